@@ -1,0 +1,31 @@
+//! One answer that an order needs: the seller's, or that of one partner in the chain.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{ApprovalDecision, ApprovalId, OrderId, PartnerId, TenantId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "approval")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ApprovalId,
+    pub tenant_id: TenantId,
+    pub order_id: OrderId,
+    /// The partner that must answer; none: the seller.
+    pub partner_id: Option<PartnerId>,
+    /// Counts from 1: the customer's own partner first, the seller last. All may answer at once.
+    pub level: i32,
+    pub decision: ApprovalDecision,
+    /// Who answered, as a caller's subject.
+    pub decided_by: Option<String>,
+    pub reason: Option<String>,
+    pub decided_at: Option<DateTimeUtc>,
+    pub created_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "order_id", to = "id")]
+    pub order: BelongsTo<super::order::Entity>,
+    #[sea_orm(belongs_to, from = "partner_id", to = "id")]
+    pub partner: BelongsTo<Option<super::partner::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

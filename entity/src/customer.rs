@@ -1,0 +1,41 @@
+//! Who buys and uses. Keyed by its number, unique in the tenant (SLC-02).
+
+use sea_orm::entity::prelude::*;
+
+use crate::{CustomerId, PartnerId, TenantId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "customer")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CustomerId,
+    pub tenant_id: TenantId,
+    pub partner_id: Option<PartnerId>,
+    pub customer_number: String,
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub street: Option<String>,
+    pub postal_code: Option<String>,
+    pub city: Option<String>,
+    /// ISO 3166-1 alpha-2, upper case.
+    pub country: Option<String>,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "partner_id", to = "id")]
+    pub partner: BelongsTo<Option<super::partner::Entity>>,
+    #[sea_orm(has_many)]
+    pub agreements: HasMany<super::agreement::Entity>,
+    #[sea_orm(has_many)]
+    pub orders: HasMany<super::order::Entity>,
+    #[sea_orm(has_many)]
+    pub subscriptions: HasMany<super::subscription::Entity>,
+    #[sea_orm(has_many)]
+    pub licenses: HasMany<super::license::Entity>,
+    #[sea_orm(has_many)]
+    pub invoices: HasMany<super::invoice::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,38 @@
+//! What can be bought: one tier of a product (APG-02).
+
+use sea_orm::entity::prelude::*;
+
+use crate::{Billing, BillingPeriod, CatalogStatus, EditionId, OfferId, ProductId, TenantId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "offer")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OfferId,
+    pub tenant_id: TenantId,
+    pub product_id: ProductId,
+    /// Unique in the tenant.
+    pub code: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub billing: Billing,
+    /// Set exactly when the offer is recurring or charged by usage.
+    pub billing_period: Option<BillingPeriod>,
+    pub min_quantity: i32,
+    pub max_quantity: Option<i32>,
+    /// The edition of which a license is issued when a line is provisioned.
+    pub edition_id: Option<EditionId>,
+    pub status: CatalogStatus,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "product_id", to = "id")]
+    pub product: BelongsTo<super::product::Entity>,
+    #[sea_orm(belongs_to, from = "edition_id", to = "id")]
+    pub edition: BelongsTo<Option<super::edition::Entity>>,
+    #[sea_orm(has_many)]
+    pub prices: HasMany<super::price::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,58 @@
+//! One action on one subscription.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, Provisioning,
+    SubscriptionId, TenantId,
+};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "order_line")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OrderLineId,
+    pub tenant_id: TenantId,
+    pub order_id: OrderId,
+    /// Counts from 1 within the order.
+    pub line_number: i32,
+    /// The orderer's own id of the line; unique in the order (APX-14).
+    pub client_line_id: Option<String>,
+    pub action: OrderAction,
+    pub status: OrderLineStatus,
+    pub product_id: ProductId,
+    pub offer_id: OfferId,
+    /// The subscription acted on; a purchase gets its own at submission.
+    pub subscription_id: Option<SubscriptionId>,
+    pub quantity: i32,
+    /// What the subscription held before, for changes.
+    pub previous_quantity: Option<i32>,
+    pub po_number: Option<String>,
+    /// Price of one unit and period in minor units; a snapshot from submission on (APX-31).
+    pub unit_amount: i64,
+    pub tax_basis_points: i32,
+    pub net_amount: i64,
+    /// How the product is provisioned; a snapshot from submission on.
+    pub provisioning: Provisioning,
+    /// The provisioner's own reference.
+    pub provisioning_reference: Option<String>,
+    /// What must be answered before the line can go on.
+    pub hold_reason: Option<String>,
+    /// Why the last attempt failed (APX-26).
+    pub failure_reason: Option<String>,
+    /// How often provisioning was started.
+    pub attempts: i32,
+    pub started_at: Option<DateTimeUtc>,
+    pub ended_at: Option<DateTimeUtc>,
+    #[sea_orm(belongs_to, from = "order_id", to = "id")]
+    pub order: BelongsTo<super::order::Entity>,
+    #[sea_orm(belongs_to, from = "offer_id", to = "id")]
+    pub offer: BelongsTo<super::offer::Entity>,
+    #[sea_orm(belongs_to, from = "product_id", to = "id")]
+    pub product: BelongsTo<super::product::Entity>,
+    #[sea_orm(belongs_to, from = "subscription_id", to = "id")]
+    pub subscription: BelongsTo<Option<super::subscription::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,37 @@
+//! A reseller or solution provider inside a tenant; may have a parent partner.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{PartnerId, TenantId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "partner")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PartnerId,
+    pub tenant_id: TenantId,
+    pub parent_id: Option<PartnerId>,
+    /// Unique in the tenant.
+    pub partner_number: String,
+    pub name: String,
+    /// Whether this partner must approve the orders of its customers and of the partners below it (APX-19).
+    pub approval_required: bool,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(
+        self_ref,
+        relation_enum = "Parent",
+        relation_reverse = "Children",
+        from = "parent_id",
+        to = "id"
+    )]
+    pub parent: BelongsTo<Option<Entity>>,
+    #[sea_orm(self_ref, relation_enum = "Children", relation_reverse = "Parent")]
+    pub children: HasMany<Entity>,
+    #[sea_orm(has_many)]
+    pub customers: HasMany<super::customer::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

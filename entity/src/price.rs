@@ -1,0 +1,25 @@
+//! What one unit of an offer costs in one currency.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{OfferId, PriceId, TenantId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "price")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PriceId,
+    pub tenant_id: TenantId,
+    pub offer_id: OfferId,
+    /// ISO 4217, upper case; one price per offer and currency.
+    pub currency: String,
+    /// Net price of one unit and period, in minor units of the currency.
+    pub unit_amount: i64,
+    /// Tax rate in hundredths of a percent: 2500 is 25 %.
+    pub tax_basis_points: i32,
+    #[sea_orm(belongs_to, from = "offer_id", to = "id")]
+    pub offer: BelongsTo<super::offer::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

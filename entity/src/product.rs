@@ -1,0 +1,30 @@
+//! A group of similar offers from one vendor (APG-01).
+
+use sea_orm::entity::prelude::*;
+
+use crate::{CatalogStatus, ProductId, Provisioning, TenantId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "product")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ProductId,
+    pub tenant_id: TenantId,
+    /// Unique in the tenant.
+    pub code: String,
+    pub name: String,
+    pub vendor: String,
+    pub description: Option<String>,
+    pub provisioning: Provisioning,
+    pub status: CatalogStatus,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(has_many)]
+    pub offers: HasMany<super::offer::Entity>,
+    #[sea_orm(has_many)]
+    pub editions: HasMany<super::edition::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

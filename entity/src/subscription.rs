@@ -1,0 +1,58 @@
+//! What the customer holds after buying (APG-03). Many orders may touch one (APG-05).
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    AgreementId, CustomerId, OfferId, OrderId, PartnerId, ProductId, SubscriptionId,
+    SubscriptionStatus, TenantId,
+};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "subscription")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SubscriptionId,
+    pub tenant_id: TenantId,
+    /// What people call the subscription; unique in the tenant.
+    pub number: String,
+    pub customer_id: CustomerId,
+    pub partner_id: Option<PartnerId>,
+    pub product_id: ProductId,
+    pub offer_id: OfferId,
+    /// The agreement under which it was bought; never changes (APG-12).
+    pub agreement_id: Option<AgreementId>,
+    /// The order that bought it.
+    pub order_id: OrderId,
+    pub status: SubscriptionStatus,
+    pub quantity: i32,
+    pub currency: String,
+    pub unit_amount: i64,
+    pub tax_basis_points: i32,
+    pub po_number: Option<String>,
+    /// The approver's reference of the order that bought it (APG-14).
+    pub external_reference: Option<String>,
+    /// Why the subscription is suspended or ended.
+    pub reason: Option<String>,
+    pub activated_at: Option<DateTimeUtc>,
+    pub ended_at: Option<DateTimeUtc>,
+    pub version: i64,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "customer_id", to = "id")]
+    pub customer: BelongsTo<super::customer::Entity>,
+    #[sea_orm(belongs_to, from = "partner_id", to = "id")]
+    pub partner: BelongsTo<Option<super::partner::Entity>>,
+    #[sea_orm(belongs_to, from = "product_id", to = "id")]
+    pub product: BelongsTo<super::product::Entity>,
+    #[sea_orm(belongs_to, from = "offer_id", to = "id")]
+    pub offer: BelongsTo<super::offer::Entity>,
+    #[sea_orm(belongs_to, from = "agreement_id", to = "id")]
+    pub agreement: BelongsTo<Option<super::agreement::Entity>>,
+    #[sea_orm(belongs_to, from = "order_id", to = "id")]
+    pub order: BelongsTo<super::order::Entity>,
+    #[sea_orm(has_many)]
+    pub periods: HasMany<super::subscription_period::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

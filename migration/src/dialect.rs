@@ -1,0 +1,31 @@
+//! The few words in which SQLite and PostgreSQL differ.
+
+use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
+
+/// Runs SQL in which `{uuid}`, `{time}`, `{json}`, `{identity}` stand for the backend's own types.
+///
+/// Every statement ends with a semicolon.
+pub(crate) async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let [uuid, time, json, identity] = match manager.get_database_backend() {
+        DatabaseBackend::Postgres => {
+            ["UUID", "TIMESTAMPTZ", "JSONB", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"]
+        }
+        // Times are RFC 3339 in UTC, which sort as text.
+        _ => ["BLOB", "TEXT", "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT"],
+    };
+    let sql = sql
+        .replace("{uuid}", uuid)
+        .replace("{time}", time)
+        .replace("{json}", json)
+        .replace("{identity}", identity);
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+/// Drops tables in the order given.
+pub(crate) async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
+    for table in tables {
+        run(manager, &format!("DROP TABLE \"{table}\";")).await?;
+    }
+    Ok(())
+}

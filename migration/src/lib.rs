@@ -1,0 +1,22 @@
+//! The database schema, step by step. Steps only add: an old and a new binary may run together for one release.
+
+pub use sea_orm_migration::prelude::*;
+
+mod dialect;
+mod m20261121_000001_sellers_and_catalogue;
+mod m20261121_000002_orders_and_what_follows;
+mod m20261121_000003_event_log;
+
+/// All steps, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_sellers_and_catalogue::Migration),
+            Box::new(m20261121_000002_orders_and_what_follows::Migration),
+            Box::new(m20261121_000003_event_log::Migration),
+        ]
+    }
+}

@@ -1,0 +1,124 @@
+//! Who may see which rows: all of it, on one page.
+//!
+//! What a viewer may not see does not exist for it. Every query and every use case starts from [`visible`]; feeds ask
+//! [`sees_event`] for each event. What lies below an order, subscription or invoice is reached from it only.
+
+use entity::{
+    agreement, api_key, customer, edition, event, invoice, license, offer, order, partner, product,
+    subscription,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::IntoCondition,
+};
+
+use crate::viewer::{Scope, Viewer};
+
+/// A table whose rows belong to a tenant, and within it perhaps to a partner and a customer.
+pub trait Owned: EntityTrait {
+    const ID: Self::Column;
+    const TENANT: Self::Column;
+
+    /// The rows within the tenant that a scope reaches.
+    fn within(scope: &Scope) -> Condition;
+}
+
+/// The rows that exist for this viewer.
+pub fn visible<E: Owned>(viewer: &Viewer) -> Select<E> {
+    E::find().filter(E::TENANT.eq(viewer.tenant_id)).filter(E::within(&viewer.scope))
+}
+
+/// Whether an event exists for this viewer.
+pub fn sees_event(viewer: &Viewer, event: &event::Model) -> bool {
+    event.tenant_id == viewer.tenant_id
+        && match &viewer.scope {
+            Scope::Tenant => true,
+            Scope::Partner { partners, .. } => {
+                event.partner_id.is_some_and(|partner| partners.contains(&partner))
+            }
+            Scope::Customer { own, .. } => event.customer_id == *own,
+        }
+}
+
+/// Rows that carry both a customer and a partner.
+macro_rules! owned_by_customer_and_partner {
+    ($($table:ident: $customer:ident),+ $(,)?) => {$(
+        impl Owned for $table::Entity {
+            const ID: $table::Column = $table::Column::Id;
+            const TENANT: $table::Column = $table::Column::TenantId;
+
+            fn within(scope: &Scope) -> Condition {
+                match scope {
+                    Scope::Tenant => Condition::all(),
+                    Scope::Partner { partners, .. } => {
+                        $table::Column::PartnerId.is_in(partners.iter().copied()).into_condition()
+                    }
+                    Scope::Customer { own, .. } => $table::Column::$customer.eq(*own).into_condition(),
+                }
+            }
+        }
+    )+};
+}
+
+owned_by_customer_and_partner! {
+    customer: Id,
+    order: CustomerId,
+    subscription: CustomerId,
+    license: CustomerId,
+    invoice: CustomerId,
+}
+
+/// Rows that everybody in the tenant may see.
+macro_rules! owned_by_tenant {
+    ($($table:ident),+ $(,)?) => {$(
+        impl Owned for $table::Entity {
+            const ID: $table::Column = $table::Column::Id;
+            const TENANT: $table::Column = $table::Column::TenantId;
+
+            fn within(_: &Scope) -> Condition {
+                Condition::all()
+            }
+        }
+    )+};
+}
+
+// Keys are for administrators; the guard on the field says so.
+owned_by_tenant!(product, offer, edition, api_key);
+
+impl Owned for partner::Entity {
+    const ID: partner::Column = partner::Column::Id;
+    const TENANT: partner::Column = partner::Column::TenantId;
+
+    fn within(scope: &Scope) -> Condition {
+        match scope {
+            Scope::Tenant => Condition::all(),
+            Scope::Partner { partners, .. } => {
+                partner::Column::Id.is_in(partners.iter().copied()).into_condition()
+            }
+            // A customer knows the partner it buys from, and no other.
+            Scope::Customer { partner, .. } => partner::Column::Id.is_in(*partner).into_condition(),
+        }
+    }
+}
+
+impl Owned for agreement::Entity {
+    const ID: agreement::Column = agreement::Column::Id;
+    const TENANT: agreement::Column = agreement::Column::TenantId;
+
+    fn within(scope: &Scope) -> Condition {
+        match scope {
+            Scope::Tenant => Condition::all(),
+            // Agreements go with their customer when it moves to another partner.
+            Scope::Partner { partners, .. } => agreement::Column::CustomerId
+                .in_subquery(
+                    customer::Entity::find()
+                        .select_only()
+                        .column(customer::Column::Id)
+                        .filter(customer::Column::PartnerId.is_in(partners.iter().copied()))
+                        .into_query(),
+                )
+                .into_condition(),
+            Scope::Customer { own, .. } => agreement::Column::CustomerId.eq(*own).into_condition(),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Amounts: whole minor units of a currency, never a fraction, never a float.
+
+use iso_currency::Currency;
+
+/// The amount does not fit, or the currency is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoneyError {
+    TooLarge,
+    UnknownCurrency,
+}
+
+/// The largest amount that one order line may have: 9 billion in a currency with two decimals.
+const LARGEST: i64 = 900_000_000_000;
+
+/// How many decimals the currency has; unknown currencies and those without a minor unit are refused.
+pub fn decimals(currency: &str) -> Result<u16, MoneyError> {
+    Currency::from_code(currency)
+        .and_then(|currency| currency.exponent())
+        .ok_or(MoneyError::UnknownCurrency)
+}
+
+/// Unit price times quantity.
+pub fn times(unit_amount: i64, quantity: i32) -> Result<i64, MoneyError> {
+    within_limit(i128::from(unit_amount) * i128::from(quantity))
+}
+
+/// The sum of amounts in one currency.
+pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
+    within_limit(amounts.into_iter().map(i128::from).sum())
+}
+
+/// `amount × numerator ÷ denominator`, rounded half to even (IFS-40).
+pub fn share(amount: i64, numerator: i64, denominator: i64) -> Result<i64, MoneyError> {
+    debug_assert!(denominator > 0, "shares are of something");
+    let product = i128::from(amount) * i128::from(numerator);
+    let denominator = i128::from(denominator);
+    let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
+    let up = match (rest * 2).cmp(&denominator) {
+        std::cmp::Ordering::Less => 0,
+        std::cmp::Ordering::Equal => floor & 1,
+        std::cmp::Ordering::Greater => 1,
+    };
+    within_limit(floor + up)
+}
+
+fn within_limit(amount: i128) -> Result<i64, MoneyError> {
+    i64::try_from(amount).ok().filter(|amount| amount.abs() <= LARGEST).ok_or(MoneyError::TooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_rounded_to_the_even_neighbor_on_both_sides_of_zero() {
+        for (amount, expected) in [(25, 2), (35, 4), (-25, -2), (-35, -4), (26, 3), (-26, -3)] {
+            assert_eq!(share(amount, 1, 10), Ok(expected), "{amount}");
+        }
+    }
+
+    /// Published by Info-Subscription for proration (IFS-39).
+    #[test]
+    fn shares_of_a_period_agree_with_the_published_examples() {
+        assert_eq!(share(9_000, 16, 30), Ok(4_800));
+        assert_eq!(share(8_400, 9, 28), Ok(2_700));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_and_never_wraps() {
+        assert_eq!(times(i64::MAX, i32::MAX), Err(MoneyError::TooLarge));
+        assert_eq!(sum([i64::MAX, i64::MAX]), Err(MoneyError::TooLarge));
+        assert_eq!(times(100, 3), Ok(300));
+    }
+
+    #[test]
+    fn currencies_have_their_own_decimals() {
+        assert_eq!(decimals("EUR"), Ok(2));
+        assert_eq!(decimals("JPY"), Ok(0));
+        assert_eq!(decimals("BHD"), Ok(3));
+        assert_eq!(decimals("XAU"), Err(MoneyError::UnknownCurrency));
+        assert_eq!(decimals("eur"), Err(MoneyError::UnknownCurrency));
+    }
+}

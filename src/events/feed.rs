@@ -1,0 +1,211 @@
+//! One watcher's feed: catch up from the log, then follow it. There is no seam between the two to lose an event in,
+//! because both are the same step: "what comes after my position?"
+
+use std::sync::Arc;
+
+use async_stream::try_stream;
+use entity::{CustomerId, EventKind, OrderId, PartnerId, event};
+use futures_util::Stream;
+use sea_orm::DbErr;
+
+use super::{
+    cursor::Cursor,
+    log,
+    progress::Progress,
+    tail::{Reached, Tail},
+};
+use crate::{access, app::App, viewer::Viewer};
+
+/// How many events one read of the log brings to a watcher that catches up.
+const CATCH_UP_AT_ONCE: u64 = 256;
+
+/// Why a feed cannot be served, or not any further.
+#[derive(Debug)]
+pub enum FeedError {
+    /// What the cursor asks for is not, or no longer, in the log. Read afresh and follow from `latest`.
+    Gap {
+        reason: GapReason,
+        earliest: Cursor,
+        latest: Cursor,
+    },
+    Failed(DbErr),
+}
+
+/// Why a cursor cannot be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapReason {
+    /// The cursor belongs to another history.
+    EpochChanged,
+    /// The cursor lies past the end of the log.
+    PastHead,
+    /// Some of the events after the cursor are no longer kept.
+    HistoryGone,
+}
+
+impl From<DbErr> for FeedError {
+    fn from(error: DbErr) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Which events a watcher wants. An empty filter wants all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub kinds: Option<Vec<EventKind>>,
+    pub orders: Option<Vec<OrderId>>,
+    pub customers: Option<Vec<CustomerId>>,
+    pub partners: Option<Vec<PartnerId>>,
+    pub from_statuses: Option<Vec<String>>,
+    pub to_statuses: Option<Vec<String>>,
+}
+
+impl Filter {
+    /// Whether the watcher wants the event.
+    pub fn matches(&self, event: &event::Model) -> bool {
+        fn wanted<T: PartialEq>(list: Option<&Vec<T>>, value: Option<&T>) -> bool {
+            list.is_none_or(|list| value.is_some_and(|value| list.contains(value)))
+        }
+        wanted(self.kinds.as_ref(), Some(&event.kind))
+            && wanted(self.orders.as_ref(), event.order_id.as_ref())
+            && wanted(self.customers.as_ref(), Some(&event.customer_id))
+            && wanted(self.partners.as_ref(), event.partner_id.as_ref())
+            && wanted(self.from_statuses.as_ref(), event.from_status.as_ref())
+            && wanted(self.to_statuses.as_ref(), event.to_status.as_ref())
+    }
+}
+
+/// A feed that was accepted: where it starts, and what follows.
+pub struct Feed {
+    app: Arc<App>,
+    viewer: Arc<Viewer>,
+    filter: Filter,
+    progress: Progress,
+    tail: Arc<Tail>,
+    start: Cursor,
+}
+
+/// An event, and the cursor that says it has been seen.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub cursor: Cursor,
+    pub event: Arc<event::Model>,
+}
+
+impl Feed {
+    /// Accepts a watcher that has seen everything up to `after`; without it, only what is yet to happen follows.
+    pub async fn open(
+        app: Arc<App>,
+        viewer: Arc<Viewer>,
+        filter: Filter,
+        after: Option<Cursor>,
+        progress: Progress,
+    ) -> Result<Self, FeedError> {
+        let (tail, extent) = app.tails.follow(viewer.tenant_id).await?;
+        let start = after.unwrap_or_else(|| extent.latest_cursor());
+        if let Some(reason) = gap(&extent, start) {
+            return Err(FeedError::Gap {
+                reason,
+                earliest: extent.earliest_cursor(),
+                latest: extent.latest_cursor(),
+            });
+        }
+        progress.pass(start);
+        Ok(Self { app, viewer, filter, progress, tail, start })
+    }
+
+    /// The cursor that the feed starts after.
+    pub fn start(&self) -> Cursor {
+        self.start
+    }
+
+    /// Every later event that the viewer wants and may see, in position order, each once. Ends only with an error.
+    pub fn deliveries(self) -> impl Stream<Item = Result<Delivery, FeedError>> + Send {
+        try_stream! {
+            let mut reached = self.tail.reached();
+            let mut cursor = self.start;
+            loop {
+                let seen = *reached.borrow_and_update();
+                let head = match seen {
+                    Reached::Position(head) => head,
+                    Reached::Broken => Err(self.gap_now(cursor).await?)?,
+                };
+                while cursor.position < head {
+                    for event in self.after(cursor.position).await? {
+                        if event.position != Some(cursor.position + 1) {
+                            Err(self.gap_now(cursor).await?)?;
+                        }
+                        cursor.position += 1;
+                        if self.filter.matches(&event) && access::sees_event(&self.viewer, &event) {
+                            self.progress.hand_out(cursor);
+                            yield Delivery { cursor, event };
+                        } else {
+                            self.progress.pass(cursor);
+                        }
+                    }
+                }
+                if reached.changed().await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The next events, from memory where they are recent. Empty only if they are gone from the log.
+    async fn after(&self, position: i64) -> Result<Vec<Arc<event::Model>>, FeedError> {
+        if let Some(events) = self.tail.recent_after(position)
+            && !events.is_empty()
+        {
+            return Ok(events);
+        }
+        let tenant_id = self.viewer.tenant_id;
+        let readers = self.app.store.readers();
+        let events = log::read_after(readers, tenant_id, position, CATCH_UP_AT_ONCE).await?;
+        if events.is_empty() {
+            let cursor = Cursor { epoch: self.start.epoch, position };
+            return Err(self.gap_now(cursor).await?);
+        }
+        Ok(events.into_iter().map(Arc::new).collect())
+    }
+
+    /// The refusal for a watcher at `cursor` whose next event cannot be had.
+    async fn gap_now(&self, cursor: Cursor) -> Result<FeedError, FeedError> {
+        let extent = log::extent(self.app.store.readers(), self.viewer.tenant_id).await?;
+        Ok(FeedError::Gap {
+            reason: gap(&extent, cursor).unwrap_or(GapReason::HistoryGone),
+            earliest: extent.earliest_cursor(),
+            latest: extent.latest_cursor(),
+        })
+    }
+}
+
+/// Why a log that reaches this far cannot be followed from a cursor; none: it can.
+fn gap(extent: &log::Extent, cursor: Cursor) -> Option<GapReason> {
+    if cursor.epoch != extent.epoch {
+        Some(GapReason::EpochChanged)
+    } else if cursor.position > extent.latest {
+        Some(GapReason::PastHead)
+    } else if cursor.position + 1 < extent.earliest {
+        Some(GapReason::HistoryGone)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_cursor_can_be_followed_exactly_while_what_comes_after_it_is_kept() {
+        let epoch = Uuid::from_u128(1);
+        let extent = log::Extent { epoch, earliest: 5, latest: 9 };
+        let at = |epoch, position| gap(&extent, Cursor { epoch, position });
+        assert_eq!(at(epoch, 3), Some(GapReason::HistoryGone));
+        assert_eq!(at(epoch, 4), None);
+        assert_eq!(at(epoch, 9), None);
+        assert_eq!(at(epoch, 10), Some(GapReason::PastHead));
+        assert_eq!(at(Uuid::from_u128(2), 9), Some(GapReason::EpochChanged));
+    }
+}

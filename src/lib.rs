@@ -1,0 +1,13 @@
+//! Ordergate: orders of subscriptions over GraphQL, with every change of status pushed to whoever watches.
+//!
+//! The modules in reading order; `ARCHITECTURE.md` has the map.
+
+pub mod access;
+pub mod app;
+pub mod clock;
+pub mod domain;
+pub mod error;
+pub mod events;
+pub mod services;
+pub mod store;
+pub mod viewer;

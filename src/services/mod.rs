@@ -1,0 +1,4 @@
+//! What can be done: one use case per file, each of which loads, decides, writes and records.
+
+pub mod perform;
+pub mod unit;

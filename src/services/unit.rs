@@ -1,0 +1,39 @@
+//! One piece of work: who does it, when, and the transaction that it happens in.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sea_orm::DbErr;
+
+use crate::{
+    app::App,
+    events::log::{self, NewEvent},
+    store::Txn,
+    viewer::Viewer,
+};
+
+/// What every use case that changes something is given.
+pub struct Unit {
+    pub txn: Txn,
+    pub viewer: Arc<Viewer>,
+    /// One moment for the whole piece of work.
+    pub now: DateTime<Utc>,
+}
+
+impl Unit {
+    /// Begins a piece of work for a viewer. Nothing is kept until [`Unit::commit`].
+    pub async fn begin(app: &App, viewer: Arc<Viewer>) -> Result<Self, DbErr> {
+        let txn = app.store.begin(viewer.tenant_id).await?;
+        // After the turn to write was granted, so that later work has a later time.
+        Ok(Self { txn, viewer, now: app.clock.now() })
+    }
+
+    /// Writes an event beside the change that it tells of.
+    pub async fn record(&self, event: NewEvent) -> Result<(), DbErr> {
+        log::append(&self.txn, &self.viewer, self.now, event).await
+    }
+
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.txn.commit().await
+    }
+}

@@ -1,0 +1,109 @@
+//! Where things are kept: one interface to SQLite and PostgreSQL.
+//!
+//! Readers use [`Store::readers`]. Whoever writes calls [`Store::begin`], works on the [`Txn`] and calls
+//! [`Txn::commit`]; when that returns `Ok`, the change is on disk. A dropped [`Txn`] leaves no trace.
+
+mod connect;
+mod group_commit;
+mod sequencer;
+mod txn;
+
+use std::sync::Arc;
+
+use entity::TenantId;
+use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, SqlErr};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use self::txn::Txn;
+use self::{group_commit::GroupCommit, sequencer::Sequencer};
+use crate::events::wakeups::Wakeups;
+
+/// The database, and how this node writes to it.
+#[derive(Clone)]
+pub struct Store {
+    readers: DatabaseConnection,
+    writer: Writer,
+    wakeups: Wakeups,
+}
+
+#[derive(Clone)]
+enum Writer {
+    /// One connection, on which waiting transactions share a commit.
+    Sqlite(Arc<GroupCommit>),
+    /// A pool; positions are given right after each commit.
+    Postgres(DatabaseConnection, Sequencer),
+}
+
+impl Store {
+    /// Opens `sqlite://…` or `postgres://…`. Runs its background work on `tasks` until `stop`.
+    ///
+    /// Applies no migrations; see [`Store::migrate`].
+    pub async fn open(
+        url: &str,
+        connections: u32,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let wakeups = Wakeups::default();
+        if url.starts_with("sqlite:") {
+            let writer = connect::sqlite_writer(url).await?;
+            let readers = connect::sqlite_readers(url, connections).await?;
+            let writer = GroupCommit::start(writer, wakeups.clone(), tasks, stop);
+            Ok(Self { readers, writer: Writer::Sqlite(writer), wakeups })
+        } else {
+            let pool = connect::postgres(url, connections).await?;
+            let sequencer = Sequencer::start(pool.clone(), wakeups.clone(), tasks, stop);
+            Ok(Self { readers: pool.clone(), writer: Writer::Postgres(pool, sequencer), wakeups })
+        }
+    }
+
+    /// The connections to read with. What has been acknowledged can be read here.
+    pub fn readers(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// The connection that migrations run on.
+    pub fn schema_connection(&self) -> &DatabaseConnection {
+        match &self.writer {
+            Writer::Sqlite(group) => group.connection(),
+            Writer::Postgres(pool, _) => pool,
+        }
+    }
+
+    /// Hints that there is something new to read or to do. A hint may be lost, never the thing itself.
+    pub fn wakeups(&self) -> &Wakeups {
+        &self.wakeups
+    }
+
+    pub fn backend(&self) -> DatabaseBackend {
+        self.readers.get_database_backend()
+    }
+
+    /// Begins a transaction that writes for one tenant.
+    ///
+    /// On SQLite it waits for its turn: one transaction writes at a time, and must not wait for anything but the
+    /// database. On PostgreSQL it is READ COMMITTED, so rows are to be locked before they are decided on.
+    pub async fn begin(&self, tenant_id: TenantId) -> Result<Txn, DbErr> {
+        match &self.writer {
+            Writer::Sqlite(group) => Txn::in_group(group.clone(), tenant_id).await,
+            Writer::Postgres(pool, sequencer) => {
+                Txn::alone(pool, sequencer.clone(), tenant_id).await
+            }
+        }
+    }
+
+    /// Ok when the database answers and has every migration.
+    pub async fn ready(&self) -> anyhow::Result<()> {
+        use migration::MigratorTrait;
+        self.readers.ping().await?;
+        let pending = migration::Migrator::get_pending_migrations_read_only(&self.readers).await?;
+        anyhow::ensure!(pending.is_empty(), "{} migrations are pending", pending.len());
+        Ok(())
+    }
+}
+
+/// Whether a statement failed because a row with the same `column` exists already.
+pub fn violates_unique(error: &DbErr, column: &str) -> bool {
+    // PostgreSQL names the constraint, SQLite the columns; both texts contain the column's name.
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(text)) if text.contains(column))
+}

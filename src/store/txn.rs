@@ -1,0 +1,167 @@
+//! A transaction that cannot be committed after a failed statement.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use entity::TenantId;
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
+    QueryResult, RuntimeErr, Statement, TransactionTrait, prelude::async_trait,
+};
+
+use super::{
+    group_commit::{Group, GroupCommit},
+    sequencer::Sequencer,
+};
+
+/// A transaction for one tenant.
+///
+/// A statement that fails poisons it: PostgreSQL rolls such a transaction back and still answers `Ok` to the commit,
+/// so [`Txn::commit`] must not get that far.
+pub struct Txn {
+    tenant_id: TenantId,
+    poisoned: AtomicBool,
+    wrote_events: AtomicBool,
+    /// None only once it has ended.
+    open: Option<Open>,
+}
+
+enum Open {
+    InGroup { savepoint: DatabaseTransaction, group: Group, commits: Arc<GroupCommit> },
+    Alone { txn: DatabaseTransaction, sequencer: Sequencer },
+}
+
+impl Txn {
+    pub(super) async fn in_group(
+        commits: Arc<GroupCommit>,
+        tenant_id: TenantId,
+    ) -> Result<Self, DbErr> {
+        let (savepoint, group) = commits.join().await?;
+        Ok(Self::opened(tenant_id, Open::InGroup { savepoint, group, commits }))
+    }
+
+    pub(super) async fn alone(
+        pool: &DatabaseConnection,
+        sequencer: Sequencer,
+        tenant_id: TenantId,
+    ) -> Result<Self, DbErr> {
+        let txn = pool.begin().await?;
+        Ok(Self::opened(tenant_id, Open::Alone { txn, sequencer }))
+    }
+
+    fn opened(tenant_id: TenantId, open: Open) -> Self {
+        Self {
+            tenant_id,
+            poisoned: AtomicBool::new(false),
+            wrote_events: AtomicBool::new(false),
+            open: Some(open),
+        }
+    }
+
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    /// Says that this transaction wrote to the tenant's event log, so that its events get their positions.
+    pub(crate) fn note_events(&self) {
+        self.wrote_events.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes the work durable. When this returns `Ok`, it survives a crash and a power cut.
+    pub async fn commit(mut self) -> Result<(), DbErr> {
+        if self.poisoned.load(Ordering::Relaxed) {
+            return Err(DbErr::Exec(RuntimeErr::Internal(
+                "a statement of this transaction failed, so it cannot be committed".into(),
+            )));
+        }
+        let events_of = self.wrote_events.load(Ordering::Relaxed).then_some(self.tenant_id);
+        match self.open.take() {
+            Some(Open::InGroup { savepoint, group, commits }) => {
+                savepoint.commit().await?;
+                commits.leave_and_wait(group, events_of).await
+            }
+            Some(Open::Alone { txn, sequencer }) => {
+                txn.commit().await?;
+                if let Some(tenant_id) = events_of {
+                    sequencer.request(tenant_id);
+                }
+                Ok(())
+            }
+            None => unreachable!("a transaction ends once"),
+        }
+    }
+
+    /// Undoes the work. Dropping does the same, but does not wait for it.
+    pub async fn rollback(mut self) -> Result<(), DbErr> {
+        match self.open.take() {
+            Some(open) => open.rollback().await,
+            None => Ok(()),
+        }
+    }
+
+    fn inner(&self) -> &DatabaseTransaction {
+        match &self.open {
+            Some(Open::InGroup { savepoint, .. }) => savepoint,
+            Some(Open::Alone { txn, .. }) => txn,
+            None => unreachable!("a transaction that has ended cannot be reached"),
+        }
+    }
+
+    fn poison_on_error<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        if result.is_err() {
+            self.poisoned.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl Open {
+    async fn rollback(self) -> Result<(), DbErr> {
+        match self {
+            Self::InGroup { savepoint, group, commits } => {
+                let undone = savepoint.rollback().await;
+                commits.leave(group, undone.is_ok());
+                undone
+            }
+            Self::Alone { txn, .. } => txn.rollback().await,
+        }
+    }
+}
+
+impl Drop for Txn {
+    fn drop(&mut self) {
+        // Also reached when a caller goes away in the middle of a request.
+        if let Some(open) = self.open.take() {
+            tokio::spawn(async move {
+                if let Err(error) = open.rollback().await {
+                    tracing::warn!(%error, "could not roll back an abandoned transaction");
+                }
+            });
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Txn {
+    fn get_database_backend(&self) -> DatabaseBackend {
+        self.inner().get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.poison_on_error(self.inner().execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.poison_on_error(self.inner().execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.poison_on_error(self.inner().query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.poison_on_error(self.inner().query_all_raw(statement).await)
+    }
+}
