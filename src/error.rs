@@ -95,6 +95,12 @@ impl Refusals {
         }
     }
 
+    /// Keeps the refusal of a check and gives what it found; where it refused, a stand-in that is never written, because
+    /// [`Refusals::done`] refuses.
+    pub fn value<T: Default>(&mut self, checked: Result<T, Refusal>) -> T {
+        self.collect(checked).unwrap_or_default()
+    }
+
     /// Ok if nothing was refused.
     pub fn done(self) -> Outcome<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Refused(self.0)) }

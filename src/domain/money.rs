@@ -10,7 +10,7 @@ pub enum MoneyError {
 }
 
 /// The largest amount that one order line may have: 9 billion in a currency with two decimals.
-const LARGEST: i64 = 900_000_000_000;
+pub const LARGEST: i64 = 900_000_000_000;
 
 /// How many decimals the currency has; unknown currencies and those without a minor unit are refused.
 pub fn decimals(currency: &str) -> Result<u16, MoneyError> {

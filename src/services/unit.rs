@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect, Value, sea_query::LockType};
 
 use crate::{
+    access::{self, Owned},
     app::App,
     events::log::{self, NewEvent},
     store::Txn,
@@ -26,6 +27,22 @@ impl Unit {
         let txn = app.store.begin(viewer.tenant_id).await?;
         // After the turn to write was granted, so that later work has a later time.
         Ok(Self { txn, viewer, now: app.clock.now() })
+    }
+
+    /// The row with this id, if it exists for the viewer.
+    pub async fn find<E: Owned>(&self, id: impl Into<Value>) -> Result<Option<E::Model>, DbErr> {
+        access::visible::<E>(&self.viewer).filter(E::ID.eq(id)).one(&self.txn).await
+    }
+
+    /// The row with this id, if it exists for the viewer. Nobody else can change it until this work has ended.
+    pub async fn lock<E: Owned>(&self, id: impl Into<Value>) -> Result<Option<E::Model>, DbErr> {
+        access::visible::<E>(&self.viewer)
+            .filter(E::ID.eq(id))
+            // What an update takes by itself. Unlike FOR UPDATE, it lets others refer to the row. SQLite has one writer
+            // and leaves it out.
+            .lock(LockType::NoKeyUpdate)
+            .one(&self.txn)
+            .await
     }
 
     /// Writes an event beside the change that it tells of.

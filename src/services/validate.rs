@@ -1,0 +1,250 @@
+//! Checks of single fields. Each gives the value as it is to be stored, or the refusal that names the field.
+//!
+//! Texts are trimmed first: a blank text is no text (APG-17).
+
+use std::ops::RangeInclusive;
+
+use iso_currency::Country;
+
+use crate::{
+    domain::money::{self, LARGEST},
+    error::{Refusal, RefusalCode},
+};
+
+const LONGEST_NAME: usize = 200;
+const LONGEST_CODE: usize = 64;
+const LONGEST_DESCRIPTION: usize = 4_000;
+const LONGEST_EMAIL: usize = 254;
+const WHOLE_IN_BASIS_POINTS: i32 = 10_000;
+
+/// What people call something: one line of up to 200 characters.
+pub fn name(field: &str, text: String) -> Result<String, Refusal> {
+    required(field, line(field, text, LONGEST_NAME)?)
+}
+
+/// A code or number by which something is known: one line of up to 64 characters.
+pub fn code(field: &str, text: String) -> Result<String, Refusal> {
+    required(field, line(field, text, LONGEST_CODE)?)
+}
+
+/// A short text that may be absent, such as a phone number or a reference: one line of up to 64 characters.
+pub fn short_text(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    optional(text, |text| line(field, text, LONGEST_CODE))
+}
+
+/// A text that may be absent, such as a street: one line of up to 200 characters.
+pub fn text(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    optional(text, |text| line(field, text, LONGEST_NAME))
+}
+
+/// A purchase order number.
+pub fn po_number(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    short_text(field, text)
+}
+
+/// Up to 4,000 characters in any number of lines.
+pub fn description(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    optional(text, |text| {
+        let text = trimmed(text);
+        if text.chars().any(|char| char.is_control() && !matches!(char, '\n' | '\r' | '\t')) {
+            return Err(unprintable(field));
+        }
+        no_longer_than(field, text, LONGEST_DESCRIPTION)
+    })
+}
+
+/// Looks like an e-mail address; whether mail arrives there, only mail can tell.
+pub fn email(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    optional(text, |text| {
+        let text = line(field, text, LONGEST_EMAIL)?;
+        let plausible = text.is_empty()
+            || text.rsplit_once('@').is_some_and(|(local, host)| {
+                let labels = host.split('.');
+                !local.is_empty()
+                    && !local.contains('@')
+                    && labels.clone().count() > 1
+                    && labels.clone().all(|label| !label.is_empty())
+                    && !text.contains(char::is_whitespace)
+            });
+        if plausible {
+            Ok(text)
+        } else {
+            Err(Refusal::invalid(field, "Give an e-mail address such as ada@example.com."))
+        }
+    })
+}
+
+/// An ISO 3166-1 alpha-2 code; stored in upper case.
+pub fn country(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    optional(text, |text| {
+        let code = trimmed(text).to_ascii_uppercase();
+        if code.is_empty() || code.parse::<Country>().is_ok() {
+            Ok(code)
+        } else {
+            Err(Refusal::invalid(field, "Give a country as its ISO 3166-1 code of two letters."))
+        }
+    })
+}
+
+/// An ISO 4217 code; stored in upper case.
+pub fn currency(field: &str, text: String) -> Result<String, Refusal> {
+    let code = required(field, trimmed(text).to_ascii_uppercase())?;
+    match money::decimals(&code) {
+        Ok(_) => Ok(code),
+        Err(_) => {
+            Err(Refusal::invalid(field, "Give a currency as its ISO 4217 code of three letters."))
+        }
+    }
+}
+
+/// The price of one unit, in minor units.
+pub fn unit_amount(field: &str, amount: i64) -> Result<i64, Refusal> {
+    if (0..=LARGEST).contains(&amount) {
+        Ok(amount)
+    } else {
+        Err(Refusal::invalid(field, format!("An amount is from 0 to {LARGEST} minor units.")))
+    }
+}
+
+/// A tax rate: 2500 is 25 %.
+pub fn tax_basis_points(field: &str, rate: i32) -> Result<i32, Refusal> {
+    between(field, rate, 0..=WHOLE_IN_BASIS_POINTS)
+}
+
+pub fn between(field: &str, number: i32, range: RangeInclusive<i32>) -> Result<i32, Refusal> {
+    if range.contains(&number) {
+        Ok(number)
+    } else {
+        let (low, high) = range.into_inner();
+        Err(Refusal::invalid(field, format!("Give a number from {low} to {high}.")))
+    }
+}
+
+/// Takes any value of a closed set.
+pub fn any<T>(_: &str, value: T) -> Result<T, Refusal> {
+    Ok(value)
+}
+
+/// The version that the caller has seen is the one that is stored.
+pub fn version(expected: Option<i64>, stored: i64) -> Result<(), Refusal> {
+    match expected {
+        Some(expected) if expected != stored => Err(Refusal::of(
+            RefusalCode::VersionConflict,
+            "expectedVersion",
+            format!(
+                "This was changed meanwhile: its version is {stored}, not {expected}. Read it afresh and decide again."
+            ),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn required(field: &str, text: String) -> Result<String, Refusal> {
+    if text.is_empty() {
+        Err(Refusal::invalid(field, "This field cannot be blank."))
+    } else {
+        Ok(text)
+    }
+}
+
+fn optional(
+    text: Option<String>,
+    check: impl FnOnce(String) -> Result<String, Refusal>,
+) -> Result<Option<String>, Refusal> {
+    Ok(text.map(check).transpose()?.filter(|text| !text.is_empty()))
+}
+
+fn line(field: &str, text: String, longest: usize) -> Result<String, Refusal> {
+    let text = trimmed(text);
+    if text.chars().any(char::is_control) {
+        return Err(unprintable(field));
+    }
+    no_longer_than(field, text, longest)
+}
+
+fn no_longer_than(field: &str, text: String, longest: usize) -> Result<String, Refusal> {
+    if text.chars().count() > longest {
+        Err(Refusal::invalid(field, format!("This field holds up to {longest} characters.")))
+    } else {
+        Ok(text)
+    }
+}
+
+fn unprintable(field: &str) -> Refusal {
+    Refusal::invalid(field, "This field holds printable characters only.")
+}
+
+fn trimmed(text: String) -> String {
+    let kept = text.trim();
+    if kept.len() == text.len() { text } else { kept.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::unnecessary_wraps, reason = "it writes an optional text shortly")]
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn texts_are_trimmed_and_blank_is_absent() {
+        assert_eq!(name("name", "  Ada \t".to_owned()).unwrap(), "Ada");
+        assert_eq!(po_number("poNumber", some(" \u{a0} ")).unwrap(), None);
+        assert_eq!(name("name", "   ".to_owned()).unwrap_err().field, ["name"]);
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert!(name("name", "å".repeat(200)).is_ok());
+        assert!(name("name", "å".repeat(201)).is_err());
+        assert!(code("code", "x".repeat(65)).is_err());
+        assert!(description("description", some(&"x".repeat(4_001))).is_err());
+    }
+
+    #[test]
+    fn only_a_description_may_have_several_lines() {
+        assert_eq!(description("description", some("one\ntwo")).unwrap(), some("one\ntwo"));
+        assert!(name("name", "one\ntwo".to_owned()).is_err());
+        assert!(description("description", some("a\0b")).is_err());
+    }
+
+    #[test]
+    fn an_email_address_has_a_local_part_and_a_host_with_a_dot() {
+        for right in ["ada@example.com", "a.b+c@mail.example.co.uk"] {
+            assert_eq!(email("email", some(right)).unwrap(), some(right));
+        }
+        for wrong in ["ada", "@example.com", "ada@", "ada@host", "a@b@c.d", "a da@b.c", "a@b..c"] {
+            assert!(email("email", some(wrong)).is_err(), "{wrong}");
+        }
+        assert_eq!(email("email", some(" ")).unwrap(), None);
+    }
+
+    #[test]
+    fn countries_and_currencies_are_those_of_the_standards() {
+        assert_eq!(country("country", some("dk")).unwrap(), some("DK"));
+        assert!(country("country", some("ZZ")).is_err());
+        assert_eq!(currency("currency", "eur".to_owned()).unwrap(), "EUR");
+        assert!(currency("currency", "EURO".to_owned()).is_err());
+        assert!(currency("currency", String::new()).is_err());
+    }
+
+    #[test]
+    fn numbers_keep_to_their_limits() {
+        assert!(unit_amount("unitAmount", LARGEST).is_ok());
+        assert!(unit_amount("unitAmount", LARGEST + 1).is_err());
+        assert!(unit_amount("unitAmount", -1).is_err());
+        assert!(tax_basis_points("taxBasisPoints", 10_000).is_ok());
+        assert!(tax_basis_points("taxBasisPoints", 10_001).is_err());
+    }
+
+    #[test]
+    fn another_version_than_expected_is_a_conflict_that_tells_the_stored_one() {
+        assert_eq!(version(None, 3), Ok(()));
+        assert_eq!(version(Some(3), 3), Ok(()));
+        let refusal = version(Some(2), 3).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::VersionConflict);
+        assert!(refusal.message.contains("version is 3"));
+    }
+}
