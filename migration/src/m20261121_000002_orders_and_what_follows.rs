@@ -179,7 +179,8 @@ CREATE UNIQUE INDEX order_line_buys_subscription ON order_line (tenant_id, subsc
 CREATE INDEX order_line_by_subscription ON order_line (tenant_id, subscription_id, order_id);
 CREATE INDEX order_line_by_offer ON order_line (tenant_id, offer_id, order_id);
 CREATE INDEX order_line_by_product ON order_line (tenant_id, product_id, order_id);
-CREATE INDEX order_line_waiting ON order_line (order_id) WHERE status = 'PENDING' AND provisioning = 'INSTANT';
+-- The work queue of instant provisioning.
+CREATE INDEX order_line_waiting ON order_line (id) WHERE status = 'IN_PROGRESS' AND provisioning = 'INSTANT';
 
 CREATE TABLE subscription_period (
     id {uuid} PRIMARY KEY,

@@ -1,7 +1,10 @@
 //! The rules. Nothing here waits, reads a clock or touches the database.
 
+pub mod approval;
 pub mod line_life;
 pub mod money;
+pub mod numbers;
 pub mod order_life;
+pub mod periods;
 pub mod pricing;
 pub mod subscription_life;

@@ -36,6 +36,8 @@ pub struct Transition {
 const BUYERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller];
 const APPROVERS: &[Mover] = &[Mover::Approver];
 const PROVISIONERS: &[Mover] = &[Mover::Provisioner];
+/// Buyers answer; the system resumes when the line that waited for an answer has failed instead.
+const ANSWERERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller, Mover::System];
 const SYSTEM: &[Mover] = &[Mover::System];
 
 /// Every move an order can make, and who may make it. What is not here cannot happen.
@@ -64,7 +66,7 @@ pub const TRANSITIONS: &[Transition] = &[
     row(Some(Provisioning),        CompletePartially, PartiallyCompleted, SYSTEM),
     row(Some(Provisioning),        Fail,              Failed,             SYSTEM),
 
-    row(Some(OnHold),              Resume,            Provisioning,       BUYERS),
+    row(Some(OnHold),              Resume,            Provisioning,       ANSWERERS),
     row(Some(OnHold),              Complete,          Completed,          SYSTEM),
     row(Some(OnHold),              CompletePartially, PartiallyCompleted, SYSTEM),
     row(Some(OnHold),              Fail,              Failed,             SYSTEM),

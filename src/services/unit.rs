@@ -50,6 +50,11 @@ impl Unit {
         log::append(&self.txn, &self.viewer, self.now, event).await
     }
 
+    /// The same for what somebody else than the viewer did.
+    pub(crate) async fn record_by(&self, actor: &Viewer, event: NewEvent) -> Result<(), DbErr> {
+        log::append(&self.txn, actor, self.now, event).await
+    }
+
     pub async fn commit(self) -> Result<(), DbErr> {
         self.txn.commit().await
     }

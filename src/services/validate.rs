@@ -14,6 +14,7 @@ use crate::{
 const LONGEST_NAME: usize = 200;
 const LONGEST_CODE: usize = 64;
 const LONGEST_DESCRIPTION: usize = 4_000;
+const LONGEST_NOTE: usize = 1_000;
 const LONGEST_EMAIL: usize = 254;
 const WHOLE_IN_BASIS_POINTS: i32 = 10_000;
 
@@ -44,13 +45,17 @@ pub fn po_number(field: &str, text: Option<String>) -> Result<Option<String>, Re
 
 /// Up to 4,000 characters in any number of lines.
 pub fn description(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
-    optional(text, |text| {
-        let text = trimmed(text);
-        if text.chars().any(|char| char.is_control() && !matches!(char, '\n' | '\r' | '\t')) {
-            return Err(unprintable(field));
-        }
-        no_longer_than(field, text, LONGEST_DESCRIPTION)
-    })
+    optional(text, |text| no_longer_than(field, lines(field, text)?, LONGEST_DESCRIPTION))
+}
+
+/// What one person tells another, such as a reason: up to 1,000 characters in any number of lines.
+pub fn note(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+    optional(text, |text| no_longer_than(field, lines(field, text)?, LONGEST_NOTE))
+}
+
+/// A note that must be there.
+pub fn required_note(field: &str, text: String) -> Result<String, Refusal> {
+    required(field, note(field, Some(text))?.unwrap_or_default())
 }
 
 /// Looks like an e-mail address; whether mail arrives there, only mail can tell.
@@ -160,6 +165,14 @@ fn line(field: &str, text: String, longest: usize) -> Result<String, Refusal> {
         return Err(unprintable(field));
     }
     no_longer_than(field, text, longest)
+}
+
+fn lines(field: &str, text: String) -> Result<String, Refusal> {
+    let text = trimmed(text);
+    if text.chars().any(|char| char.is_control() && !matches!(char, '\n' | '\r' | '\t')) {
+        return Err(unprintable(field));
+    }
+    Ok(text)
 }
 
 fn no_longer_than(field: &str, text: String, longest: usize) -> Result<String, Refusal> {

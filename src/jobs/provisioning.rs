@@ -1,0 +1,124 @@
+//! Provisioning: starts approved orders on their date and carries out the lines of instant products.
+
+use std::{sync::Arc, time::Duration};
+
+use entity::{
+    OrderId, OrderLineId, OrderLineStatus, OrderStatus, Provisioning, TenantId, order, order_line,
+};
+use futures_util::{StreamExt, stream};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::{
+    app::App,
+    error::{Error, Outcome},
+    services::{order_lines::complete, orders::start, unit::Unit},
+    viewer::Viewer,
+};
+
+/// How late an order starts when no hint arrives, and how exactly a start date is kept.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a piece of work that failed is left alone.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
+const PIECES_AT_ONCE: u64 = 128;
+const PIECES_IN_PARALLEL: usize = 4;
+
+/// One piece of work, found by looking at the tables.
+#[derive(Clone, Copy, Debug)]
+enum Piece {
+    Start(TenantId, OrderId),
+    Complete(TenantId, OrderLineId),
+}
+
+pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
+    let mut hints = app.store.wakeups().listen();
+    while !stop.is_cancelled() {
+        match do_what_is_due(&app, &stop).await {
+            Ok(0) => {
+                tokio::select! {
+                    // Every change of an order is in the log, so its growth is the hint.
+                    _ = hints.next() => {}
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                error!(%error, "could not look for orders to provision");
+                tokio::time::sleep(REST_AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Does one round and says how many pieces there were.
+async fn do_what_is_due(app: &App, stop: &CancellationToken) -> Result<usize, DbErr> {
+    let mut pieces = orders_to_start(app).await?;
+    pieces.extend(lines_to_complete(app).await?);
+    let found = pieces.len();
+    let failures = stream::iter(pieces)
+        .map(|piece| async move {
+            if stop.is_cancelled() {
+                return false;
+            }
+            let done = carry_out(app, piece).await;
+            if let Err(error) = &done {
+                error!(?error, ?piece, "could not provision; it will be tried again");
+            }
+            done.is_err()
+        })
+        .buffer_unordered(PIECES_IN_PARALLEL)
+        .filter(|failed| std::future::ready(*failed))
+        .count()
+        .await;
+    if failures > 0 {
+        tokio::time::sleep(REST_AFTER_FAILURE).await;
+    }
+    Ok(found)
+}
+
+async fn carry_out(app: &App, piece: Piece) -> Outcome<()> {
+    let (Piece::Start(tenant_id, _) | Piece::Complete(tenant_id, _)) = piece;
+    let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    match piece {
+        Piece::Start(_, id) => {
+            if start::start_order(&unit, id).await? {
+                info!(order.id = %id, "started order {id}");
+            }
+        }
+        Piece::Complete(_, id) => complete::complete_instant_line(&unit, id).await?,
+    }
+    unit.commit().await.map_err(Error::from)
+}
+
+async fn orders_to_start(app: &App) -> Result<Vec<Piece>, DbErr> {
+    let due = Condition::any()
+        .add(order::Column::StartAt.is_null())
+        .add(order::Column::StartAt.lte(app.clock.now()));
+    let rows = order::Entity::find()
+        .select_only()
+        .columns([order::Column::TenantId, order::Column::Id])
+        .filter(order::Column::Status.eq(OrderStatus::Approved))
+        .filter(due)
+        .order_by_asc(order::Column::Id)
+        .limit(PIECES_AT_ONCE)
+        .into_tuple::<(TenantId, OrderId)>()
+        .all(app.store.readers())
+        .await?;
+    Ok(rows.into_iter().map(|(tenant_id, id)| Piece::Start(tenant_id, id)).collect())
+}
+
+async fn lines_to_complete(app: &App) -> Result<Vec<Piece>, DbErr> {
+    let rows = order_line::Entity::find()
+        .select_only()
+        .columns([order_line::Column::TenantId, order_line::Column::Id])
+        .filter(order_line::Column::Status.eq(OrderLineStatus::InProgress))
+        .filter(order_line::Column::Provisioning.eq(Provisioning::Instant))
+        .order_by_asc(order_line::Column::Id)
+        .limit(PIECES_AT_ONCE)
+        .into_tuple::<(TenantId, OrderLineId)>()
+        .all(app.store.readers())
+        .await?;
+    Ok(rows.into_iter().map(|(tenant_id, id)| Piece::Complete(tenant_id, id)).collect())
+}

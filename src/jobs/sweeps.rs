@@ -1,0 +1,116 @@
+//! What time does: approvals lapse, kept answers and old events go.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use entity::{OrderStatus, TenantId, event, event_log, idempotency_key, order, tenant};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::{
+    app::App,
+    error::Outcome,
+    services::{
+        orders::lapse::{LapseApproval, lapse_approval},
+        unit::Unit,
+    },
+    viewer::Viewer,
+};
+
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+const ORDERS_AT_ONCE: u64 = 500;
+
+pub(super) async fn run(
+    app: Arc<App>,
+    keep_events_for: Option<TimeDelta>,
+    stop: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = sweep(&app, keep_events_for).await {
+            error!(?error, "could not sweep; it will be tried again");
+        }
+    }
+}
+
+/// Does one round of everything that is due by the app's clock.
+pub(crate) async fn sweep(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
+    let tenants = tenant::Entity::find().all(app.store.readers()).await?;
+    for tenant in tenants {
+        if let Some(days) = tenant.approval_lapse_days {
+            lapse_approvals(app, tenant.id, TimeDelta::days(i64::from(days))).await?;
+        }
+        if let Some(age) = keep_events_for {
+            forget_events(app, tenant.id, age).await?;
+        }
+        forget_answers(app, tenant.id).await?;
+    }
+    Ok(())
+}
+
+async fn lapse_approvals(app: &App, tenant_id: TenantId, after: TimeDelta) -> Outcome<()> {
+    let submitted_until = app.clock.now() - after;
+    let waiting = order::Entity::find()
+        .filter(order::Column::TenantId.eq(tenant_id))
+        .filter(order::Column::Status.eq(OrderStatus::PendingApproval))
+        .filter(order::Column::SubmittedAt.lte(submitted_until))
+        .order_by_asc(order::Column::SubmittedAt)
+        .limit(ORDERS_AT_ONCE)
+        .all(app.store.readers())
+        .await?;
+    for order in waiting {
+        let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+        let command = LapseApproval { order_id: order.id, submitted_until };
+        if lapse_approval(&unit, command).await? {
+            unit.commit().await?;
+            info!(order.id = %order.id, "let the approval of order {} lapse", order.id);
+        }
+    }
+    Ok(())
+}
+
+async fn forget_answers(app: &App, tenant_id: TenantId) -> Outcome<()> {
+    let txn = app.store.begin(tenant_id).await?;
+    idempotency_key::Entity::delete_many()
+        .filter(idempotency_key::Column::TenantId.eq(tenant_id))
+        .filter(idempotency_key::Column::ExpiresAt.lte(app.clock.now()))
+        .exec(&txn)
+        .await?;
+    Ok(txn.commit().await?)
+}
+
+/// Deletes events older than `age` from the beginning of the log. Whoever resumes from there is told so.
+async fn forget_events(app: &App, tenant_id: TenantId, age: TimeDelta) -> Outcome<()> {
+    let txn = app.store.begin(tenant_id).await?;
+    let first_kept = event::Entity::find()
+        .filter(event::Column::TenantId.eq(tenant_id))
+        .filter(event::Column::Position.is_not_null())
+        .filter(event::Column::OccurredAt.gt(app.clock.now() - age))
+        .order_by_asc(event::Column::Position)
+        .one(&txn)
+        .await?
+        .and_then(|event| event.position);
+    // `latest + 1` where every event is too old.
+    txn.execute_raw(Statement::from_sql_and_values(
+        txn.get_database_backend(),
+        "UPDATE event_log SET earliest_position = COALESCE($2, latest_position + 1) \
+         WHERE tenant_id = $1",
+        [tenant_id.into(), first_kept.into()],
+    ))
+    .await?;
+    let Some(log) = event_log::Entity::find_by_id(tenant_id).one(&txn).await? else {
+        return Ok(());
+    };
+    event::Entity::delete_many()
+        .filter(event::Column::TenantId.eq(tenant_id))
+        .filter(event::Column::Position.lt(log.earliest_position))
+        .exec(&txn)
+        .await?;
+    Ok(txn.commit().await?)
+}

@@ -1,0 +1,180 @@
+//! Charging a subscription: a line on the customer's draft invoice.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AgreementId, ChargeType, EventKind, InvoiceId, InvoiceLineId, InvoiceStatus, invoice,
+    invoice_line, order, order_line, subscription,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Unchanged,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{LockType, OnConflict},
+};
+
+use crate::{
+    domain::pricing::{self, Taxed},
+    error::{Outcome, Refusal, RefusalCode},
+    events::log::{NewEvent, Subject},
+    services::unit::Unit,
+};
+
+/// What is charged.
+#[derive(Clone, Debug)]
+pub(crate) struct Charge {
+    pub(crate) charge_type: ChargeType,
+    pub(crate) description: String,
+    pub(crate) quantity: i32,
+    pub(crate) net_amount: i64,
+    pub(crate) period: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
+}
+
+/// Adds a line to the one draft per customer, currency and agreement, which is created when there is none (APG-09).
+pub(crate) async fn charge(
+    unit: &Unit,
+    order: &order::Model,
+    order_line: &order_line::Model,
+    subscription: &subscription::Model,
+    charge: Charge,
+) -> Outcome<()> {
+    let mut invoice = lock_draft(unit, order, subscription).await?;
+    let mut lines = lines_of(unit, &invoice).await?;
+    let line = invoice_line::Model {
+        id: InvoiceLineId::new(unit.now),
+        tenant_id: invoice.tenant_id,
+        invoice_id: invoice.id,
+        line_number: i32::try_from(lines.len()).unwrap_or(i32::MAX) + 1,
+        subscription_id: subscription.id,
+        order_line_id: Some(order_line.id),
+        charge_type: charge.charge_type,
+        description: charge.description,
+        quantity: charge.quantity,
+        unit_amount: subscription.unit_amount,
+        tax_basis_points: subscription.tax_basis_points,
+        net_amount: charge.net_amount,
+        po_number: None,
+        external_reference: order
+            .external_reference
+            .clone()
+            .or_else(|| subscription.external_reference.clone()),
+        period_starts_at: charge.period.map(|(starts_at, _)| starts_at),
+        period_ends_at: charge.period.and_then(|(_, ends_at)| ends_at),
+        created_at: unit.now,
+    };
+    line.clone().into_active_model().reset_all().insert(&unit.txn).await?;
+    lines.push(line);
+    sum_up(&mut invoice, &lines)?;
+    save(unit, &mut invoice).await?;
+    let event = about(EventKind::InvoiceLineAdded, &invoice)
+        .by_order(Some(order.id))
+        .with_line(order_line.id);
+    Ok(unit.record(event).await?)
+}
+
+/// The invoice's lines, in their order.
+pub(super) async fn lines_of(
+    unit: &Unit,
+    invoice: &invoice::Model,
+) -> Outcome<Vec<invoice_line::Model>> {
+    use sea_orm::QueryOrder;
+    Ok(invoice_line::Entity::find()
+        .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
+        .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
+        .order_by_asc(invoice_line::Column::LineNumber)
+        .all(&unit.txn)
+        .await?)
+}
+
+/// Writes a locked invoice back as its next version.
+pub(super) async fn save(unit: &Unit, invoice: &mut invoice::Model) -> Outcome<()> {
+    invoice.version += 1;
+    invoice.updated_at = unit.now;
+    let mut row = invoice.clone().into_active_model().reset_all();
+    row.id = Unchanged(invoice.id);
+    row.update(&unit.txn).await?;
+    Ok(())
+}
+
+/// An event about an invoice.
+pub(super) fn about(kind: EventKind, invoice: &invoice::Model) -> NewEvent {
+    NewEvent::about(kind, Subject::Invoice(invoice.id), invoice.customer_id, invoice.partner_id)
+}
+
+async fn lock_draft(
+    unit: &Unit,
+    order: &order::Model,
+    subscription: &subscription::Model,
+) -> Outcome<invoice::Model> {
+    let new = invoice::Model {
+        id: InvoiceId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        number: None,
+        customer_id: subscription.customer_id,
+        partner_id: subscription.partner_id,
+        agreement_id: subscription.agreement_id,
+        status: InvoiceStatus::Draft,
+        currency: subscription.currency.clone(),
+        net_amount: 0,
+        tax_amount: 0,
+        gross_amount: 0,
+        issued_at: None,
+        due_on: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    };
+    if let Some(draft) = find_draft(unit, subscription).await? {
+        return Ok(draft);
+    }
+    // Somebody else may create it at the same time: the unique index keeps one, and both find it.
+    let inserted = invoice::Entity::insert(new.clone().into_active_model().reset_all())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(&unit.txn)
+        .await;
+    match inserted {
+        Ok(0) | Err(DbErr::RecordNotInserted) => {}
+        Ok(_) => {
+            let event = about(EventKind::InvoiceCreated, &new)
+                .by_order(Some(order.id))
+                .with_statuses(None, InvoiceStatus::Draft.as_str());
+            unit.record(event).await?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let draft = find_draft(unit, subscription).await?;
+    Ok(draft
+        .ok_or_else(|| anyhow::anyhow!("a draft invoice was issued while it was looked for"))?)
+}
+
+async fn find_draft(
+    unit: &Unit,
+    subscription: &subscription::Model,
+) -> Outcome<Option<invoice::Model>> {
+    let of_agreement = match subscription.agreement_id {
+        Some(AgreementId(_)) => invoice::Column::AgreementId.eq(subscription.agreement_id),
+        None => invoice::Column::AgreementId.is_null(),
+    };
+    Ok(invoice::Entity::find()
+        .filter(invoice::Column::TenantId.eq(subscription.tenant_id))
+        .filter(invoice::Column::CustomerId.eq(subscription.customer_id))
+        .filter(invoice::Column::Currency.eq(subscription.currency.clone()))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Draft))
+        .filter(of_agreement)
+        .lock(LockType::NoKeyUpdate)
+        .one(&unit.txn)
+        .await?)
+}
+
+fn sum_up(invoice: &mut invoice::Model, lines: &[invoice_line::Model]) -> Outcome<()> {
+    let totals = pricing::totals(lines.iter().map(|line| Taxed {
+        net_amount: line.net_amount,
+        tax_basis_points: line.tax_basis_points,
+    }))
+    .map_err(|_| {
+        Refusal::new(RefusalCode::AmountTooLarge, "The invoice is too large an amount.")
+    })?;
+    invoice.net_amount = totals.net_amount;
+    invoice.tax_amount = totals.tax_amount;
+    invoice.gross_amount = totals.gross_amount;
+    Ok(())
+}

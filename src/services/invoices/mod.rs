@@ -1,0 +1,5 @@
+//! Invoices: lines are collected on a draft, which is then issued.
+
+pub mod issue;
+
+pub(crate) mod draft;

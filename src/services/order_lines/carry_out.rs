@@ -1,0 +1,300 @@
+//! What a completed line does to its subscription, and what follows from that.
+
+use entity::{
+    Billing, ChargeType, EventKind, LicenseId, LicenseStatus, OrderAction, SubscriptionId,
+    SubscriptionPeriodId, SubscriptionStatus, license, offer, order, order_line, subscription,
+    subscription_period,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::LockType,
+};
+use uuid::Uuid;
+
+use crate::{
+    domain::{money, numbers, periods, subscription_life},
+    error::{Outcome, Refusal, RefusalCode},
+    events::log::{NewEvent, Subject},
+    services::{
+        invoices::draft::{self, Charge},
+        unit::Unit,
+    },
+};
+
+/// Applies the line's action. Refuses with `SUBSCRIPTION_NOT_MODIFIABLE`, and has written nothing by then, where the
+/// subscription's status does not allow it.
+pub(super) async fn carry_out(
+    unit: &Unit,
+    order: &order::Model,
+    line: &order_line::Model,
+) -> Outcome<()> {
+    let mut subscription = lock_subscription(unit, line).await?;
+    let from = subscription.status;
+    let to = subscription_life::next(from, line.action).ok_or_else(|| {
+        Refusal::new(
+            RefusalCode::SubscriptionNotModifiable,
+            format!("Subscription {} is {from}.", subscription.number),
+        )
+    })?;
+    subscription.status = to;
+    let offer = offer::Entity::find_by_id(line.offer_id)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("offer {} is gone", line.offer_id))?;
+    match line.action {
+        OrderAction::Buy => {
+            subscription.activated_at = Some(unit.now);
+            save(unit, order, line, &mut subscription, from).await?;
+            activate(unit, order, line, &subscription, &offer).await
+        }
+        OrderAction::Change => {
+            let before = subscription.quantity;
+            subscription.quantity = line.quantity;
+            save(unit, order, line, &mut subscription, from).await?;
+            change_quantity(unit, order, line, &subscription, &offer, before).await
+        }
+        OrderAction::Suspend => {
+            subscription.reason.clone_from(&order.reference);
+            save(unit, order, line, &mut subscription, from).await?;
+            move_license(unit, order, &subscription, LicenseStatus::Suspended, None).await
+        }
+        OrderAction::Resume => {
+            subscription.reason = None;
+            save(unit, order, line, &mut subscription, from).await?;
+            move_license(unit, order, &subscription, LicenseStatus::Active, None).await
+        }
+        OrderAction::Cancel => {
+            subscription.ended_at = Some(unit.now);
+            save(unit, order, line, &mut subscription, from).await?;
+            close_period(unit, subscription.id).await?;
+            move_license(unit, order, &subscription, LicenseStatus::Terminated, None).await
+        }
+    }
+}
+
+async fn lock_subscription(unit: &Unit, line: &order_line::Model) -> Outcome<subscription::Model> {
+    let id = line
+        .subscription_id
+        .ok_or_else(|| anyhow::anyhow!("line {} was submitted without a subscription", line.id))?;
+    let subscription = subscription::Entity::find_by_id(id)
+        .filter(subscription::Column::TenantId.eq(line.tenant_id))
+        .lock(LockType::NoKeyUpdate)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("subscription {id} is gone"))?;
+    Ok(subscription)
+}
+
+/// Writes the subscription and tells what became of it.
+async fn save(
+    unit: &Unit,
+    order: &order::Model,
+    line: &order_line::Model,
+    subscription: &mut subscription::Model,
+    from: SubscriptionStatus,
+) -> Outcome<()> {
+    subscription.version += 1;
+    subscription.updated_at = unit.now;
+    let mut row = subscription.clone().into_active_model().reset_all();
+    row.id = Unchanged(subscription.id);
+    row.update(&unit.txn).await?;
+    let kind = if subscription.status == from {
+        EventKind::SubscriptionChanged
+    } else {
+        EventKind::SubscriptionStatusChanged
+    };
+    let event = NewEvent::about(
+        kind,
+        Subject::Subscription(subscription.id),
+        subscription.customer_id,
+        subscription.partner_id,
+    )
+    .by_order(Some(order.id))
+    .with_line(line.id)
+    .with_statuses(Some(from.as_str()), subscription.status.as_str());
+    Ok(unit.record(event).await?)
+}
+
+/// The first period, the license where the offer has an edition, and the first charge.
+async fn activate(
+    unit: &Unit,
+    order: &order::Model,
+    line: &order_line::Model,
+    subscription: &subscription::Model,
+    offer: &offer::Model,
+) -> Outcome<()> {
+    let ends_at = offer.billing_period.map(|period| periods::end(unit.now, period));
+    let period = subscription_period::Model {
+        id: SubscriptionPeriodId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        subscription_id: subscription.id,
+        period_number: 1,
+        starts_at: unit.now,
+        ends_at,
+        quantity: subscription.quantity,
+        unit_amount: subscription.unit_amount,
+        order_line_id: Some(line.id),
+    };
+    period.clone().into_active_model().reset_all().insert(&unit.txn).await?;
+    issue_license(unit, order, subscription, offer).await?;
+    let charge_type = match offer.billing {
+        Billing::OneTime => ChargeType::OneTimeFee,
+        Billing::Recurring => ChargeType::CycleFee,
+        // What was used is known only afterwards.
+        Billing::Usage => return Ok(()),
+    };
+    let charge = Charge {
+        charge_type,
+        description: offer.name.clone(),
+        quantity: subscription.quantity,
+        net_amount: line.net_amount,
+        period: Some((period.starts_at, period.ends_at)),
+    };
+    draft::charge(unit, order, line, subscription, charge).await
+}
+
+async fn issue_license(
+    unit: &Unit,
+    order: &order::Model,
+    subscription: &subscription::Model,
+    offer: &offer::Model,
+) -> Outcome<()> {
+    let Some(edition_id) = offer.edition_id else { return Ok(()) };
+    let license = license::Model {
+        id: LicenseId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        license_key: numbers::license_key(Uuid::new_v4()),
+        legacy_license_key: None,
+        customer_id: subscription.customer_id,
+        partner_id: subscription.partner_id,
+        product_id: subscription.product_id,
+        edition_id,
+        subscription_id: Some(subscription.id),
+        order_id: Some(order.id),
+        status: LicenseStatus::Active,
+        user_limit: subscription.quantity,
+        external_reference: subscription.external_reference.clone(),
+        starts_at: unit.now,
+        expires_at: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    };
+    let id = license.id;
+    license.into_active_model().reset_all().insert(&unit.txn).await?;
+    let event = NewEvent::about(
+        EventKind::LicenseIssued,
+        Subject::License(id),
+        subscription.customer_id,
+        subscription.partner_id,
+    )
+    .by_order(Some(order.id))
+    .with_statuses(None, LicenseStatus::Active.as_str());
+    Ok(unit.record(event).await?)
+}
+
+/// A new period with the new quantity for the rest of the old one, and the difference charged by days.
+async fn change_quantity(
+    unit: &Unit,
+    order: &order::Model,
+    line: &order_line::Model,
+    subscription: &subscription::Model,
+    offer: &offer::Model,
+    before: i32,
+) -> Outcome<()> {
+    let closed = close_period(unit, subscription.id).await?;
+    let number = closed.as_ref().map_or(1, |period| period.period_number + 1);
+    let ends_at = closed.as_ref().and_then(|period| period.ends_at);
+    let period = subscription_period::Model {
+        id: SubscriptionPeriodId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        subscription_id: subscription.id,
+        period_number: number,
+        starts_at: unit.now,
+        ends_at,
+        quantity: subscription.quantity,
+        unit_amount: subscription.unit_amount,
+        order_line_id: Some(line.id),
+    };
+    period.into_active_model().reset_all().insert(&unit.txn).await?;
+    let limit = Some(subscription.quantity);
+    move_license(unit, order, subscription, LicenseStatus::Active, limit).await?;
+    let (Some(closed), Some(ends_at)) = (closed, ends_at) else { return Ok(()) };
+    let difference = subscription.quantity - before;
+    let net_amount = money::times(subscription.unit_amount, difference)
+        .and_then(|whole| periods::remaining_share(whole, closed.starts_at, ends_at, unit.now))
+        .map_err(|_| {
+            Refusal::new(RefusalCode::AmountTooLarge, "The correction is too large an amount.")
+        })?;
+    if net_amount == 0 {
+        return Ok(());
+    }
+    let charge = Charge {
+        charge_type: ChargeType::Correction,
+        description: format!("{}: {before} to {}", offer.name, subscription.quantity),
+        quantity: difference,
+        net_amount,
+        period: Some((unit.now, Some(ends_at))),
+    };
+    draft::charge(unit, order, line, subscription, charge).await
+}
+
+/// Ends the subscription's last period now, and gives it as it was.
+async fn close_period(
+    unit: &Unit,
+    subscription_id: SubscriptionId,
+) -> Outcome<Option<subscription_period::Model>> {
+    let last = subscription_period::Entity::find()
+        .filter(subscription_period::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(subscription_period::Column::SubscriptionId.eq(subscription_id))
+        .order_by_desc(subscription_period::Column::PeriodNumber)
+        .one(&unit.txn)
+        .await?;
+    if let Some(period) = &last
+        && period.starts_at < unit.now
+        && period.ends_at.is_none_or(|end| end > unit.now)
+    {
+        let mut row = period.clone().into_active_model();
+        row.ends_at = Set(Some(unit.now));
+        row.update(&unit.txn).await?;
+    }
+    Ok(last)
+}
+
+/// Takes the license along with its subscription, if it has one.
+async fn move_license(
+    unit: &Unit,
+    order: &order::Model,
+    subscription: &subscription::Model,
+    status: LicenseStatus,
+    user_limit: Option<i32>,
+) -> Outcome<()> {
+    let Some(license) = license::Entity::find()
+        .filter(license::Column::TenantId.eq(subscription.tenant_id))
+        .filter(license::Column::SubscriptionId.eq(subscription.id))
+        .one(&unit.txn)
+        .await?
+    else {
+        return Ok(());
+    };
+    let from = license.status;
+    let mut row = license.clone().into_active_model();
+    row.status = Set(status);
+    row.user_limit = Set(user_limit.unwrap_or(license.user_limit));
+    row.version = Set(license.version + 1);
+    row.updated_at = Set(unit.now);
+    row.update(&unit.txn).await?;
+    let kind =
+        if status == from { EventKind::LicenseChanged } else { EventKind::LicenseStatusChanged };
+    let event = NewEvent::about(
+        kind,
+        Subject::License(license.id),
+        license.customer_id,
+        license.partner_id,
+    )
+    .by_order(Some(order.id))
+    .with_statuses(Some(from.as_str()), status.as_str());
+    Ok(unit.record(event).await?)
+}

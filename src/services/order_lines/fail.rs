@@ -1,0 +1,30 @@
+//! A line could not be carried out.
+
+use entity::OrderLineId;
+
+use super::row;
+use crate::{
+    domain::line_life::LineTrigger,
+    error::Outcome,
+    services::{orders::By, unit::Unit, validate},
+};
+
+/// A provisioner reports failure.
+#[derive(Clone, Debug)]
+pub struct FailOrderLine {
+    pub line_id: OrderLineId,
+    /// Shown to the buyer (APX-26); 1 to 1,000 characters.
+    pub reason: String,
+}
+
+/// Fails a line that is in progress or on hold. What it was to change stays as it was; it can be retried.
+pub async fn fail_order_line(unit: &Unit, command: FailOrderLine) -> Outcome<OrderLineId> {
+    let reason = validate::required_note("reason", command.reason)?;
+    let mut locked = row::lock(unit, command.line_id).await?;
+    let from = locked.advance(LineTrigger::Fail)?;
+    let line = locked.line();
+    line.failure_reason = Some(reason.clone());
+    line.hold_reason = None;
+    line.ended_at = Some(unit.now);
+    locked.save(unit, from, By::Viewer, Some(reason)).await
+}

@@ -1,0 +1,27 @@
+//! A line that waited for an answer has got one.
+
+use entity::OrderLineId;
+
+use super::row;
+use crate::{
+    domain::line_life::LineTrigger,
+    error::Outcome,
+    services::{orders::By, unit::Unit, validate},
+};
+
+/// A buyer answers.
+#[derive(Clone, Debug)]
+pub struct ResumeOrderLine {
+    pub line_id: OrderLineId,
+    /// For the provisioner; kept in the order's history.
+    pub answer: Option<String>,
+}
+
+/// Takes a line off hold. The order goes on when none of its lines waits any longer.
+pub async fn resume_order_line(unit: &Unit, command: ResumeOrderLine) -> Outcome<OrderLineId> {
+    let answer = validate::note("answer", command.answer)?;
+    let mut locked = row::lock(unit, command.line_id).await?;
+    let from = locked.advance(LineTrigger::Resume)?;
+    locked.line().hold_reason = None;
+    locked.save(unit, from, By::Viewer, answer).await
+}

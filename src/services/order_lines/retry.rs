@@ -1,0 +1,39 @@
+//! Another attempt at a line that failed.
+
+use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning};
+
+use super::row;
+use crate::{
+    domain::line_life::LineTrigger,
+    error::Outcome,
+    services::{
+        orders::{self, By},
+        unit::Unit,
+    },
+};
+
+/// Which line is to be tried again.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryOrderLine {
+    pub line_id: OrderLineId,
+}
+
+/// Puts a failed line back to `PENDING`, and its order back into provisioning if it had ended. A line of an instant
+/// product is begun at once.
+pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<OrderLineId> {
+    let mut locked = row::lock(unit, command.line_id).await?;
+    let from = locked.advance(LineTrigger::Retry)?;
+    let mut line = locked.line().clone();
+    line.ended_at = None;
+    *locked.line() = line.clone();
+    if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
+        orders::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
+    }
+    if line.provisioning == Provisioning::Manual {
+        return locked.save(unit, from, By::Viewer, None).await;
+    }
+    orders::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;
+    row::begin(unit, &mut locked.order, &mut line, By::System).await?;
+    orders::save(unit, &mut locked.order).await?;
+    Ok(line.id)
+}

@@ -1,0 +1,35 @@
+//! A provisioner takes a line up.
+
+use entity::{OrderLineId, OrderStatus};
+
+use super::row;
+use crate::{
+    error::{Outcome, RefusalCode},
+    services::{
+        orders::{self, By},
+        unit::Unit,
+    },
+};
+
+/// Which line is taken up.
+#[derive(Clone, Copy, Debug)]
+pub struct StartOrderLine {
+    pub line_id: OrderLineId,
+}
+
+/// Moves a pending line of an order in provisioning to `IN_PROGRESS` and counts the attempt.
+pub async fn start_order_line(unit: &Unit, command: StartOrderLine) -> Outcome<OrderLineId> {
+    let mut locked = row::lock(unit, command.line_id).await?;
+    if !matches!(locked.order.status, OrderStatus::Provisioning | OrderStatus::OnHold) {
+        let refusal = orders::refuse_status(
+            &locked.order,
+            RefusalCode::OrderStatusConflict,
+            "provisioned now",
+        );
+        return Err(refusal.into());
+    }
+    let mut line = locked.line().clone();
+    row::begin(unit, &mut locked.order, &mut line, By::Viewer).await?;
+    orders::save(unit, &mut locked.order).await?;
+    Ok(line.id)
+}

@@ -1,0 +1,155 @@
+//! Approving an order.
+
+use entity::{
+    ApprovalDecision, OrderId, OrderStatus, OrderTrigger, Role, approval, order, subscription,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, sea_query::Expr,
+};
+
+use super::row::{self, By};
+use crate::{
+    domain::approval as rules,
+    error::{Error, Outcome, Refusal, RefusalCode},
+    services::{unit::Unit, validate},
+    viewer::{Scope, Viewer},
+};
+
+/// A yes.
+#[derive(Clone, Debug)]
+pub struct ApproveOrder {
+    pub order_id: OrderId,
+    pub expected_version: Option<i64>,
+    /// The approver's own id of the deal; goes to every document that comes from the order (APG-13).
+    pub external_reference: Option<String>,
+}
+
+/// Says yes for the viewer's level. The last yes approves the order, and provisioning begins on its start date.
+///
+/// Refused with `NOT_AN_APPROVER` or `OWN_ORDER` (APX-28); with `ALREADY_DECIDED` or `ORDER_NOT_PENDING_APPROVAL` and
+/// the current status when it comes too late. The same yes by the same person again changes nothing (APX-29).
+pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderId> {
+    let reference = validate::short_text("externalReference", command.external_reference)?;
+    let mut order = row::lock(unit, command.order_id).await?;
+    let approvals = approvals_of(unit, &order).await?;
+    let answer = answer_of(unit, &order, &approvals)?;
+    if repeats(&unit.viewer, answer, ApprovalDecision::Approved) {
+        return Ok(order.id);
+    }
+    check_open(&order, answer)?;
+    row::check_version(&order, command.expected_version)?;
+    let trigger = if rules::is_last(&approvals, answer) {
+        OrderTrigger::ApproveLastStep
+    } else {
+        OrderTrigger::ApproveStep
+    };
+    decide(unit, answer, ApprovalDecision::Approved, None).await?;
+    if let Some(reference) = reference {
+        refer(unit, &mut order, reference).await?;
+    }
+    row::advance(unit, &mut order, trigger, By::Viewer, None).await?;
+    row::save(unit, &mut order).await?;
+    Ok(order.id)
+}
+
+/// The answers that the order needs, by level.
+pub(super) async fn approvals_of(
+    unit: &Unit,
+    order: &order::Model,
+) -> Outcome<Vec<approval::Model>> {
+    Ok(approval::Entity::find()
+        .filter(approval::Column::TenantId.eq(order.tenant_id))
+        .filter(approval::Column::OrderId.eq(order.id))
+        .order_by_asc(approval::Column::Level)
+        .all(&unit.txn)
+        .await?)
+}
+
+/// The answer that is the viewer's to give.
+pub(super) fn answer_of<'a>(
+    unit: &Unit,
+    order: &order::Model,
+    approvals: &'a [approval::Model],
+) -> Outcome<&'a approval::Model> {
+    let level = match (&unit.viewer.scope, unit.viewer.role) {
+        (Scope::Tenant, Role::Admin | Role::Approver) => rules::of_approver(approvals, None),
+        (Scope::Partner { own, .. }, Role::Approver) => rules::of_approver(approvals, Some(*own)),
+        _ => None,
+    };
+    match level {
+        Some(_) if order.placed_by == unit.viewer.subject => Err(Refusal::of(
+            RefusalCode::OwnOrder,
+            "id",
+            "Whoever placed an order cannot decide on it.",
+        )
+        .into()),
+        Some(answer) => Ok(answer),
+        // Before submission, and where no approval was asked for, nobody is an approver.
+        None if order.status != OrderStatus::PendingApproval => Err(not_pending(order)),
+        None => Err(Refusal::of(
+            RefusalCode::NotAnApprover,
+            "id",
+            "This order does not wait for your approval.",
+        )
+        .into()),
+    }
+}
+
+/// Whether the viewer has given exactly this answer before.
+pub(super) fn repeats(
+    viewer: &Viewer,
+    answer: &approval::Model,
+    decision: ApprovalDecision,
+) -> bool {
+    answer.decision == decision && answer.decided_by.as_ref() == Some(&viewer.subject)
+}
+
+/// Refuses when the answer comes too late.
+pub(super) fn check_open(order: &order::Model, answer: &approval::Model) -> Outcome<()> {
+    if order.status != OrderStatus::PendingApproval {
+        return Err(not_pending(order));
+    }
+    match answer.decision {
+        ApprovalDecision::Pending => Ok(()),
+        ApprovalDecision::Approved | ApprovalDecision::Rejected | ApprovalDecision::Void => {
+            let message = format!("This level has been {} already.", answer.decision);
+            Err(row::conflict(order, RefusalCode::AlreadyDecided, message).into())
+        }
+    }
+}
+
+/// Writes the viewer's answer down.
+pub(super) async fn decide(
+    unit: &Unit,
+    answer: &approval::Model,
+    decision: ApprovalDecision,
+    reason: Option<String>,
+) -> Outcome<()> {
+    let mut row = answer.clone().into_active_model();
+    row.decision = Set(decision);
+    row.decided_by = Set(Some(unit.viewer.subject.clone()));
+    row.decided_at = Set(Some(unit.now));
+    row.reason = Set(reason);
+    row.update(&unit.txn).await?;
+    Ok(())
+}
+
+/// Puts the reference on the order and on the subscriptions it brings, where they have none (APG-14). Licenses and
+/// invoice lines take it from there.
+async fn refer(unit: &Unit, order: &mut order::Model, reference: String) -> Outcome<()> {
+    subscription::Entity::update_many()
+        .col_expr(subscription::Column::ExternalReference, Expr::value(reference.clone()))
+        .filter(subscription::Column::TenantId.eq(order.tenant_id))
+        .filter(subscription::Column::OrderId.eq(order.id))
+        .filter(subscription::Column::ExternalReference.is_null())
+        .exec(&unit.txn)
+        .await?;
+    order.external_reference = Some(reference);
+    Ok(())
+}
+
+fn not_pending(order: &order::Model) -> Error {
+    let message = format!("The order is {} and does not wait for approval.", order.status);
+    row::conflict(order, RefusalCode::OrderNotPendingApproval, message).into()
+}

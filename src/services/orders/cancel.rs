@@ -1,0 +1,44 @@
+//! Cancelling an order before provisioning begins.
+
+use entity::{OrderId, OrderStatus, OrderTrigger};
+
+use super::{
+    end,
+    row::{self, By},
+};
+use crate::{
+    domain::{line_life::LineTrigger, order_life},
+    error::{Outcome, RefusalCode},
+    services::{unit::Unit, validate},
+};
+
+/// A buyer changes its mind.
+#[derive(Clone, Debug)]
+pub struct CancelOrder {
+    pub order_id: OrderId,
+    pub expected_version: Option<i64>,
+    pub reason: Option<String>,
+}
+
+/// Cancels an order that is a draft, waits for approval, or is approved and not started. Its lines are cancelled and
+/// its pending subscriptions end.
+///
+/// Refused with `ORDER_STATUS_CONFLICT` and the current status afterwards. Cancelling a cancelled order changes
+/// nothing.
+pub async fn cancel_order(unit: &Unit, command: CancelOrder) -> Outcome<OrderId> {
+    let reason = validate::note("reason", command.reason)?;
+    let mut order = row::lock(unit, command.order_id).await?;
+    if order.status == OrderStatus::Cancelled && row::last_moved_by_viewer(unit, &order).await? {
+        return Ok(order.id);
+    }
+    let movers = order_life::movers(unit.viewer.role);
+    if !order_life::allows(order.status, OrderTrigger::Cancel, movers) {
+        let refusal = row::refuse_status(&order, RefusalCode::OrderStatusConflict, "cancelled");
+        return Err(refusal.into());
+    }
+    row::check_version(&order, command.expected_version)?;
+    row::advance(unit, &mut order, OrderTrigger::Cancel, By::Viewer, reason).await?;
+    end::end_with_order(unit, &order, LineTrigger::CancelWithOrder).await?;
+    row::save(unit, &mut order).await?;
+    Ok(order.id)
+}

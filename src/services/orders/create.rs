@@ -1,0 +1,193 @@
+//! Creating an order: a draft, or submitted in one go.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AgreementId, AgreementStatus, CustomerId, EventKind, OrderId, OrderStatus, OrderTrigger,
+    agreement, customer, order, tenant,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::{NewLine, lines, submit};
+use crate::{
+    access,
+    domain::{money, numbers, order_life},
+    error::{Error, Outcome, Refusal, RefusalCode, Refusals},
+    events::log::{NewEvent, Subject},
+    services::{search, unit::Unit, validate},
+    viewer::Scope,
+};
+
+/// What a buyer asks for.
+#[derive(Clone, Debug)]
+pub struct CreateOrder {
+    /// Who buys; a customer that orders for itself may leave it out.
+    pub customer_id: Option<CustomerId>,
+    pub agreement_id: Option<AgreementId>,
+    /// ISO 4217; the agreement's, or else the tenant's, where it is missing.
+    pub currency: Option<String>,
+    pub reference: Option<String>,
+    pub po_number: Option<String>,
+    /// When provisioning may begin.
+    pub start_at: Option<DateTime<Utc>>,
+    pub lines: Vec<NewLine>,
+    /// Submit at once.
+    pub submit: bool,
+}
+
+/// Creates an order (APX-06). Until it is submitted it is a draft, which nobody has to answer.
+pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId> {
+    let customer = customer_of(unit, command.customer_id).await?;
+    let mut refusals = Refusals::default();
+    let reference =
+        refusals.collect(validate::short_text("reference", command.reference)).flatten();
+    let po_number = refusals.collect(validate::short_text("poNumber", command.po_number)).flatten();
+    refusals.done()?;
+    let agreement = match command.agreement_id {
+        Some(id) => Some(usable_agreement(unit, id, customer.id).await?),
+        None => None,
+    };
+    let currency = currency_of(unit, command.currency, agreement.as_ref()).await?;
+    let id = OrderId::new(unit.now);
+    let lines = lines::buy(unit, id, &currency, command.lines).await?;
+    let status = order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
+        .map_err(|_| {
+            Refusal::new(RefusalCode::OrderStatusConflict, "Your role may not create orders.")
+        })?;
+    let mut order = order::Model {
+        id,
+        tenant_id: unit.viewer.tenant_id,
+        number: numbers::from_id("ORD", id.0),
+        customer_id: customer.id,
+        partner_id: customer.partner_id,
+        agreement_id: agreement.map(|agreement| agreement.id),
+        status,
+        currency,
+        reference,
+        po_number,
+        external_reference: None,
+        start_at: command.start_at,
+        placed_by: unit.viewer.subject.clone(),
+        net_amount: 0,
+        tax_amount: 0,
+        gross_amount: 0,
+        reason: None,
+        submitted_at: None,
+        approved_at: None,
+        ended_at: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    };
+    lines::sum_up(&mut order, &lines)?;
+    insert(unit, &order).await?;
+    lines::insert(unit, &lines).await?;
+    if command.submit {
+        submit::submit_locked(unit, order, lines).await?;
+    }
+    Ok(id)
+}
+
+/// Writes a new order's row, its words and its first event.
+pub(crate) async fn insert(unit: &Unit, order: &order::Model) -> Outcome<()> {
+    let row = order.clone().into_active_model().reset_all();
+    order::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    index(unit, order).await?;
+    let event = NewEvent::about(
+        EventKind::OrderStatusChanged,
+        Subject::Order(order.id),
+        order.customer_id,
+        order.partner_id,
+    )
+    .with_version(order.version)
+    .with_trigger(OrderTrigger::Create)
+    .with_statuses(None, OrderStatus::Draft.as_str());
+    Ok(unit.record(event).await?)
+}
+
+/// Makes the order findable by its words.
+pub(super) async fn index(unit: &Unit, order: &order::Model) -> Outcome<()> {
+    let texts: Vec<&str> =
+        [Some(&order.number), order.reference.as_ref(), order.po_number.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+    Ok(search::index(&unit.txn, search::Kind::Order, order.id.0, &texts).await?)
+}
+
+async fn customer_of(unit: &Unit, id: Option<CustomerId>) -> Outcome<customer::Model> {
+    let own = match unit.viewer.scope {
+        Scope::Customer { own, .. } => Some(own),
+        Scope::Tenant | Scope::Partner { .. } => None,
+    };
+    let id = id.or(own).ok_or_else(|| {
+        Error::from(Refusal::invalid("customerId", "Say for which customer the order is."))
+    })?;
+    access::visible::<customer::Entity>(&unit.viewer)
+        .filter(customer::Column::Id.eq(id))
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| {
+            Refusal::of(RefusalCode::CustomerNotFound, "customerId", "There is no such customer.")
+                .into()
+        })
+}
+
+/// The agreement, if the customer can buy under it now.
+pub(super) async fn usable_agreement(
+    unit: &Unit,
+    id: AgreementId,
+    customer_id: CustomerId,
+) -> Outcome<agreement::Model> {
+    let agreement = access::visible::<agreement::Entity>(&unit.viewer)
+        .filter(agreement::Column::Id.eq(id))
+        .filter(agreement::Column::CustomerId.eq(customer_id))
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| {
+            Refusal::of(
+                RefusalCode::AgreementNotFound,
+                "agreementId",
+                "The customer has no such agreement.",
+            )
+        })?;
+    if agreement.status != AgreementStatus::Active {
+        let message = format!("Agreement {} is deactivated.", agreement.number);
+        return Err(Refusal::of(RefusalCode::AgreementNotUsable, "agreementId", message).into());
+    }
+    if agreement.starts_on.is_some_and(|day| day > unit.now.date_naive()) {
+        let message = format!("Agreement {} has not begun yet.", agreement.number);
+        return Err(Refusal::of(RefusalCode::AgreementNotUsable, "agreementId", message).into());
+    }
+    Ok(agreement)
+}
+
+async fn currency_of(
+    unit: &Unit,
+    asked: Option<String>,
+    agreement: Option<&agreement::Model>,
+) -> Outcome<String> {
+    if let Some(currency) = &asked
+        && money::decimals(currency).is_err()
+    {
+        let message = "Write the currency as in ISO 4217, in capitals: EUR.";
+        return Err(Refusal::invalid("currency", message).into());
+    }
+    match (asked, agreement) {
+        (Some(currency), Some(agreement)) if currency != agreement.currency => {
+            let message = format!("Agreement {} is in {}.", agreement.number, agreement.currency);
+            Err(Refusal::invalid("currency", message).into())
+        }
+        (_, Some(agreement)) => Ok(agreement.currency.clone()),
+        (Some(currency), None) => Ok(currency),
+        (None, None) => Ok(tenant_of(unit).await?.default_currency),
+    }
+}
+
+/// The viewer's tenant.
+pub(super) async fn tenant_of(unit: &Unit) -> Outcome<tenant::Model> {
+    tenant::Entity::find_by_id(unit.viewer.tenant_id)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("tenant {} is gone", unit.viewer.tenant_id).into())
+}

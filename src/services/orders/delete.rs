@@ -1,0 +1,32 @@
+//! Deleting a draft.
+
+use entity::{EventKind, OrderId, OrderStatus, order};
+use sea_orm::EntityTrait;
+
+use super::{lines, row};
+use crate::{
+    error::{Outcome, RefusalCode},
+    services::{search, unit::Unit},
+};
+
+/// Which draft is to go.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOrder {
+    pub order_id: OrderId,
+    pub expected_version: Option<i64>,
+}
+
+/// Deletes a draft with its lines. Its events stay in the log. A submitted order is refused with
+/// `ORDER_NOT_EDITABLE`.
+pub async fn delete_order(unit: &Unit, command: DeleteOrder) -> Outcome<OrderId> {
+    let mut order = row::lock(unit, command.order_id).await?;
+    row::check_version(&order, command.expected_version)?;
+    if order.status != OrderStatus::Draft {
+        return Err(row::refuse_status(&order, RefusalCode::OrderNotEditable, "deleted").into());
+    }
+    unit.record(row::next_event(&mut order, EventKind::OrderDeleted)).await?;
+    lines::delete(unit, order.id).await?;
+    search::index(&unit.txn, search::Kind::Order, order.id.0, &[]).await?;
+    order::Entity::delete_by_id(order.id).exec(&unit.txn).await?;
+    Ok(order.id)
+}

@@ -1,0 +1,257 @@
+//! What an order's lines must be like, and what they cost.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{
+    CatalogStatus, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, offer,
+    order, order_line, price, product,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use crate::{
+    access,
+    domain::{
+        money,
+        pricing::{self, Taxed, Totals},
+    },
+    error::{Error, Outcome, Refusal, RefusalCode, Refusals},
+    services::{unit::Unit, validate},
+};
+
+const MOST_LINES: usize = 100;
+
+/// A line as a buyer asks for it.
+#[derive(Clone, Debug)]
+pub struct NewLine {
+    pub offer_id: OfferId,
+    pub quantity: i32,
+    /// The buyer's own id of the line; unique in the order (APX-14).
+    pub client_line_id: Option<String>,
+    /// PO number of the subscription that is bought; the order's where it is missing (APG-10).
+    pub po_number: Option<String>,
+}
+
+/// The part of the catalogue that some lines are about.
+struct Catalogue {
+    offers: HashMap<OfferId, offer::Model>,
+    products: HashMap<ProductId, product::Model>,
+    prices: HashMap<OfferId, price::Model>,
+}
+
+/// Checks lines against the catalogue as it is now and prices them in the order's currency.
+///
+/// Tells all that is wrong with all lines at once; fields are named `lines.<index>.<field>`.
+pub(super) async fn buy(
+    unit: &Unit,
+    order_id: OrderId,
+    currency: &str,
+    lines: Vec<NewLine>,
+) -> Outcome<Vec<order_line::Model>> {
+    if lines.is_empty() || lines.len() > MOST_LINES {
+        let message = format!("An order has 1 to {MOST_LINES} lines.");
+        return Err(Refusal::of(RefusalCode::OrderEmpty, "lines", message).into());
+    }
+    let offers = lines.iter().map(|line| line.offer_id);
+    let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let mut refusals = Refusals::default();
+    let mut client_line_ids = HashSet::new();
+    let mut priced = Vec::with_capacity(lines.len());
+    for (index, line) in lines.into_iter().enumerate() {
+        let field = |name: &str| format!("lines.{index}.{name}");
+        let client_line_id = refusals
+            .collect(validate::short_text(&field("clientLineId"), line.client_line_id))
+            .flatten();
+        if let Some(id) = &client_line_id
+            && !client_line_ids.insert(id.clone())
+        {
+            refusals.push(Refusal::invalid(
+                &field("clientLineId"),
+                "Each line of an order has a client line id of its own.",
+            ));
+        }
+        let po_number =
+            refusals.collect(validate::short_text(&field("poNumber"), line.po_number)).flatten();
+        let Some((offer, product, price)) =
+            refusals.collect(catalogue.orderable(line.offer_id, currency, &field("offerId")))
+        else {
+            continue;
+        };
+        refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
+        let Some(net_amount) = refusals.collect(
+            money::times(price.unit_amount, line.quantity)
+                .map_err(|_| too_large(&field("quantity"))),
+        ) else {
+            continue;
+        };
+        priced.push(order_line::Model {
+            id: OrderLineId::new(unit.now),
+            tenant_id: unit.viewer.tenant_id,
+            order_id,
+            line_number: i32::try_from(index).unwrap_or(i32::MAX) + 1,
+            client_line_id,
+            action: OrderAction::Buy,
+            status: OrderLineStatus::Pending,
+            product_id: product.id,
+            offer_id: offer.id,
+            subscription_id: None,
+            quantity: line.quantity,
+            previous_quantity: None,
+            po_number,
+            unit_amount: price.unit_amount,
+            tax_basis_points: price.tax_basis_points,
+            net_amount,
+            provisioning: product.provisioning,
+            provisioning_reference: None,
+            hold_reason: None,
+            failure_reason: None,
+            attempts: 0,
+            started_at: None,
+            ended_at: None,
+        });
+    }
+    refusals.done()?;
+    Ok(priced)
+}
+
+/// Checks an order's purchases again and gives them the prices of now; they keep these from here on (APX-31).
+pub(super) async fn reprice(
+    unit: &Unit,
+    currency: &str,
+    lines: &mut [order_line::Model],
+) -> Outcome<()> {
+    let offers = lines.iter().map(|line| line.offer_id);
+    let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let mut refusals = Refusals::default();
+    for (index, line) in lines.iter_mut().enumerate() {
+        let field = |name: &str| format!("lines.{index}.{name}");
+        let Some((offer, product, price)) =
+            refusals.collect(catalogue.orderable(line.offer_id, currency, &field("offerId")))
+        else {
+            continue;
+        };
+        refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
+        let net_amount = refusals.collect(
+            money::times(price.unit_amount, line.quantity)
+                .map_err(|_| too_large(&field("quantity"))),
+        );
+        line.unit_amount = price.unit_amount;
+        line.tax_basis_points = price.tax_basis_points;
+        line.net_amount = net_amount.unwrap_or_default();
+        line.provisioning = product.provisioning;
+    }
+    refusals.done()
+}
+
+impl Catalogue {
+    async fn load(
+        unit: &Unit,
+        offers: impl Iterator<Item = OfferId>,
+        currency: &str,
+    ) -> Outcome<Self> {
+        let ids: HashSet<_> = offers.collect();
+        let offers: HashMap<_, _> = access::visible::<offer::Entity>(&unit.viewer)
+            .filter(offer::Column::Id.is_in(ids.iter().copied()))
+            .all(&unit.txn)
+            .await?
+            .into_iter()
+            .map(|offer| (offer.id, offer))
+            .collect();
+        let products = access::visible::<product::Entity>(&unit.viewer)
+            .filter(product::Column::Id.is_in(offers.values().map(|offer| offer.product_id)))
+            .all(&unit.txn)
+            .await?
+            .into_iter()
+            .map(|product| (product.id, product))
+            .collect();
+        let prices = price::Entity::find()
+            .filter(price::Column::TenantId.eq(unit.viewer.tenant_id))
+            .filter(price::Column::OfferId.is_in(offers.keys().copied()))
+            .filter(price::Column::Currency.eq(currency))
+            .all(&unit.txn)
+            .await?
+            .into_iter()
+            .map(|price| (price.offer_id, price))
+            .collect();
+        Ok(Self { offers, products, prices })
+    }
+
+    /// What it takes to buy an offer now.
+    fn orderable(
+        &self,
+        id: OfferId,
+        currency: &str,
+        field: &str,
+    ) -> Result<(&offer::Model, &product::Model, &price::Model), Refusal> {
+        let not_found =
+            || Refusal::of(RefusalCode::OfferNotFound, field, "There is no such offer.");
+        let offer = self.offers.get(&id).ok_or_else(not_found)?;
+        let product = self.products.get(&offer.product_id).ok_or_else(not_found)?;
+        if [offer.status, product.status].contains(&CatalogStatus::Retired) {
+            let message = format!("{} can no longer be bought.", offer.name);
+            return Err(Refusal::of(RefusalCode::OfferNotOrderable, field, message));
+        }
+        let price = self.prices.get(&id).ok_or_else(|| {
+            let message = format!("{} has no price in {currency}.", offer.name);
+            Refusal::of(RefusalCode::PriceMissing, field, message)
+        })?;
+        Ok((offer, product, price))
+    }
+}
+
+/// Refuses a quantity that the offer does not come in.
+pub(crate) fn check_quantity(
+    offer: &offer::Model,
+    quantity: i32,
+    field: &str,
+) -> Result<(), Refusal> {
+    let most = offer.max_quantity.unwrap_or(i32::MAX);
+    if (offer.min_quantity..=most).contains(&quantity) {
+        return Ok(());
+    }
+    let message = match offer.max_quantity {
+        Some(most) => {
+            format!("{} is sold in quantities of {} to {most}.", offer.name, offer.min_quantity)
+        }
+        None => format!("{} is sold in quantities of {} and more.", offer.name, offer.min_quantity),
+    };
+    Err(Refusal::of(RefusalCode::QuantityOutOfRange, field, message))
+}
+
+/// What the lines come to.
+pub(super) fn totals(lines: &[order_line::Model]) -> Outcome<Totals> {
+    pricing::totals(
+        lines.iter().map(|line| Taxed {
+            net_amount: line.net_amount,
+            tax_basis_points: line.tax_basis_points,
+        }),
+    )
+    .map_err(|_| Error::from(too_large("lines")))
+}
+
+/// Puts the sums of its lines on an order.
+pub(super) fn sum_up(order: &mut order::Model, lines: &[order_line::Model]) -> Outcome<()> {
+    let totals = totals(lines)?;
+    order.net_amount = totals.net_amount;
+    order.tax_amount = totals.tax_amount;
+    order.gross_amount = totals.gross_amount;
+    Ok(())
+}
+
+pub(super) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
+    let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
+    order_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(unit: &Unit, order_id: OrderId) -> Outcome<()> {
+    order_line::Entity::delete_many()
+        .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(order_line::Column::OrderId.eq(order_id))
+        .exec(&unit.txn)
+        .await?;
+    Ok(())
+}
+
+fn too_large(field: &str) -> Refusal {
+    Refusal::of(RefusalCode::AmountTooLarge, field, "The amount is too large.")
+}

@@ -1,0 +1,19 @@
+//! Orders: from a draft to its end.
+
+pub mod approve;
+pub mod cancel;
+pub mod create;
+pub mod delete;
+pub mod lapse;
+pub mod reject;
+pub mod start;
+pub mod submit;
+pub mod update;
+
+mod end;
+mod lines;
+mod row;
+
+pub use lines::NewLine;
+pub(crate) use lines::check_quantity;
+pub(crate) use row::{By, advance, lines_of, lock, record_line, refuse_status, save, settle};

@@ -1,0 +1,49 @@
+//! Rejecting an order.
+
+use entity::{ApprovalDecision, OrderId, OrderTrigger};
+
+use super::{
+    approve::{answer_of, approvals_of, check_open, decide, repeats},
+    end,
+    row::{self, By},
+};
+use crate::{
+    domain::line_life::LineTrigger,
+    error::{Outcome, Refusal},
+    services::unit::Unit,
+};
+
+const LONGEST_REASON_IN_BYTES: usize = 256;
+
+/// A no.
+#[derive(Clone, Debug)]
+pub struct RejectOrder {
+    pub order_id: OrderId,
+    pub expected_version: Option<i64>,
+    /// Shown to the buyer; 1 to 256 bytes (APX-27).
+    pub reason: String,
+}
+
+/// Says no for the viewer's level, which is a no to the whole order (APX-19). Its lines are rejected and its pending
+/// subscriptions end. Refused as [`super::approve::approve_order`] is.
+pub async fn reject_order(unit: &Unit, command: RejectOrder) -> Outcome<OrderId> {
+    let reason = command.reason.trim();
+    if reason.is_empty() || reason.len() > LONGEST_REASON_IN_BYTES {
+        let message = format!("Say why, in 1 to {LONGEST_REASON_IN_BYTES} bytes.");
+        return Err(Refusal::invalid("reason", message).into());
+    }
+    let reason = Some(reason.to_owned());
+    let mut order = row::lock(unit, command.order_id).await?;
+    let approvals = approvals_of(unit, &order).await?;
+    let answer = answer_of(unit, &order, &approvals)?;
+    if repeats(&unit.viewer, answer, ApprovalDecision::Rejected) {
+        return Ok(order.id);
+    }
+    check_open(&order, answer)?;
+    row::check_version(&order, command.expected_version)?;
+    decide(unit, answer, ApprovalDecision::Rejected, reason.clone()).await?;
+    row::advance(unit, &mut order, OrderTrigger::Reject, By::Viewer, reason).await?;
+    end::end_with_order(unit, &order, LineTrigger::RejectWithOrder).await?;
+    row::save(unit, &mut order).await?;
+    Ok(order.id)
+}

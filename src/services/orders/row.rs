@@ -1,0 +1,219 @@
+//! The order's row: locking it, moving it, and telling the log.
+
+use entity::{
+    EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger, event, order, order_line,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+};
+
+use crate::{
+    access,
+    domain::{
+        line_life::{self, LineTrigger},
+        order_life::{self, Mover, NotAllowed},
+    },
+    error::{Current, Outcome, Refusal, RefusalCode},
+    events::log::{NewEvent, Subject},
+    services::unit::Unit,
+    viewer::Viewer,
+};
+
+/// Who pulls a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The caller, as far as its role goes.
+    Viewer,
+    /// Ordergate, by policy, by date, or because of what happened to the lines.
+    System,
+}
+
+/// Loads an order that the viewer may see, and keeps others from changing it until the transaction ends.
+///
+/// Everything else of an order is written under this lock. Locks are taken in the order order, subscription, invoice,
+/// tenant, so that no two transactions wait for each other.
+pub(crate) async fn lock(unit: &Unit, id: OrderId) -> Outcome<order::Model> {
+    access::visible::<order::Entity>(&unit.viewer)
+        .filter(order::Column::Id.eq(id))
+        // NO KEY: rows that refer to the order may be written meanwhile.
+        .lock(LockType::NoKeyUpdate)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| {
+            Refusal::of(RefusalCode::OrderNotFound, "id", "There is no such order.").into()
+        })
+}
+
+/// Refuses when the caller has seen another version of the order than the current one.
+pub(crate) fn check_version(order: &order::Model, expected: Option<i64>) -> Outcome<()> {
+    match expected {
+        Some(version) if version != order.version => Err(conflict(
+            order,
+            RefusalCode::VersionConflict,
+            format!("The order has changed: it has version {} now.", order.version),
+        )
+        .at("expectedVersion")
+        .into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A refusal that tells where the order is now.
+pub(crate) fn conflict(
+    order: &order::Model,
+    code: RefusalCode,
+    message: impl Into<String>,
+) -> Refusal {
+    Refusal {
+        current: Some(Current { status: order.status, version: order.version }),
+        ..Refusal::new(code, message)
+    }
+}
+
+/// The refusal of a move that an order cannot make in its status.
+pub(crate) fn refuse_status(order: &order::Model, code: RefusalCode, what: &str) -> Refusal {
+    conflict(order, code, format!("The order is {} and cannot be {what}.", order.status))
+}
+
+/// The order's lines, in their order.
+pub(crate) async fn lines_of(unit: &Unit, order: &order::Model) -> Outcome<Vec<order_line::Model>> {
+    Ok(order_line::Entity::find()
+        .filter(order_line::Column::TenantId.eq(order.tenant_id))
+        .filter(order_line::Column::OrderId.eq(order.id))
+        .order_by_asc(order_line::Column::LineNumber)
+        .all(&unit.txn)
+        .await?)
+}
+
+/// Moves a locked order and records the move. [`save`] keeps it.
+pub(crate) async fn advance(
+    unit: &Unit,
+    order: &mut order::Model,
+    trigger: OrderTrigger,
+    by: By,
+    reason: Option<String>,
+) -> Outcome<()> {
+    let movers = match by {
+        By::Viewer => order_life::movers(unit.viewer.role),
+        By::System => &[Mover::System],
+    };
+    let from = order.status;
+    let to = order_life::next(Some(from), trigger, movers).map_err(|refused| match refused {
+        NotAllowed::InThisStatus => {
+            refuse_status(order, RefusalCode::OrderStatusConflict, &format!("moved by {trigger}"))
+        }
+        NotAllowed::ByThisMover => conflict(
+            order,
+            RefusalCode::OrderStatusConflict,
+            format!("Your role may not move the order by {trigger}."),
+        ),
+    })?;
+    order.status = to;
+    match to {
+        OrderStatus::Submitted => order.submitted_at = Some(unit.now),
+        OrderStatus::Approved => order.approved_at = Some(unit.now),
+        _ if order_life::is_ended(to) => order.ended_at = Some(unit.now),
+        OrderStatus::Provisioning => order.ended_at = None,
+        OrderStatus::Draft
+        | OrderStatus::PendingApproval
+        | OrderStatus::OnHold
+        | OrderStatus::Completed
+        | OrderStatus::PartiallyCompleted
+        | OrderStatus::Failed
+        | OrderStatus::Rejected
+        | OrderStatus::Cancelled => {}
+    }
+    if matches!(to, OrderStatus::Rejected | OrderStatus::Cancelled) {
+        order.reason.clone_from(&reason);
+    }
+    let event = next_event(order, EventKind::OrderStatusChanged)
+        .with_trigger(trigger)
+        .with_statuses(Some(from.as_str()), to.as_str())
+        .with_reason(reason);
+    record_as(unit, by, event).await
+}
+
+/// Whether the order's last event was the viewer's doing.
+pub(crate) async fn last_moved_by_viewer(unit: &Unit, order: &order::Model) -> Outcome<bool> {
+    let last = event::Entity::find()
+        .filter(event::Column::TenantId.eq(order.tenant_id))
+        .filter(event::Column::OrderId.eq(order.id))
+        .filter(event::Column::OrderVersion.eq(order.version))
+        .one(&unit.txn)
+        .await?;
+    Ok(last.is_some_and(|event| event.actor == unit.viewer.subject))
+}
+
+/// The event of the order's next version, which this counts up to.
+pub(crate) fn next_event(order: &mut order::Model, kind: EventKind) -> NewEvent {
+    order.version += 1;
+    NewEvent::about(kind, Subject::Order(order.id), order.customer_id, order.partner_id)
+        .with_version(order.version)
+}
+
+/// Records the move of a line as the order's next version.
+pub(crate) async fn record_line(
+    unit: &Unit,
+    order: &mut order::Model,
+    line: &order_line::Model,
+    from: OrderLineStatus,
+    by: By,
+    reason: Option<String>,
+) -> Outcome<()> {
+    let event = next_event(order, EventKind::OrderLineStatusChanged)
+        .with_line(line.id)
+        .with_statuses(Some(from.as_str()), line.status.as_str())
+        .with_reason(reason);
+    record_as(unit, by, event).await
+}
+
+async fn record_as(unit: &Unit, by: By, event: NewEvent) -> Outcome<()> {
+    match by {
+        By::Viewer => unit.record(event).await?,
+        By::System => unit.record_by(&Viewer::system(unit.viewer.tenant_id), event).await?,
+    }
+    Ok(())
+}
+
+/// Moves the order as its lines demand, if they do.
+pub(crate) async fn settle(
+    unit: &Unit,
+    order: &mut order::Model,
+    lines: &[order_line::Model],
+) -> Outcome<()> {
+    let statuses: Vec<_> = lines.iter().map(|line| line.status).collect();
+    let Some(trigger) = line_life::roll_up(order.status, &statuses) else { return Ok(()) };
+    let viewer_may =
+        order_life::allows(order.status, trigger, order_life::movers(unit.viewer.role));
+    let by = if viewer_may { By::Viewer } else { By::System };
+    let reasons: Vec<_> = match trigger {
+        OrderTrigger::Hold => lines.iter().filter_map(|line| line.hold_reason.clone()).collect(),
+        OrderTrigger::Fail | OrderTrigger::CompletePartially => {
+            lines.iter().filter_map(|line| line.failure_reason.clone()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+    advance(unit, order, trigger, by, reason).await
+}
+
+/// Writes a locked order back.
+pub(crate) async fn save(unit: &Unit, order: &mut order::Model) -> Outcome<()> {
+    order.updated_at = unit.now;
+    let mut row = order.clone().into_active_model().reset_all();
+    row.id = Unchanged(order.id);
+    row.update(&unit.txn).await?;
+    Ok(())
+}
+
+/// Moves a line; the caller records and writes it.
+pub(crate) fn move_line(line: &mut order_line::Model, trigger: LineTrigger) -> Result<(), Refusal> {
+    line.status = line_life::next(line.status, trigger).ok_or_else(|| {
+        Refusal::new(
+            RefusalCode::LineStatusConflict,
+            format!("The line is {} and cannot make this move.", line.status),
+        )
+    })?;
+    Ok(())
+}

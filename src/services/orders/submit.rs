@@ -1,0 +1,162 @@
+//! Submitting an order: from here on it is what it is.
+
+use entity::{
+    ApprovalDecision, ApprovalId, EventKind, OrderAction, OrderId, OrderStatus, OrderTrigger,
+    SubscriptionId, SubscriptionStatus, approval, order, order_line, partner, subscription,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
+};
+
+use super::{create, lines, row};
+use crate::{
+    domain::{
+        approval::{self as rules, ChainLink},
+        numbers,
+    },
+    error::{Outcome, RefusalCode},
+    events::log::{NewEvent, Subject},
+    services::unit::Unit,
+};
+
+/// How many partners may stand above one another.
+const LONGEST_CHAIN: usize = 8;
+
+/// Which draft is to be submitted.
+#[derive(Clone, Copy, Debug)]
+pub struct SubmitOrder {
+    pub order_id: OrderId,
+    pub expected_version: Option<i64>,
+}
+
+/// Submits a draft. Prices, tax, PO numbers and agreement stay from here on as they are now (APX-31).
+///
+/// Watchers see `SUBMITTED`, and then `PENDING_APPROVAL` where the tenant or a partner asks for approval (APX-02), or
+/// else `APPROVED` (APX-03). Purchases get their subscriptions, which stay `PENDING` until provisioned (APX-30).
+pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId> {
+    let order = row::lock(unit, command.order_id).await?;
+    row::check_version(&order, command.expected_version)?;
+    if order.status != OrderStatus::Draft {
+        let refusal = row::refuse_status(&order, RefusalCode::OrderStatusConflict, "submitted");
+        return Err(refusal.into());
+    }
+    if let Some(agreement) = order.agreement_id {
+        create::usable_agreement(unit, agreement, order.customer_id).await?;
+    }
+    let mut lines = row::lines_of(unit, &order).await?;
+    lines::reprice(unit, &order.currency, &mut lines).await?;
+    submit_locked(unit, order, lines).await
+}
+
+/// Submits an order whose lines are checked and priced.
+pub(crate) async fn submit_locked(
+    unit: &Unit,
+    mut order: order::Model,
+    mut lines: Vec<order_line::Model>,
+) -> Outcome<OrderId> {
+    lines::sum_up(&mut order, &lines)?;
+    row::advance(unit, &mut order, OrderTrigger::Submit, row::By::Viewer, None).await?;
+    create_subscriptions(unit, &order, &mut lines).await?;
+    for line in &lines {
+        let mut saved = line.clone().into_active_model().reset_all();
+        saved.id = Unchanged(line.id);
+        saved.update(&unit.txn).await?;
+    }
+    let seller_approves = create::tenant_of(unit).await?.approval_required;
+    let levels = rules::levels(&chain_above(unit, &order).await?, seller_approves);
+    let trigger =
+        if levels.is_empty() { OrderTrigger::WaiveApproval } else { OrderTrigger::RequireApproval };
+    row::advance(unit, &mut order, trigger, row::By::System, None).await?;
+    if !levels.is_empty() {
+        let approvals = levels.into_iter().zip(1..).map(|(partner_id, level)| {
+            let approval = approval::Model {
+                id: ApprovalId::new(unit.now),
+                tenant_id: order.tenant_id,
+                order_id: order.id,
+                partner_id,
+                level,
+                decision: ApprovalDecision::Pending,
+                decided_by: None,
+                reason: None,
+                decided_at: None,
+                created_at: unit.now,
+            };
+            approval.into_active_model().reset_all()
+        });
+        approval::Entity::insert_many(approvals).exec_without_returning(&unit.txn).await?;
+    }
+    row::save(unit, &mut order).await?;
+    Ok(order.id)
+}
+
+/// One subscription for each purchase (APG-07), with the PO number of its line or else of the order (APG-10).
+async fn create_subscriptions(
+    unit: &Unit,
+    order: &order::Model,
+    lines: &mut [order_line::Model],
+) -> Outcome<()> {
+    let mut bought = Vec::new();
+    for line in lines.iter_mut().filter(|line| line.action == OrderAction::Buy) {
+        let id = SubscriptionId::new(unit.now);
+        line.subscription_id = Some(id);
+        let subscription = subscription::Model {
+            id,
+            tenant_id: order.tenant_id,
+            number: numbers::from_id("SUB", id.0),
+            customer_id: order.customer_id,
+            partner_id: order.partner_id,
+            product_id: line.product_id,
+            offer_id: line.offer_id,
+            agreement_id: order.agreement_id,
+            order_id: order.id,
+            status: SubscriptionStatus::Pending,
+            quantity: line.quantity,
+            currency: order.currency.clone(),
+            unit_amount: line.unit_amount,
+            tax_basis_points: line.tax_basis_points,
+            po_number: line.po_number.clone().or_else(|| order.po_number.clone()),
+            external_reference: None,
+            reason: None,
+            activated_at: None,
+            ended_at: None,
+            version: 1,
+            created_at: unit.now,
+            updated_at: unit.now,
+        };
+        let event = NewEvent::about(
+            EventKind::SubscriptionCreated,
+            Subject::Subscription(id),
+            order.customer_id,
+            order.partner_id,
+        )
+        .by_order(Some(order.id))
+        .with_line(line.id)
+        .with_statuses(None, SubscriptionStatus::Pending.as_str());
+        unit.record(event).await?;
+        bought.push(subscription.into_active_model().reset_all());
+    }
+    if !bought.is_empty() {
+        subscription::Entity::insert_many(bought).exec_without_returning(&unit.txn).await?;
+    }
+    Ok(())
+}
+
+/// The partners above the order, from the customer's own upwards.
+async fn chain_above(unit: &Unit, order: &order::Model) -> Outcome<Vec<ChainLink>> {
+    let mut chain = Vec::new();
+    let mut next = order.partner_id;
+    while let Some(id) = next
+        && chain.len() < LONGEST_CHAIN
+    {
+        // Not limited to what the viewer sees: partners above it must agree as well.
+        let partner = partner::Entity::find_by_id(id)
+            .filter(partner::Column::TenantId.eq(order.tenant_id))
+            .one(&unit.txn)
+            .await?
+            .ok_or_else(|| anyhow::anyhow!("partner {id} is gone"))?;
+        chain.push(ChainLink { partner_id: id, approval_required: partner.approval_required });
+        next = partner.parent_id;
+    }
+    Ok(chain)
+}

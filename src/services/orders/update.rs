@@ -1,0 +1,86 @@
+//! Changing a draft.
+
+use chrono::{DateTime, Utc};
+use entity::{AgreementId, EventKind, OrderId, OrderStatus, order};
+
+use super::{NewLine, create, lines, row};
+use crate::{
+    error::{Outcome, Refusal, RefusalCode, Refusals},
+    services::{change::Change, unit::Unit, validate},
+};
+
+/// What is to be different about a draft. What is kept stays as it is; lines replace all lines.
+#[derive(Clone, Debug)]
+pub struct UpdateOrder {
+    pub order_id: OrderId,
+    pub expected_version: Option<i64>,
+    pub agreement_id: Change<AgreementId>,
+    pub reference: Change<String>,
+    pub po_number: Change<String>,
+    pub start_at: Change<DateTime<Utc>>,
+    pub lines: Option<Vec<NewLine>>,
+}
+
+/// Changes a draft. A submitted order is refused with `ORDER_NOT_EDITABLE` (APX-10, APX-18).
+pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId> {
+    let mut order = row::lock(unit, command.order_id).await?;
+    row::check_version(&order, command.expected_version)?;
+    if order.status != OrderStatus::Draft {
+        return Err(row::refuse_status(&order, RefusalCode::OrderNotEditable, "changed").into());
+    }
+    let before = order.clone();
+    let mut refusals = Refusals::default();
+    refusals.collect(command.reference.put_optional(
+        &mut order.reference,
+        "reference",
+        validate::short_text,
+    ));
+    refusals.collect(command.po_number.put_optional(
+        &mut order.po_number,
+        "poNumber",
+        validate::po_number,
+    ));
+    refusals.done()?;
+    if let Some(start_at) = command.start_at.changed() {
+        order.start_at = start_at;
+    }
+    change_agreement(unit, &mut order, command.agreement_id).await?;
+    let relined = command.lines.is_some();
+    if let Some(new_lines) = command.lines {
+        let lines = lines::buy(unit, order.id, &order.currency, new_lines).await?;
+        lines::delete(unit, order.id).await?;
+        lines::insert(unit, &lines).await?;
+        lines::sum_up(&mut order, &lines)?;
+    }
+    if order == before && !relined {
+        return Ok(order.id);
+    }
+    unit.record(row::next_event(&mut order, EventKind::OrderUpdated)).await?;
+    create::index(unit, &order).await?;
+    row::save(unit, &mut order).await?;
+    Ok(order.id)
+}
+
+/// An order keeps its currency, so another agreement must have the same.
+async fn change_agreement(
+    unit: &Unit,
+    order: &mut order::Model,
+    change: Change<AgreementId>,
+) -> Outcome<()> {
+    match change {
+        Change::Keep => {}
+        Change::Clear => order.agreement_id = None,
+        Change::Set(id) => {
+            let agreement = create::usable_agreement(unit, id, order.customer_id).await?;
+            if agreement.currency != order.currency {
+                let message = format!(
+                    "Agreement {} is in {}, the order in {}.",
+                    agreement.number, agreement.currency, order.currency
+                );
+                return Err(Refusal::invalid("agreementId", message).into());
+            }
+            order.agreement_id = Some(agreement.id);
+        }
+    }
+    Ok(())
+}

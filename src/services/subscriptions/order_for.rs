@@ -1,0 +1,183 @@
+//! Making and submitting an order that acts on a subscription.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderStatus, OrderTrigger, SubscriptionId,
+    offer, order, order_line, product, subscription,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QuerySelect, QueryTrait, sea_query::LockType,
+};
+
+use crate::{
+    access,
+    domain::{money, numbers, order_life, subscription_life},
+    error::{Outcome, Refusal, RefusalCode},
+    services::{
+        orders::{self, check_quantity},
+        unit::Unit,
+        validate,
+    },
+};
+
+/// What an order for a change says besides the change itself.
+#[derive(Clone, Debug, Default)]
+pub struct OrderDetails {
+    pub reference: Option<String>,
+    pub po_number: Option<String>,
+    /// When the change may be carried out; none: as soon as it is approved.
+    pub start_at: Option<DateTime<Utc>>,
+}
+
+/// Makes the order and submits it.
+///
+/// Refused with `SUBSCRIPTION_NOT_FOUND`; with `SUBSCRIPTION_NOT_MODIFIABLE` where the subscription's status does not
+/// allow the action now; with `CHANGE_ALREADY_PENDING` while another order on it is open.
+pub(super) async fn order_for(
+    unit: &Unit,
+    id: SubscriptionId,
+    expected_version: Option<i64>,
+    action: OrderAction,
+    quantity: Option<i32>,
+    details: OrderDetails,
+) -> Outcome<OrderId> {
+    let reference = validate::short_text("reference", details.reference)?;
+    let po_number = validate::short_text("poNumber", details.po_number)?;
+    let subscription = access::visible::<subscription::Entity>(&unit.viewer)
+        .filter(subscription::Column::Id.eq(id))
+        .lock(LockType::NoKeyUpdate)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| {
+            Refusal::of(RefusalCode::SubscriptionNotFound, "id", "There is no such subscription.")
+        })?;
+    if expected_version.is_some_and(|version| version != subscription.version) {
+        let message =
+            format!("The subscription has changed: it has version {} now.", subscription.version);
+        return Err(Refusal::of(RefusalCode::VersionConflict, "expectedVersion", message).into());
+    }
+    if subscription_life::next(subscription.status, action).is_none() {
+        let message = format!("The subscription is {}.", subscription.status);
+        return Err(Refusal::of(RefusalCode::SubscriptionNotModifiable, "id", message).into());
+    }
+    refuse_second_change(unit, &subscription).await?;
+    let line = line_for(unit, &subscription, action, quantity).await?;
+    let order = order::Model {
+        id: line.order_id,
+        tenant_id: subscription.tenant_id,
+        number: numbers::from_id("ORD", line.order_id.0),
+        customer_id: subscription.customer_id,
+        partner_id: subscription.partner_id,
+        agreement_id: subscription.agreement_id,
+        status: order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
+            .map_err(|_| {
+                Refusal::new(RefusalCode::OrderStatusConflict, "Your role may not create orders.")
+            })?,
+        currency: subscription.currency.clone(),
+        reference,
+        po_number,
+        external_reference: None,
+        start_at: details.start_at,
+        placed_by: unit.viewer.subject.clone(),
+        net_amount: 0,
+        tax_amount: 0,
+        gross_amount: 0,
+        reason: None,
+        submitted_at: None,
+        approved_at: None,
+        ended_at: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    };
+    orders::create::insert(unit, &order).await?;
+    order_line::Entity::insert(line.clone().into_active_model().reset_all())
+        .exec_without_returning(&unit.txn)
+        .await?;
+    orders::submit::submit_locked(unit, order, vec![line]).await
+}
+
+/// One open change per subscription. Its row is locked, so two that come at once take turns.
+async fn refuse_second_change(unit: &Unit, subscription: &subscription::Model) -> Outcome<()> {
+    const OPEN: [OrderStatus; 5] = [
+        OrderStatus::Submitted,
+        OrderStatus::PendingApproval,
+        OrderStatus::Approved,
+        OrderStatus::Provisioning,
+        OrderStatus::OnHold,
+    ];
+    let on_it = order_line::Entity::find()
+        .select_only()
+        .column(order_line::Column::OrderId)
+        .filter(order_line::Column::TenantId.eq(subscription.tenant_id))
+        .filter(order_line::Column::SubscriptionId.eq(subscription.id));
+    let open = order::Entity::find()
+        .filter(order::Column::TenantId.eq(subscription.tenant_id))
+        .filter(order::Column::Id.in_subquery(on_it.into_query()))
+        .filter(order::Column::Status.is_in(OPEN))
+        .count(&unit.txn)
+        .await?;
+    if open > 0 {
+        let message = "Another order on this subscription is open. Wait for its end or cancel it.";
+        return Err(Refusal::of(RefusalCode::ChangeAlreadyPending, "id", message).into());
+    }
+    Ok(())
+}
+
+/// The order's one line. Its amount is what the change adds to each period.
+async fn line_for(
+    unit: &Unit,
+    subscription: &subscription::Model,
+    action: OrderAction,
+    quantity: Option<i32>,
+) -> Outcome<order_line::Model> {
+    let offer = offer::Entity::find_by_id(subscription.offer_id)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("offer {} is gone", subscription.offer_id))?;
+    let product = product::Entity::find_by_id(subscription.product_id)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("product {} is gone", subscription.product_id))?;
+    let quantity = match quantity {
+        Some(quantity) => {
+            check_quantity(&offer, quantity, "quantity")?;
+            if quantity == subscription.quantity {
+                let message = format!("The subscription has a quantity of {quantity} already.");
+                return Err(Refusal::invalid("quantity", message).into());
+            }
+            quantity
+        }
+        None => subscription.quantity,
+    };
+    let net_amount = money::times(subscription.unit_amount, quantity - subscription.quantity)
+        .map_err(|_| {
+            Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.")
+        })?;
+    Ok(order_line::Model {
+        id: OrderLineId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        order_id: OrderId::new(unit.now),
+        line_number: 1,
+        client_line_id: None,
+        action,
+        status: OrderLineStatus::Pending,
+        product_id: subscription.product_id,
+        offer_id: subscription.offer_id,
+        subscription_id: Some(subscription.id),
+        quantity,
+        previous_quantity: Some(subscription.quantity),
+        po_number: None,
+        unit_amount: subscription.unit_amount,
+        tax_basis_points: subscription.tax_basis_points,
+        net_amount,
+        provisioning: product.provisioning,
+        provisioning_reference: None,
+        hold_reason: None,
+        failure_reason: None,
+        attempts: 0,
+        started_at: None,
+        ended_at: None,
+    })
+}
