@@ -1,0 +1,3 @@
+//! What happens around every execution.
+
+pub mod fresh_loaders;

@@ -1,0 +1,60 @@
+//! Who may use a field. Which rows a viewer sees is another question; see `access.rs`.
+
+use async_graphql::{Context, Guard};
+use entity::Role;
+
+use super::{
+    context::viewer,
+    error::{ApiError, Code},
+};
+use crate::viewer::Scope;
+
+pub const ADMINS: &[Role] = &[Role::Admin];
+/// Who keeps the catalogue, customers and agreements.
+pub const SELLERS: &[Role] = &[Role::Admin, Role::Seller];
+/// Who places orders.
+pub const BUYERS: &[Role] = &[Role::Admin, Role::Seller, Role::Partner, Role::Customer];
+/// Who answers orders that wait for approval.
+pub const APPROVERS: &[Role] = &[Role::Admin, Role::Approver];
+/// Who carries order lines out.
+pub const PROVISIONERS: &[Role] = &[Role::Admin, Role::Provisioner];
+/// Who takes up failed orders again.
+pub const RETRIERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
+
+/// Everybody whose credential was checked.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn;
+
+impl Guard for SignedIn {
+    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
+        viewer(ctx)?;
+        Ok(())
+    }
+}
+
+/// Callers with one of these roles.
+#[derive(Clone, Copy, Debug)]
+pub struct May(pub &'static [Role]);
+
+impl Guard for May {
+    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
+        if self.0.contains(&viewer(ctx)?.role) { Ok(()) } else { Err(forbidden()) }
+    }
+}
+
+/// Callers who work for the tenant itself, not for one of its partners or customers.
+#[derive(Clone, Copy, Debug)]
+pub struct Staff;
+
+impl Guard for Staff {
+    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
+        match viewer(ctx)?.scope {
+            Scope::Tenant => Ok(()),
+            Scope::Partner { .. } | Scope::Customer { .. } => Err(forbidden()),
+        }
+    }
+}
+
+fn forbidden() -> async_graphql::Error {
+    ApiError::new(Code::Forbidden, "Your role may not use this field.").into()
+}

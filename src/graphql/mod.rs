@@ -1,0 +1,54 @@
+//! The schema put together.
+
+pub mod context;
+pub mod error;
+pub mod extensions;
+pub mod guards;
+pub mod id;
+pub mod loaders;
+pub mod mutations;
+pub mod queries;
+pub mod request;
+pub mod scalars;
+pub mod subscriptions;
+pub mod types;
+
+use std::sync::Arc;
+
+use async_graphql::{SDLExportOptions, SchemaBuilder};
+
+pub use self::{mutations::Mutation, queries::Query, subscriptions::Subscription};
+use crate::app::App;
+use extensions::fresh_loaders::FreshLoaders;
+
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// What one operation may cost. A page costs half a point for each field of each row that it may have.
+const MOST_COMPLEX: usize = 5_000;
+
+/// The schema, ready to serve.
+pub fn build(app: Arc<App>) -> Schema {
+    builder().data(app).extension(FreshLoaders).finish()
+}
+
+/// The schema in the schema definition language, as `schema.graphql` keeps it.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident();
+    let sdl = builder().finish().sdl_with_options(options);
+    format!("{}\n", sdl.trim_end())
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription)
+        .limit_complexity(MOST_COMPLEX)
+        // A suggestion names what the caller did not ask for.
+        .disable_suggestions()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_schema_fits_together() {
+        assert!(super::sdl().ends_with("}\n"));
+    }
+}

@@ -1,0 +1,107 @@
+//! One file per mutation: its input, its payload and the call of the use case.
+
+use async_graphql::{Context, MergedObject, Value};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::{
+    context::{app, viewer},
+    error::Result,
+    request::IdempotencyHeader,
+    types::user_error::UserError,
+};
+use crate::{
+    error::Error,
+    services::{
+        perform::{Idempotency, Work, perform},
+        unit::Unit,
+    },
+};
+
+/// What can be changed. Every mutation answers with a payload whose `userErrors` say why nothing was changed; they are
+/// empty exactly when the change is stored durably.
+#[derive(Default, MergedObject)]
+pub struct Mutation();
+
+/// Runs a use case for the caller: once per idempotency key, all of it or nothing.
+///
+/// The key is the input's own or else the header's. What the caller sent to the field, the key aside, is what makes a
+/// request the same as an earlier one. A refusal comes back as user errors.
+pub async fn run<C, T>(
+    ctx: &Context<'_>,
+    idempotency_key: Option<String>,
+    command: C,
+    work: impl for<'unit> FnOnce(&'unit Unit, C) -> Work<'unit, T> + Send,
+) -> Result<std::result::Result<T, Vec<UserError>>>
+where
+    C: Send,
+    T: Serialize + DeserializeOwned + Send,
+{
+    let key = idempotency_key
+        .or_else(|| ctx.data_opt::<IdempotencyHeader>().map(|header| header.0.clone()));
+    let idempotency = match key {
+        Some(key) => Some(Idempotency { key, fingerprint: fingerprint(ctx)? }),
+        None => None,
+    };
+    match perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, work).await {
+        Ok(done) => Ok(Ok(done)),
+        Err(Error::Refused(refusals)) => {
+            let errors = refusals.into_iter().map(UserError::from_refusal);
+            Ok(Err(errors.collect::<Result<_>>()?))
+        }
+        Err(Error::Failed(cause)) => Err(cause.into()),
+    }
+}
+
+/// A hash of the mutation and the input as it was sent: what is missing and what is null differ.
+fn fingerprint(ctx: &Context<'_>) -> Result<String> {
+    let arguments = ctx
+        .field()
+        .arguments()
+        .map_err(|error| anyhow::anyhow!("an argument cannot be read again: {error}"))?;
+    let mut hash = Sha256::new();
+    hash.update(ctx.field().name());
+    for (name, value) in arguments {
+        let value = without_key(value).into_json().map_err(anyhow::Error::from)?;
+        hash.update(format!("\n{name}:{value}"));
+    }
+    Ok(format!("{:x}", hash.finalize()))
+}
+
+fn without_key(mut input: Value) -> Value {
+    if let Value::Object(fields) = &mut input {
+        fields.shift_remove("idempotencyKey");
+    }
+    in_order(input)
+}
+
+/// The same value with the fields of every object in alphabetical order.
+fn in_order(value: Value) -> Value {
+    match value {
+        Value::Object(mut fields) => {
+            fields.sort_unstable_keys();
+            Value::Object(fields.into_iter().map(|(name, value)| (name, in_order(value))).collect())
+        }
+        Value::List(values) => Value::List(values.into_iter().map(in_order).collect()),
+        leaf @ (Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_)) => leaf,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::value;
+
+    use super::*;
+
+    #[test]
+    fn two_inputs_are_the_same_whatever_the_order_of_their_fields_and_their_key() {
+        let one = without_key(value!({"b": {"y": 1, "x": null}, "a": [1], "idempotencyKey": "k"}));
+        let other = without_key(value!({"a": [1], "b": {"x": null, "y": 1}}));
+        assert_eq!(one.to_string(), other.to_string());
+    }
+}

@@ -1,0 +1,30 @@
+//! What the transport knows about a request and puts into its data.
+
+/// The kind of operation that a request runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationKind {
+    Query,
+    Mutation,
+    Subscription,
+}
+
+/// What a request asks for, as its document says before anything runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestFacts {
+    pub kind: OperationKind,
+    /// Names of the root fields, not their aliases.
+    pub root_fields: Vec<String>,
+    pub operation_name: Option<String>,
+}
+
+/// Names the request in the log and in answers that tell of a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+/// The `Idempotency-Key` header of a request with one mutation field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyHeader(pub String);
+
+/// Where a reconnecting browser left off: the `Last-Event-ID` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResumeFrom(pub String);

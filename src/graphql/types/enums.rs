@@ -1,0 +1,311 @@
+//! The words of the API. They mirror those of the tables: a new one there does not compile until it is described here.
+
+use async_graphql::Enum;
+
+/// Whether a tenant's orders are real.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::TenantKind")]
+pub enum TenantKind {
+    /// Orders are real.
+    Production,
+    /// For trying things out. Nothing in it is real.
+    Sandbox,
+}
+
+/// What a caller may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Role")]
+pub enum Role {
+    /// Does everything in the tenant, keys and settings included.
+    Admin,
+    /// Keeps catalogue and customers, and places orders for them.
+    Seller,
+    /// Approves or rejects orders, for the tenant or for one partner.
+    Approver,
+    /// Places orders for the customers of one partner and of the partners below it.
+    Partner,
+    /// Places orders for one customer.
+    Customer,
+    /// Carries out order lines.
+    Provisioner,
+    /// Reads, and changes nothing.
+    Auditor,
+}
+
+/// How the order lines of a product are carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Provisioning")]
+pub enum Provisioning {
+    /// By the service itself, at once.
+    Instant,
+    /// By somebody who reports the outcome.
+    Manual,
+}
+
+/// Whether something in the catalogue can still be bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::CatalogStatus")]
+pub enum CatalogStatus {
+    /// It can be bought.
+    Active,
+    /// It is no longer sold. What was bought earlier goes on.
+    Retired,
+}
+
+/// How an offer is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Billing")]
+pub enum Billing {
+    /// Once.
+    OneTime,
+    /// In advance for each period.
+    Recurring,
+    /// Afterwards for each period, by what was used.
+    Usage,
+}
+
+/// How long one period of an offer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::BillingPeriod")]
+pub enum BillingPeriod {
+    /// A month.
+    Monthly,
+    /// A year.
+    Yearly,
+}
+
+/// Whether a customer may still buy under an agreement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::AgreementStatus")]
+pub enum AgreementStatus {
+    /// Orders may be placed under it.
+    Active,
+    /// No new orders may be placed under it.
+    Deactivated,
+}
+
+/// Where an order is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::OrderStatus")]
+pub enum OrderStatus {
+    /// Being put together; can be changed and deleted.
+    Draft,
+    /// Handed in. The order itself no longer changes.
+    Submitted,
+    /// Waits for somebody to approve or reject it.
+    PendingApproval,
+    /// Approved, and waits for its start.
+    Approved,
+    /// Its lines are being carried out.
+    Provisioning,
+    /// A line cannot go on until a question is answered.
+    OnHold,
+    /// All lines are done.
+    Completed,
+    /// Some lines are done, others have failed.
+    PartiallyCompleted,
+    /// All lines have failed.
+    Failed,
+    /// An approver said no.
+    Rejected,
+    /// Called off before it began.
+    Cancelled,
+}
+
+/// What makes an order move from one status to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::OrderTrigger")]
+pub enum OrderTrigger {
+    /// The order was created.
+    Create,
+    /// The orderer handed it in.
+    Submit,
+    /// The seller's policy asks for approval.
+    RequireApproval,
+    /// The seller's policy asks for no approval.
+    WaiveApproval,
+    /// An approver said yes, and others have yet to answer.
+    ApproveStep,
+    /// The last approver said yes.
+    ApproveLastStep,
+    /// An approver said no.
+    Reject,
+    /// Nobody answered in time.
+    LetApprovalLapse,
+    /// The orderer called it off.
+    Cancel,
+    /// Its start date was reached.
+    Start,
+    /// A line needs an answer.
+    Hold,
+    /// The answer was given.
+    Resume,
+    /// The last line was done, and none has failed.
+    Complete,
+    /// The last line ended, and some have failed.
+    CompletePartially,
+    /// The last line ended, and all have failed.
+    Fail,
+    /// The failed lines are tried again.
+    Retry,
+}
+
+/// Where an order line is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::OrderLineStatus")]
+pub enum OrderLineStatus {
+    /// Waits for its turn.
+    Pending,
+    /// Being carried out.
+    InProgress,
+    /// Cannot go on until a question is answered.
+    OnHold,
+    /// Done.
+    Completed,
+    /// Could not be carried out.
+    Failed,
+    /// Its order was rejected.
+    Rejected,
+    /// Its order was cancelled.
+    Cancelled,
+}
+
+/// What an order line does to its subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::OrderAction")]
+pub enum OrderAction {
+    /// Begins a new subscription.
+    Buy,
+    /// Changes the quantity.
+    Change,
+    /// Suspends the subscription.
+    Suspend,
+    /// Takes up a suspended subscription again.
+    Resume,
+    /// Ends the subscription.
+    Cancel,
+}
+
+/// What an approver answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ApprovalDecision")]
+pub enum ApprovalDecision {
+    /// Nothing yet.
+    Pending,
+    /// Yes.
+    Approved,
+    /// No.
+    Rejected,
+    /// An answer is no longer needed.
+    Void,
+}
+
+/// Where a subscription is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SubscriptionStatus")]
+pub enum SubscriptionStatus {
+    /// Ordered, and not yet provisioned.
+    Pending,
+    /// In use.
+    Active,
+    /// Not usable for the time being.
+    Suspended,
+    /// Ends soon; usable until then.
+    PendingCancel,
+    /// Its term has ended.
+    Expired,
+    /// Ended.
+    Terminated,
+}
+
+/// Whether a license can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::LicenseStatus")]
+pub enum LicenseStatus {
+    /// It can be used.
+    Active,
+    /// Not for the time being.
+    Suspended,
+    /// No longer.
+    Terminated,
+}
+
+/// Whether an invoice is final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::InvoiceStatus")]
+pub enum InvoiceStatus {
+    /// Still collects lines.
+    Draft,
+    /// Final; never changes.
+    Issued,
+}
+
+/// What an invoice line charges for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ChargeType")]
+pub enum ChargeType {
+    /// Something bought once.
+    OneTimeFee,
+    /// One period of a subscription.
+    CycleFee,
+    /// A difference to what was charged before; may be negative.
+    Correction,
+}
+
+/// The kind of thing that an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SubjectKind")]
+pub enum SubjectKind {
+    /// An order.
+    Order,
+    /// A subscription.
+    Subscription,
+    /// A license.
+    License,
+    /// An invoice.
+    Invoice,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::EventKind")]
+pub enum EventKind {
+    /// An order was created or moved to another status.
+    OrderStatusChanged,
+    /// A draft order was changed.
+    OrderUpdated,
+    /// A draft order was deleted.
+    OrderDeleted,
+    /// An order line moved to another status.
+    OrderLineStatusChanged,
+    /// A subscription was ordered.
+    SubscriptionCreated,
+    /// A subscription moved to another status.
+    SubscriptionStatusChanged,
+    /// A subscription's quantity or another property changed.
+    SubscriptionChanged,
+    /// A license was issued.
+    LicenseIssued,
+    /// A license moved to another status.
+    LicenseStatusChanged,
+    /// A license's limits or another property changed.
+    LicenseChanged,
+    /// A draft invoice was begun.
+    InvoiceCreated,
+    /// A line was added to a draft invoice.
+    InvoiceLineAdded,
+    /// An invoice became final.
+    InvoiceIssued,
+}
+
+/// What kind of caller did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ActorKind")]
+pub enum ActorKind {
+    /// Somebody who signed in.
+    User,
+    /// A program with an API key.
+    ApiKey,
+    /// The service itself, by policy or by date.
+    System,
+}

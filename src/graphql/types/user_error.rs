@@ -1,0 +1,119 @@
+//! What a mutation answers when the business says no.
+
+use async_graphql::{Enum, SimpleObject};
+
+use super::enums::OrderStatus;
+use crate::{
+    error::{Refusal, RefusalCode},
+    graphql::{error::Result, scalars::int},
+};
+
+/// One reason why a mutation changed nothing.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UserError {
+    /// The reason, for a program.
+    pub code: UserErrorCode,
+    /// The reason, for a person. Says what would be right.
+    pub message: String,
+    /// The path of the input field at fault, such as `["lines", "0", "quantity"]`. Empty when the request as a whole is.
+    pub field: Vec<String>,
+    /// The status that the order has now, where a decision came too late.
+    pub current_status: Option<OrderStatus>,
+    /// The version that the object has now, where a change came too late.
+    pub current_version: Option<i32>,
+}
+
+impl UserError {
+    /// Shows a refusal to the caller.
+    pub fn from_refusal(refusal: Refusal) -> Result<Self> {
+        let current_version = match &refusal.current {
+            Some(current) => Some(int(current.version)?),
+            None => None,
+        };
+        Ok(Self {
+            code: refusal.code.into(),
+            message: refusal.message,
+            field: refusal.field,
+            current_status: refusal.current.map(|current| current.status.into()),
+            current_version,
+        })
+    }
+}
+
+/// Every reason why a mutation may change nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "RefusalCode")]
+pub enum UserErrorCode {
+    /// A field's value cannot be right.
+    ValidationFailed,
+    /// The object was changed since the version that was expected.
+    VersionConflict,
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
+    /// There is no such product.
+    ProductNotFound,
+    /// There is no such offer.
+    OfferNotFound,
+    /// There is no such edition.
+    EditionNotFound,
+    /// There is no such partner.
+    PartnerNotFound,
+    /// There is no such customer.
+    CustomerNotFound,
+    /// There is no such agreement.
+    AgreementNotFound,
+    /// There is no such order.
+    OrderNotFound,
+    /// There is no such order line.
+    OrderLineNotFound,
+    /// There is no such subscription.
+    SubscriptionNotFound,
+    /// There is no such invoice.
+    InvoiceNotFound,
+    /// There is no such API key.
+    ApiKeyNotFound,
+    /// Another product has this code.
+    DuplicateProductCode,
+    /// Another offer has this code.
+    DuplicateOfferCode,
+    /// Another edition of the product has this name.
+    DuplicateEditionName,
+    /// Another partner has this number.
+    DuplicatePartnerNumber,
+    /// Another customer has this number.
+    DuplicateCustomerNumber,
+    /// Another agreement has this number.
+    DuplicateAgreementNumber,
+    /// The offer, or its product, can no longer be bought.
+    OfferNotOrderable,
+    /// The offer has no price in the order's currency.
+    PriceMissing,
+    /// The quantity is below the least or above the most that the offer allows.
+    QuantityOutOfRange,
+    /// The agreement is deactivated, has not begun, or belongs to another customer or currency.
+    AgreementNotUsable,
+    /// The order has no lines.
+    OrderEmpty,
+    /// Only a draft can be changed or deleted.
+    OrderNotEditable,
+    /// The order's status does not allow this.
+    OrderStatusConflict,
+    /// The order does not wait for approval.
+    OrderNotPendingApproval,
+    /// Somebody else has decided already.
+    AlreadyDecided,
+    /// No approval of this order waits for the caller.
+    NotAnApprover,
+    /// Nobody may approve an order that they placed.
+    OwnOrder,
+    /// The order line's status does not allow this.
+    LineStatusConflict,
+    /// The subscription's status does not allow this.
+    SubscriptionNotModifiable,
+    /// Another order that changes the subscription has not ended.
+    ChangeAlreadyPending,
+    /// The invoice was issued and no longer changes.
+    InvoiceAlreadyIssued,
+    /// An amount is too large to be added up.
+    AmountTooLarge,
+}
