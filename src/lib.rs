@@ -8,6 +8,7 @@ pub mod clock;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod graphql;
 pub mod jobs;
 pub mod services;
 pub mod store;
