@@ -5,6 +5,7 @@ pub mod line_life;
 pub mod money;
 pub mod numbers;
 pub mod order_life;
+pub mod partner_tree;
 pub mod periods;
 pub mod pricing;
 pub mod subscription_life;

@@ -1,11 +1,19 @@
 //! What can be done: one use case per file, each of which loads, decides, writes and records.
 
+pub mod agreements;
+pub mod api_keys;
 pub mod change;
+pub mod customers;
+pub mod editions;
 pub mod invoices;
+pub mod offers;
 pub mod order_lines;
 pub mod orders;
+pub mod partners;
 pub mod perform;
+pub mod products;
 pub mod search;
 pub mod subscriptions;
+pub mod tenants;
 pub mod unit;
 pub mod validate;

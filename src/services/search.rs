@@ -7,6 +7,10 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Order,
+    Customer,
+    Partner,
+    Product,
+    Offer,
 }
 
 /// Replaces the words of a subject.

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect, Value, sea_query::LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    SelectExt, Value, sea_query::LockType,
+};
 
 use crate::{
     access::{self, Owned},
     app::App,
+    error::{Outcome, Refusal},
     events::log::{self, NewEvent},
-    store::Txn,
+    store::{self, Txn},
     viewer::Viewer,
 };
 
@@ -43,6 +47,43 @@ impl Unit {
             .lock(LockType::NoKeyUpdate)
             .one(&self.txn)
             .await
+    }
+
+    /// Whether the tenant has a row with this value, visible to the viewer or not.
+    pub async fn is_taken<E: Owned>(
+        &self,
+        column: E::Column,
+        value: impl Into<Value>,
+    ) -> Result<bool, DbErr> {
+        E::find()
+            .filter(E::TENANT.eq(self.viewer.tenant_id))
+            .filter(column.eq(value))
+            .exists(&self.txn)
+            .await
+    }
+
+    /// Inserts a row. Refuses as told if another row has the same value in `column` by now.
+    pub async fn insert_unique<A>(&self, row: A, column: &str, taken: Refusal) -> Outcome<()>
+    where
+        A: ActiveModelTrait,
+    {
+        match A::Entity::insert(row).exec_without_returning(&self.txn).await {
+            Ok(_) => Ok(()),
+            Err(error) if store::violates_unique(&error, column) => Err(taken.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes a row that was locked before.
+    pub async fn save<M, A>(&self, row: M) -> Result<(), DbErr>
+    where
+        A: ActiveModelTrait,
+        M: IntoActiveModel<A>,
+    {
+        A::Entity::update(row.into_active_model().reset_all())
+            .exec_without_returning(&self.txn)
+            .await
+            .map(drop)
     }
 
     /// Writes an event beside the change that it tells of.

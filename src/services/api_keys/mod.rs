@@ -1,0 +1,3 @@
+//! What callers prove themselves with.
+
+pub mod revoke;

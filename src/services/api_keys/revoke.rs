@@ -1,0 +1,26 @@
+//! Taking a key away.
+
+use entity::{ApiKeyId, api_key};
+
+use crate::{
+    error::{Outcome, Refusal, RefusalCode},
+    services::unit::Unit,
+};
+
+#[derive(Clone, Debug)]
+pub struct RevokeApiKey {
+    pub api_key_id: ApiKeyId,
+}
+
+/// Ends a key's rights; one that was revoked before stays so. After the commit, say so with `rights_changed`.
+pub async fn revoke_api_key(unit: &Unit, command: RevokeApiKey) -> Outcome<ApiKeyId> {
+    let id = command.api_key_id;
+    let mut key = unit.lock::<api_key::Entity>(id).await?.ok_or_else(|| {
+        Refusal::of(RefusalCode::ApiKeyNotFound, "apiKeyId", "There is no such API key.")
+    })?;
+    if key.revoked_at.is_none() {
+        key.revoked_at = Some(unit.now);
+        unit.save(key).await?;
+    }
+    Ok(id)
+}

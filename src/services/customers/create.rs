@@ -1,0 +1,75 @@
+//! Taking on a customer.
+
+use entity::{CustomerId, PartnerId, customer, partner};
+use sea_orm::ActiveValue::Set;
+
+use crate::{
+    error::{Outcome, Refusal, RefusalCode, Refusals},
+    services::{partners, unit::Unit, validate},
+};
+
+#[derive(Clone, Debug)]
+pub struct CreateCustomer {
+    /// Unique in the tenant; never changes (SLC-02).
+    pub customer_number: String,
+    pub name: String,
+    /// None: a viewer that speaks for a partner takes the customer on itself, the seller directly.
+    pub partner_id: Option<PartnerId>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub street: Option<String>,
+    pub postal_code: Option<String>,
+    pub city: Option<String>,
+    pub country: Option<String>,
+}
+
+pub async fn create_customer(unit: &Unit, command: CreateCustomer) -> Outcome<CustomerId> {
+    let mut refusals = Refusals::default();
+    let number = refusals.value(validate::code("customerNumber", command.customer_number));
+    let name = refusals.value(validate::name("name", command.name));
+    let email = refusals.value(validate::email("email", command.email));
+    let phone = refusals.value(validate::short_text("phone", command.phone));
+    let street = refusals.value(validate::text("street", command.street));
+    let postal_code = refusals.value(validate::short_text("postalCode", command.postal_code));
+    let city = refusals.value(validate::text("city", command.city));
+    let country = refusals.value(validate::country("country", command.country));
+    let partner_id = command.partner_id.or_else(|| unit.viewer.partner());
+    if let Some(partner_id) = partner_id
+        && unit.find::<partner::Entity>(partner_id).await?.is_none()
+    {
+        refusals.push(partners::not_found("partnerId"));
+    }
+    if unit.is_taken::<customer::Entity>(customer::Column::CustomerNumber, number.as_str()).await? {
+        refusals.push(taken(&number));
+    }
+    refusals.done()?;
+
+    let id = CustomerId::new(unit.now);
+    super::index(unit, id, &number, &name, email.as_deref()).await?;
+    let row = customer::ActiveModel {
+        id: Set(id),
+        tenant_id: Set(unit.viewer.tenant_id),
+        partner_id: Set(partner_id),
+        customer_number: Set(number.clone()),
+        name: Set(name),
+        email: Set(email),
+        phone: Set(phone),
+        street: Set(street),
+        postal_code: Set(postal_code),
+        city: Set(city),
+        country: Set(country),
+        version: Set(1),
+        created_at: Set(unit.now),
+        updated_at: Set(unit.now),
+    };
+    unit.insert_unique(row, "customer_number", taken(&number)).await?;
+    Ok(id)
+}
+
+fn taken(number: &str) -> Refusal {
+    Refusal::of(
+        RefusalCode::DuplicateCustomerNumber,
+        "customerNumber",
+        format!("There is a customer with the number {number} already."),
+    )
+}

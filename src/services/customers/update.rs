@@ -1,0 +1,83 @@
+//! Changing a customer, or moving it to another partner.
+
+use entity::{CustomerId, PartnerId, customer, partner};
+
+use crate::{
+    error::{Outcome, Refusal, Refusals},
+    services::{change::Change, partners, unit::Unit, validate},
+    viewer::Scope,
+};
+
+#[derive(Clone, Debug)]
+pub struct UpdateCustomer {
+    pub customer_id: CustomerId,
+    pub expected_version: Option<i64>,
+    pub name: Change<String>,
+    /// Cleared: the customer is the seller's own.
+    pub partner_id: Change<PartnerId>,
+    pub email: Change<String>,
+    pub phone: Change<String>,
+    pub street: Change<String>,
+    pub postal_code: Change<String>,
+    pub city: Change<String>,
+    pub country: Change<String>,
+}
+
+/// Changes the fields named. A customer that goes to another partner is seen by that one from then on; after the
+/// commit, say so with `rights_changed`.
+pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<CustomerId> {
+    let id = command.customer_id;
+    let seen =
+        unit.lock::<customer::Entity>(id).await?.ok_or_else(|| super::not_found("customerId"))?;
+    validate::version(command.expected_version, seen.version)?;
+
+    let mut customer = seen.clone();
+    let mut refusals = Refusals::default();
+    refusals.value(command.name.put(&mut customer.name, "name", validate::name));
+    let texts = [
+        (command.phone, &mut customer.phone, "phone"),
+        (command.postal_code, &mut customer.postal_code, "postalCode"),
+    ];
+    for (change, place, field) in texts {
+        refusals.value(change.put_optional(place, field, validate::short_text));
+    }
+    refusals.value(command.email.put_optional(&mut customer.email, "email", validate::email));
+    refusals.value(command.street.put_optional(&mut customer.street, "street", validate::text));
+    refusals.value(command.city.put_optional(&mut customer.city, "city", validate::text));
+    refusals.value(command.country.put_optional(
+        &mut customer.country,
+        "country",
+        validate::country,
+    ));
+    if let Some(partner_id) = command.partner_id.changed()
+        && partner_id != seen.partner_id
+    {
+        refusals.value(may_move(unit, partner_id).await?);
+        customer.partner_id = partner_id;
+    }
+    refusals.done()?;
+
+    if customer != seen {
+        customer.version += 1;
+        customer.updated_at = unit.now;
+        let email = customer.email.as_deref();
+        super::index(unit, id, &customer.customer_number, &customer.name, email).await?;
+        unit.save(customer).await?;
+    }
+    Ok(id)
+}
+
+async fn may_move(unit: &Unit, to: Option<PartnerId>) -> Outcome<Result<(), Refusal>> {
+    if let Some(partner_id) = to
+        && unit.find::<partner::Entity>(partner_id).await?.is_none()
+    {
+        return Ok(Err(partners::not_found("partnerId")));
+    }
+    Ok(match unit.viewer.scope {
+        Scope::Tenant => Ok(()),
+        Scope::Partner { .. } | Scope::Customer { .. } => Err(Refusal::invalid(
+            "partnerId",
+            "Only the seller can move a customer to another partner.",
+        )),
+    })
+}

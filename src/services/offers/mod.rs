@@ -1,0 +1,25 @@
+//! What can be bought (APG-02).
+
+pub mod create;
+mod terms;
+pub mod update;
+
+pub use terms::NewPrice;
+
+use entity::OfferId;
+use sea_orm::DbErr;
+
+use super::{
+    search::{self, Kind},
+    unit::Unit,
+};
+use crate::error::{Refusal, RefusalCode};
+
+pub(super) fn not_found(field: &str) -> Refusal {
+    Refusal::of(RefusalCode::OfferNotFound, field, "There is no such offer.")
+}
+
+/// Makes it found by these texts.
+async fn index(unit: &Unit, id: OfferId, code: &str, name: &str) -> Result<(), DbErr> {
+    search::index(&unit.txn, Kind::Offer, id.0, &[code, name]).await
+}

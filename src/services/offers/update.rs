@@ -1,0 +1,118 @@
+//! Changing an offer, or retiring it.
+
+use entity::{CatalogStatus, EditionId, OfferId, offer, price};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter};
+
+use super::{
+    create::new_price,
+    terms::{self, NewPrice},
+};
+use crate::{
+    error::{Outcome, Refusal, Refusals},
+    services::{change::Change, unit::Unit, validate},
+};
+
+#[derive(Clone, Debug)]
+pub struct UpdateOffer {
+    pub offer_id: OfferId,
+    pub expected_version: Option<i64>,
+    pub name: Change<String>,
+    pub description: Change<String>,
+    pub min_quantity: Change<i32>,
+    pub max_quantity: Change<i32>,
+    /// An edition of the same product.
+    pub edition_id: Change<EditionId>,
+    pub status: Change<CatalogStatus>,
+    /// All prices; those not named are no longer asked.
+    pub prices: Change<Vec<NewPrice>>,
+}
+
+/// Changes the fields named. Orders that were submitted keep the price that they were submitted with.
+pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId> {
+    let id = command.offer_id;
+    let seen = unit.lock::<offer::Entity>(id).await?.ok_or_else(|| super::not_found("offerId"))?;
+    validate::version(command.expected_version, seen.version)?;
+
+    let mut offer = seen.clone();
+    let mut refusals = Refusals::default();
+    refusals.value(command.name.put(&mut offer.name, "name", validate::name));
+    refusals.value(command.description.put_optional(
+        &mut offer.description,
+        "description",
+        validate::description,
+    ));
+    refusals.value(command.min_quantity.put(
+        &mut offer.min_quantity,
+        "minQuantity",
+        terms::min_quantity,
+    ));
+    refusals.value(command.max_quantity.put_optional(
+        &mut offer.max_quantity,
+        "maxQuantity",
+        validate::any,
+    ));
+    refusals.value(terms::quantities(offer.min_quantity, offer.max_quantity));
+    refusals.value(command.status.put(&mut offer.status, "status", validate::any));
+    if let Some(edition_id) = command.edition_id.changed() {
+        if let Some(edition_id) = edition_id {
+            refusals.collect(terms::edition_of(unit, edition_id, seen.product_id).await?);
+        }
+        offer.edition_id = edition_id;
+    }
+    let prices = match command.prices {
+        Change::Keep => None,
+        Change::Clear => {
+            refusals.push(Refusal::invalid("prices", "An offer needs at least one price."));
+            None
+        }
+        Change::Set(prices) => Some(terms::prices(&mut refusals, prices)),
+    };
+    refusals.done()?;
+
+    let prices_changed = match prices {
+        Some(prices) => replace_prices(unit, &offer, prices).await?,
+        None => false,
+    };
+    if prices_changed || offer != seen {
+        offer.version += 1;
+        offer.updated_at = unit.now;
+        super::index(unit, id, &offer.code, &offer.name).await?;
+        unit.save(offer).await?;
+    }
+    Ok(id)
+}
+
+/// Makes the offer's prices those given, and says whether any was another. A price that stays keeps its id.
+async fn replace_prices(unit: &Unit, offer: &offer::Model, prices: Vec<NewPrice>) -> Outcome<bool> {
+    let stored = offer
+        .find_related(price::Entity)
+        .filter(price::Column::TenantId.eq(offer.tenant_id))
+        .all(&unit.txn)
+        .await?;
+    let mut changed = false;
+    for price in &stored {
+        if prices.iter().all(|new| new.currency != price.currency) {
+            price::Entity::delete_by_id(price.id).exec(&unit.txn).await?;
+            changed = true;
+        }
+    }
+    for new in prices {
+        match stored.iter().find(|price| price.currency == new.currency) {
+            None => {
+                let row = new_price(unit, offer.id, new);
+                price::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+                changed = true;
+            }
+            Some(seen) => {
+                let mut price = seen.clone();
+                price.unit_amount = new.unit_amount;
+                price.tax_basis_points = new.tax_basis_points;
+                if price != *seen {
+                    unit.save(price).await?;
+                    changed = true;
+                }
+            }
+        }
+    }
+    Ok(changed)
+}

@@ -1,0 +1,49 @@
+//! Where a partner stands below others.
+
+use entity::{PartnerId, partner, tenant};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
+
+use crate::{
+    domain::partner_tree::{LONGEST_CHAIN, Misplaced, PartnerTree},
+    error::{Refusal, RefusalCode},
+    services::unit::Unit,
+};
+
+/// Keeps the tenant's partners where they are until this work has ended, so that two moves at once cannot make a circle.
+///
+/// To be called before the partner's own row is locked.
+pub(super) async fn lock_places(unit: &Unit) -> Result<(), DbErr> {
+    tenant::Entity::find_by_id(unit.viewer.tenant_id)
+        .lock(LockType::NoKeyUpdate)
+        .one(&unit.txn)
+        .await
+        .map(drop)
+}
+
+/// Whether a partner may be put below another.
+pub(super) async fn below(
+    unit: &Unit,
+    partner: PartnerId,
+    parent: PartnerId,
+) -> Result<Result<(), Refusal>, DbErr> {
+    if unit.find::<partner::Entity>(parent).await?.is_none() {
+        return Ok(Err(super::not_found("parentId")));
+    }
+    let partners: Vec<(PartnerId, Option<PartnerId>)> = partner::Entity::find()
+        .filter(partner::Column::TenantId.eq(unit.viewer.tenant_id))
+        .select_only()
+        .columns([partner::Column::Id, partner::Column::ParentId])
+        .into_tuple()
+        .all(&unit.txn)
+        .await?;
+    let placed = PartnerTree::new(partners).may_put(partner, parent);
+    Ok(placed.map_err(refusal))
+}
+
+fn refusal(misplaced: Misplaced) -> Refusal {
+    let message = match misplaced {
+        Misplaced::Cycle => "A partner cannot be below itself.".to_owned(),
+        Misplaced::TooDeep => format!("A chain of partners has up to {LONGEST_CHAIN} of them."),
+    };
+    Refusal::of(RefusalCode::ValidationFailed, "parentId", message)
+}

@@ -1,0 +1,55 @@
+//! Changing a partner, or putting it below another.
+
+use entity::{PartnerId, partner};
+
+use super::place;
+use crate::{
+    error::{Outcome, Refusals},
+    services::{change::Change, unit::Unit, validate},
+};
+
+#[derive(Clone, Debug)]
+pub struct UpdatePartner {
+    pub partner_id: PartnerId,
+    pub expected_version: Option<i64>,
+    pub name: Change<String>,
+    pub parent_id: Change<PartnerId>,
+    pub approval_required: Change<bool>,
+}
+
+/// Changes the fields named. Whoever a partner is moved below sees what is its from then on; after the commit, say so
+/// with `rights_changed`.
+pub async fn update_partner(unit: &Unit, command: UpdatePartner) -> Outcome<PartnerId> {
+    let id = command.partner_id;
+    let parent_id = command.parent_id.changed();
+    if let Some(Some(_)) = parent_id {
+        place::lock_places(unit).await?;
+    }
+    let seen =
+        unit.lock::<partner::Entity>(id).await?.ok_or_else(|| super::not_found("partnerId"))?;
+    validate::version(command.expected_version, seen.version)?;
+
+    let mut partner = seen.clone();
+    let mut refusals = Refusals::default();
+    refusals.value(command.name.put(&mut partner.name, "name", validate::name));
+    refusals.value(command.approval_required.put(
+        &mut partner.approval_required,
+        "approvalRequired",
+        validate::any,
+    ));
+    if let Some(parent_id) = parent_id {
+        if let Some(parent_id) = parent_id {
+            refusals.value(place::below(unit, id, parent_id).await?);
+        }
+        partner.parent_id = parent_id;
+    }
+    refusals.done()?;
+
+    if partner != seen {
+        partner.version += 1;
+        partner.updated_at = unit.now;
+        super::index(unit, id, &partner.partner_number, &partner.name).await?;
+        unit.save(partner).await?;
+    }
+    Ok(id)
+}

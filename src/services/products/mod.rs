@@ -1,0 +1,28 @@
+//! What a seller offers, grouped (APG-01).
+
+pub mod create;
+pub mod update;
+
+use entity::ProductId;
+use sea_orm::DbErr;
+
+use super::{
+    search::{self, Kind},
+    unit::Unit,
+};
+use crate::error::{Refusal, RefusalCode};
+
+pub(super) fn not_found(field: &str) -> Refusal {
+    Refusal::of(RefusalCode::ProductNotFound, field, "There is no such product.")
+}
+
+/// Makes it found by these texts.
+async fn index(
+    unit: &Unit,
+    id: ProductId,
+    code: &str,
+    name: &str,
+    vendor: &str,
+) -> Result<(), DbErr> {
+    search::index(&unit.txn, Kind::Product, id.0, &[code, name, vendor]).await
+}
