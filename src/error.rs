@@ -23,14 +23,15 @@ pub struct Refusal {
     pub message: String,
     /// The path of the input field that is at fault, in the API's spelling; empty: the request as a whole.
     pub field: Vec<String>,
-    /// The order's status and version, where a move came too late.
+    /// The version, and of an order the status, where a move came too late.
     pub current: Option<Current>,
 }
 
-/// Where an order is now.
+/// Where something is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Current {
-    pub status: OrderStatus,
+    /// An order's status.
+    pub status: Option<OrderStatus>,
     pub version: i64,
 }
 

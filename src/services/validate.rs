@@ -8,7 +8,7 @@ use iso_currency::Country;
 
 use crate::{
     domain::money::{self, LARGEST},
-    error::{Refusal, RefusalCode},
+    error::{Current, Refusal, RefusalCode},
 };
 
 const LONGEST_NAME: usize = 200;
@@ -133,13 +133,14 @@ pub fn any<T>(_: &str, value: T) -> Result<T, Refusal> {
 /// The version that the caller has seen is the one that is stored.
 pub fn version(expected: Option<i64>, stored: i64) -> Result<(), Refusal> {
     match expected {
-        Some(expected) if expected != stored => Err(Refusal::of(
-            RefusalCode::VersionConflict,
-            "expectedVersion",
-            format!(
+        Some(expected) if expected != stored => Err(Refusal {
+            code: RefusalCode::VersionConflict,
+            message: format!(
                 "This was changed meanwhile: its version is {stored}, not {expected}. Read it afresh and decide again."
             ),
-        )),
+            field: vec!["expectedVersion".to_owned()],
+            current: Some(Current { status: None, version: stored }),
+        }),
         Some(_) | None => Ok(()),
     }
 }
@@ -258,6 +259,6 @@ mod tests {
         assert_eq!(version(Some(3), 3), Ok(()));
         let refusal = version(Some(2), 3).unwrap_err();
         assert_eq!(refusal.code, RefusalCode::VersionConflict);
-        assert!(refusal.message.contains("version is 3"));
+        assert_eq!(refusal.current, Some(Current { status: None, version: 3 }));
     }
 }

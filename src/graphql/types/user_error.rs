@@ -34,7 +34,10 @@ impl UserError {
             code: refusal.code.into(),
             message: refusal.message,
             field: refusal.field,
-            current_status: refusal.current.map(|current| current.status.into()),
+            current_status: refusal
+                .current
+                .and_then(|current| current.status)
+                .map(OrderStatus::from),
             current_version,
         })
     }

@@ -66,7 +66,7 @@ pub(crate) fn conflict(
     message: impl Into<String>,
 ) -> Refusal {
     Refusal {
-        current: Some(Current { status: order.status, version: order.version }),
+        current: Some(Current { status: Some(order.status), version: order.version }),
         ..Refusal::new(code, message)
     }
 }
