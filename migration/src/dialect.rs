@@ -2,22 +2,27 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 
-/// Runs SQL in which `{uuid}`, `{time}`, `{json}`, `{identity}` stand for the backend's own types.
+/// Runs SQL in which `{uuid}`, `{time}`, `{json}`, `{identity}`, `{bytewise}` stand for the backend's own words.
 ///
 /// Every statement ends with a semicolon.
 pub(crate) async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    let [uuid, time, json, identity] = match manager.get_database_backend() {
-        DatabaseBackend::Postgres => {
-            ["UUID", "TIMESTAMPTZ", "JSONB", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"]
-        }
+    let [uuid, time, json, identity, bytewise] = match manager.get_database_backend() {
+        DatabaseBackend::Postgres => [
+            "UUID",
+            "TIMESTAMPTZ",
+            "JSONB",
+            "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+            "COLLATE \"C\"",
+        ],
         // Times are RFC 3339 in UTC, which sort as text.
-        _ => ["BLOB", "TEXT", "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT"],
+        _ => ["BLOB", "TEXT", "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT", "COLLATE BINARY"],
     };
     let sql = sql
         .replace("{uuid}", uuid)
         .replace("{time}", time)
         .replace("{json}", json)
-        .replace("{identity}", identity);
+        .replace("{identity}", identity)
+        .replace("{bytewise}", bytewise);
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())
 }

@@ -314,7 +314,8 @@ CREATE INDEX idempotency_key_by_expiry ON idempotency_key (expires_at);
 CREATE TABLE search_term (
     tenant_id {uuid} NOT NULL REFERENCES tenant (id),
     kind TEXT NOT NULL,
-    word TEXT NOT NULL,
+    -- Compared byte by byte, so that a range of words is those with a common beginning.
+    word TEXT {bytewise} NOT NULL,
     subject_id {uuid} NOT NULL,
     PRIMARY KEY (tenant_id, kind, word, subject_id)
 );

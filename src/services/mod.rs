@@ -9,6 +9,7 @@ pub mod invoices;
 pub mod offers;
 pub mod order_lines;
 pub mod orders;
+pub mod page;
 pub mod partners;
 pub mod perform;
 pub mod products;

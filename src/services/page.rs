@@ -1,0 +1,424 @@
+//! Reading a list page by page: on from a place in it, never by counting rows.
+//!
+//! A place is the value that the list is sorted by and the id of a row, so rows that come and go elsewhere do not
+//! shift it. One statement reads a page; one row more than asked for tells whether there is another.
+
+use std::fmt::Write;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, ModelTrait,
+    Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    sea_query::{Alias, Asterisk, Expr, Query, SelectStatement, UnionType},
+};
+use uuid::Uuid;
+
+const USUAL_SIZE: u64 = 20;
+const LARGEST_SIZE: u64 = 100;
+
+/// Which way a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// What a list is sorted by. Rows with the same value follow each other by id.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort<E: EntityTrait> {
+    column: E::Column,
+    id: E::Column,
+    kind: Kind,
+    direction: Direction,
+}
+
+/// What a sorted column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Time,
+    Text,
+    Number,
+}
+
+impl<E: EntityTrait> Sort<E> {
+    pub fn by_time(column: E::Column, id: E::Column, direction: Direction) -> Self {
+        Self { column, id, kind: Kind::Time, direction }
+    }
+
+    pub fn by_text(column: E::Column, id: E::Column, direction: Direction) -> Self {
+        Self { column, id, kind: Kind::Text, direction }
+    }
+
+    pub fn by_number(column: E::Column, id: E::Column, direction: Direction) -> Self {
+        Self { column, id, kind: Kind::Number, direction }
+    }
+
+    /// Names the sort in cursors, so that none is taken for another list's.
+    fn name(&self) -> String {
+        let direction = match self.direction {
+            Direction::Ascending => "up",
+            Direction::Descending => "down",
+        };
+        format!("{} {} {direction}", E::default().table_name(), self.column.as_str())
+    }
+
+    fn place_of(&self, row: &E::Model) -> Place {
+        use sea_orm::sea_query::ValueType;
+        let value = row.get(self.column);
+        let value = match self.kind {
+            Kind::Time => PlaceValue::Time(DateTime::<Utc>::unwrap(value)),
+            Kind::Text => PlaceValue::Text(String::unwrap(value)),
+            Kind::Number => PlaceValue::Number(i64::unwrap(value)),
+        };
+        Place { value, id: Uuid::unwrap(row.get(self.id)) }
+    }
+
+    /// The cursor of a row, as clients hold it.
+    pub fn cursor_of(&self, row: &E::Model) -> String {
+        write_cursor(&self.name(), &self.place_of(row))
+    }
+}
+
+/// A place in a sorted list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    value: PlaceValue,
+    id: Uuid,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum PlaceValue {
+    Time(DateTime<Utc>),
+    Text(String),
+    Number(i64),
+}
+
+impl From<PlaceValue> for Value {
+    fn from(value: PlaceValue) -> Self {
+        match value {
+            PlaceValue::Time(time) => time.into(),
+            PlaceValue::Text(text) => text.into(),
+            PlaceValue::Number(number) => number.into(),
+        }
+    }
+}
+
+fn write_cursor(sort: &str, place: &Place) -> String {
+    let mut text = format!("{sort}\n{}\n", place.id.simple());
+    let written = match &place.value {
+        PlaceValue::Time(time) => write!(text, "{}", time.timestamp_micros()),
+        PlaceValue::Text(value) => text.write_str(value),
+        PlaceValue::Number(number) => write!(text, "{number}"),
+    };
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
+    BASE64_URL_SAFE_NO_PAD.encode(text)
+}
+
+fn read_cursor(sort: &str, kind: Kind, cursor: &str) -> Option<Place> {
+    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let mut parts = text.splitn(3, '\n');
+    if parts.next()? != sort {
+        return None;
+    }
+    let id = Uuid::try_parse(parts.next()?).ok()?;
+    let value = parts.next()?;
+    let value = match kind {
+        Kind::Time => PlaceValue::Time(DateTime::from_timestamp_micros(value.parse().ok()?)?),
+        Kind::Text => PlaceValue::Text(value.to_owned()),
+        Kind::Number => PlaceValue::Number(value.parse().ok()?),
+    };
+    Some(Place { value, id })
+}
+
+/// What a caller asks of a list, as it was sent.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+}
+
+/// Why a page cannot be read; the text says what would be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidPage {
+    BothEnds,
+    Size,
+    Cursor(&'static str),
+}
+
+/// A stretch of a sorted list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Window {
+    size: u64,
+    from_end: bool,
+    after: Option<Place>,
+    before: Option<Place>,
+}
+
+impl Window {
+    fn read<E: EntityTrait>(request: &PageRequest, sort: &Sort<E>) -> Result<Self, InvalidPage> {
+        let (size, from_end) = match (request.first, request.last) {
+            (Some(_), Some(_)) => return Err(InvalidPage::BothEnds),
+            (None, None) => (USUAL_SIZE, false),
+            (Some(size), None) => (read_size(size)?, false),
+            (None, Some(size)) => (read_size(size)?, true),
+        };
+        let place = |name, cursor: &Option<String>| match cursor {
+            None => Ok(None),
+            Some(cursor) => match read_cursor(&sort.name(), sort.kind, cursor) {
+                Some(place) => Ok(Some(place)),
+                None => Err(InvalidPage::Cursor(name)),
+            },
+        };
+        let after = place("after", &request.after)?;
+        let before = place("before", &request.before)?;
+        Ok(Self { size, from_end, after, before })
+    }
+}
+
+fn read_size(size: i32) -> Result<u64, InvalidPage> {
+    let size = u64::try_from(size).map_err(|_| InvalidPage::Size)?;
+    if (1..=LARGEST_SIZE).contains(&size) { Ok(size) } else { Err(InvalidPage::Size) }
+}
+
+/// The rows that a page may have, for working out what a request costs before it is looked at closely.
+pub fn likely_size(first: Option<i32>, last: Option<i32>) -> usize {
+    let size = first.or(last).and_then(|size| usize::try_from(size).ok());
+    size.unwrap_or(20).clamp(1, 100)
+}
+
+/// A list: which rows are in it, and how they are sorted.
+#[derive(Clone)]
+pub struct List<E: EntityTrait> {
+    rows: Select<E>,
+    sort: Sort<E>,
+    alternatives: Vec<Condition>,
+}
+
+/// Some rows of a list that follow each other, in its order.
+#[derive(Clone, Debug)]
+pub struct Page<M> {
+    pub rows: Vec<M>,
+    pub has_previous: bool,
+    pub has_next: bool,
+}
+
+impl<E: EntityTrait> List<E> {
+    pub fn new(rows: Select<E>, sort: Sort<E>) -> Self {
+        Self { rows, sort, alternatives: Vec::new() }
+    }
+
+    /// Only rows that meet one of the conditions, no two of which a row can meet.
+    ///
+    /// Each is read in the order of an index of its own, and as far as the page reaches only. A plain "one of" makes
+    /// the database either sort all the rows that match or walk past all those that do not.
+    #[must_use]
+    pub fn one_of(mut self, alternatives: Vec<Condition>) -> Self {
+        self.alternatives = alternatives;
+        self
+    }
+
+    pub fn sort(&self) -> &Sort<E> {
+        &self.sort
+    }
+
+    /// How many rows the list has.
+    pub async fn count(&self, connection: &impl ConnectionTrait) -> Result<u64, DbErr>
+    where
+        E::Model: Sync,
+    {
+        let mut rows = self.rows.clone();
+        if !self.alternatives.is_empty() {
+            rows = rows.filter(any_of(&self.alternatives));
+        }
+        rows.count(connection).await
+    }
+
+    /// Reads a page.
+    pub async fn page(
+        &self,
+        connection: &impl ConnectionTrait,
+        request: &PageRequest,
+    ) -> Result<Result<Page<E::Model>, InvalidPage>, DbErr> {
+        let window = match Window::read(request, &self.sort) {
+            Ok(window) => window,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let rows = self.rows_in(&window).all(connection).await?;
+        Ok(Ok(page_of(rows, &window)))
+    }
+
+    /// The rows of a window and one more, in the order in which it is read.
+    fn rows_in(&self, window: &Window) -> Select<E> {
+        let order = match (self.sort.direction, window.from_end) {
+            (Direction::Ascending, false) | (Direction::Descending, true) => Order::Asc,
+            (Direction::Descending, false) | (Direction::Ascending, true) => Order::Desc,
+        };
+        if self.alternatives.len() < 2 {
+            let rows = self.rows.clone().filter(any_of(&self.alternatives));
+            return self.cut(rows, window, &order);
+        }
+        // The inner statements read nothing but what the index holds; only the rows of the page are fetched whole.
+        let ids = self.ids_of_alternatives(window, &order);
+        E::find()
+            .filter(self.sort.id.in_subquery(ids))
+            .order_by(self.sort.column, order.clone())
+            .order_by(self.sort.id, order)
+    }
+
+    fn cut(&self, rows: Select<E>, window: &Window, order: &Order) -> Select<E> {
+        let (ahead, behind) = match self.sort.direction {
+            Direction::Ascending => (&window.after, &window.before),
+            Direction::Descending => (&window.before, &window.after),
+        };
+        let here = || {
+            Expr::tuple([
+                Expr::col((E::default(), self.sort.column)),
+                Expr::col((E::default(), self.sort.id)),
+            ])
+        };
+        let there =
+            |place: &Place| Expr::tuple([Expr::value(place.value.clone()), Expr::value(place.id)]);
+        rows.filter(
+            Condition::all()
+                .add_option(ahead.as_ref().map(|place| here().gt(there(place))))
+                .add_option(behind.as_ref().map(|place| here().lt(there(place)))),
+        )
+        .order_by(self.sort.column, order.clone())
+        .order_by(self.sort.id, order.clone())
+        .limit(window.size + 1)
+    }
+
+    fn ids_of_alternatives(&self, window: &Window, order: &Order) -> SelectStatement {
+        let (value, id) = (Alias::new("value"), Alias::new("id"));
+        let all = self
+            .alternatives
+            .iter()
+            .map(|alternative| {
+                let rows = self.rows.clone().filter(alternative.clone());
+                let keys = self
+                    .cut(rows, window, order)
+                    .select_only()
+                    .column_as(self.sort.column, "value")
+                    .column_as(self.sort.id, "id")
+                    .into_query();
+                // SQLite takes no limit within a union, but one within a subquery.
+                Query::select().column(Asterisk).from_subquery(keys, "part").to_owned()
+            })
+            .reduce(|mut all, part| all.union(UnionType::All, part).to_owned())
+            .unwrap_or_default();
+        Query::select()
+            .column(id.clone())
+            .from_subquery(all, "parts")
+            .order_by(value, order.clone())
+            .order_by(id, order.clone())
+            .limit(window.size + 1)
+            .to_owned()
+    }
+}
+
+fn any_of(alternatives: &[Condition]) -> Condition {
+    if alternatives.is_empty() {
+        return Condition::all();
+    }
+    alternatives.iter().cloned().fold(Condition::any(), Condition::add)
+}
+
+/// Takes the row that is one too many away and tells what lies on either side.
+fn page_of<M>(mut rows: Vec<M>, window: &Window) -> Page<M> {
+    let size = usize::try_from(window.size).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    if window.from_end {
+        rows.reverse();
+        Page { rows, has_previous: more, has_next: window.before.is_some() }
+    } else {
+        // The row of a cursor lies before what follows it.
+        Page { rows, has_previous: window.after.is_some(), has_next: more }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{OrderStatus, order};
+    use sea_orm::DatabaseBackend;
+
+    use super::*;
+
+    fn newest_first() -> Sort<order::Entity> {
+        Sort::by_time(order::Column::CreatedAt, order::Column::Id, Direction::Descending)
+    }
+
+    fn place() -> Place {
+        let time = DateTime::from_timestamp_micros(1_772_357_400_123_456).unwrap();
+        Place { value: PlaceValue::Time(time), id: Uuid::from_u128(7) }
+    }
+
+    #[test]
+    fn a_cursor_survives_the_trip_to_the_client_and_back() {
+        let cursor = write_cursor("s", &place());
+        assert_eq!(read_cursor("s", Kind::Time, &cursor), Some(place()));
+        let named = Place { value: PlaceValue::Text("a\nb".to_owned()), id: Uuid::from_u128(1) };
+        assert_eq!(read_cursor("s", Kind::Text, &write_cursor("s", &named)), Some(named));
+    }
+
+    #[test]
+    fn a_cursor_of_another_sort_is_refused() {
+        let cursor = write_cursor(&newest_first().name(), &place());
+        let request = PageRequest { after: Some(cursor), ..PageRequest::default() };
+        assert!(Window::read(&request, &newest_first()).is_ok());
+        let oldest_first = Sort { direction: Direction::Ascending, ..newest_first() };
+        assert_eq!(Window::read(&request, &oldest_first), Err(InvalidPage::Cursor("after")));
+    }
+
+    #[test]
+    fn a_page_is_taken_from_one_end_and_has_1_to_100_rows() {
+        let read = |first, last| {
+            let request = PageRequest { first, last, ..PageRequest::default() };
+            Window::read(&request, &newest_first()).map(|window| (window.size, window.from_end))
+        };
+        assert_eq!(read(None, None), Ok((20, false)));
+        assert_eq!(read(Some(100), None), Ok((100, false)));
+        assert_eq!(read(None, Some(1)), Ok((1, true)));
+        assert_eq!(read(Some(1), Some(1)), Err(InvalidPage::BothEnds));
+        for size in [i32::MIN, -1, 0, 101, i32::MAX] {
+            assert_eq!(read(Some(size), None), Err(InvalidPage::Size), "{size}");
+        }
+    }
+
+    #[test]
+    fn one_row_too_many_tells_that_there_is_another_page() {
+        let window = |from_end, after, before| Window { size: 2, from_end, after, before };
+        let sides = |rows: Vec<i32>, window: Window| {
+            let page = page_of(rows, &window);
+            (page.rows, page.has_previous, page.has_next)
+        };
+        assert_eq!(sides(vec![1, 2, 3], window(false, None, None)), (vec![1, 2], false, true));
+        assert_eq!(sides(vec![3], window(false, Some(place()), None)), (vec![3], true, false));
+        assert_eq!(sides(vec![3, 2, 1], window(true, None, None)), (vec![2, 3], true, false));
+        assert_eq!(sides(vec![2, 1], window(true, None, Some(place()))), (vec![1, 2], false, true));
+    }
+
+    #[test]
+    fn alternatives_are_cut_one_by_one_before_they_are_put_together() {
+        let statuses = [OrderStatus::Draft, OrderStatus::Failed];
+        let list = List::new(order::Entity::find(), newest_first()).one_of(
+            statuses.map(|status| Condition::all().add(order::Column::Status.eq(status))).to_vec(),
+        );
+        let window = Window { size: 1, from_end: false, after: None, before: None };
+        let sql = list.rows_in(&window).build(DatabaseBackend::Sqlite).to_string();
+        let part = |status| {
+            format!(
+                r#"SELECT * FROM (SELECT "order"."created_at" AS "value", "order"."id" AS "id" FROM "order" WHERE "order"."status" = '{status}' ORDER BY "order"."created_at" DESC, "order"."id" DESC LIMIT 2) AS "part""#
+            )
+        };
+        let expected = format!(
+            r#" "order"."id" IN (SELECT "id" FROM ({} UNION ALL {}) AS "parts" ORDER BY "value" DESC, "id" DESC LIMIT 2) ORDER BY "order"."created_at" DESC, "order"."id" DESC"#,
+            part("DRAFT"),
+            part("FAILED"),
+        );
+        assert_eq!(sql.split_once("WHERE").map(|(_, filter)| filter), Some(expected.as_str()));
+    }
+}
