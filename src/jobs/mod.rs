@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::app::App;
+use crate::{app::App, error::Outcome};
 
 /// Starts all jobs. They run on `tasks` until `stop`, and finish the piece they are at.
 ///
@@ -22,4 +22,11 @@ pub fn start(
 ) {
     tasks.spawn(provisioning::run(app.clone(), stop.clone()));
     tasks.spawn(sweeps::run(app.clone(), keep_events_for, stop.clone()));
+}
+
+/// Does everything that is due by the app's clock, once, and returns when nothing is left to do.
+pub async fn run_due(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
+    let never = CancellationToken::new();
+    while provisioning::do_what_is_due(app, &never).await? > 0 {}
+    sweeps::sweep(app, keep_events_for).await
 }

@@ -53,7 +53,7 @@ pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
 }
 
 /// Does one round and says how many pieces there were.
-async fn do_what_is_due(app: &App, stop: &CancellationToken) -> Result<usize, DbErr> {
+pub(super) async fn do_what_is_due(app: &App, stop: &CancellationToken) -> Result<usize, DbErr> {
     let mut pieces = orders_to_start(app).await?;
     pieces.extend(lines_to_complete(app).await?);
     let found = pieces.len();

@@ -40,7 +40,7 @@ pub(super) async fn run(
 }
 
 /// Does one round of everything that is due by the app's clock.
-pub(crate) async fn sweep(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
+pub(super) async fn sweep(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
     let tenants = tenant::Entity::find().all(app.store.readers()).await?;
     for tenant in tenants {
         if let Some(days) = tenant.approval_lapse_days {

@@ -4,6 +4,7 @@ pub mod approve;
 pub mod cancel;
 pub mod create;
 pub mod delete;
+pub mod find;
 pub mod lapse;
 pub mod reject;
 pub mod start;

@@ -1,0 +1,18 @@
+//! Reading one order.
+
+use entity::{OrderId, order};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+use crate::{access, app::App, viewer::Viewer};
+
+/// The order as it is now; none if there is none that the viewer may see.
+pub async fn find_order(
+    app: &App,
+    viewer: &Viewer,
+    id: OrderId,
+) -> Result<Option<order::Model>, DbErr> {
+    access::visible::<order::Entity>(viewer)
+        .filter(order::Column::Id.eq(id))
+        .one(app.store.readers())
+        .await
+}

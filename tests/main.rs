@@ -1,0 +1,7 @@
+//! The test suite: everything through the program's own parts, on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+
+mod support;
+
+mod orders;

@@ -1,0 +1,88 @@
+//! The service as a test sees it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ordergate::{
+    app::App,
+    clock::Clock,
+    error::{Outcome, Refusal, RefusalCode},
+    jobs,
+    services::{
+        perform::{Work, perform},
+        unit::Unit,
+    },
+    store::Store,
+    viewer::Viewer,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::database::Database;
+
+/// A running service on a database of its own, with a clock that stands still. Jobs run when the test says so.
+pub(crate) struct TestApp {
+    pub(crate) app: Arc<App>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    // Dropped last: the service must have let go of it.
+    pub(crate) database: Database,
+}
+
+impl TestApp {
+    pub(crate) async fn start(database: Database) -> Self {
+        database.migrate().await;
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let store = Store::open(&database.url, 20, &tasks, &stop).await.unwrap();
+        let app = Arc::new(App::new(store, Clock::fixed(start_of_time()), &tasks, &stop));
+        Self { app, tasks, stop, database }
+    }
+
+    /// Does something as a viewer, the way a mutation does.
+    pub(crate) async fn perform<C: Send, T: Serialize + DeserializeOwned + Send>(
+        &self,
+        viewer: &Viewer,
+        command: C,
+        work: impl for<'unit> FnOnce(&'unit Unit, C) -> Work<'unit, T> + Send,
+    ) -> Outcome<T> {
+        perform(&self.app, Arc::new(viewer.clone()), None, command, work).await
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.app.clock.advance(by);
+    }
+
+    /// Runs every job that is due.
+    pub(crate) async fn run_jobs(&self) {
+        jobs::run_due(&self.app, None).await.unwrap();
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.tasks.close();
+    }
+}
+
+fn start_of_time() -> DateTime<Utc> {
+    "2026-03-02T09:00:00Z".parse().unwrap()
+}
+
+/// The one reason for which a use case said no.
+pub(crate) fn refusal<T>(outcome: Outcome<T>) -> Refusal {
+    match outcome {
+        Ok(_) => panic!("it was not refused"),
+        Err(ordergate::error::Error::Refused(mut refusals)) => {
+            assert_eq!(refusals.len(), 1, "{refusals:?}");
+            refusals.remove(0)
+        }
+        Err(ordergate::error::Error::Failed(cause)) => panic!("it failed: {cause:?}"),
+    }
+}
+
+/// The code of the one reason.
+pub(crate) fn code<T>(outcome: Outcome<T>) -> RefusalCode {
+    refusal(outcome).code
+}

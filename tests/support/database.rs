@@ -1,0 +1,79 @@
+//! A database of its own for each test, gone when the test is over.
+
+use std::path::PathBuf;
+
+use migration::MigratorTrait;
+use sea_orm::{ConnectionTrait, Database as SeaOrm};
+use uuid::Uuid;
+
+/// An empty, migrated database.
+pub(crate) struct Database {
+    pub(crate) url: String,
+    kind: Kind,
+}
+
+enum Kind {
+    Sqlite { folder: PathBuf },
+    Postgres { server: String, name: String },
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        let folder = std::env::temp_dir().join(format!("ordergate-test-{}", Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite://{}", folder.join("ordergate.db").display());
+        Self { url, kind: Kind::Sqlite { folder } }
+    }
+
+    /// On the server that `ORDERGATE_TEST_POSTGRES_URL` names; `tests/run` starts one.
+    pub(crate) async fn postgres() -> Self {
+        let server = std::env::var("ORDERGATE_TEST_POSTGRES_URL")
+            .expect("ORDERGATE_TEST_POSTGRES_URL names a PostgreSQL server; tests/run starts one");
+        let name = format!("ordergate_test_{}", Uuid::new_v4().simple());
+        execute(&server, &format!("CREATE DATABASE {name}")).await;
+        let mut url = url::Url::parse(&server).unwrap();
+        url.set_path(&name);
+        Self { url: url.into(), kind: Kind::Postgres { server, name } }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.kind, Kind::Postgres { .. })
+    }
+
+    /// Brings the schema up to date.
+    pub(crate) async fn migrate(&self) {
+        let url = match self.kind {
+            Kind::Sqlite { .. } => format!("{}?mode=rwc", self.url),
+            Kind::Postgres { .. } => self.url.clone(),
+        };
+        let connection = SeaOrm::connect(url).await.unwrap();
+        migration::Migrator::up(&connection, None).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        match &self.kind {
+            Kind::Sqlite { folder } => std::fs::remove_dir_all(folder).unwrap(),
+            Kind::Postgres { server, name } => {
+                let (server, name) = (server.clone(), name.clone());
+                // A drop cannot wait, and the test's runtime is about to end.
+                let dropped = std::thread::spawn(move || {
+                    tokio::runtime::Builder::new_current_thread()
+                        .enable_all()
+                        .build()
+                        .unwrap()
+                        .block_on(execute(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
+                });
+                dropped.join().unwrap();
+            }
+        }
+    }
+}
+
+async fn execute(server: &str, sql: &str) {
+    let connection = SeaOrm::connect(server).await.unwrap();
+    connection.execute_unprepared(sql).await.unwrap();
+    connection.close().await.unwrap();
+}

@@ -1,0 +1,204 @@
+//! A seller's world to begin a test with.
+
+use std::sync::Arc;
+
+use entity::{
+    ActorKind, AgreementId, Billing, BillingPeriod, CustomerId, OfferId, OrderId, Provisioning,
+    Role, TenantId, TenantKind,
+};
+use ordergate::{
+    services::{
+        agreements::create::{CreateAgreement, create_agreement},
+        customers::create::{CreateCustomer, create_customer},
+        editions::create::{CreateEdition, create_edition},
+        offers::{
+            NewPrice,
+            create::{CreateOffer, create_offer},
+        },
+        orders::{
+            NewLine,
+            create::{CreateOrder, create_order},
+        },
+        products::create::{CreateProduct, create_product},
+        tenants::create::{CreateTenant, create_tenant},
+        unit::Unit,
+    },
+    viewer::{Scope, Viewer},
+};
+use uuid::Uuid;
+
+use super::app::TestApp;
+
+/// A tenant with two products, an offer of each, and a customer with an agreement.
+pub(crate) struct World {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) admin: Viewer,
+    pub(crate) customer: Viewer,
+    pub(crate) customer_id: CustomerId,
+    pub(crate) agreement_id: AgreementId,
+    /// Recurring, with an edition, provisioned by itself.
+    pub(crate) instant_offer: OfferId,
+    /// One-time, without an edition, provisioned by people.
+    pub(crate) manual_offer: OfferId,
+}
+
+/// The world, in a tenant that approves every order.
+pub(crate) async fn world(app: &TestApp) -> World {
+    world_with_approval(app, true).await
+}
+
+pub(crate) async fn world_with_approval(app: &TestApp, approval_required: bool) -> World {
+    let tenant_id = TenantId(Uuid::now_v7());
+    let admin = Viewer::system(tenant_id);
+    let unit = Unit::begin(&app.app, Arc::new(admin)).await.unwrap();
+    let tenant = CreateTenant {
+        name: "Northwind".to_owned(),
+        kind: TenantKind::Sandbox,
+        default_currency: "EUR".to_owned(),
+        approval_required,
+        approval_lapse_days: None,
+        payment_terms_days: 30,
+    };
+    create_tenant(&unit, tenant).await.unwrap();
+    let (instant_offer, manual_offer) = catalogue(&unit).await;
+    let customer = CreateCustomer {
+        customer_number: "C-1".to_owned(),
+        name: "Contoso".to_owned(),
+        partner_id: None,
+        email: None,
+        phone: None,
+        street: None,
+        postal_code: None,
+        city: None,
+        country: Some("DK".to_owned()),
+    };
+    let customer_id = create_customer(&unit, customer).await.unwrap();
+    let agreement = CreateAgreement {
+        customer_id,
+        number: "A-1".to_owned(),
+        currency: Some("EUR".to_owned()),
+        default_po_number: Some("PO-DEFAULT".to_owned()),
+        starts_on: None,
+    };
+    let agreement_id = create_agreement(&unit, agreement).await.unwrap();
+    unit.commit().await.unwrap();
+    let customer =
+        viewer(tenant_id, Role::Customer, Scope::Customer { own: customer_id, partner: None });
+    World {
+        tenant_id,
+        admin: viewer(tenant_id, Role::Admin, Scope::Tenant),
+        customer,
+        customer_id,
+        agreement_id,
+        instant_offer,
+        manual_offer,
+    }
+}
+
+async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
+    let product = |code: &str, provisioning| CreateProduct {
+        code: code.to_owned(),
+        name: format!("Product {code}"),
+        vendor: "Fabrikam".to_owned(),
+        description: None,
+        provisioning,
+    };
+    let instant = create_product(unit, product("INSTANT", Provisioning::Instant)).await.unwrap();
+    let manual = create_product(unit, product("MANUAL", Provisioning::Manual)).await.unwrap();
+    let edition = CreateEdition {
+        product_id: instant,
+        name: "Business".to_owned(),
+        features: vec!["mail".to_owned()],
+        limitations: Vec::new(),
+        variables: Vec::new(),
+    };
+    let edition_id = create_edition(unit, edition).await.unwrap();
+    let price = |unit_amount| {
+        vec![NewPrice { currency: "EUR".to_owned(), unit_amount, tax_basis_points: 2500 }]
+    };
+    let instant_offer = CreateOffer {
+        product_id: instant,
+        code: "INSTANT-1".to_owned(),
+        name: "Mail".to_owned(),
+        description: None,
+        billing: Billing::Recurring,
+        billing_period: Some(BillingPeriod::Monthly),
+        min_quantity: 1,
+        max_quantity: Some(500),
+        edition_id: Some(edition_id),
+        prices: price(1_000),
+    };
+    let manual_offer = CreateOffer {
+        product_id: manual,
+        code: "MANUAL-1".to_owned(),
+        name: "Onboarding".to_owned(),
+        description: None,
+        billing: Billing::OneTime,
+        billing_period: None,
+        min_quantity: 1,
+        max_quantity: None,
+        edition_id: None,
+        prices: price(50_000),
+    };
+    let instant_offer = create_offer(unit, instant_offer).await.unwrap();
+    let manual_offer = create_offer(unit, manual_offer).await.unwrap();
+    (instant_offer, manual_offer)
+}
+
+/// A caller of the tenant whose subject nobody else has.
+pub(crate) fn viewer(tenant_id: TenantId, role: Role, scope: Scope) -> Viewer {
+    Viewer {
+        tenant_id,
+        role,
+        scope,
+        subject: format!("user:{}", Uuid::new_v4()),
+        kind: ActorKind::User,
+        expires_at: None,
+    }
+}
+
+impl World {
+    /// Another approver of the seller.
+    pub(crate) fn approver(&self) -> Viewer {
+        viewer(self.tenant_id, Role::Approver, Scope::Tenant)
+    }
+
+    pub(crate) fn seller(&self) -> Viewer {
+        viewer(self.tenant_id, Role::Seller, Scope::Tenant)
+    }
+
+    pub(crate) fn provisioner(&self) -> Viewer {
+        viewer(self.tenant_id, Role::Provisioner, Scope::Tenant)
+    }
+
+    /// What the customer asks for when it buys these offers.
+    pub(crate) fn buying(&self, offers: &[OfferId]) -> CreateOrder {
+        CreateOrder {
+            customer_id: None,
+            agreement_id: Some(self.agreement_id),
+            currency: None,
+            reference: None,
+            po_number: None,
+            start_at: None,
+            lines: offers
+                .iter()
+                .map(|offer_id| NewLine {
+                    offer_id: *offer_id,
+                    quantity: 3,
+                    client_line_id: None,
+                    po_number: None,
+                })
+                .collect(),
+            submit: true,
+        }
+    }
+
+    /// An order of the customer that waits for approval.
+    pub(crate) async fn pending_order(&self, app: &TestApp, offers: &[OfferId]) -> OrderId {
+        app.perform(&self.customer, self.buying(offers), |unit, command| {
+            Box::pin(create_order(unit, command))
+        })
+        .await
+        .unwrap()
+    }
+}
