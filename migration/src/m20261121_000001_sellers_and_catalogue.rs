@@ -36,7 +36,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-const UP: &str = r#"
+const UP: &str = r"
 
 CREATE TABLE tenant (
     id {uuid} PRIMARY KEY,
@@ -208,4 +208,4 @@ CREATE TABLE agreement (
 CREATE INDEX agreement_by_customer ON agreement (tenant_id, customer_id, created_at, id);
 CREATE INDEX agreement_by_creation ON agreement (tenant_id, created_at, id);
 CREATE INDEX agreement_by_update ON agreement (tenant_id, updated_at, id);
-"#;
+";

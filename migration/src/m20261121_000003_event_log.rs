@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-const UP: &str = r#"
+const UP: &str = r"
 
 CREATE TABLE event_log (
     tenant_id {uuid} PRIMARY KEY REFERENCES tenant (id),
@@ -59,4 +59,4 @@ CREATE INDEX event_without_position ON event (tenant_id, sequence) WHERE positio
 -- The history of one order, and the guarantee that its versions are dense and told once.
 CREATE UNIQUE INDEX event_of_order ON event (tenant_id, order_id, order_version) WHERE order_version IS NOT NULL;
 CREATE INDEX event_by_order ON event (tenant_id, order_id, sequence);
-"#;
+";

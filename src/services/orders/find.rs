@@ -1,7 +1,7 @@
 //! Reading one order.
 
 use entity::{OrderId, order};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter};
 
 use crate::{access, app::App, viewer::Viewer};
 
