@@ -4,4 +4,7 @@
 
 mod support;
 
+mod layers;
 mod orders;
+mod response_contract;
+mod stock_transport;

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod given;
+pub(crate) mod http;
 
 /// Runs each test on both databases: `async fn name(database: Database)` becomes `name::sqlite` and `name::postgres`.
 #[macro_export]
