@@ -4,6 +4,7 @@
 
 mod support;
 
+mod catalogue;
 mod layers;
 mod orders;
 mod response_contract;

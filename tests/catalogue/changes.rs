@@ -1,0 +1,162 @@
+//! What an update changes, and what it leaves alone.
+
+use std::sync::Arc;
+
+use entity::{customer, offer, price};
+use futures_util::future::join_all;
+use ordergate::{
+    error::{Current, Error, RefusalCode},
+    services::{
+        change::Change,
+        customers::update::{UpdateCustomer, update_customer},
+        offers::{
+            NewPrice,
+            update::{UpdateOffer, update_offer},
+        },
+    },
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::{
+    on_both_databases,
+    support::{
+        app::{TestApp, refusal},
+        database::Database,
+        given::{self, World},
+    },
+};
+
+const CLIENTS: usize = 16;
+
+on_both_databases!(
+    a_field_that_is_left_out_keeps_its_value_and_null_clears_it,
+    of_many_who_change_the_same_version_exactly_one_wins,
+    prices_are_replaced_and_one_that_stays_keeps_its_id,
+);
+
+fn no_change(world: &World) -> UpdateCustomer {
+    UpdateCustomer {
+        customer_id: world.customer_id,
+        expected_version: None,
+        name: Change::Keep,
+        partner_id: Change::Keep,
+        email: Change::Keep,
+        phone: Change::Keep,
+        street: Change::Keep,
+        postal_code: Change::Keep,
+        city: Change::Keep,
+        country: Change::Keep,
+    }
+}
+
+async fn update(
+    app: &TestApp,
+    world: &World,
+    command: UpdateCustomer,
+) -> Result<customer::Model, Error> {
+    let id = app
+        .perform(&world.seller(), command, |unit, command| Box::pin(update_customer(unit, command)))
+        .await?;
+    Ok(customer::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap().unwrap())
+}
+
+async fn a_field_that_is_left_out_keeps_its_value_and_null_clears_it(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let set = |text: &str| Change::Set(text.to_owned());
+    let changed = UpdateCustomer { email: set("ada@example.com"), ..no_change(&world) };
+    let customer = update(&app, &world, changed).await.unwrap();
+    assert_eq!(customer.email.as_deref(), Some("ada@example.com"));
+    assert_eq!((customer.country.as_deref(), customer.version), (Some("DK"), 2));
+
+    let same = UpdateCustomer { email: set(" ada@example.com "), ..no_change(&world) };
+    assert_eq!(update(&app, &world, same).await.unwrap(), customer, "nothing was changed");
+
+    let cleared = UpdateCustomer { email: Change::Clear, country: set("  "), ..no_change(&world) };
+    let customer = update(&app, &world, cleared).await.unwrap();
+    assert_eq!((customer.email, customer.country, customer.version), (None, None, 3));
+
+    let nameless = UpdateCustomer { name: Change::Clear, ..no_change(&world) };
+    assert_eq!(refusal(update(&app, &world, nameless).await).field, ["name"]);
+}
+
+async fn of_many_who_change_the_same_version_exactly_one_wins(database: Database) {
+    let app = Arc::new(TestApp::start(database).await);
+    let world = Arc::new(given::world(&app).await);
+    let clients = (0..CLIENTS).map(|client| {
+        let (app, world) = (app.clone(), world.clone());
+        tokio::spawn(async move {
+            let command = UpdateCustomer {
+                expected_version: Some(1),
+                name: Change::Set(format!("Contoso {client}")),
+                ..no_change(&world)
+            };
+            update(&app, &world, command).await
+        })
+    });
+    let (won, lost): (Vec<_>, Vec<_>) = join_all(clients)
+        .await
+        .into_iter()
+        .map(|outcome| outcome.unwrap())
+        .partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    for outcome in lost {
+        let refusal = refusal(outcome);
+        assert_eq!(refusal.code, RefusalCode::VersionConflict);
+        assert_eq!(refusal.current, Some(Current { status: None, version: 2 }));
+    }
+}
+
+async fn prices_are_replaced_and_one_that_stays_keeps_its_id(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let before = prices(&app, &world).await;
+    let price = |currency: &str, unit_amount| NewPrice {
+        currency: currency.to_owned(),
+        unit_amount,
+        tax_basis_points: 2_500,
+    };
+
+    let same = vec![price("EUR", 1_000)];
+    assert_eq!(replace_prices(&app, &world, same).await, 1, "nothing was changed");
+    let more = vec![price("DKK", 7_500), price("EUR", 1_100)];
+    assert_eq!(replace_prices(&app, &world, more).await, 2);
+    let after = prices(&app, &world).await;
+    let amounts: Vec<_> =
+        after.iter().map(|price| (price.currency.as_str(), price.unit_amount)).collect();
+    assert_eq!(amounts, [("DKK", 7_500), ("EUR", 1_100)]);
+    assert_eq!(after[1].id, before[0].id);
+    let less = vec![price("DKK", 7_500)];
+    assert_eq!(replace_prices(&app, &world, less).await, 3);
+    assert_eq!(prices(&app, &world).await, after[..1]);
+}
+
+/// Replaces all prices and gives the offer's version after it.
+async fn replace_prices(app: &TestApp, world: &World, prices: Vec<NewPrice>) -> i64 {
+    let command = UpdateOffer {
+        offer_id: world.instant_offer,
+        expected_version: None,
+        name: Change::Keep,
+        description: Change::Keep,
+        min_quantity: Change::Keep,
+        max_quantity: Change::Keep,
+        edition_id: Change::Keep,
+        status: Change::Keep,
+        prices: Change::Set(prices),
+    };
+    let id = app
+        .perform(&world.seller(), command, |unit, command| Box::pin(update_offer(unit, command)))
+        .await
+        .unwrap();
+    let offer = offer::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap();
+    offer.unwrap().version
+}
+
+async fn prices(app: &TestApp, world: &World) -> Vec<price::Model> {
+    price::Entity::find()
+        .filter(price::Column::OfferId.eq(world.instant_offer))
+        .order_by_asc(price::Column::Currency)
+        .all(app.app.store.readers())
+        .await
+        .unwrap()
+}

@@ -1,0 +1,3 @@
+mod changes;
+mod partners;
+mod uniqueness;

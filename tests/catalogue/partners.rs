@@ -1,0 +1,173 @@
+//! Partners below partners, and whose customers are whose.
+
+use std::sync::Arc;
+
+use entity::{PartnerId, Role, customer, partner};
+use ordergate::{
+    error::{Outcome, RefusalCode},
+    services::{
+        change::Change,
+        customers::{
+            create::{CreateCustomer, create_customer},
+            update::{UpdateCustomer, update_customer},
+        },
+        partners::{
+            create::{CreatePartner, create_partner},
+            update::{UpdatePartner, update_partner},
+        },
+    },
+    viewer::{Scope, Viewer},
+};
+use sea_orm::EntityTrait;
+use uuid::Uuid;
+
+use crate::{
+    on_both_databases,
+    support::{
+        app::{TestApp, code},
+        database::Database,
+        given::{self, World},
+    },
+};
+
+on_both_databases!(
+    two_partners_that_are_put_below_each_other_at_once_make_no_circle,
+    a_partner_takes_on_customers_where_it_may_and_moves_none,
+    a_stranger_is_told_that_the_customer_does_not_exist,
+);
+
+async fn two_partners_that_are_put_below_each_other_at_once_make_no_circle(database: Database) {
+    let app = Arc::new(TestApp::start(database).await);
+    let world = Arc::new(given::world(&app).await);
+    let one = partner(&app, &world, "R-1", None).await;
+    let other = partner(&app, &world, "R-2", None).await;
+    for _ in 0..20 {
+        let moves = [(one, other), (other, one)].map(|(id, parent_id)| {
+            let (app, world) = (app.clone(), world.clone());
+            tokio::spawn(async move { put(&app, &world, id, Change::Set(parent_id)).await })
+        });
+        let [first, second] = moves;
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        assert!(first.is_ok() != second.is_ok());
+        for id in [one, other] {
+            put(&app, &world, id, Change::Clear).await.unwrap();
+        }
+    }
+}
+
+async fn a_partner_takes_on_customers_where_it_may_and_moves_none(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let top = partner(&app, &world, "R-1", None).await;
+    let own = partner(&app, &world, "R-2", Some(top)).await;
+    let below = partner(&app, &world, "R-3", Some(own)).await;
+    let viewer = given::viewer(
+        world.tenant_id,
+        Role::Partner,
+        Scope::Partner { own, partners: vec![own, below] },
+    );
+
+    let id = take_on(&app, &viewer, "C-2", None).await.unwrap();
+    let customer = customer::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap();
+    assert_eq!(customer.unwrap().partner_id, Some(own));
+    take_on(&app, &viewer, "C-3", Some(below)).await.unwrap();
+    let elsewhere = take_on(&app, &viewer, "C-4", Some(top)).await;
+    assert_eq!(code(elsewhere), RefusalCode::PartnerNotFound);
+
+    let to = |partner_id| UpdateCustomer { partner_id, ..unchanged(id) };
+    let moved = change(&app, &viewer, to(Change::Set(below))).await;
+    assert_eq!(code(moved), RefusalCode::ValidationFailed);
+    change(&app, &viewer, to(Change::Set(own))).await.unwrap();
+    change(&app, &world.seller(), to(Change::Set(top))).await.unwrap();
+    let gone = change(&app, &viewer, to(Change::Keep)).await;
+    assert_eq!(code(gone), RefusalCode::CustomerNotFound);
+}
+
+async fn a_stranger_is_told_that_the_customer_does_not_exist(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let stranger = given::world(&app).await.seller();
+    let foreign = change(&app, &stranger, unchanged(world.customer_id)).await;
+    let random = change(&app, &stranger, unchanged(Uuid::new_v4().into())).await;
+    let (foreign, random) = (foreign.unwrap_err(), random.unwrap_err());
+    assert_eq!(format!("{foreign:?}"), format!("{random:?}"));
+}
+
+async fn partner(
+    app: &TestApp,
+    world: &World,
+    number: &str,
+    parent_id: Option<PartnerId>,
+) -> PartnerId {
+    let command = CreatePartner {
+        partner_number: number.to_owned(),
+        name: number.to_owned(),
+        parent_id,
+        approval_required: false,
+    };
+    app.perform(&world.admin, command, |unit, command| Box::pin(create_partner(unit, command)))
+        .await
+        .unwrap()
+}
+
+async fn put(
+    app: &TestApp,
+    world: &World,
+    partner_id: PartnerId,
+    parent_id: Change<PartnerId>,
+) -> Outcome<partner::Model> {
+    let command = UpdatePartner {
+        partner_id,
+        expected_version: None,
+        name: Change::Keep,
+        parent_id,
+        approval_required: Change::Keep,
+    };
+    let id = app
+        .perform(&world.admin, command, |unit, command| Box::pin(update_partner(unit, command)))
+        .await?;
+    Ok(partner::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap().unwrap())
+}
+
+async fn take_on(
+    app: &TestApp,
+    viewer: &Viewer,
+    number: &str,
+    partner_id: Option<PartnerId>,
+) -> Outcome<entity::CustomerId> {
+    let command = CreateCustomer {
+        customer_number: number.to_owned(),
+        name: number.to_owned(),
+        partner_id,
+        email: None,
+        phone: None,
+        street: None,
+        postal_code: None,
+        city: None,
+        country: None,
+    };
+    app.perform(viewer, command, |unit, command| Box::pin(create_customer(unit, command))).await
+}
+
+fn unchanged(customer_id: entity::CustomerId) -> UpdateCustomer {
+    UpdateCustomer {
+        customer_id,
+        expected_version: None,
+        name: Change::Keep,
+        partner_id: Change::Keep,
+        email: Change::Keep,
+        phone: Change::Keep,
+        street: Change::Keep,
+        postal_code: Change::Keep,
+        city: Change::Keep,
+        country: Change::Keep,
+    }
+}
+
+async fn change(
+    app: &TestApp,
+    viewer: &Viewer,
+    command: UpdateCustomer,
+) -> Outcome<entity::CustomerId> {
+    app.perform(viewer, command, |unit, command| Box::pin(update_customer(unit, command))).await
+}
