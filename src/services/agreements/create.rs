@@ -6,7 +6,12 @@ use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{customers, unit::Unit, validate},
+    services::{
+        customers,
+        search::{self, Kind},
+        unit::Unit,
+        validate,
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -53,6 +58,7 @@ pub async fn create_agreement(unit: &Unit, command: CreateAgreement) -> Outcome<
         updated_at: Set(unit.now),
     };
     unit.insert_unique(row, "number", taken(&number)).await?;
+    search::index(&unit.txn, Kind::Agreement, id.0, &[&number]).await?;
     Ok(id)
 }
 

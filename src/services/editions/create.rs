@@ -11,6 +11,9 @@ use crate::{
     services::{products, unit::Unit, validate},
 };
 
+/// What 32 bits hold, as which limits are shown.
+const LARGEST_LIMIT: i64 = 2_147_483_647;
+
 #[derive(Clone, Debug)]
 pub struct CreateEdition {
     pub product_id: ProductId,
@@ -25,6 +28,7 @@ pub struct CreateEdition {
 #[derive(Clone, Debug)]
 pub struct Limitation {
     pub name: String,
+    /// 0 to 2,147,483,647.
     pub value: i64,
 }
 
@@ -99,9 +103,10 @@ fn limitations(refusals: &mut Refusals, limitations: Vec<Limitation>) -> Value {
     let limitations = limitations.into_iter().enumerate().map(|(index, limitation)| {
         let field = format!("limitations.{index}.name");
         let name = refusals.value(new_name(&mut seen, &field, limitation.name));
-        if limitation.value < 0 {
+        if !(0..=LARGEST_LIMIT).contains(&limitation.value) {
             let field = format!("limitations.{index}.value");
-            refusals.push(Refusal::invalid(&field, "A limit is 0 or more."));
+            let message = format!("A limit is from 0 to {LARGEST_LIMIT}.");
+            refusals.push(Refusal::invalid(&field, message));
         }
         (name, Value::from(limitation.value))
     });
