@@ -4,11 +4,13 @@
 
 pub mod access;
 pub mod app;
+pub mod auth;
 pub mod clock;
 pub mod domain;
 pub mod error;
 pub mod events;
 pub mod graphql;
+pub mod http;
 pub mod jobs;
 pub mod services;
 pub mod store;

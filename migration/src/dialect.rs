@@ -15,7 +15,9 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), Db
             "COLLATE \"C\"",
         ],
         // Times are RFC 3339 in UTC, which sort as text.
-        DatabaseBackend::Sqlite | DatabaseBackend::MySql | _ => ["BLOB", "TEXT", "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT", "COLLATE BINARY"],
+        DatabaseBackend::Sqlite | DatabaseBackend::MySql | _ => {
+            ["BLOB", "TEXT", "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT", "COLLATE BINARY"]
+        }
     };
     let sql = sql
         .replace("{uuid}", uuid)

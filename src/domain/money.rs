@@ -14,9 +14,7 @@ pub const LARGEST: i64 = 900_000_000_000;
 
 /// How many decimals the currency has; unknown currencies and those without a minor unit are refused.
 pub fn decimals(currency: &str) -> Result<u16, MoneyError> {
-    Currency::from_code(currency)
-        .and_then(Currency::exponent)
-        .ok_or(MoneyError::UnknownCurrency)
+    Currency::from_code(currency).and_then(Currency::exponent).ok_or(MoneyError::UnknownCurrency)
 }
 
 /// Unit price times quantity.

@@ -3,6 +3,7 @@
 pub mod context;
 pub mod error;
 pub mod extensions;
+pub mod guard;
 pub mod guards;
 pub mod id;
 pub mod loaders;

@@ -1,0 +1,66 @@
+//! Answers as JSON, in the order in which GraphQL wants their keys.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{Response, ServerError, Value};
+use axum::body::Bytes;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'a BTreeMap<String, Value>,
+}
+
+/// Whether the request was refused before anything was executed. Such an answer has no `data`.
+pub(super) fn is_request_error(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The answer as JSON.
+pub(super) fn encode(response: &Response) -> Bytes {
+    let data = if is_request_error(response) { None } else { Some(&response.data) };
+    json(&Answer { errors: &response.errors, data, extensions: &response.extensions })
+}
+
+/// Errors alone, as JSON.
+pub(super) fn encode_errors(errors: &[ServerError]) -> Bytes {
+    json(&errors)
+}
+
+fn json(value: &impl Serialize) -> Bytes {
+    // Fails only for maps whose keys are not strings.
+    Bytes::from(serde_json::to_vec(value).expect("an answer can always be written as JSON"))
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{PathSegment, value};
+
+    use super::*;
+
+    #[test]
+    fn keys_keep_the_order_in_which_they_were_selected() {
+        let response = Response::new(value!({ "slow": 1, "fast": 2, "able": null }));
+        assert_eq!(encode(&response), r#"{"data":{"slow":1,"fast":2,"able":null}}"#);
+    }
+
+    #[test]
+    fn a_request_error_has_no_data_and_an_execution_error_has() {
+        let error = ServerError::new("no", None);
+        let refused = Response::from_errors(vec![error.clone()]);
+        assert_eq!(encode(&refused), r#"{"errors":[{"message":"no"}]}"#);
+        let path = vec![PathSegment::Field("order".to_owned())];
+        let failed = Response::from_errors(vec![error.with_path(path)]);
+        assert_eq!(
+            encode(&failed),
+            r#"{"errors":[{"message":"no","path":["order"]}],"data":null}"#
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! Every number of the transports, with its default.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+
+use crate::graphql::guard::DocumentLimits;
+
+/// How the server treats its clients. A rate of 0 switches that limit off.
+#[derive(Clone)]
+pub struct HttpConfig {
+    pub documents: DocumentLimits,
+    /// The most bytes of a request's body; default 128 KiB.
+    pub body_bytes: usize,
+    /// The most bytes of a request's variables, as JSON; default 64 KiB.
+    pub variables_bytes: usize,
+    /// How deep variables may be nested; default 32.
+    pub variables_depth: usize,
+    /// How long a client may take to send its body; default 15 s.
+    pub body_timeout: Duration,
+    /// How long a client may take to send its headers; default 10 s.
+    pub header_timeout: Duration,
+    /// How long a query or mutation may take; default 10 s.
+    pub request_timeout: Duration,
+    /// Queries and mutations executed at the same time; default 256.
+    pub in_flight: usize,
+    /// Connections of one address; default 100.
+    pub connections_per_address: usize,
+    /// Connections of all; default 5,000.
+    pub connections: usize,
+    /// Queries and new feeds per second and caller; default 100, with a burst of 200.
+    pub queries_per_second: u32,
+    pub queries_burst: u32,
+    /// Mutations per second and caller; default 20, with a burst of 60.
+    pub mutations_per_second: u32,
+    pub mutations_burst: u32,
+    /// Failed authentications per minute, by address and credential; default 5.
+    pub failed_authentications_per_minute: u32,
+    /// How often a feed without events shows that it is alive; default 12 s.
+    pub heartbeat: Duration,
+    /// How long a watcher may refuse to read; default 10 s.
+    pub write_stall: Duration,
+    /// Watchers (websockets, event streams) of one tenant; default 500.
+    pub watchers_per_tenant: usize,
+    /// Watchers on this node; default 5,000.
+    pub watchers: usize,
+    pub websocket: WebsocketConfig,
+    /// How long to wait for clients when the server stops; default 10 s.
+    pub drain_timeout: Duration,
+    /// Websockets are closed at random moments within this time when the server stops; default 2 s.
+    pub drain_spread: Duration,
+    /// Other origins whose pages may call, such as `https://shop.example`; default none.
+    pub allowed_origins: Vec<String>,
+    /// Whether a caller without a credential may read the schema's description; default yes.
+    pub introspection_for_anonymous: bool,
+    /// The GraphiQL page; none: it is not served. Default: served, with nothing filled in.
+    pub graphiql: Option<GraphiqlPage>,
+}
+
+/// The limits of one websocket.
+#[derive(Clone)]
+pub struct WebsocketConfig {
+    /// How long a client may take to send `connection_init`; default 3 s.
+    pub init_timeout: Duration,
+    /// The most bytes of a message, and of a frame, from the client; default 64 KiB.
+    pub message_bytes: usize,
+    /// Default 8 KiB: many sockets are open and idle.
+    pub read_buffer_bytes: usize,
+    /// The most bytes waiting to be written, and so the largest answer; default 512 KiB.
+    pub write_buffer_bytes: usize,
+    /// How often the client is asked whether it is there; default 12 s.
+    pub ping_every: Duration,
+    /// How long it may take to answer; default 8 s.
+    pub pong_timeout: Duration,
+    /// Operations at the same time; default 50. Also the most event streams of one caller.
+    pub operations: usize,
+    /// Sockets of one caller; default 10.
+    pub per_caller: usize,
+    /// Messages from the client that are read per second; default 20, with a burst of 60.
+    pub messages_per_second: u32,
+    pub messages_burst: u32,
+    /// The most bytes of an operation's id; default 64.
+    pub id_bytes: usize,
+    /// After this time the client is asked to reconnect; default 24 h, give or take 10 %.
+    pub life: Duration,
+}
+
+/// What the GraphiQL page is filled in with.
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GraphiqlPage {
+    /// Headers that every tab starts with. Whoever opens the page can read them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub default_headers: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default_tabs: Vec<GraphiqlTab>,
+    /// One line of text above the editor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+}
+
+/// A tab that the GraphiQL page opens with.
+#[derive(Clone, Default, Serialize)]
+pub struct GraphiqlTab {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub query: String,
+    /// JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variables: Option<String>,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            documents: DocumentLimits::default(),
+            body_bytes: 128 * 1024,
+            variables_bytes: 64 * 1024,
+            variables_depth: 32,
+            body_timeout: Duration::from_secs(15),
+            header_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(10),
+            in_flight: 256,
+            connections_per_address: 100,
+            connections: 5_000,
+            queries_per_second: 100,
+            queries_burst: 200,
+            mutations_per_second: 20,
+            mutations_burst: 60,
+            failed_authentications_per_minute: 5,
+            heartbeat: Duration::from_secs(12),
+            write_stall: Duration::from_secs(10),
+            watchers_per_tenant: 500,
+            watchers: 5_000,
+            websocket: WebsocketConfig::default(),
+            drain_timeout: Duration::from_secs(10),
+            drain_spread: Duration::from_secs(2),
+            allowed_origins: Vec::new(),
+            introspection_for_anonymous: true,
+            graphiql: Some(GraphiqlPage::default()),
+        }
+    }
+}
+
+impl Default for WebsocketConfig {
+    fn default() -> Self {
+        Self {
+            init_timeout: Duration::from_secs(3),
+            message_bytes: 64 * 1024,
+            read_buffer_bytes: 8 * 1024,
+            write_buffer_bytes: 512 * 1024,
+            ping_every: Duration::from_secs(12),
+            pong_timeout: Duration::from_secs(8),
+            operations: 50,
+            per_caller: 10,
+            messages_per_second: 20,
+            messages_burst: 60,
+            id_bytes: 64,
+            life: Duration::from_hours(24),
+        }
+    }
+}

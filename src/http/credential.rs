@@ -1,0 +1,126 @@
+//! Where callers put their credential, and what becomes of it.
+
+use std::net::IpAddr;
+
+use async_graphql::ServerError;
+use axum::http::{HeaderMap, header};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::{errors, gateway::Gateway};
+use crate::auth::{AuthError, Session, fingerprint};
+
+/// Names the tenant that a caller means to be in (IFS-01).
+const TENANT_HEADER: &str = "x-ordergate-tenant";
+
+/// A credential, and the tenant that its bearer named.
+#[derive(Clone, Debug)]
+pub(super) struct Presented {
+    credential: SecretString,
+    tenant: Option<String>,
+}
+
+impl Presented {
+    /// What the headers of a request hold; none: no credential.
+    pub(super) fn in_headers(headers: &HeaderMap) -> Option<Self> {
+        let authorization = headers.get(header::AUTHORIZATION)?;
+        // What cannot be read is a credential that is not valid, not the absence of one.
+        let credential = authorization.to_str().ok().and_then(bearer).unwrap_or_default();
+        let tenant = headers.get(TENANT_HEADER);
+        Some(Self {
+            credential: SecretString::from(credential),
+            tenant: tenant.map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()),
+        })
+    }
+
+    /// What the payload of `connection_init` holds; none: no credential.
+    pub(super) fn in_payload(payload: &Map<String, Value>) -> Option<Self> {
+        const NAMES: [&str; 4] = ["Authorization", "authorization", "token", "apiKey"];
+        let text = NAMES.iter().find_map(|name| payload.get(*name))?.as_str().unwrap_or_default();
+        let tenant = [TENANT_HEADER, "X-Ordergate-Tenant", "tenant"]
+            .iter()
+            .find_map(|name| payload.get(*name))
+            .map(|tenant| tenant.as_str().unwrap_or_default().to_owned());
+        Some(Self { credential: SecretString::from(bearer(text).unwrap_or(text)), tenant })
+    }
+}
+
+/// The part behind the word `Bearer`.
+fn bearer(text: &str) -> Option<&str> {
+    let (scheme, credential) = text.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
+}
+
+/// Lets a caller in, or says why not. Counts failures.
+pub(super) async fn authenticate<E>(
+    gateway: &Gateway<E>,
+    presented: &Presented,
+    address: IpAddr,
+    request_id: &str,
+) -> Result<Session, ServerError> {
+    let culprit = (address, fingerprint(&presented.credential));
+    let failures = &gateway.failed_authentications;
+    failures.check(culprit.clone(), Instant::now()).map_err(|wait| {
+        errors::come_back(errors::RATE_LIMITED, "Too many failed authentications.", wait)
+    })?;
+    let failed = match gateway.authenticator.authenticate(&presented.credential).await {
+        Ok(session) if names_its_tenant(presented, &session) => return Ok(session),
+        Ok(_) => errors::coded(
+            errors::UNAUTHENTICATED,
+            "The credential does not belong to the tenant that the request names.",
+        ),
+        Err(refusal) => {
+            let error = errors::refused_credential(&refusal, request_id);
+            if matches!(refusal, AuthError::Failed(_)) {
+                return Err(error);
+            }
+            error
+        }
+    };
+    // The last allowed failure is told as such; the next attempt has to wait.
+    failures.charge(culprit, Instant::now());
+    Err(failed)
+}
+
+fn names_its_tenant(presented: &Presented, session: &Session) -> bool {
+    presented.tenant.as_ref().is_none_or(|tenant| {
+        tenant.parse().is_ok_and(|tenant: uuid::Uuid| tenant == session.viewer().tenant_id.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn headers_hold_a_bearer_credential() {
+        for (value, expected) in
+            [("Bearer abc", "abc"), ("bearer  abc ", "abc"), ("Basic abc", ""), ("abc", "")]
+        {
+            let headers =
+                HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))]);
+            let presented = Presented::in_headers(&headers).unwrap();
+            assert_eq!(presented.credential.expose_secret(), expected, "{value}");
+        }
+        assert!(Presented::in_headers(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn a_payload_holds_it_under_several_names() {
+        for payload in [
+            json!({ "Authorization": "Bearer abc" }),
+            json!({ "authorization": "abc" }),
+            json!({ "token": "abc" }),
+            json!({ "apiKey": "abc" }),
+        ] {
+            let presented = Presented::in_payload(payload.as_object().unwrap()).unwrap();
+            assert_eq!(presented.credential.expose_secret(), "abc", "{payload}");
+        }
+        assert!(Presented::in_payload(&Map::new()).is_none());
+    }
+}

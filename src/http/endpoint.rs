@@ -1,0 +1,457 @@
+//! `/graphql`: queries and mutations by POST, queries by GET, feeds as event streams or multipart, websockets.
+
+use std::{sync::Arc, time::Duration};
+
+use async_graphql::{Executor, ServerError};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
+};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+use super::{
+    answer,
+    connections::Connection,
+    credential::{Presented, authenticate},
+    errors::{self, coded},
+    execute::{self, Operation},
+    feed::{self, Frame},
+    feed_body::{self, Encoding, Watcher},
+    gateway::{Gateway, caller},
+    negotiate::{Accepted, MediaType},
+    parameters::{self, BadRequest, Parameters},
+    watchers::{CallerPlace, NodePlace, Way},
+    websocket,
+};
+use crate::{
+    auth::Session,
+    events::progress::Progress,
+    graphql::request::{IdempotencyHeader, OperationKind, RequestFacts, RequestId, ResumeFrom},
+    viewer::Viewer,
+};
+
+/// The audits of graphql-http want 400; a draft of the specification says 422.
+const REQUEST_ERROR: StatusCode = StatusCode::BAD_REQUEST;
+
+const MOST_IDEMPOTENCY_KEY_BYTES: usize = 255;
+const MOST_CURSOR_BYTES: usize = 256;
+
+/// A query, a feed, or the start of a websocket.
+pub(super) async fn get<E: Executor>(
+    State(gateway): State<Arc<Gateway<E>>>,
+    request: Request,
+) -> Response {
+    let (mut parts, _) = request.into_parts();
+    if websocket::is_upgrade(&parts.headers) {
+        return websocket::upgrade(gateway, &mut parts).await;
+    }
+    let parameters = parameters::from_query(parts.uri.query().unwrap_or_default(), &gateway.config);
+    answer(gateway, &parts, parameters.map_err(Refusal::from), Method::Get).await
+}
+
+/// A query, a mutation or a feed.
+pub(super) async fn post<E: Executor>(
+    State(gateway): State<Arc<Gateway<E>>>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let parameters = posted(&gateway, &parts.headers, body).await;
+    answer(gateway, &parts, parameters, Method::Post).await
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Get,
+    Post,
+}
+
+/// A request that is answered with an error and nothing else.
+struct Refusal {
+    status: StatusCode,
+    error: Box<ServerError>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self { status, error: Box::new(coded(code, message)) }
+    }
+}
+
+impl From<BadRequest> for Refusal {
+    fn from(BadRequest(reason): BadRequest) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, errors::BAD_REQUEST, reason)
+    }
+}
+
+async fn posted<E>(
+    gateway: &Gateway<E>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Parameters, Refusal> {
+    if !is_json(headers) {
+        // Also what keeps pages of other origins out: a form cannot send JSON.
+        return Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            errors::BAD_REQUEST,
+            "The content type must be application/json in UTF-8.",
+        ));
+    }
+    let most = gateway.config.body_bytes;
+    let body = match timeout(gateway.config.body_timeout, read(body, most)).await {
+        Ok(body) => body?,
+        Err(_) => {
+            return Err(Refusal::new(
+                StatusCode::REQUEST_TIMEOUT,
+                errors::TIMEOUT,
+                "The body did not arrive in time.",
+            ));
+        }
+    };
+    Ok(parameters::from_json(&body, &gateway.config)?)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    parts.next().as_deref() == Some("application/json")
+        && parts.all(|parameter| match parameter.strip_prefix("charset=") {
+            Some(charset) => matches!(charset.trim_matches('"'), "utf-8" | "utf8"),
+            None => true,
+        })
+}
+
+async fn read(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
+    let mut read = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| {
+            Refusal::new(
+                StatusCode::BAD_REQUEST,
+                errors::BAD_REQUEST,
+                "The body could not be read.",
+            )
+        })?;
+        if read.len() + chunk.len() > most {
+            return Err(Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                errors::LIMIT_EXCEEDED,
+                format!("The body is longer than {most} bytes."),
+            ));
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
+}
+
+async fn answer<E: Executor>(
+    gateway: Arc<Gateway<E>>,
+    parts: &Parts,
+    parameters: Result<Parameters, Refusal>,
+    method: Method,
+) -> Response {
+    let accepted = Accepted::from_headers(&parts.headers);
+    let request_id = parts.extensions.get::<RequestId>().map_or("", |id| &id.0);
+    let parameters = match parameters {
+        Ok(parameters) => parameters,
+        Err(refusal) => return refused(&refusal, &accepted),
+    };
+    let operation = match Operation::prepare(parameters, &gateway.config.documents) {
+        Ok(operation) => operation,
+        Err(error) => return unexecuted(error, &accepted),
+    };
+    let facts = operation.facts.clone();
+    let mut response = run(gateway, parts, &accepted, operation, method, request_id)
+        .await
+        .unwrap_or_else(|refusal| refused(&refusal, &accepted));
+    response.extensions_mut().insert(facts);
+    response
+}
+
+async fn run<E: Executor>(
+    gateway: Arc<Gateway<E>>,
+    parts: &Parts,
+    accepted: &Accepted,
+    operation: Operation,
+    method: Method,
+    request_id: &str,
+) -> Result<Response, Refusal> {
+    let facts = &operation.facts;
+    if method == Method::Get && facts.kind == OperationKind::Mutation {
+        return Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            errors::BAD_REQUEST,
+            "Mutations must be sent with POST.",
+        ));
+    }
+    let connection = Connection::of(&parts.extensions);
+    let session = caller_of(&gateway, parts, facts, &connection, request_id).await?;
+    let key = idempotency_key(&parts.headers, facts)?;
+    let viewer = session.as_ref().map(Session::viewer);
+    match viewer {
+        Some(viewer) => execute::admit(&gateway, viewer, facts.kind)?,
+        None => execute::admit_stranger(&gateway, connection.address)?,
+    }
+    let mut operation = operation.by(viewer, request_id);
+    if let Some(key) = key {
+        operation = operation.with(key);
+    }
+    match (operation.facts.kind, session) {
+        (OperationKind::Subscription, Some(session)) => {
+            watch(gateway, parts, accepted, operation, (session, connection), request_id)
+        }
+        (OperationKind::Query | OperationKind::Mutation | OperationKind::Subscription, _) => {
+            let media_type = accepted.for_answer().ok_or_else(not_acceptable)?;
+            let answer = execute::once(&gateway, operation, request_id).await;
+            Ok(answered(&answer, media_type))
+        }
+    }
+}
+
+/// Who asks; none: nobody that is known, for a request that anybody may make.
+async fn caller_of<E>(
+    gateway: &Gateway<E>,
+    parts: &Parts,
+    facts: &RequestFacts,
+    connection: &Connection,
+    request_id: &str,
+) -> Result<Option<Session>, Refusal> {
+    match Presented::in_headers(&parts.headers) {
+        Some(presented) => {
+            let session = authenticate(gateway, &presented, connection.address, request_id).await?;
+            Ok(Some(session))
+        }
+        None if open_to_all(facts, gateway.config.introspection_for_anonymous) => Ok(None),
+        None => Err(Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            errors::UNAUTHENTICATED,
+            "Send an API key or a token in the Authorization header, as \"Bearer …\".",
+        )),
+    }
+}
+
+fn open_to_all(facts: &RequestFacts, introspection: bool) -> bool {
+    let open = |name: &String| name == "__typename" || (introspection && name.starts_with("__"));
+    facts.kind == OperationKind::Query && facts.root_fields.iter().all(open)
+}
+
+fn idempotency_key(
+    headers: &HeaderMap,
+    facts: &RequestFacts,
+) -> Result<Option<IdempotencyHeader>, Refusal> {
+    let bad = |message| Refusal::new(StatusCode::BAD_REQUEST, errors::BAD_USER_INPUT, message);
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    if facts.kind != OperationKind::Mutation {
+        return Ok(None);
+    }
+    if facts.root_fields.len() != 1 {
+        return Err(bad(
+            "The Idempotency-Key header needs a mutation with one root field; use the input field idempotencyKey.",
+        ));
+    }
+    let key = key.to_str().ok().filter(|key| (1..=MOST_IDEMPOTENCY_KEY_BYTES).contains(&key.len()));
+    let key =
+        key.ok_or_else(|| bad("The Idempotency-Key header must have 1 to 255 ASCII characters."))?;
+    Ok(Some(IdempotencyHeader(key.to_owned())))
+}
+
+fn watch<E: Executor>(
+    gateway: Arc<Gateway<E>>,
+    parts: &Parts,
+    accepted: &Accepted,
+    mut operation: Operation,
+    (session, connection): (Session, Connection),
+    request_id: &str,
+) -> Result<Response, Refusal> {
+    let (media_type, encoding) = match accepted.for_feed() {
+        Some(MediaType::EventStream) => (MediaType::EventStream, Encoding::EventStream),
+        Some(MediaType::Multipart) => (MediaType::Multipart, Encoding::Multipart),
+        Some(MediaType::Json | MediaType::GraphqlResponse) | None => {
+            return Err(Refusal::new(
+                StatusCode::NOT_ACCEPTABLE,
+                errors::BAD_REQUEST,
+                "A subscription needs a websocket, or an Accept header with text/event-stream or multipart/mixed.",
+            ));
+        }
+    };
+    if let Some(cursor) = parts.headers.get("last-event-id").and_then(|it| it.to_str().ok())
+        && (1..=MOST_CURSOR_BYTES).contains(&cursor.len())
+    {
+        operation = operation.with(ResumeFrom(cursor.to_owned()));
+    }
+    let places = places(&gateway, session.viewer())?;
+    let progress = Progress::default();
+    let answers = execute::feed(&gateway, operation, &progress, request_id.to_owned());
+    let frames = feed::frames(answers, progress, gateway.config.heartbeat);
+    let watcher = Watcher { session, connection, places };
+    let body = feed_body::body(gateway, encoding, frames, watcher);
+    let mut response = respond(StatusCode::OK, media_type, body);
+    // Proxies must not collect what is meant to arrive at once.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn places<E>(gateway: &Gateway<E>, viewer: &Viewer) -> Result<(NodePlace, CallerPlace), Refusal> {
+    let full = |message| {
+        Refusal::from(errors::come_back(
+            errors::RESOURCE_EXHAUSTED,
+            message,
+            Duration::from_secs(5),
+        ))
+    };
+    let node = gateway.watchers.enter().ok_or_else(|| full("Too many clients are watching."))?;
+    let most = gateway.config.websocket.operations;
+    let caller = gateway
+        .watchers
+        .join(caller(viewer), Way::Stream, most)
+        .ok_or_else(|| full("This caller is watching too much already."))?;
+    Ok((node, caller))
+}
+
+/// The status of an error that is about the request as a whole.
+fn status(error: &ServerError) -> Option<StatusCode> {
+    match errors::code(error)? {
+        errors::UNAUTHENTICATED => Some(StatusCode::UNAUTHORIZED),
+        errors::RATE_LIMITED => Some(StatusCode::TOO_MANY_REQUESTS),
+        errors::RESOURCE_EXHAUSTED => Some(StatusCode::SERVICE_UNAVAILABLE),
+        errors::TIMEOUT => Some(StatusCode::GATEWAY_TIMEOUT),
+        errors::INTERNAL => Some(StatusCode::INTERNAL_SERVER_ERROR),
+        _ => None,
+    }
+}
+
+impl From<ServerError> for Refusal {
+    fn from(error: ServerError) -> Self {
+        Self { status: status(&error).unwrap_or(REQUEST_ERROR), error: Box::new(error) }
+    }
+}
+
+fn not_acceptable() -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_ACCEPTABLE,
+        errors::BAD_REQUEST,
+        "Answers come as application/graphql-response+json, application/json or text/event-stream.",
+    )
+}
+
+/// The answer to an operation that was executed, or that the schema refused to execute.
+fn answered(answer: &async_graphql::Response, media_type: MediaType) -> Response {
+    let body = answer::encode(answer);
+    if !answer::is_request_error(answer) {
+        return respond(StatusCode::OK, media_type, wrapped(body, media_type));
+    }
+    match (answer.errors.first().and_then(status), media_type) {
+        (Some(status), _) => {
+            let error = answer.errors.first();
+            let retry_after = error.and_then(retry_after);
+            let mut response = respond(status, json_only(media_type), body);
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert(RETRY_AFTER, seconds);
+            }
+            response
+        }
+        (None, MediaType::GraphqlResponse) => respond(REQUEST_ERROR, media_type, body),
+        (None, MediaType::Json | MediaType::EventStream | MediaType::Multipart) => {
+            respond(StatusCode::OK, media_type, wrapped(body, media_type))
+        }
+    }
+}
+
+/// The answer to a document that cannot be executed.
+fn unexecuted(error: ServerError, accepted: &Accepted) -> Response {
+    answered(&errors::only(error), accepted.for_error())
+}
+
+/// The answer to a request that is not one.
+fn refused(refusal: &Refusal, accepted: &Accepted) -> Response {
+    let body = answer::encode(&errors::only(ServerError::clone(&refusal.error)));
+    let mut response = respond(refusal.status, json_only(accepted.for_error()), body);
+    let headers = response.headers_mut();
+    if refusal.status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    if refusal.status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ordergate\""));
+    }
+    if let Some(seconds) = retry_after(&refusal.error) {
+        headers.insert(RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// Clients of feeds look at the status before they look for frames.
+fn json_only(media_type: MediaType) -> MediaType {
+    match media_type {
+        MediaType::Json | MediaType::EventStream | MediaType::Multipart => MediaType::Json,
+        MediaType::GraphqlResponse => MediaType::GraphqlResponse,
+    }
+}
+
+fn wrapped(body: Bytes, media_type: MediaType) -> Bytes {
+    let frame = |body| Frame::Answer { body, cursor: None };
+    match media_type {
+        MediaType::Json | MediaType::GraphqlResponse => body,
+        MediaType::EventStream => Encoding::EventStream.whole(&frame(body)),
+        MediaType::Multipart => Encoding::Multipart.whole(&frame(body)),
+    }
+}
+
+fn retry_after(error: &ServerError) -> Option<HeaderValue> {
+    let seconds = error.extensions.as_ref()?.get("retryAfter")?;
+    HeaderValue::from_str(&seconds.to_string()).ok()
+}
+
+fn respond(status: StatusCode, media_type: MediaType, body: impl Into<Body>) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(media_type.content_type())),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body.into()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_in_utf_8_is_read() {
+        for (value, good) in [
+            ("application/json", true),
+            ("Application/JSON; charset=UTF-8", true),
+            ("application/json; charset=\"utf-8\"", true),
+            ("application/json; charset=utf-16", false),
+            ("text/plain", false),
+            ("multipart/form-data; boundary=x", false),
+            ("application/x-www-form-urlencoded", false),
+            ("application/jsonx", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(is_json(&headers), good, "{value}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn strangers_may_read_the_schema_and_nothing_else() {
+        let facts = |kind, fields: &[&str]| RequestFacts {
+            kind,
+            root_fields: fields.iter().map(|name| (*name).to_owned()).collect(),
+            operation_name: None,
+        };
+        let query = OperationKind::Query;
+        assert!(open_to_all(&facts(query, &["__typename", "__schema", "__type"]), true));
+        assert!(open_to_all(&facts(query, &["__typename"]), false));
+        assert!(!open_to_all(&facts(query, &["__schema"]), false));
+        assert!(!open_to_all(&facts(query, &["__schema", "orders"]), true));
+        assert!(!open_to_all(&facts(OperationKind::Mutation, &["__typename"]), true));
+        assert!(!open_to_all(&facts(OperationKind::Subscription, &["__typename"]), true));
+    }
+}

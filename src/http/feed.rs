@@ -1,0 +1,127 @@
+//! A feed as a row of frames, whatever carries them.
+//!
+//! A frame's bytes do not depend on the watcher that they go to, so they can be made once for many.
+
+use std::time::Duration;
+
+use async_graphql::{Response, Value};
+use axum::body::Bytes;
+use futures_util::{FutureExt, Stream, StreamExt};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use super::answer;
+use crate::events::{cursor::Cursor, progress::Progress};
+
+/// One thing that a feed has to say.
+pub(super) enum Frame {
+    /// An answer, as JSON, and the cursor behind which the watcher is to go on.
+    Answer { body: Bytes, cursor: Option<Cursor> },
+    /// The last answer: it has no data, and nothing follows. `errors` is its list of errors alone.
+    Failed { body: Bytes, errors: Bytes },
+    /// Nothing has happened for a while; the cursor is there if it moved all the same.
+    Idle { cursor: Option<Cursor> },
+}
+
+/// The frames of a feed; the last of them is followed by the feed's end.
+pub(super) fn frames(
+    answers: impl Stream<Item = Response> + Send + 'static,
+    progress: Progress,
+    heartbeat: Duration,
+) -> impl Stream<Item = Frame> + Send {
+    async_stream::stream! {
+        let mut answers = Box::pin(answers);
+        let mut heartbeats = interval_at(Instant::now() + heartbeat, heartbeat);
+        heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut told = None;
+        let mut early = None;
+        loop {
+            let answer = if let Some(answer) = early.take() {
+                answer
+            } else {
+                tokio::select! {
+                    biased;
+                    answer = answers.next() => answer,
+                    _ = heartbeats.tick() => {
+                        let passed = progress.passed();
+                        let moved = passed.filter(|_| passed != told);
+                        told = passed;
+                        yield Frame::Idle { cursor: moved };
+                        continue;
+                    }
+                }
+            };
+            let Some(mut answer) = answer else { return };
+            let cursor = progress.deliver();
+            if let Some(cursor) = cursor {
+                answer.extensions.insert("cursor".to_owned(), Value::from(cursor.to_string()));
+            }
+            told = cursor;
+            let body = answer::encode(&answer);
+            if answer.data == Value::Null && !answer.errors.is_empty() {
+                // A refusal, or the end of history: the feed is over behind it, and tells so at once.
+                early = answers.next().now_or_never();
+                if matches!(early, Some(None)) {
+                    yield Frame::Failed { body, errors: answer::encode_errors(&answer.errors) };
+                    return;
+                }
+            }
+            yield Frame::Answer { body, cursor };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{ServerError, value};
+    use futures_util::stream;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const HEARTBEAT: Duration = Duration::from_millis(20);
+
+    fn cursor(position: i64) -> Cursor {
+        Cursor { epoch: Uuid::nil(), position }
+    }
+
+    fn failed() -> Response {
+        Response::from_errors(vec![ServerError::new("no", None)])
+    }
+
+    #[tokio::test]
+    async fn every_answer_carries_its_cursor() {
+        let progress = Progress::default();
+        progress.hand_out(cursor(1));
+        let answers = stream::iter([Response::new(value!({ "tick": 1 }))]);
+        let frames: Vec<_> = frames(answers, progress, HEARTBEAT).collect().await;
+        let [Frame::Answer { body, cursor: Some(at) }] = frames.as_slice() else {
+            panic!("one answer is one frame")
+        };
+        assert_eq!(*at, cursor(1));
+        let expected = format!(r#"{{"data":{{"tick":1}},"extensions":{{"cursor":"{at}"}}}}"#);
+        assert_eq!(*body, expected);
+    }
+
+    #[tokio::test]
+    async fn a_cursor_that_moved_without_an_answer_is_told_once() {
+        let progress = Progress::default();
+        progress.pass(cursor(5));
+        let mut frames = Box::pin(frames(stream::pending(), progress, HEARTBEAT));
+        let begun = Instant::now();
+        assert!(
+            matches!(frames.next().await, Some(Frame::Idle { cursor: Some(at) }) if at == cursor(5))
+        );
+        assert!(begun.elapsed() >= HEARTBEAT);
+        assert!(matches!(frames.next().await, Some(Frame::Idle { cursor: None })));
+    }
+
+    #[tokio::test]
+    async fn only_the_last_answer_can_be_a_failure() {
+        let answers = stream::iter([failed(), Response::new(value!({ "tick": 1 })), failed()]);
+        let frames: Vec<_> = frames(answers, Progress::default(), HEARTBEAT).collect().await;
+        assert!(matches!(
+            frames.as_slice(),
+            [Frame::Answer { .. }, Frame::Answer { .. }, Frame::Failed { .. }]
+        ));
+    }
+}

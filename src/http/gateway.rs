@@ -1,0 +1,68 @@
+//! What every transport shares.
+
+use std::net::IpAddr;
+
+use entity::TenantId;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    config::HttpConfig,
+    rate_limit::{Rate, RateLimit},
+    watchers::Watchers,
+};
+use crate::{auth::Authenticator, store::Store, viewer::Viewer};
+
+/// Names a caller on this node: its tenant and its subject.
+pub(super) type Caller = (TenantId, String);
+
+/// The schema and all that stands in front of it.
+pub(super) struct Gateway<E> {
+    pub(super) executor: E,
+    pub(super) authenticator: Authenticator,
+    pub(super) store: Store,
+    pub(super) queries: RateLimit<Caller>,
+    pub(super) mutations: RateLimit<Caller>,
+    /// For callers without a credential, who may do little.
+    pub(super) strangers: RateLimit<IpAddr>,
+    pub(super) failed_authentications: RateLimit<(IpAddr, String)>,
+    pub(super) in_flight: Semaphore,
+    pub(super) watchers: Watchers,
+    pub(super) config: HttpConfig,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+impl<E> Gateway<E> {
+    pub(super) fn new(
+        executor: E,
+        authenticator: Authenticator,
+        store: Store,
+        config: HttpConfig,
+        stop: CancellationToken,
+        tasks: TaskTracker,
+    ) -> Self {
+        let rate = Rate::per_second;
+        Self {
+            executor,
+            authenticator,
+            store,
+            queries: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
+            mutations: RateLimit::new(rate(config.mutations_per_second, config.mutations_burst)),
+            strangers: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
+            failed_authentications: RateLimit::new(Rate::per_minute(
+                config.failed_authentications_per_minute,
+            )),
+            in_flight: Semaphore::new(config.in_flight),
+            watchers: Watchers::new(config.watchers_per_tenant, config.watchers),
+            config,
+            stop,
+            tasks,
+        }
+    }
+}
+
+/// The name of a viewer among all callers.
+pub(super) fn caller(viewer: &Viewer) -> Caller {
+    (viewer.tenant_id, viewer.subject.clone())
+}

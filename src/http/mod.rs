@@ -1,0 +1,30 @@
+//! The transports: everything between a socket and the schema.
+
+mod answer;
+mod config;
+mod connections;
+mod credential;
+mod endpoint;
+mod errors;
+mod execute;
+mod feed;
+mod feed_body;
+mod gateway;
+mod graphiql;
+mod health;
+mod multipart;
+mod negotiate;
+mod parameters;
+mod rate_limit;
+mod request_log;
+mod router;
+mod server;
+mod sse;
+mod watchers;
+mod websocket;
+
+pub use self::{
+    config::{GraphiqlPage, GraphiqlTab, HttpConfig, WebsocketConfig},
+    router::router,
+    server::serve,
+};

@@ -1,0 +1,168 @@
+//! The parameters of a GraphQL request: `query`, `operationName`, `variables`, `extensions`.
+
+use async_graphql::Variables;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::config::HttpConfig;
+
+/// A request that has the right form. Nothing is known about its document yet.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    pub(super) query: String,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Variables,
+}
+
+/// Why a request has not the right form, for its sender.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BadRequest(pub(super) String);
+
+impl BadRequest {
+    fn because(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// Reads a JSON body.
+pub(super) fn from_json(body: &[u8], config: &HttpConfig) -> Result<Parameters, BadRequest> {
+    let body = serde_json::from_slice(body)
+        .map_err(|_| BadRequest::because("The body is not valid JSON."))?;
+    from_value(body, config)
+}
+
+/// Reads what a body, or the payload of a `subscribe` message, holds.
+pub(super) fn from_value(body: Value, config: &HttpConfig) -> Result<Parameters, BadRequest> {
+    let Value::Object(mut body) = body else {
+        return Err(BadRequest::because(
+            "The body must be a JSON object; several requests in one are not supported.",
+        ));
+    };
+    let query = match body.remove("query") {
+        Some(Value::String(query)) => query,
+        Some(_) => return Err(BadRequest::because("\"query\" must be a string.")),
+        None => return Err(BadRequest::because("\"query\" is missing.")),
+    };
+    let operation_name = match body.remove("operationName") {
+        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
+        Some(Value::Null) | None => None,
+        Some(_) => return Err(BadRequest::because("\"operationName\" must be a string.")),
+    };
+    // Clients send extensions of their own; none is known here.
+    object(&mut body, "extensions")?;
+    let variables = object(&mut body, "variables")?;
+    Ok(Parameters { query, operation_name, variables: checked(variables, config)? })
+}
+
+/// Reads the query part of an address.
+pub(super) fn from_query(query: &str, config: &HttpConfig) -> Result<Parameters, BadRequest> {
+    let mut body = Map::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let value = match name.as_ref() {
+            "query" | "operationName" => Value::String(value.into_owned()),
+            "variables" | "extensions" if value.is_empty() => continue,
+            "variables" | "extensions" => serde_json::from_str(&value)
+                .map_err(|_| BadRequest::because(format!("\"{name}\" is not valid JSON.")))?,
+            _ => continue,
+        };
+        body.insert(name.into_owned(), value);
+    }
+    from_value(Value::Object(body), config)
+}
+
+fn object(body: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value>, BadRequest> {
+    match body.remove(name) {
+        Some(Value::Object(object)) => Ok(object),
+        Some(Value::Null) | None => Ok(Map::new()),
+        Some(_) => Err(BadRequest::because(format!("\"{name}\" must be an object."))),
+    }
+}
+
+fn checked(variables: Map<String, Value>, config: &HttpConfig) -> Result<Variables, BadRequest> {
+    let variables = Value::Object(variables);
+    let bytes = variables.to_string().len();
+    if bytes > config.variables_bytes {
+        return Err(BadRequest::because(format!(
+            "\"variables\" has {bytes} bytes; the limit is {}.",
+            config.variables_bytes
+        )));
+    }
+    let depth = depth(&variables);
+    if depth > config.variables_depth {
+        return Err(BadRequest::because(format!(
+            "\"variables\" is nested {depth} levels deep; the limit is {}.",
+            config.variables_depth
+        )));
+    }
+    Ok(Variables::from_json(variables))
+}
+
+/// Ends, because the JSON parser has a limit of its own.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(body: &str) -> Result<Parameters, BadRequest> {
+        from_json(body.as_bytes(), &HttpConfig::default())
+    }
+
+    #[test]
+    fn null_means_absent() {
+        let body = r#"{"query":"{a}","operationName":null,"variables":null,"extensions":null}"#;
+        let parameters = json(body).unwrap();
+        assert_eq!(parameters.query, "{a}");
+        assert_eq!(parameters.operation_name, None);
+        assert!(parameters.variables.is_empty());
+    }
+
+    #[test]
+    fn parameters_of_the_wrong_type_are_refused() {
+        for body in [
+            "",
+            "{",
+            "null",
+            "[]",
+            r#"[{"query":"{a}"}]"#,
+            "{}",
+            r#"{"query":null}"#,
+            r#"{"query":7}"#,
+            r#"{"query":["a"]}"#,
+            r#"{"query":"{a}","operationName":7}"#,
+            r#"{"query":"{a}","variables":"x"}"#,
+            r#"{"query":"{a}","variables":[]}"#,
+            r#"{"query":"{a}","extensions":false}"#,
+        ] {
+            assert!(json(body).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn variables_have_limits() {
+        let deep = format!("{}{}", "[".repeat(32), "]".repeat(32));
+        let error = json(&format!(r#"{{"query":"","variables":{{"a":{deep}}}}}"#)).unwrap_err();
+        assert_eq!(error.0, "\"variables\" is nested 33 levels deep; the limit is 32.");
+        let long = "a".repeat(64 * 1024);
+        assert!(json(&format!(r#"{{"query":"","variables":{{"a":"{long}"}}}}"#)).is_err());
+        let deeper = "[".repeat(100_000);
+        assert!(json(&format!(r#"{{"query":"","variables":{{"a":{deeper}"#)).is_err());
+    }
+
+    #[test]
+    fn an_address_carries_the_same_parameters() {
+        let query = "query=query+A%7Ba%7D&operationName=A&variables=%7B%22x%22%3A1%7D&other=1";
+        let parameters = from_query(query, &HttpConfig::default()).unwrap();
+        assert_eq!(parameters.query, "query A{a}");
+        assert_eq!(parameters.operation_name.as_deref(), Some("A"));
+        assert_eq!(parameters.variables.len(), 1);
+        assert!(from_query("query={a}&variables={", &HttpConfig::default()).is_err());
+        assert!(from_query("", &HttpConfig::default()).is_err());
+    }
+}

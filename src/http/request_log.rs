@@ -1,0 +1,83 @@
+//! One log line for each request, and the id by which it can be found.
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tokio::time::Instant;
+use tracing::info;
+use uuid::Uuid;
+
+use crate::graphql::request::{OperationKind, RequestFacts, RequestId};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const LONGEST_ID: usize = 128;
+
+/// Names the request, lets it through and writes down how it went. Paths are logged as templates; bodies never.
+pub(super) async fn log(mut request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = Instant::now();
+
+    let mut response = next.run(request).await;
+
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let status = response.status().as_u16();
+    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let operation = response.extensions().get::<RequestFacts>().map(|facts| kind(facts.kind));
+    info!(
+        request.id = id,
+        http.method = method.as_str(),
+        http.route = route,
+        http.status = status,
+        graphql.operation = operation,
+        milliseconds,
+        "{method} {route} {status}"
+    );
+    response
+}
+
+const fn kind(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Query => "query",
+        OperationKind::Mutation => "mutation",
+        OperationKind::Subscription => "subscription",
+    }
+}
+
+/// The client's id if it is one that can be logged as it is; a new one otherwise.
+fn request_id(headers: &HeaderMap) -> String {
+    let sane = |id: &&str| {
+        (1..=LONGEST_ID).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+    };
+    let theirs = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(sane);
+    theirs.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_sane_id_is_taken_over() {
+        for (theirs, taken) in [
+            ("abc-1.2:3_4", true),
+            ("", false),
+            ("a b", false),
+            ("a\"b", false),
+            (&"a".repeat(129), false),
+        ] {
+            let value = HeaderValue::from_str(theirs).unwrap();
+            let id = request_id(&HeaderMap::from_iter([(REQUEST_ID, value)]));
+            assert_eq!(id == theirs, taken, "{theirs}");
+        }
+    }
+}

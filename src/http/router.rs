@@ -1,0 +1,120 @@
+//! Which path leads where.
+
+use std::{any::Any, sync::Arc};
+
+use async_graphql::Executor;
+use axum::{
+    Json, Router,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{from_fn, map_response},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use serde_json::json;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+    cors::{AllowOrigin, CorsLayer},
+};
+use tracing::error;
+
+use super::{
+    config::HttpConfig, endpoint, errors, gateway::Gateway, graphiql, health, request_log,
+};
+use crate::{auth::Authenticator, store::Store};
+
+/// Everything that the server answers to.
+///
+/// When `stop` is cancelled, it is no longer ready and sends its watchers away. Their work runs on `tasks`, which is to
+/// be the tracker that [`serve`](super::serve) waits for.
+pub fn router<E: Executor>(
+    executor: E,
+    authenticator: Authenticator,
+    store: Store,
+    config: HttpConfig,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) -> Router {
+    let mut router = Router::new()
+        .route("/", get(health::index::<E>))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready::<E>))
+        .route("/graphql", get(endpoint::get::<E>).post(endpoint::post::<E>));
+    if config.graphiql.is_some() {
+        router = router
+            .route("/graphiql", get(async || Redirect::permanent("/graphiql/")))
+            .route("/graphiql/", get(graphiql::page))
+            .route("/graphiql/config.json", get(graphiql::prefill::<E>))
+            .route("/graphiql/{*name}", get(graphiql::file));
+    }
+    router
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(compression())
+        .layer(cors(&config.allowed_origins))
+        .layer(map_response(hardened))
+        .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(&*panic)))
+        .layer(from_fn(request_log::log))
+        .with_state(Arc::new(Gateway::new(executor, authenticator, store, config, stop, tasks)))
+}
+
+/// Compresses answers, but not feeds: their parts must not wait for one another.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let feeds = NotForContentType::const_new("multipart/");
+    CompressionLayer::new().compress_when(DefaultPredicate::new().and(feeds))
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    const REQUEST_HEADERS: [HeaderName; 7] = [
+        header::CONTENT_TYPE,
+        header::AUTHORIZATION,
+        HeaderName::from_static("idempotency-key"),
+        HeaderName::from_static("apollo-require-preflight"),
+        HeaderName::from_static("x-request-id"),
+        HeaderName::from_static("x-ordergate-tenant"),
+        HeaderName::from_static("last-event-id"),
+    ];
+    const RESPONSE_HEADERS: [HeaderName; 2] =
+        [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
+    let origins: Vec<_> = origins.iter().filter_map(|it| HeaderValue::from_str(it).ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(REQUEST_HEADERS)
+        .expose_headers(RESPONSE_HEADERS)
+        .max_age(std::time::Duration::from_mins(10))
+}
+
+async fn hardened(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// There is nothing here.
+pub(super) async fn not_found() -> Response {
+    plain_error(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+}
+
+async fn method_not_allowed() -> Response {
+    plain_error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        errors::BAD_REQUEST,
+        "This address does not take this method.",
+    )
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Response {
+    error!("a request handler panicked: {}", errors::panic_message(panic));
+    plain_error(StatusCode::INTERNAL_SERVER_ERROR, errors::INTERNAL, errors::INTERNAL_MESSAGE)
+}
+
+fn plain_error(status: StatusCode, code: &str, message: &str) -> Response {
+    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+    (status, Json(body)).into_response()
+}

@@ -1,0 +1,146 @@
+//! The accept loop: lets connections in, limits them, and sees them off when the server stops.
+//!
+//! Our own, because `axum::serve` gives hyper no timer, and without one hyper waits for headers for ever.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body, extract::Request};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Service;
+use tracing::{debug, info, warn};
+
+use super::{
+    config::HttpConfig,
+    connections::{Connection, Connections},
+};
+
+const MOST_HEADERS: usize = 64;
+const MOST_HEADER_BYTES: usize = 16 * 1024;
+/// Long enough for a document of the allowed size in an address, with the headers beside it.
+const HEAD_BUFFER_BYTES: usize = 64 * 1024;
+const HTTP2_STREAMS: u32 = 64;
+const HTTP2_PING: Duration = Duration::from_secs(20);
+/// After a failed accept, such as for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stop`, then lets requests and watchers finish for at most the configured time.
+///
+/// `tasks` must be for this server alone: it is closed and waited for.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    config: &HttpConfig,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) -> io::Result<()> {
+    let connections = Connections::new(config.connections_per_address, config.connections);
+    info!("listening on {}", listener.local_addr()?);
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                warn!("cannot accept a connection: {error}");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // Dropping the stream closes it.
+        let Some(connection) = connections.admit(canonical(peer).ip()) else { continue };
+        let connection =
+            converse(stream, connection, router.clone(), config.header_timeout, stop.clone());
+        tasks.spawn(connection);
+    }
+    drop(listener);
+    tasks.close();
+    if timeout(config.drain_timeout, tasks.wait()).await.is_err() {
+        warn!("{} connections did not end in time", tasks.len());
+    }
+    Ok(())
+}
+
+fn canonical(peer: SocketAddr) -> SocketAddr {
+    SocketAddr::new(peer.ip().to_canonical(), peer.port())
+}
+
+async fn converse(
+    stream: TcpStream,
+    connection: Connection,
+    router: Router,
+    header_timeout: Duration,
+    stop: CancellationToken,
+) {
+    // Events are small and should leave at once.
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!("cannot set TCP_NODELAY: {error}");
+    }
+    let cut = connection.cut.clone();
+    let spoken = Arc::new(AtomicBool::new(false));
+    let service = {
+        let spoken = spoken.clone();
+        service_fn(move |request: Request<Incoming>| {
+            spoken.store(true, Ordering::Relaxed);
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(connection.clone());
+            router.clone().call(request)
+        })
+    };
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(HEAD_BUFFER_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HTTP2_PING)
+        .keep_alive_timeout(HTTP2_PING)
+        .max_concurrent_streams(HTTP2_STREAMS)
+        .max_header_list_size(u32::try_from(MOST_HEADER_BYTES).unwrap_or(u32::MAX));
+    let conversation = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let mut conversation = std::pin::pin!(conversation);
+
+    // hyper's own timer starts only when it knows which version of HTTP is spoken.
+    let silence = async {
+        sleep(header_timeout).await;
+        if spoken.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    };
+    let mut silence = std::pin::pin!(silence);
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            ended = &mut conversation => {
+                if let Err(error) = ended {
+                    debug!("a connection ended: {error}");
+                }
+                return;
+            }
+            () = &mut silence => return,
+            () = cut.cancelled() => return,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                conversation.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
