@@ -4,6 +4,7 @@ pub mod approval;
 pub mod line_life;
 pub mod money;
 pub mod numbers;
+pub mod order_actions;
 pub mod order_life;
 pub mod partner_tree;
 pub mod periods;

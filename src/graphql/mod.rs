@@ -1,5 +1,6 @@
 //! The schema put together.
 
+pub mod connection;
 pub mod context;
 pub mod error;
 pub mod extensions;

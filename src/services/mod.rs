@@ -6,6 +6,8 @@ pub mod change;
 pub mod customers;
 pub mod editions;
 pub mod invoices;
+pub mod lists;
+pub mod lookup;
 pub mod offers;
 pub mod order_lines;
 pub mod orders;

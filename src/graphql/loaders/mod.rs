@@ -1,5 +1,8 @@
 //! Reading many rows at once: a key names a lookup, and its loader answers all keys of one kind with one statement.
 
+pub mod by_id;
+pub mod by_parent;
+
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -51,9 +54,14 @@ impl Loaders {
         Self { reader: Reader { connection, viewer }, by_key: Mutex::default() }
     }
 
+    /// Forgets what was read, so that what a mutation has just changed is read again.
+    pub fn forget(&self) {
+        self.by_key.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     async fn load<K: Lookup>(&self, key: K) -> Result<Option<K::Found>> {
         let batch = self.loader::<K>().try_load(key).await.map_err(anyhow::Error::from)?;
-        Ok(batch.await?.get(&key).cloned())
+        Ok(batch.0.await?.get(&key).cloned())
     }
 
     fn loader<K: Lookup>(&self) -> Loader<K> {
@@ -98,7 +106,13 @@ type Loader<K> = cached::Loader<K, Batch<K>, Batches>;
 /// The crate holds a lock while a batch function runs. This one only starts the statement and gives every key the
 /// same future: were the lock held until the rows are there, those who wait would go on one after the other, and what
 /// they look up next would go out one by one instead of as one batch.
-type Batch<K> = Shared<BoxFuture<'static, Result<Arc<HashMap<K, <K as Lookup>::Found>>>>>;
+struct Batch<K: Lookup>(Shared<BoxFuture<'static, Result<Arc<HashMap<K, K::Found>>>>>);
+
+impl<K: Lookup> Clone for Batch<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 struct Batches {
     reader: Reader,
@@ -108,6 +122,6 @@ impl<K: Lookup> BatchFn<K, Batch<K>> for Batches {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Batch<K>> {
         let (reader, wanted) = (self.reader.clone(), keys.to_vec());
         let batch = async move { Ok(Arc::new(K::find(reader, wanted).await?)) }.boxed().shared();
-        keys.iter().map(|key| (*key, batch.clone())).collect()
+        keys.iter().map(|key| (*key, Batch(batch.clone()))).collect()
     }
 }

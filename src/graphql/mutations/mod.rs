@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     context::{app, viewer},
     error::Result,
+    loaders::Loaders,
     request::IdempotencyHeader,
     types::user_error::UserError,
 };
@@ -43,7 +44,12 @@ where
         Some(key) => Some(Idempotency { key, fingerprint: fingerprint(ctx)? }),
         None => None,
     };
-    match perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, work).await {
+    let outcome = perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, work).await;
+    // An earlier mutation of the same request may have read what this one changed.
+    if let Some(loaders) = ctx.data_opt::<Loaders>() {
+        loaders.forget();
+    }
+    match outcome {
         Ok(done) => Ok(Ok(done)),
         Err(Error::Refused(refusals)) => {
             let errors = refusals.into_iter().map(UserError::from_refusal);

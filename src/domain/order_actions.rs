@@ -1,0 +1,145 @@
+//! What a viewer may do to an order now.
+
+use entity::{ApprovalDecision, OrderStatus, OrderTrigger, PartnerId, approval};
+
+use super::{
+    approval::of_approver,
+    order_life::{Mover, allows},
+};
+
+/// Something that can be done to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AvailableAction {
+    Update,
+    Delete,
+    Submit,
+    Approve,
+    Reject,
+    Cancel,
+    Retry,
+}
+
+/// What there is to know of the one who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// As whom they move orders.
+    pub movers: &'a [Mover],
+    pub placed_the_order: bool,
+    pub approves_for: ApprovesFor,
+}
+
+/// Whose answers somebody gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovesFor {
+    Nobody,
+    Seller,
+    Partner(PartnerId),
+}
+
+/// All that the asker may do, in the order of an order's life.
+pub fn available(
+    status: OrderStatus,
+    approvals: &[approval::Model],
+    asker: Asker<'_>,
+) -> Vec<AvailableAction> {
+    use AvailableAction::{Approve, Cancel, Delete, Reject, Retry, Submit, Update};
+    let can = |trigger| allows(status, trigger, asker.movers);
+    // Who may submit a draft may change it and throw it away.
+    let edits = can(OrderTrigger::Submit);
+    let decides = !asker.placed_the_order && is_asked(approvals, asker.approves_for);
+    [
+        (Update, edits),
+        (Delete, edits),
+        (Submit, edits),
+        (Approve, decides && can(OrderTrigger::ApproveStep)),
+        (Reject, decides && can(OrderTrigger::Reject)),
+        (Cancel, can(OrderTrigger::Cancel)),
+        (Retry, can(OrderTrigger::Retry)),
+    ]
+    .into_iter()
+    .filter_map(|(action, may)| may.then_some(action))
+    .collect()
+}
+
+/// Whether an answer is waited for that the asker gives.
+fn is_asked(approvals: &[approval::Model], approves_for: ApprovesFor) -> bool {
+    let answer = match approves_for {
+        ApprovesFor::Nobody => None,
+        ApprovesFor::Seller => of_approver(approvals, None),
+        ApprovesFor::Partner(id) => of_approver(approvals, Some(id)),
+    };
+    answer.is_some_and(|answer| answer.decision == ApprovalDecision::Pending)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use entity::{ApprovalId, OrderId, Role, TenantId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::order_life::movers;
+    use AvailableAction::{Approve, Cancel, Delete, Reject, Retry, Submit, Update};
+
+    fn asked(partner: Option<u128>, decision: ApprovalDecision) -> approval::Model {
+        approval::Model {
+            id: ApprovalId(Uuid::nil()),
+            tenant_id: TenantId(Uuid::nil()),
+            order_id: OrderId(Uuid::nil()),
+            partner_id: partner.map(partner_id),
+            level: 1,
+            decision,
+            decided_by: None,
+            reason: None,
+            decided_at: None,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn partner_id(id: u128) -> PartnerId {
+        PartnerId(Uuid::from_u128(id))
+    }
+
+    fn asker(role: Role, approves_for: ApprovesFor) -> Asker<'static> {
+        Asker { movers: movers(role), placed_the_order: false, approves_for }
+    }
+
+    #[test]
+    fn whoever_submits_a_draft_may_also_change_and_delete_it() {
+        let draft = |role| available(OrderStatus::Draft, &[], asker(role, ApprovesFor::Nobody));
+        for role in [Role::Admin, Role::Seller, Role::Partner, Role::Customer] {
+            assert_eq!(draft(role), [Update, Delete, Submit, Cancel], "{role}");
+        }
+        for role in [Role::Approver, Role::Provisioner, Role::Auditor] {
+            assert_eq!(draft(role), [], "{role}");
+        }
+    }
+
+    #[test]
+    fn only_the_approver_whose_answer_is_waited_for_decides() {
+        let approvals =
+            [asked(Some(1), ApprovalDecision::Approved), asked(None, ApprovalDecision::Pending)];
+        let pending = |approves_for| {
+            available(OrderStatus::PendingApproval, &approvals, asker(Role::Approver, approves_for))
+        };
+        assert_eq!(pending(ApprovesFor::Seller), [Approve, Reject]);
+        assert_eq!(pending(ApprovesFor::Partner(partner_id(1))), []);
+        assert_eq!(pending(ApprovesFor::Partner(partner_id(2))), []);
+        assert_eq!(pending(ApprovesFor::Nobody), []);
+    }
+
+    /// APX-28.
+    #[test]
+    fn nobody_decides_on_an_order_that_they_placed() {
+        let approvals = [asked(None, ApprovalDecision::Pending)];
+        let own = Asker { placed_the_order: true, ..asker(Role::Admin, ApprovesFor::Seller) };
+        assert_eq!(available(OrderStatus::PendingApproval, &approvals, own), [Cancel]);
+    }
+
+    #[test]
+    fn failed_orders_are_retried_by_those_who_carry_out() {
+        let failed = |role| available(OrderStatus::Failed, &[], asker(role, ApprovesFor::Nobody));
+        assert_eq!(failed(Role::Provisioner), [Retry]);
+        assert_eq!(failed(Role::Customer), []);
+    }
+}

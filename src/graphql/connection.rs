@@ -1,0 +1,155 @@
+//! Lists page by page, as Relay has them.
+
+use std::borrow::Cow;
+
+use async_graphql::{Context, Object, OutputType, TypeName, connection::PageInfo};
+use sea_orm::EntityTrait;
+
+use super::{
+    context::app,
+    error::{ApiError, Result},
+    scalars::int,
+};
+use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
+
+/// An object that comes in lists.
+pub trait Listed: OutputType + From<<Self::Entity as EntityTrait>::Model> {
+    type Entity: EntityTrait<Model: Sync>;
+}
+
+/// Reads a page of a list.
+pub async fn connect<N: Listed>(
+    ctx: &Context<'_>,
+    list: List<N::Entity>,
+    request: PageRequest,
+) -> Result<Connection<N>> {
+    match list.page(app(ctx).store.readers(), &request).await? {
+        Ok(page) => Ok(Connection { list, page }),
+        Err(invalid) => Err(refused(invalid)),
+    }
+}
+
+fn refused(invalid: InvalidPage) -> ApiError {
+    ApiError::bad_user_input(match invalid {
+        InvalidPage::BothEnds => "Give first or last, not both.".to_owned(),
+        InvalidPage::Size => "A page has 1 to 100 items.".to_owned(),
+        InvalidPage::Cursor(argument) => {
+            format!("\"{argument}\" must be a cursor of this list in this order.")
+        }
+    })
+}
+
+/// What a page costs: half a point for each field of each row that it may have.
+pub fn page_cost(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
+    1 + likely_size(first, last) * child_complexity / 2
+}
+
+/// A page of a list.
+pub struct Connection<N: Listed> {
+    list: List<N::Entity>,
+    page: Page<<N::Entity as EntityTrait>::Model>,
+}
+
+/// A page of a list, and where in the list it lies.
+#[Object(name_type)]
+impl<N: Listed> Connection<N> {
+    /// The items of the page, each with its cursor.
+    async fn edges(&self) -> Vec<Edge<N>> {
+        self.page
+            .rows
+            .iter()
+            .map(|row| Edge { cursor: self.list.sort().cursor_of(row), node: N::from(row.clone()) })
+            .collect()
+    }
+
+    /// The items of the page.
+    async fn nodes(&self) -> Vec<N> {
+        self.page.rows.iter().cloned().map(N::from).collect()
+    }
+
+    /// Where the page lies, and whether there are others.
+    async fn page_info(&self) -> PageInfo {
+        let cursor_of = |row| self.list.sort().cursor_of(row);
+        PageInfo {
+            has_previous_page: self.page.has_previous,
+            has_next_page: self.page.has_next,
+            start_cursor: self.page.rows.first().map(cursor_of),
+            end_cursor: self.page.rows.last().map(cursor_of),
+        }
+    }
+
+    /// How many items the whole list has. Counted when asked for, which takes longer the longer the list is.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let count = self.list.count(app(ctx).store.readers()).await?;
+        int(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+impl<N: Listed> TypeName for Connection<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", N::type_name()).into()
+    }
+}
+
+/// An item of a page.
+pub struct Edge<N> {
+    cursor: String,
+    node: N,
+}
+
+/// An item of a page, and its place in the list.
+#[Object(name_type)]
+impl<N: Listed> Edge<N> {
+    /// The place of the item, to be given as `after` or `before`.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The item.
+    async fn node(&self) -> &N {
+        &self.node
+    }
+}
+
+impl<N: Listed> TypeName for Edge<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", N::type_name()).into()
+    }
+}
+
+/// The lists that belong to an object: fields to be flattened into it, each of which reads one page.
+///
+/// `parent` is what the object is known by, `viewer` is who is asking.
+macro_rules! connections {
+    ($name:ident($parent_type:ty) {
+        $($(#[$doc:meta])* $field:ident: $node:ty = |$viewer:ident, $parent:ident| $list:expr;)+
+    }) => {
+        pub(crate) struct $name(pub(crate) $parent_type);
+
+        #[async_graphql::Object]
+        impl $name {
+            $(
+                $(#[$doc])*
+                #[graphql(
+                    complexity = "crate::graphql::connection::page_cost(first, last, child_complexity)"
+                )]
+                async fn $field(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "How many items to read from the start, 1 to 100; 20 if neither first nor last is given.")]
+                    first: Option<i32>,
+                    #[graphql(desc = "Only items that follow this cursor.")] after: Option<String>,
+                    #[graphql(desc = "How many items to read from the end, 1 to 100.")]
+                    last: Option<i32>,
+                    #[graphql(desc = "Only items that precede this cursor.")] before: Option<String>,
+                ) -> crate::graphql::error::Result<crate::graphql::connection::Connection<$node>> {
+                    let ($viewer, $parent) = (crate::graphql::context::viewer(ctx)?, self.0);
+                    let request = crate::services::page::PageRequest { first, after, last, before };
+                    crate::graphql::connection::connect(ctx, $list, request).await
+                }
+            )+
+        }
+    };
+}
+
+pub(crate) use connections;

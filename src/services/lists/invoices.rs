@@ -1,0 +1,53 @@
+//! Invoices.
+
+use entity::{AgreementId, CustomerId, InvoiceStatus, PartnerId, invoice};
+use sea_orm::{Condition, QueryFilter};
+
+use super::{ByTime, Range, among, equal, within};
+use crate::{
+    access,
+    services::{
+        page::{Direction, List, Sort},
+        search::{self, Kind},
+    },
+    viewer::Viewer,
+};
+
+/// Which invoices are wanted. An empty filter wants all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvoiceFilter {
+    pub statuses: Option<Vec<InvoiceStatus>>,
+    pub customer: Option<CustomerId>,
+    pub partner: Option<PartnerId>,
+    pub agreement: Option<AgreementId>,
+    pub created: Range,
+    pub updated: Range,
+    pub text: Option<String>,
+}
+
+/// The invoices that the viewer may see and wants.
+pub fn invoices(
+    viewer: &Viewer,
+    filter: &InvoiceFilter,
+    by: ByTime,
+    direction: Direction,
+) -> List<invoice::Entity> {
+    use invoice::Column::{AgreementId, CreatedAt, CustomerId, Id, PartnerId, Status, UpdatedAt};
+    let rows = access::visible::<invoice::Entity>(viewer)
+        .filter(equal(CustomerId, filter.customer))
+        .filter(equal(PartnerId, filter.partner))
+        .filter(equal(AgreementId, filter.agreement))
+        .filter(within(CreatedAt, filter.created))
+        .filter(within(UpdatedAt, filter.updated))
+        .filter(among(Status, filter.statuses.as_ref()))
+        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
+            search::condition(viewer, text, &[(Id, Kind::Invoice), (CustomerId, Kind::Customer)])
+        }));
+    List::new(
+        rows,
+        match by {
+            ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
+            ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
+        },
+    )
+}

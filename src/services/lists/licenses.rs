@@ -1,0 +1,59 @@
+//! Licenses.
+
+use entity::{CustomerId, EditionId, LicenseStatus, PartnerId, ProductId, license};
+use sea_orm::{Condition, QueryFilter};
+
+use super::{ByTime, Range, among, equal, within};
+use crate::{
+    access,
+    services::{
+        page::{Direction, List, Sort},
+        search::{self, Kind},
+    },
+    viewer::Viewer,
+};
+
+/// Which licenses are wanted. An empty filter wants all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LicenseFilter {
+    pub statuses: Option<Vec<LicenseStatus>>,
+    pub customer: Option<CustomerId>,
+    pub partner: Option<PartnerId>,
+    pub product: Option<ProductId>,
+    pub edition: Option<EditionId>,
+    pub expires: Range,
+    pub created: Range,
+    pub updated: Range,
+    pub text: Option<String>,
+}
+
+/// The licenses that the viewer may see and wants.
+pub fn licenses(
+    viewer: &Viewer,
+    filter: &LicenseFilter,
+    by: ByTime,
+    direction: Direction,
+) -> List<license::Entity> {
+    use license::Column::{
+        CreatedAt, CustomerId, EditionId, ExpiresAt, Id, PartnerId, ProductId, Status, UpdatedAt,
+    };
+    let rows = access::visible::<license::Entity>(viewer)
+        .filter(equal(CustomerId, filter.customer))
+        .filter(equal(PartnerId, filter.partner))
+        .filter(equal(ProductId, filter.product))
+        .filter(equal(EditionId, filter.edition))
+        .filter(within(ExpiresAt, filter.expires))
+        .filter(within(CreatedAt, filter.created))
+        .filter(within(UpdatedAt, filter.updated))
+        .filter(among(Status, filter.statuses.as_ref()))
+        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
+            search::condition(viewer, text, &[(Id, Kind::License), (CustomerId, Kind::Customer)])
+        }));
+    List::new(
+        rows,
+        match by {
+            ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
+            ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
+        },
+    )
+}

@@ -1,0 +1,65 @@
+//! Subscriptions.
+
+use entity::{
+    AgreementId, CustomerId, OfferId, PartnerId, ProductId, SubscriptionStatus, subscription,
+};
+use sea_orm::{Condition, QueryFilter};
+
+use super::{ByTime, Range, among, equal, within};
+use crate::{
+    access,
+    services::{
+        page::{Direction, List, Sort},
+        search::{self, Kind},
+    },
+    viewer::Viewer,
+};
+
+/// Which subscriptions are wanted. An empty filter wants all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubscriptionFilter {
+    pub statuses: Option<Vec<SubscriptionStatus>>,
+    pub customer: Option<CustomerId>,
+    pub partner: Option<PartnerId>,
+    pub product: Option<ProductId>,
+    pub offer: Option<OfferId>,
+    pub agreement: Option<AgreementId>,
+    pub created: Range,
+    pub updated: Range,
+    pub text: Option<String>,
+}
+
+/// The subscriptions that the viewer may see and wants.
+pub fn subscriptions(
+    viewer: &Viewer,
+    filter: &SubscriptionFilter,
+    by: ByTime,
+    direction: Direction,
+) -> List<subscription::Entity> {
+    use subscription::Column::{
+        AgreementId, CreatedAt, CustomerId, Id, OfferId, PartnerId, ProductId, Status, UpdatedAt,
+    };
+    let rows = access::visible::<subscription::Entity>(viewer)
+        .filter(equal(CustomerId, filter.customer))
+        .filter(equal(PartnerId, filter.partner))
+        .filter(equal(ProductId, filter.product))
+        .filter(equal(OfferId, filter.offer))
+        .filter(equal(AgreementId, filter.agreement))
+        .filter(within(CreatedAt, filter.created))
+        .filter(within(UpdatedAt, filter.updated))
+        .filter(among(Status, filter.statuses.as_ref()))
+        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
+            search::condition(
+                viewer,
+                text,
+                &[(Id, Kind::Subscription), (CustomerId, Kind::Customer)],
+            )
+        }));
+    List::new(
+        rows,
+        match by {
+            ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
+            ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
+        },
+    )
+}
