@@ -26,8 +26,9 @@ pub enum Code {
     Forbidden,
     /// Too busy; nothing was done, and it is safe to try again.
     ResourceExhausted,
-    /// A feed cannot go on from the cursor given: read afresh.
-    ResumeFromCursor,
+    NotFound,
+    /// A feed cannot go on from the cursor given without leaving something out: read afresh.
+    ResumeGap,
     InternalServerError,
 }
 
@@ -38,7 +39,8 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::ResourceExhausted => "RESOURCE_EXHAUSTED",
-            Self::ResumeFromCursor => "RESUME_FROM_CURSOR",
+            Self::NotFound => "NOT_FOUND",
+            Self::ResumeGap => "RESUME_GAP",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
     }

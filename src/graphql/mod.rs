@@ -41,7 +41,7 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_complexity(MOST_COMPLEX)
         // A suggestion names what the caller did not ask for.
         .disable_suggestions()

@@ -1,6 +1,11 @@
 //! One file per mutation: its input, its payload and the call of the use case.
 
-use async_graphql::{Context, MergedObject, Value};
+pub mod invoices;
+pub mod order_lines;
+pub mod orders;
+pub mod subscriptions;
+
+use async_graphql::{Context, MaybeUndefined, MergedObject, Value};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +19,7 @@ use super::{
 use crate::{
     error::Error,
     services::{
+        change::Change,
         perform::{Idempotency, Work, perform},
         unit::Unit,
     },
@@ -22,7 +28,12 @@ use crate::{
 /// What can be changed. Every mutation answers with a payload whose `userErrors` say why nothing was changed; they are
 /// empty exactly when the change is stored durably.
 #[derive(Default, MergedObject)]
-pub struct Mutation();
+pub struct Mutation(
+    orders::OrderMutations,
+    order_lines::OrderLineMutations,
+    subscriptions::SubscriptionMutations,
+    invoices::InvoiceMutations,
+);
 
 /// Runs a use case for the caller: once per idempotency key, all of it or nothing.
 ///
@@ -56,6 +67,15 @@ where
             Ok(Err(errors.collect::<Result<_>>()?))
         }
         Err(Error::Failed(cause)) => Err(cause.into()),
+    }
+}
+
+/// What an input field of a differential update asks for.
+pub fn change<I, T>(input: MaybeUndefined<I>, read: impl FnOnce(I) -> T) -> Change<T> {
+    match input {
+        MaybeUndefined::Undefined => Change::Keep,
+        MaybeUndefined::Null => Change::Clear,
+        MaybeUndefined::Value(value) => Change::Set(read(value)),
     }
 }
 

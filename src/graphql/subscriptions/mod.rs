@@ -1,54 +1,70 @@
 //! Live feeds: one file per field.
 
-use async_graphql::{Context, Subscription};
-use futures_util::{Stream, TryStreamExt};
+pub mod events;
+pub mod order_status_changed;
+pub mod order_updated;
+
+use async_graphql::{Context, MergedSubscription};
 
 use super::{
     context::{app, viewer},
     error::{ApiError, Code, Result},
-    guards::SignedIn,
+    request::ResumeFrom,
     scalars::FeedCursor,
 };
 use crate::events::{
-    feed::{Feed, FeedError, Filter},
+    cursor::Cursor,
+    feed::{Feed, FeedError, Filter, GapReason},
     progress::Progress,
 };
 
-/// What can be watched. Each feed is one operation of the type `subscription`, over a websocket or server-sent events.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Subscription;
-
+/// What can be watched. Each feed is one operation of the type `subscription`, over a websocket, server-sent events or
+/// multipart HTTP. A feed tells every later event that the caller may see, in the order of the tenant's log, each once;
+/// after an interruption, go on with `after` and the last cursor that was received. Every payload carries its cursor
+/// in `extensions.cursor` as well.
 // The API calls what a customer holds a subscription, so the root of live feeds has another name.
-#[Subscription(name = "Feeds")]
-impl Subscription {
-    /// The cursor of each event that the caller may see, in the order of the log, each once.
-    #[graphql(guard = "SignedIn")]
-    async fn events(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "Start with the event that follows this one. Without it, only what is yet to happen is told."
-        )]
-        after: Option<FeedCursor>,
-    ) -> Result<impl Stream<Item = Result<FeedCursor>>> {
-        let progress = ctx.data_opt::<Progress>().cloned().unwrap_or_default();
-        let after = after.map(|after| after.0);
-        let feed =
-            Feed::open(app(ctx).clone(), viewer(ctx)?.clone(), Filter::default(), after, progress)
-                .await
-                .map_err(refused)?;
-        Ok(feed.deliveries().map_ok(|delivery| FeedCursor(delivery.cursor)).map_err(refused))
-    }
+#[derive(Default, MergedSubscription)]
+#[graphql(name = "Feeds")]
+pub struct Subscription(
+    order_status_changed::OrderStatusChangedFeed,
+    order_updated::OrderUpdatedFeed,
+    events::EventsFeed,
+);
+
+/// Opens the caller's feed where it asks to go on. A browser that reconnects by itself says so in a header, and what it
+/// says is newer than the argument of the request that it repeats.
+async fn open(ctx: &Context<'_>, filter: Filter, after: Option<FeedCursor>) -> Result<Feed> {
+    let after = match ctx.data_opt::<ResumeFrom>() {
+        Some(ResumeFrom(text)) => Some(text.parse::<Cursor>().map_err(|_| {
+            ApiError::bad_user_input("Last-Event-ID must be a cursor that this API gave out.")
+        })?),
+        None => after.map(|after| after.0),
+    };
+    let progress = ctx.data_opt::<Progress>().cloned().unwrap_or_default();
+    Feed::open(app(ctx).clone(), viewer(ctx)?.clone(), filter, after, progress)
+        .await
+        .map_err(ApiError::from)
 }
 
-fn refused(error: FeedError) -> ApiError {
-    match error {
-        FeedError::Gap { earliest, latest, .. } => ApiError::new(
-            Code::ResumeFromCursor,
-            "The feed cannot go on from this cursor. Read afresh.",
-        )
-        .with("earliest", earliest.to_string())
-        .with("latest", latest.to_string()),
-        FeedError::Failed(cause) => cause.into(),
+impl From<FeedError> for ApiError {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Gap { reason, earliest, latest } => {
+                let reason = match reason {
+                    GapReason::EpochChanged => "EPOCH_CHANGED",
+                    GapReason::PastHead => "PAST_HEAD",
+                    GapReason::HistoryGone => "HISTORY_GONE",
+                };
+                Self::new(
+                    Code::ResumeGap,
+                    "The feed cannot go on from this cursor without leaving something out. Read afresh and follow \
+                     from the latest cursor.",
+                )
+                .with("reason", reason)
+                .with("earliest", earliest.to_string())
+                .with("latest", latest.to_string())
+            }
+            FeedError::Failed(cause) => cause.into(),
+        }
     }
 }

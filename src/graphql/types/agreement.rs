@@ -82,7 +82,7 @@ impl Agreement {
     }
 }
 
-connections! { AgreementLists(entity::AgreementId) {
+connections! { AgreementLists(AgreementId) {
     /// The orders placed under the agreement, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { agreement: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// The subscriptions bought under the agreement, newest first.

@@ -98,7 +98,7 @@ impl Customer {
     }
 }
 
-connections! { CustomerLists(entity::CustomerId) {
+connections! { CustomerLists(CustomerId) {
     /// The agreements under which the customer buys, newest first.
     agreements: Agreement = |viewer, parent| lists::agreements::agreements(viewer, &AgreementFilter { customer: Some(parent), ..AgreementFilter::default() }, lists::ByTime::Created, Descending);
     /// The orders of the customer, newest first.

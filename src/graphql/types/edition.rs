@@ -76,7 +76,7 @@ impl Edition {
     }
 }
 
-connections! { EditionLists(entity::EditionId) {
+connections! { EditionLists(EditionId) {
     /// The offers that issue licenses of this edition, newest first.
     offers: Offer = |viewer, parent| lists::offers::offers(viewer, &OfferFilter { edition: Some(parent), ..OfferFilter::default() }, lists::ByTimeOrName::Created, Descending);
     /// The licenses of this edition, newest first.

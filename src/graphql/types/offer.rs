@@ -109,7 +109,7 @@ impl Offer {
     }
 }
 
-connections! { OfferLists(entity::OfferId) {
+connections! { OfferLists(OfferId) {
     /// The orders with a line for the offer, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { offer: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// The subscriptions to the offer, newest first.

@@ -186,7 +186,7 @@ impl Order {
     }
 }
 
-connections! { OrderLists(entity::OrderId) {
+connections! { OrderLists(OrderId) {
     /// What happened to the order and because of it, oldest first.
     history: Event = |viewer, parent| history_of_order(viewer, parent);
 } }

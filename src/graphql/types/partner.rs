@@ -73,7 +73,7 @@ impl Partner {
     }
 }
 
-connections! { PartnerLists(entity::PartnerId) {
+connections! { PartnerLists(PartnerId) {
     /// The partners directly below this one, newest first.
     children: Partner = |viewer, parent| lists::partners::partners(viewer, &PartnerFilter { parent: Some(parent), ..PartnerFilter::default() }, lists::ByTimeOrName::Created, Descending);
     /// The customers that buy from the partner, newest first.

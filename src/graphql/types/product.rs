@@ -86,7 +86,7 @@ impl Product {
     }
 }
 
-connections! { ProductLists(entity::ProductId) {
+connections! { ProductLists(ProductId) {
     /// The offers of the product, newest first.
     offers: Offer = |viewer, parent| lists::offers::offers(viewer, &OfferFilter { product: Some(parent), ..OfferFilter::default() }, lists::ByTimeOrName::Created, Descending);
     /// The editions in which the product is licensed, newest first.

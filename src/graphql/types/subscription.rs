@@ -150,7 +150,7 @@ impl Subscription {
     }
 }
 
-connections! { SubscriptionLists(entity::SubscriptionId) {
+connections! { SubscriptionLists(SubscriptionId) {
     /// The orders that act on it, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { subscription: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// What was charged for it, newest first.

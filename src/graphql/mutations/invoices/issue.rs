@@ -1,0 +1,65 @@
+//! `issueInvoice`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::InvoiceId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::run,
+        types::{Invoice, UserError},
+    },
+    services::invoices::issue::{IssueInvoice, issue_invoice},
+};
+
+/// What `issueInvoice` needs to know.
+#[derive(Debug, InputObject)]
+pub struct IssueInvoiceInput {
+    /// The draft.
+    id: Id<InvoiceId>,
+    /// Refuse with VERSION_CONFLICT unless the invoice has this version.
+    expected_version: Option<i32>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `issueInvoice`.
+#[derive(Debug, SimpleObject)]
+pub struct IssueInvoicePayload {
+    /// The invoice as it is now; null if the request was refused.
+    invoice: Option<Invoice>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct IssueInvoiceMutation;
+
+#[Object]
+impl IssueInvoiceMutation {
+    /// Issues a draft invoice: it gets its number, its due date and the PO numbers of its lines, and never changes again.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn issue_invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: IssueInvoiceInput,
+    ) -> Result<IssueInvoicePayload> {
+        let command = IssueInvoice {
+            invoice_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(issue_invoice(unit, command))
+        })
+        .await?;
+        Ok(match done {
+            Ok(id) => IssueInvoicePayload {
+                invoice: Invoice::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => IssueInvoicePayload { invoice: None, user_errors },
+        })
+    }
+}

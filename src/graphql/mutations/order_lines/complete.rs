@@ -1,0 +1,62 @@
+//! `completeOrderLine`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::OrderLineId;
+
+use super::answer;
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, PROVISIONERS},
+        id::Id,
+        mutations::run,
+        types::{OrderLine, UserError},
+    },
+    services::order_lines::complete::{CompleteOrderLine, complete_order_line},
+};
+
+/// What `completeOrderLine` needs to know.
+#[derive(Debug, InputObject)]
+pub struct CompleteOrderLineInput {
+    /// The order line.
+    id: Id<OrderLineId>,
+    /// The provisioner's own id of what was delivered; up to 64 characters.
+    provisioning_reference: Option<String>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `completeOrderLine`.
+#[derive(Debug, SimpleObject)]
+pub struct CompleteOrderLinePayload {
+    /// The line as it is now; null if the request was refused.
+    order_line: Option<OrderLine>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct CompleteOrderLineMutation;
+
+#[Object]
+impl CompleteOrderLineMutation {
+    /// Reports that a line in progress has been carried out. Its subscription changes accordingly, a license is issued
+    /// where the offer has an edition, and the customer's draft invoice is charged.
+    #[graphql(guard = "May(PROVISIONERS)")]
+    async fn complete_order_line(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: CompleteOrderLineInput,
+    ) -> Result<CompleteOrderLinePayload> {
+        let command = CompleteOrderLine {
+            line_id: input.id.0,
+            provisioning_reference: input.provisioning_reference,
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(complete_order_line(unit, command))
+        })
+        .await?;
+        let (order_line, user_errors) = answer(ctx, done).await?;
+        Ok(CompleteOrderLinePayload { order_line, user_errors })
+    }
+}

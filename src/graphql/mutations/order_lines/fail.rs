@@ -1,0 +1,58 @@
+//! `failOrderLine`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::OrderLineId;
+
+use super::answer;
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, PROVISIONERS},
+        id::Id,
+        mutations::run,
+        types::{OrderLine, UserError},
+    },
+    services::order_lines::fail::{FailOrderLine, fail_order_line},
+};
+
+/// What `failOrderLine` needs to know.
+#[derive(Debug, InputObject)]
+pub struct FailOrderLineInput {
+    /// The order line.
+    id: Id<OrderLineId>,
+    /// Why; shown to the buyer. 1 to 1,000 characters.
+    reason: String,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `failOrderLine`.
+#[derive(Debug, SimpleObject)]
+pub struct FailOrderLinePayload {
+    /// The line as it is now; null if the request was refused.
+    order_line: Option<OrderLine>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct FailOrderLineMutation;
+
+#[Object]
+impl FailOrderLineMutation {
+    /// Reports that a line in progress or on hold cannot be carried out. It can be retried.
+    #[graphql(guard = "May(PROVISIONERS)")]
+    async fn fail_order_line(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: FailOrderLineInput,
+    ) -> Result<FailOrderLinePayload> {
+        let command = FailOrderLine { line_id: input.id.0, reason: input.reason };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(fail_order_line(unit, command))
+        })
+        .await?;
+        let (order_line, user_errors) = answer(ctx, done).await?;
+        Ok(FailOrderLinePayload { order_line, user_errors })
+    }
+}

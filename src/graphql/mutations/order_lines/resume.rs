@@ -1,0 +1,58 @@
+//! `resumeOrderLine`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::OrderLineId;
+
+use super::answer;
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{BUYERS, May},
+        id::Id,
+        mutations::run,
+        types::{OrderLine, UserError},
+    },
+    services::order_lines::resume::{ResumeOrderLine, resume_order_line},
+};
+
+/// What `resumeOrderLine` needs to know.
+#[derive(Debug, InputObject)]
+pub struct ResumeOrderLineInput {
+    /// The order line.
+    id: Id<OrderLineId>,
+    /// For the provisioner; kept in the order's history. Up to 1,000 characters.
+    answer: Option<String>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `resumeOrderLine`.
+#[derive(Debug, SimpleObject)]
+pub struct ResumeOrderLinePayload {
+    /// The line as it is now; null if the request was refused.
+    order_line: Option<OrderLine>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct ResumeOrderLineMutation;
+
+#[Object]
+impl ResumeOrderLineMutation {
+    /// Answers a line on hold. The order goes on when none of its lines is on hold any longer.
+    #[graphql(guard = "May(BUYERS)")]
+    async fn resume_order_line(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ResumeOrderLineInput,
+    ) -> Result<ResumeOrderLinePayload> {
+        let command = ResumeOrderLine { line_id: input.id.0, answer: input.answer };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(resume_order_line(unit, command))
+        })
+        .await?;
+        let (order_line, user_errors) = answer(ctx, done).await?;
+        Ok(ResumeOrderLinePayload { order_line, user_errors })
+    }
+}

@@ -1,0 +1,65 @@
+//! `approveOrder`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::OrderId;
+
+use super::answer;
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{APPROVERS, May},
+        id::Id,
+        mutations::run,
+        types::{Order, UserError},
+    },
+    services::orders::approve::{ApproveOrder, approve_order},
+};
+
+/// What `approveOrder` needs to know.
+#[derive(Debug, InputObject)]
+pub struct ApproveOrderInput {
+    /// The order.
+    id: Id<OrderId>,
+    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    expected_version: Option<i32>,
+    /// The approver's own id of the deal; it reaches the subscriptions, licenses and invoice lines that come from the order.
+    external_reference: Option<String>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `approveOrder`.
+#[derive(Debug, SimpleObject)]
+pub struct ApproveOrderPayload {
+    /// The order as it is now; null if the request was refused.
+    order: Option<Order>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct ApproveOrderMutation;
+
+#[Object]
+impl ApproveOrderMutation {
+    /// Says yes to an order that waits for the caller's approval. The last yes approves it, and provisioning begins on
+    /// its start date. The same yes again changes nothing. Whoever placed the order cannot approve it.
+    #[graphql(guard = "May(APPROVERS)")]
+    async fn approve_order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ApproveOrderInput,
+    ) -> Result<ApproveOrderPayload> {
+        let command = ApproveOrder {
+            order_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            external_reference: input.external_reference,
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(approve_order(unit, command))
+        })
+        .await?;
+        let (order, user_errors) = answer(ctx, done).await?;
+        Ok(ApproveOrderPayload { order, user_errors })
+    }
+}

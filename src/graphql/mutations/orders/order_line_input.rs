@@ -1,0 +1,30 @@
+//! A line as it is asked for.
+
+use async_graphql::InputObject;
+use entity::OfferId;
+
+use crate::{graphql::id::Id, services::orders::NewLine};
+
+/// One offer that is bought.
+#[derive(Debug, InputObject)]
+pub struct OrderLineInput {
+    /// What is bought.
+    offer_id: Id<OfferId>,
+    /// How many units; the offer says how many it is sold in.
+    quantity: i32,
+    /// The buyer's own id of the line; unique in the order, up to 64 characters.
+    client_line_id: Option<String>,
+    /// The purchase order number of the subscription that is bought. Without it, the order's.
+    po_number: Option<String>,
+}
+
+impl From<OrderLineInput> for NewLine {
+    fn from(input: OrderLineInput) -> Self {
+        Self {
+            offer_id: input.offer_id.0,
+            quantity: input.quantity,
+            client_line_id: input.client_line_id,
+            po_number: input.po_number,
+        }
+    }
+}

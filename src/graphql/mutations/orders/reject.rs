@@ -1,0 +1,65 @@
+//! `rejectOrder`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::OrderId;
+
+use super::answer;
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{APPROVERS, May},
+        id::Id,
+        mutations::run,
+        types::{Order, UserError},
+    },
+    services::orders::reject::{RejectOrder, reject_order},
+};
+
+/// What `rejectOrder` needs to know.
+#[derive(Debug, InputObject)]
+pub struct RejectOrderInput {
+    /// The order.
+    id: Id<OrderId>,
+    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    expected_version: Option<i32>,
+    /// Why; shown to the buyer. 1 to 256 bytes.
+    reason: String,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `rejectOrder`.
+#[derive(Debug, SimpleObject)]
+pub struct RejectOrderPayload {
+    /// The order as it is now; null if the request was refused.
+    order: Option<Order>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct RejectOrderMutation;
+
+#[Object]
+impl RejectOrderMutation {
+    /// Says no to an order that waits for the caller's approval, and so to the whole order. The same no again changes
+    /// nothing.
+    #[graphql(guard = "May(APPROVERS)")]
+    async fn reject_order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: RejectOrderInput,
+    ) -> Result<RejectOrderPayload> {
+        let command = RejectOrder {
+            order_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            reason: input.reason,
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(reject_order(unit, command))
+        })
+        .await?;
+        let (order, user_errors) = answer(ctx, done).await?;
+        Ok(RejectOrderPayload { order, user_errors })
+    }
+}

@@ -1,0 +1,81 @@
+//! `updateOrder`.
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::{AgreementId, OrderId};
+
+use super::{answer, order_line_input::OrderLineInput};
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{BUYERS, May},
+        id::Id,
+        mutations::{change, run},
+        scalars::Time,
+        types::{Order, UserError},
+    },
+    services::orders::{
+        NewLine,
+        update::{UpdateOrder, update_order},
+    },
+};
+
+/// What `updateOrder` needs to know.
+#[derive(Debug, InputObject)]
+pub struct UpdateOrderInput {
+    /// The order.
+    id: Id<OrderId>,
+    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    expected_version: Option<i32>,
+    /// The agreement under which the customer buys; in the order's currency.
+    agreement_id: MaybeUndefined<Id<AgreementId>>,
+    /// The buyer's own reference; up to 64 characters.
+    reference: MaybeUndefined<String>,
+    /// The purchase order number for what is bought; up to 64 characters.
+    po_number: MaybeUndefined<String>,
+    /// When provisioning may begin.
+    start_at: MaybeUndefined<Time>,
+    /// What is bought instead of what was: 1 to 100 lines.
+    #[graphql(validator(max_items = 100))]
+    lines: Option<Vec<OrderLineInput>>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `updateOrder`.
+#[derive(Debug, SimpleObject)]
+pub struct UpdateOrderPayload {
+    /// The order as it is now; null if the request was refused.
+    order: Option<Order>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct UpdateOrderMutation;
+
+#[Object]
+impl UpdateOrderMutation {
+    /// Changes a draft. A field that is missing keeps its value, null clears it, and lines replace all lines.
+    #[graphql(guard = "May(BUYERS)")]
+    async fn update_order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: UpdateOrderInput,
+    ) -> Result<UpdateOrderPayload> {
+        let command = UpdateOrder {
+            order_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            agreement_id: change(input.agreement_id, |id| id.0),
+            reference: change(input.reference, |text| text),
+            po_number: change(input.po_number, |text| text),
+            start_at: change(input.start_at, |time| time.0),
+            lines: input.lines.map(|lines| lines.into_iter().map(NewLine::from).collect()),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(update_order(unit, command))
+        })
+        .await?;
+        let (order, user_errors) = answer(ctx, done).await?;
+        Ok(UpdateOrderPayload { order, user_errors })
+    }
+}

@@ -1,0 +1,76 @@
+//! `suspendSubscription`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::SubscriptionId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{BUYERS, May},
+        id::Id,
+        mutations::{orders::answer, run},
+        scalars::Time,
+        types::{Order, UserError},
+    },
+    services::subscriptions::{
+        OrderDetails,
+        suspend::{SuspendSubscription, suspend_subscription},
+    },
+};
+
+/// What `suspendSubscription` needs to know.
+#[derive(Debug, InputObject)]
+pub struct SuspendSubscriptionInput {
+    /// The subscription.
+    id: Id<SubscriptionId>,
+    /// Refuse with VERSION_CONFLICT unless the subscription has this version.
+    expected_version: Option<i32>,
+    /// The buyer's own reference of the order; up to 64 characters.
+    reference: Option<String>,
+    /// The purchase order number of the order; up to 64 characters.
+    po_number: Option<String>,
+    /// When it may be carried out. Without it, as soon as the order is approved.
+    start_at: Option<Time>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What came of `suspendSubscription`.
+#[derive(Debug, SimpleObject)]
+pub struct SuspendSubscriptionPayload {
+    /// The order that was made for it, as it is now; null if the request was refused.
+    order: Option<Order>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct SuspendSubscriptionMutation;
+
+#[Object]
+impl SuspendSubscriptionMutation {
+    /// Makes and submits an order that suspends an active subscription. The order goes through the
+    /// same approval and provisioning as any other; one order on a subscription may be open at a time.
+    #[graphql(guard = "May(BUYERS)")]
+    async fn suspend_subscription(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SuspendSubscriptionInput,
+    ) -> Result<SuspendSubscriptionPayload> {
+        let command = SuspendSubscription {
+            subscription_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            details: OrderDetails {
+                reference: input.reference,
+                po_number: input.po_number,
+                start_at: input.start_at.map(|time| time.0),
+            },
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(suspend_subscription(unit, command))
+        })
+        .await?;
+        let (order, user_errors) = answer(ctx, done).await?;
+        Ok(SuspendSubscriptionPayload { order, user_errors })
+    }
+}
