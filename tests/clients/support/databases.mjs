@@ -5,8 +5,8 @@ import { Server } from './server.mjs';
 import { Shop } from './shop.mjs';
 
 /**
- * Defines checks once for SQLite and once for PostgreSQL. `define` gets a function that answers the running shop; it
- * may be called inside checks only.
+ * Defines checks once for SQLite and once for PostgreSQL. `define` gets a function that answers the running shop, to be
+ * called inside checks only, and the name of the database.
  */
 export function onEachDatabase(subject, define) {
   const databases = { SQLite: undefined, PostgreSQL: process.env.ORDERGATE_CLIENTS_POSTGRES_URL };
@@ -18,7 +18,7 @@ export function onEachDatabase(subject, define) {
         shop = new Shop(await Server.start(url));
       }, { timeout: 90_000 });
       after(() => shop?.server.stop(), { timeout: 90_000 });
-      define(() => shop);
+      define(() => shop, name);
     });
   }
 }

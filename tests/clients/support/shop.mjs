@@ -31,7 +31,7 @@ export class Shop {
     };
   }
 
-  /** Places an order: it is SUBMITTED, and something else at once. */
+  /** Places an order: it is SUBMITTED, and waits for approval at once. The demo leaves it alone. */
   async placeOrder() {
     const { createOrder } = await this.server.ask(CREATE, { input: await this.anOrder() });
     return accepted(createOrder).order;

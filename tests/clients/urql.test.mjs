@@ -1,0 +1,52 @@
+// The client of @urql/core, whose feeds come over the same fetch as its queries.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Client, cacheExchange, fetchExchange } from '@urql/core';
+import { onEachDatabase } from './support/databases.mjs';
+import { FEED, Watch } from './support/watch.mjs';
+import { within } from './support/waiting.mjs';
+
+const timeout = 60_000;
+
+onEachDatabase('urql', (shop) => {
+  function connect() {
+    return new Client({
+      url: shop().server.url,
+      exchanges: [cacheExchange, fetchExchange],
+      fetchOptions: { headers: shop().server.credential('ADMIN') },
+      fetchSubscriptions: true,
+      preferGetMethod: false,
+    });
+  }
+
+  test('a query by POST, and by GET', { timeout }, async () => {
+    for (const preferGetMethod of [false, 'force']) {
+      const answer = connect().query('{ viewer { role } }', {}, { preferGetMethod }).toPromise();
+      const { data, error } = await within(20_000, answer, 'the answer');
+      assert.equal(error, undefined);
+      assert.equal(data.viewer.role, 'ADMIN');
+    }
+  });
+
+  test('a mutation', { timeout }, async () => {
+    const query = 'mutation Place($input: CreateOrderInput!) { createOrder(input: $input) { order { id } } }';
+    const answer = connect().mutation(query, { input: await shop().anOrder() }).toPromise();
+    const { data, error } = await within(20_000, answer, 'the answer');
+    assert.equal(error, undefined);
+    assert.ok(data.createOrder.order.id);
+  });
+
+  test('a feed', { timeout }, async () => {
+    const feed = new Watch();
+    const variables = { after: await shop().feedCursor() };
+    const { unsubscribe } = connect().subscription(FEED, variables).subscribe(({ data, error, extensions }) => {
+      if (error) feed.error(error);
+      else feed.next({ data, extensions });
+    });
+    const { id } = await shop().placeOrder();
+    const { data, extensions } = await feed.find(id, 'SUBMITTED');
+    assert.equal(data.orderStatusChanged.cursor, extensions.cursor);
+    unsubscribe();
+  });
+});
