@@ -1,17 +1,46 @@
-// The rules of GraphQL-ESLint for schemas, those of Relay included.
+// GraphQL-ESLint's recommended rules for schemas, and those of Relay.
 
+import { fileURLToPath } from 'node:url';
 import graphql from '@graphql-eslint/eslint-plugin';
 
 const { configs, parser } = graphql;
+const schema = fileURLToPath(new URL('../../../schema.graphql', import.meta.url));
+
+// What is a part of something else, and has no identity of its own.
+const VALUES = [
+  'EditionLimitation',
+  'EditionVariable',
+  'Money',
+  'OrderStatusChange',
+  'PageInfo',
+  'TaxAmount',
+  'Totals',
+  'UserError',
+];
 
 export default [
   {
     files: ['**/*.graphql'],
-    languageOptions: { parser },
+    languageOptions: { parser, parserOptions: { graphQLConfig: { schema } } },
     plugins: { '@graphql-eslint': graphql },
     rules: {
       ...configs['flat/schema-recommended'].rules,
       ...configs['flat/schema-relay'].rules,
+      // Short descriptions are printed in one line, long ones as blocks.
+      '@graphql-eslint/description-style': 'off',
+      // `customerNumber` and `licenseKey` are words of the trade.
+      '@graphql-eslint/no-typename-prefix': 'off',
+      // Takes the definition of `@specifiedBy` for unreachable; the other linter finds unused types.
+      '@graphql-eslint/no-unreachable-types': 'off',
+      // Not every list is a connection, and connections have `nodes` besides `edges`.
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
+      ],
+      '@graphql-eslint/strict-id-in-types': [
+        'error',
+        { exceptions: { types: VALUES, suffixes: ['Connection', 'Edge', 'Payload'] } },
+      ],
     },
   },
 ];
