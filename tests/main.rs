@@ -5,6 +5,7 @@
 mod support;
 
 mod catalogue;
+mod feeds;
 mod layers;
 mod orders;
 mod response_contract;

@@ -4,6 +4,8 @@ pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod given;
 pub(crate) mod http;
+pub(crate) mod server;
+pub(crate) mod subscriber;
 
 /// Runs each test on both databases: `async fn name(database: Database)` becomes `name::sqlite` and `name::postgres`.
 #[macro_export]

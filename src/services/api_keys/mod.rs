@@ -1,3 +1,4 @@
 //! What callers prove themselves with.
 
+pub mod create;
 pub mod revoke;
