@@ -106,7 +106,9 @@ type Loader<K> = cached::Loader<K, Batch<K>, Batches>;
 /// The crate holds a lock while a batch function runs. This one only starts the statement and gives every key the
 /// same future: were the lock held until the rows are there, those who wait would go on one after the other, and what
 /// they look up next would go out one by one instead of as one batch.
-struct Batch<K: Lookup>(Shared<BoxFuture<'static, Result<Arc<HashMap<K, K::Found>>>>>);
+struct Batch<K: Lookup>(Shared<BoxFuture<'static, Answer<K>>>);
+
+type Answer<K> = Result<Arc<HashMap<K, <K as Lookup>::Found>>>;
 
 impl<K: Lookup> Clone for Batch<K> {
     fn clone(&self) -> Self {

@@ -1,9 +1,119 @@
 //! What can be asked: one file per noun.
 
+mod agreements;
+mod api_keys;
+mod customers;
+mod editions;
 mod feed_cursor;
+pub mod filters;
+mod invoices;
+mod licenses;
+mod lifecycle;
+mod node;
+mod offers;
+mod orders;
+mod partners;
+mod products;
+mod subscriptions;
+mod viewer;
 
 use async_graphql::MergedObject;
 
+use super::error::ApiError;
+
+pub use self::node::Node;
+
 /// What can be read. Whatever the caller may not see is answered as if it did not exist.
 #[derive(Default, MergedObject)]
-pub struct Query(feed_cursor::FeedCursorQuery);
+pub struct Query(
+    viewer::ViewerQuery,
+    node::NodeQuery,
+    feed_cursor::FeedCursorQuery,
+    orders::OrdersQuery,
+    lifecycle::LifecycleQuery,
+    subscriptions::SubscriptionsQuery,
+    licenses::LicensesQuery,
+    invoices::InvoicesQuery,
+    customers::CustomersQuery,
+    partners::PartnersQuery,
+    agreements::AgreementsQuery,
+    products::ProductsQuery,
+    offers::OffersQuery,
+    editions::EditionsQuery,
+    api_keys::ApiKeysQuery,
+);
+
+/// The root fields of a noun: one by id or by its key, and all that meet a filter.
+macro_rules! noun {
+    ($query:ident: $object:ident, $table:ident {
+        $(#[$one_doc:meta])*
+        $one:ident($id:ident, $key:ident: $key_doc:literal);
+        $(#[$many_doc:meta])*
+        $many:ident($filter:ident, $order:ident);
+    }) => {
+        #[derive(Default)]
+        pub(super) struct $query;
+
+        #[async_graphql::Object]
+        impl $query {
+            $(#[$one_doc])*
+            #[graphql(guard = "crate::graphql::guards::SignedIn")]
+            async fn $one(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "The id.")] id: Option<crate::graphql::id::Id<entity::$id>>,
+                #[graphql(desc = $key_doc)] $key: Option<String>,
+            ) -> crate::graphql::error::Result<Option<$object>> {
+                match (id, $key) {
+                    (Some(id), None) => $object::visible(ctx, id.0).await,
+                    (None, Some(key)) => {
+                        let readers = crate::graphql::context::app(ctx).store.readers();
+                        let viewer = crate::graphql::context::viewer(ctx)?;
+                        let found = crate::services::lookup::by_key::<entity::$table::Entity>(
+                            readers, viewer, &key,
+                        );
+                        Ok(found.await?.map($object::from))
+                    }
+                    (Some(_), Some(_)) | (None, None) => Err(super::not_exactly_one()),
+                }
+            }
+
+            $(#[$many_doc])*
+            #[graphql(
+                guard = "crate::graphql::guards::SignedIn",
+                complexity = "crate::graphql::connection::page_cost(first, last, child_complexity)"
+            )]
+            #[expect(clippy::too_many_arguments, reason = "what Relay asks for, a filter and an order")]
+            async fn $many(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "How many items to read from the start, 1 to 100; 20 if neither first nor last is given.")]
+                first: Option<i32>,
+                #[graphql(desc = "Only items that follow this cursor.")] after: Option<String>,
+                #[graphql(desc = "How many items to read from the end, 1 to 100.")]
+                last: Option<i32>,
+                #[graphql(desc = "Only items that precede this cursor.")] before: Option<String>,
+                #[graphql(desc = "Which items are wanted. Without it, all.")]
+                filter: Option<$filter>,
+                #[graphql(desc = "What the list is sorted by. Without it, newest first.")]
+                order_by: Option<crate::graphql::queries::filters::$order>,
+            ) -> crate::graphql::error::Result<crate::graphql::connection::Connection<$object>> {
+                let (by, direction) = order_by.unwrap_or_default().read();
+                let list = crate::services::lists::$many::$many(
+                    crate::graphql::context::viewer(ctx)?,
+                    &filter.unwrap_or_default().into(),
+                    by,
+                    direction,
+                );
+                let request = crate::services::page::PageRequest { first, after, last, before };
+                crate::graphql::connection::connect(ctx, list, request).await
+            }
+        }
+    };
+}
+
+use noun;
+
+fn not_exactly_one() -> ApiError {
+    ApiError::bad_user_input("Give exactly one of the arguments.")
+}

@@ -27,7 +27,7 @@ pub struct Agreement(pub agreement::Model);
 #[Object]
 impl Agreement {
     /// The id of the agreement.
-    async fn id(&self) -> Id<AgreementId> {
+    pub(crate) async fn id(&self) -> Id<AgreementId> {
         Id(self.0.id)
     }
 

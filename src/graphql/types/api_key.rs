@@ -14,7 +14,7 @@ pub struct ApiKey(pub api_key::Model);
 #[Object]
 impl ApiKey {
     /// The id of the key.
-    async fn id(&self) -> Id<ApiKeyId> {
+    pub(crate) async fn id(&self) -> Id<ApiKeyId> {
         Id(self.0.id)
     }
 

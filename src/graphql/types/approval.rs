@@ -14,7 +14,7 @@ pub struct Approval(pub approval::Model);
 #[Object]
 impl Approval {
     /// The id of the answer.
-    async fn id(&self) -> Id<ApprovalId> {
+    pub(crate) async fn id(&self) -> Id<ApprovalId> {
         Id(self.0.id)
     }
 

@@ -28,7 +28,7 @@ pub struct Customer(pub customer::Model);
 #[Object]
 impl Customer {
     /// The id of the customer.
-    async fn id(&self) -> Id<CustomerId> {
+    pub(crate) async fn id(&self) -> Id<CustomerId> {
         Id(self.0.id)
     }
 

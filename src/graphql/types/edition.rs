@@ -26,7 +26,7 @@ pub struct Edition(pub edition::Model);
 #[Object]
 impl Edition {
     /// The id of the edition.
-    async fn id(&self) -> Id<EditionId> {
+    pub(crate) async fn id(&self) -> Id<EditionId> {
         Id(self.0.id)
     }
 

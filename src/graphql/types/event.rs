@@ -36,7 +36,7 @@ impl Listed for Event {
 #[Object]
 impl Event {
     /// The id of the event.
-    async fn id(&self) -> Id<EventId> {
+    pub(crate) async fn id(&self) -> Id<EventId> {
         Id(self.0.id)
     }
 

@@ -22,7 +22,7 @@ pub struct Invoice(pub invoice::Model);
 #[Object]
 impl Invoice {
     /// The id of the invoice.
-    async fn id(&self) -> Id<InvoiceId> {
+    pub(crate) async fn id(&self) -> Id<InvoiceId> {
         Id(self.0.id)
     }
 

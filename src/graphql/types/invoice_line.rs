@@ -46,7 +46,7 @@ impl Listed for InvoiceLine {
 #[Object]
 impl InvoiceLine {
     /// The id of the line.
-    async fn id(&self) -> Id<InvoiceLineId> {
+    pub(crate) async fn id(&self) -> Id<InvoiceLineId> {
         Id(self.line.id)
     }
 

@@ -18,7 +18,7 @@ pub struct License(pub license::Model);
 #[Object]
 impl License {
     /// The id of the license.
-    async fn id(&self) -> Id<LicenseId> {
+    pub(crate) async fn id(&self) -> Id<LicenseId> {
         Id(self.0.id)
     }
 

@@ -29,7 +29,7 @@ pub struct Offer(pub offer::Model);
 #[Object]
 impl Offer {
     /// The id of the offer.
-    async fn id(&self) -> Id<OfferId> {
+    pub(crate) async fn id(&self) -> Id<OfferId> {
         Id(self.0.id)
     }
 

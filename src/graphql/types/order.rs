@@ -37,7 +37,7 @@ pub struct Order(pub order::Model);
 #[Object]
 impl Order {
     /// The id of the order.
-    async fn id(&self) -> Id<OrderId> {
+    pub(crate) async fn id(&self) -> Id<OrderId> {
         Id(self.0.id)
     }
 

@@ -39,7 +39,7 @@ impl OrderLine {
 #[Object]
 impl OrderLine {
     /// The id of the line.
-    async fn id(&self) -> Id<OrderLineId> {
+    pub(crate) async fn id(&self) -> Id<OrderLineId> {
         Id(self.line.id)
     }
 

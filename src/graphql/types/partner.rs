@@ -28,7 +28,7 @@ pub struct Partner(pub partner::Model);
 #[Object]
 impl Partner {
     /// The id of the partner.
-    async fn id(&self) -> Id<PartnerId> {
+    pub(crate) async fn id(&self) -> Id<PartnerId> {
         Id(self.0.id)
     }
 

@@ -14,7 +14,7 @@ pub struct Price(pub price::Model);
 #[Object]
 impl Price {
     /// The id of the price.
-    async fn id(&self) -> Id<PriceId> {
+    pub(crate) async fn id(&self) -> Id<PriceId> {
         Id(self.0.id)
     }
 

@@ -31,7 +31,7 @@ pub struct Product(pub product::Model);
 #[Object]
 impl Product {
     /// The id of the product.
-    async fn id(&self) -> Id<ProductId> {
+    pub(crate) async fn id(&self) -> Id<ProductId> {
         Id(self.0.id)
     }
 
@@ -90,7 +90,7 @@ connections! { ProductLists(ProductId) {
     /// The offers of the product, newest first.
     offers: Offer = |viewer, parent| lists::offers::offers(viewer, &OfferFilter { product: Some(parent), ..OfferFilter::default() }, lists::ByTimeOrName::Created, Descending);
     /// The editions in which the product is licensed, newest first.
-    editions: Edition = |viewer, parent| lists::editions::editions(viewer, &EditionFilter { product: Some(parent), ..EditionFilter::default() }, Descending);
+    editions: Edition = |viewer, parent| lists::editions::editions(viewer, &EditionFilter { product: Some(parent) }, Descending);
     /// The orders with a line for the product, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { product: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// The subscriptions to the product, newest first.

@@ -32,7 +32,7 @@ pub struct Subscription(pub subscription::Model);
 #[Object]
 impl Subscription {
     /// The id of the subscription.
-    async fn id(&self) -> Id<SubscriptionId> {
+    pub(crate) async fn id(&self) -> Id<SubscriptionId> {
         Id(self.0.id)
     }
 

@@ -23,7 +23,7 @@ impl SubscriptionPeriod {
 #[Object]
 impl SubscriptionPeriod {
     /// The id of the period.
-    async fn id(&self) -> Id<SubscriptionPeriodId> {
+    pub(crate) async fn id(&self) -> Id<SubscriptionPeriodId> {
         Id(self.period.id)
     }
 

@@ -27,7 +27,7 @@ impl Tenant {
 #[Object]
 impl Tenant {
     /// The id of the tenant.
-    async fn id(&self) -> Id<TenantId> {
+    pub(crate) async fn id(&self) -> Id<TenantId> {
         Id(self.0.id)
     }
 

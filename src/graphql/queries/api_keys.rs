@@ -1,0 +1,36 @@
+//! API keys.
+
+use async_graphql::{Context, Object};
+
+use crate::{
+    graphql::{
+        connection::{Connection, connect, page_cost},
+        context::viewer,
+        error::Result,
+        guards::{ADMINS, May},
+        types::ApiKey,
+    },
+    services::{lists::api_keys::api_keys, page::PageRequest},
+};
+
+#[derive(Default)]
+pub(super) struct ApiKeysQuery;
+
+#[Object]
+impl ApiKeysQuery {
+    /// The API keys of the tenant, revoked and expired ones as well, newest first. For administrators.
+    #[graphql(guard = "May(ADMINS)", complexity = "page_cost(first, last, child_complexity)")]
+    async fn api_keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many items to read from the start, 1 to 100; 20 if neither first nor last is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only items that follow this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many items to read from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items that precede this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ApiKey>> {
+        connect(ctx, api_keys(viewer(ctx)?), PageRequest { first, after, last, before }).await
+    }
+}

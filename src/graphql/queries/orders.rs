@@ -1,0 +1,73 @@
+//! Orders.
+
+use async_graphql::InputObject;
+use entity::{AgreementId, CustomerId, OfferId, PartnerId, ProductId, SubscriptionId};
+
+use super::{
+    filters::{DateTimeRange, bare, range, words},
+    noun,
+};
+use crate::{
+    graphql::{
+        id::Id,
+        types::{Order, enums::OrderStatus},
+    },
+    services::lists::orders as service,
+};
+
+/// Which orders are wanted. What is left out, or null, does not matter.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct OrderFilter {
+    /// Have one of these statuses.
+    pub status_in: Option<Vec<OrderStatus>>,
+    /// Are for this customer.
+    pub customer_id: Option<Id<CustomerId>>,
+    /// Were placed through this partner.
+    pub partner_id: Option<Id<PartnerId>>,
+    /// Have a line for this product.
+    pub product_id: Option<Id<ProductId>>,
+    /// Have a line for this offer.
+    pub offer_id: Option<Id<OfferId>>,
+    /// Were placed under this agreement.
+    pub agreement_id: Option<Id<AgreementId>>,
+    /// Have a line that acts on this subscription.
+    pub subscription_id: Option<Id<SubscriptionId>>,
+    /// Have exactly this reference of the orderer.
+    pub reference: Option<String>,
+    /// Have exactly this purchase order number.
+    pub po_number: Option<String>,
+    /// Created in this time.
+    pub created_at: Option<DateTimeRange>,
+    /// Last changed in this time.
+    pub updated_at: Option<DateTimeRange>,
+    /// Every word of this text begins a word of the number, the reference or the purchase order number, or of the customer's name or number.
+    pub text: Option<String>,
+}
+
+impl From<OrderFilter> for service::OrderFilter {
+    fn from(filter: OrderFilter) -> Self {
+        Self {
+            statuses: words(filter.status_in),
+            customer: bare(filter.customer_id),
+            partner: bare(filter.partner_id),
+            product: bare(filter.product_id),
+            offer: bare(filter.offer_id),
+            agreement: bare(filter.agreement_id),
+            subscription: bare(filter.subscription_id),
+            reference: filter.reference,
+            po_number: filter.po_number,
+            created: range(filter.created_at),
+            updated: range(filter.updated_at),
+            text: filter.text,
+        }
+    }
+}
+
+noun! {
+    OrdersQuery: Order, order {
+        /// One order, by its id or by its number. Give exactly one of the two.
+        order(OrderId, number: "What people call the order.");
+        /// The orders that the caller may see.
+        orders(OrderFilter, TimeOrder);
+    }
+}

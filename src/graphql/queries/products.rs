@@ -1,0 +1,48 @@
+//! Products.
+
+use async_graphql::InputObject;
+
+use super::{
+    filters::{DateTimeRange, range, words},
+    noun,
+};
+use crate::{
+    graphql::types::{Product, enums::CatalogStatus},
+    services::lists::products as service,
+};
+
+/// Which products are wanted. What is left out, or null, does not matter.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct ProductFilter {
+    /// Have one of these statuses.
+    pub status_in: Option<Vec<CatalogStatus>>,
+    /// Are made by exactly this vendor.
+    pub vendor: Option<String>,
+    /// Created in this time.
+    pub created_at: Option<DateTimeRange>,
+    /// Last changed in this time.
+    pub updated_at: Option<DateTimeRange>,
+    /// Every word of this text begins a word of the name, the code or the vendor.
+    pub text: Option<String>,
+}
+
+impl From<ProductFilter> for service::ProductFilter {
+    fn from(filter: ProductFilter) -> Self {
+        Self {
+            statuses: words(filter.status_in),
+            vendor: filter.vendor,
+            created: range(filter.created_at),
+            updated: range(filter.updated_at),
+            text: filter.text,
+        }
+    }
+}
+
+noun! {
+    ProductsQuery: Product, product {
+        /// One product, by its id or by its code. Give exactly one of the two.
+        product(ProductId, code: "What the seller calls the product.");
+        /// The products of the catalogue.
+        products(ProductFilter, NameOrder);
+    }
+}

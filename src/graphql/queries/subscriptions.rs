@@ -1,0 +1,64 @@
+//! Subscriptions.
+
+use async_graphql::InputObject;
+use entity::{AgreementId, CustomerId, OfferId, PartnerId, ProductId};
+
+use super::{
+    filters::{DateTimeRange, bare, range, words},
+    noun,
+};
+use crate::{
+    graphql::{
+        id::Id,
+        types::{Subscription, enums::SubscriptionStatus},
+    },
+    services::lists::subscriptions as service,
+};
+
+/// Which subscriptions are wanted. What is left out, or null, does not matter.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct SubscriptionFilter {
+    /// Have one of these statuses.
+    pub status_in: Option<Vec<SubscriptionStatus>>,
+    /// Are held by this customer.
+    pub customer_id: Option<Id<CustomerId>>,
+    /// Were sold through this partner.
+    pub partner_id: Option<Id<PartnerId>>,
+    /// Are to this product.
+    pub product_id: Option<Id<ProductId>>,
+    /// Are to this offer.
+    pub offer_id: Option<Id<OfferId>>,
+    /// Were bought under this agreement.
+    pub agreement_id: Option<Id<AgreementId>>,
+    /// Created in this time.
+    pub created_at: Option<DateTimeRange>,
+    /// Last changed in this time.
+    pub updated_at: Option<DateTimeRange>,
+    /// Every word of this text begins a word of the number, or of the customer's name or number.
+    pub text: Option<String>,
+}
+
+impl From<SubscriptionFilter> for service::SubscriptionFilter {
+    fn from(filter: SubscriptionFilter) -> Self {
+        Self {
+            statuses: words(filter.status_in),
+            customer: bare(filter.customer_id),
+            partner: bare(filter.partner_id),
+            product: bare(filter.product_id),
+            offer: bare(filter.offer_id),
+            agreement: bare(filter.agreement_id),
+            created: range(filter.created_at),
+            updated: range(filter.updated_at),
+            text: filter.text,
+        }
+    }
+}
+
+noun! {
+    SubscriptionsQuery: Subscription, subscription {
+        /// One subscription, by its id or by its number. Give exactly one of the two.
+        subscription(SubscriptionId, number: "What people call the subscription.");
+        /// The subscriptions that the caller may see.
+        subscriptions(SubscriptionFilter, TimeOrder);
+    }
+}
