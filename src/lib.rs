@@ -2,6 +2,8 @@
 //!
 //! The modules in reading order; `ARCHITECTURE.md` has the map.
 
+#![recursion_limit = "256"]
+
 pub mod access;
 pub mod app;
 pub mod auth;

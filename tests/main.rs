@@ -1,5 +1,6 @@
 //! The test suite: everything through the program's own parts, on SQLite and on PostgreSQL.
 
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
 
 mod support;

@@ -67,7 +67,8 @@ async fn a_watcher_that_is_cut_gets_every_event_once_and_in_order(database: Data
     for writer in writers {
         writer.await.unwrap();
     }
-    let head = wait_for_all_positions(&app, &world).await;
+    app.all_positions_given().await;
+    let head = log::extent(app.app.store.readers(), world.tenant_id).await.unwrap().latest;
     let mut socket = Socket::open(server.address, &key).await;
     socket.subscribe("feed", FEED, json!({ "after": cursor })).await;
     while received.last().copied() != Some(head) {
@@ -99,18 +100,4 @@ async fn order_and_cancel(app: &TestApp, world: &given::World) {
     app.perform(&world.customer, cancel, |unit, command| Box::pin(cancel_order(unit, command)))
         .await
         .unwrap();
-}
-
-/// The head of the log, once every event has its position.
-async fn wait_for_all_positions(app: &TestApp, world: &given::World) -> i64 {
-    use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-    let waiting = || {
-        entity::event::Entity::find()
-            .filter(entity::event::Column::Position.is_null())
-            .count(app.app.store.readers())
-    };
-    while waiting().await.unwrap() > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    log::extent(app.app.store.readers(), world.tenant_id).await.unwrap().latest
 }

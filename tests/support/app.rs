@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::event;
 use ordergate::{
     app::App,
     clock::Clock,
@@ -15,6 +16,7 @@ use ordergate::{
     store::Store,
     viewer::Viewer,
 };
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -51,6 +53,21 @@ impl TestApp {
     /// Lets time pass.
     pub(crate) fn advance(&self, by: TimeDelta) {
         self.app.clock.advance(by);
+    }
+
+    /// Waits until every event that is stored has its position.
+    pub(crate) async fn all_positions_given(&self) {
+        while self.events_without_position().await > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn events_without_position(&self) -> u64 {
+        event::Entity::find()
+            .filter(event::Column::Position.is_null())
+            .count(self.app.store.readers())
+            .await
+            .unwrap()
     }
 
     /// Runs every job that is due.

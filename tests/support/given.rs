@@ -145,6 +145,26 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
     (instant_offer, manual_offer)
 }
 
+/// Another customer of the seller, as a caller.
+pub(crate) async fn customer(app: &TestApp, world: &World, number: &str) -> Viewer {
+    let command = CreateCustomer {
+        customer_number: number.to_owned(),
+        name: format!("Customer {number}"),
+        partner_id: None,
+        email: None,
+        phone: None,
+        street: None,
+        postal_code: None,
+        city: None,
+        country: None,
+    };
+    let own = app
+        .perform(&world.admin, command, |unit, command| Box::pin(create_customer(unit, command)))
+        .await
+        .unwrap();
+    viewer(world.tenant_id, Role::Customer, Scope::Customer { own, partner: None })
+}
+
 /// A caller of the tenant whose subject nobody else has.
 pub(crate) fn viewer(tenant_id: TenantId, role: Role, scope: Scope) -> Viewer {
     Viewer {

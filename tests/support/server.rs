@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use ordergate::{
     auth::{AuthConfig, Authenticator},
     graphql,
@@ -76,6 +77,25 @@ impl Drop for Server {
 
 /// An API key with which somebody calls as this viewer would.
 pub(crate) async fn key_for(app: &TestApp, admin: &Viewer, viewer: &Viewer) -> String {
+    create_key(app, admin, viewer, None).await
+}
+
+/// The same, for a while only.
+pub(crate) async fn expiring_key_for(
+    app: &TestApp,
+    admin: &Viewer,
+    viewer: &Viewer,
+    lifetime: TimeDelta,
+) -> String {
+    create_key(app, admin, viewer, Some(app.app.clock.now() + lifetime)).await
+}
+
+async fn create_key(
+    app: &TestApp,
+    admin: &Viewer,
+    viewer: &Viewer,
+    expires_at: Option<DateTime<Utc>>,
+) -> String {
     let (partner_id, customer_id) = match &viewer.scope {
         Scope::Tenant => (None, None),
         Scope::Partner { own, .. } => (Some(*own), None),
@@ -87,7 +107,7 @@ pub(crate) async fn key_for(app: &TestApp, admin: &Viewer, viewer: &Viewer) -> S
         role: viewer.role,
         partner_id,
         customer_id,
-        expires_at: None,
+        expires_at,
     };
     let created = create_api_key(&unit, command).await.unwrap();
     unit.commit().await.unwrap();
