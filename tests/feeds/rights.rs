@@ -62,6 +62,7 @@ async fn an_expired_key_ends_its_feeds(database: Database) {
     let key = expiring_key_for(&app, &world.admin, &world.seller(), lifetime).await;
     let mut socket = Socket::open(server.address, &key).await;
     socket.subscribe("feed", FEED, json!({})).await;
+    app.advance(lifetime);
     assert_eq!(socket.closed_with().await, FORBIDDEN);
 }
 

@@ -63,13 +63,16 @@ impl Socket {
 
     /// The code with which the server closes the socket.
     pub(crate) async fn closed_with(&mut self) -> u16 {
-        loop {
-            let message = timeout(PATIENCE, self.stream.next()).await.unwrap();
-            match message {
-                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return 1006,
+        timeout(PATIENCE, async {
+            loop {
+                match self.stream.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return 1006,
+                }
             }
-        }
+        })
+        .await
+        .unwrap()
     }
 }
