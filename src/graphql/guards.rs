@@ -12,6 +12,8 @@ use crate::viewer::Scope;
 pub const ADMINS: &[Role] = &[Role::Admin];
 /// Who keeps the catalogue, customers and agreements.
 pub const SELLERS: &[Role] = &[Role::Admin, Role::Seller];
+/// Who takes on customers and keeps them.
+pub const CUSTOMER_KEEPERS: &[Role] = &[Role::Admin, Role::Seller, Role::Partner];
 /// Who places orders.
 pub const BUYERS: &[Role] = &[Role::Admin, Role::Seller, Role::Partner, Role::Customer];
 /// Who answers orders that wait for approval.

@@ -1,9 +1,17 @@
 //! One file per mutation: its input, its payload and the call of the use case.
 
+pub mod agreements;
+pub mod api_keys;
+pub mod customers;
+pub mod editions;
 pub mod invoices;
+pub mod offers;
 pub mod order_lines;
 pub mod orders;
+pub mod partners;
+pub mod products;
 pub mod subscriptions;
+pub mod tenants;
 
 use async_graphql::{Context, MaybeUndefined, MergedObject, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -28,11 +36,35 @@ use crate::{
 /// What can be changed. Every mutation answers with a payload whose `userErrors` say why nothing was changed; they are
 /// empty exactly when the change is stored durably.
 #[derive(Default, MergedObject)]
-pub struct Mutation(
+pub struct Mutation(OrderingMutations, CatalogMutations, SellerMutations);
+
+// In groups, because each member lies one level deeper in the type than the one before, and rustc follows 128 levels.
+
+/// What can be done with orders and with what comes of them.
+#[derive(Default, MergedObject)]
+pub struct OrderingMutations(
     orders::OrderMutations,
     order_lines::OrderLineMutations,
     subscriptions::SubscriptionMutations,
     invoices::InvoiceMutations,
+);
+
+/// What can be done with what is sold.
+#[derive(Default, MergedObject)]
+pub struct CatalogMutations(
+    products::ProductMutations,
+    offers::OfferMutations,
+    editions::EditionMutations,
+);
+
+/// What can be done with the seller and with whom it deals.
+#[derive(Default, MergedObject)]
+pub struct SellerMutations(
+    partners::PartnerMutations,
+    customers::CustomerMutations,
+    agreements::AgreementMutations,
+    tenants::TenantMutations,
+    api_keys::ApiKeyMutations,
 );
 
 /// Runs a use case for the caller: once per idempotency key, all of it or nothing.

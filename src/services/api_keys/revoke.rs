@@ -16,7 +16,7 @@ pub struct RevokeApiKey {
 pub async fn revoke_api_key(unit: &Unit, command: RevokeApiKey) -> Outcome<ApiKeyId> {
     let id = command.api_key_id;
     let mut key = unit.lock::<api_key::Entity>(id).await?.ok_or_else(|| {
-        Refusal::of(RefusalCode::ApiKeyNotFound, "apiKeyId", "There is no such API key.")
+        Refusal::of(RefusalCode::ApiKeyNotFound, "id", "There is no such API key.")
     })?;
     if key.revoked_at.is_none() {
         key.revoked_at = Some(unit.now);

@@ -27,8 +27,7 @@ pub struct UpdateCustomer {
 /// commit, say so with `rights_changed`.
 pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<CustomerId> {
     let id = command.customer_id;
-    let seen =
-        unit.lock::<customer::Entity>(id).await?.ok_or_else(|| super::not_found("customerId"))?;
+    let seen = unit.lock::<customer::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
     validate::version(command.expected_version, seen.version)?;
 
     let mut customer = seen.clone();

@@ -1,0 +1,74 @@
+//! Concluding an agreement with a customer.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::CustomerId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::run,
+        scalars::Day,
+        types::{Agreement, UserError},
+    },
+    services::agreements::create::{CreateAgreement, create_agreement},
+};
+
+/// An agreement that is to be.
+#[derive(Debug, InputObject)]
+pub struct CreateAgreementInput {
+    /// The customer. Never changed.
+    pub customer_id: Id<CustomerId>,
+    /// The number by which the agreement is known: up to 64 characters, unique, never changed.
+    pub number: String,
+    /// The ISO 4217 code of the currency of its orders. Left out: the tenant's own. Never changed.
+    pub currency: Option<String>,
+    /// The purchase order number for invoices, where a subscription has none of its own: up to 64 characters.
+    pub default_po_number: Option<String>,
+    /// The day from which the customer can buy under it. Left out: at once.
+    pub starts_on: Option<Day>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `createAgreement`.
+#[derive(Debug, SimpleObject)]
+pub struct CreateAgreementPayload {
+    /// The new agreement; null if the request was refused.
+    pub agreement: Option<Agreement>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct CreateAgreementMutation;
+
+#[Object]
+impl CreateAgreementMutation {
+    /// Concludes an agreement, under which the customer can buy.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn create_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the agreement is to be.")] input: CreateAgreementInput,
+    ) -> Result<CreateAgreementPayload> {
+        let command = CreateAgreement {
+            customer_id: input.customer_id.0,
+            number: input.number,
+            currency: input.currency,
+            default_po_number: input.default_po_number,
+            starts_on: input.starts_on.map(|day| day.0),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(create_agreement(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => CreateAgreementPayload {
+                agreement: Agreement::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => CreateAgreementPayload { agreement: None, user_errors },
+        })
+    }
+}

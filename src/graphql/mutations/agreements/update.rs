@@ -1,0 +1,76 @@
+//! Changing an agreement, or deactivating it.
+
+use std::convert::identity;
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::AgreementId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::{change, run},
+        scalars::Day,
+        types::{Agreement, UserError, enums::AgreementStatus},
+    },
+    services::agreements::update::{UpdateAgreement, update_agreement},
+};
+
+/// What is to change about an agreement.
+#[derive(Debug, InputObject)]
+pub struct UpdateAgreementInput {
+    /// The agreement.
+    pub id: Id<AgreementId>,
+    /// Refuse with `VERSION_CONFLICT` unless the agreement has this version.
+    pub expected_version: Option<i32>,
+    /// The purchase order number for invoices, where a subscription has none of its own: up to 64 characters.
+    pub default_po_number: MaybeUndefined<String>,
+    /// The day from which the customer can buy under it; null: at once.
+    pub starts_on: MaybeUndefined<Day>,
+    /// `DEACTIVATED` ends buying under the agreement; `ACTIVE` allows it again.
+    pub status: MaybeUndefined<AgreementStatus>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `updateAgreement`.
+#[derive(Debug, SimpleObject)]
+pub struct UpdateAgreementPayload {
+    /// The agreement as it is now; null if the request was refused.
+    pub agreement: Option<Agreement>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct UpdateAgreementMutation;
+
+#[Object]
+impl UpdateAgreementMutation {
+    /// Changes an agreement. A field that is left out keeps its value; null clears it. Issued invoices do not change.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn update_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The agreement and its changes.")] input: UpdateAgreementInput,
+    ) -> Result<UpdateAgreementPayload> {
+        let command = UpdateAgreement {
+            agreement_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            default_po_number: change(input.default_po_number, identity),
+            starts_on: change(input.starts_on, |day| day.0),
+            status: change(input.status, Into::into),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(update_agreement(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => UpdateAgreementPayload {
+                agreement: Agreement::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => UpdateAgreementPayload { agreement: None, user_errors },
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! Taking a key away.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::ApiKeyId;
+
+use crate::{
+    graphql::{
+        context::{app, viewer},
+        error::Result,
+        guards::{ADMINS, May},
+        id::Id,
+        mutations::run,
+        types::{ApiKey, UserError},
+    },
+    services::api_keys::revoke::{RevokeApiKey, revoke_api_key},
+};
+
+/// The API key that is to end.
+#[derive(Debug, InputObject)]
+pub struct RevokeApiKeyInput {
+    /// The key.
+    pub id: Id<ApiKeyId>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `revokeApiKey`.
+#[derive(Debug, SimpleObject)]
+pub struct RevokeApiKeyPayload {
+    /// The key as it is now; null if the request was refused.
+    pub api_key: Option<ApiKey>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct RevokeApiKeyMutation;
+
+#[Object]
+impl RevokeApiKeyMutation {
+    /// Ends an API key. It opens nothing from then on, and what it has open is closed within 30 seconds. A key that was
+    /// revoked before stays so.
+    #[graphql(guard = "May(ADMINS)")]
+    async fn revoke_api_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key to revoke.")] input: RevokeApiKeyInput,
+    ) -> Result<RevokeApiKeyPayload> {
+        let command = RevokeApiKey { api_key_id: input.id.0 };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(revoke_api_key(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => {
+                app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
+                RevokeApiKeyPayload {
+                    api_key: ApiKey::visible(ctx, id).await?,
+                    user_errors: Vec::new(),
+                }
+            }
+            Err(user_errors) => RevokeApiKeyPayload { api_key: None, user_errors },
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Taking on a customer.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::PartnerId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{CUSTOMER_KEEPERS, May},
+        id::Id,
+        mutations::run,
+        types::{Customer, UserError},
+    },
+    services::customers::create::{CreateCustomer, create_customer},
+};
+
+/// A customer that is to be.
+#[derive(Debug, InputObject)]
+pub struct CreateCustomerInput {
+    /// The number by which the customer is known: up to 64 characters, unique, never changed.
+    pub customer_number: String,
+    /// What people call the customer: up to 200 characters.
+    pub name: String,
+    /// The partner that the customer buys from. Left out: the caller's own; the seller itself where the caller speaks for
+    /// no partner.
+    pub partner_id: Option<Id<PartnerId>>,
+    /// Where mail reaches the customer.
+    pub email: Option<String>,
+    /// Where calls reach the customer: up to 64 characters.
+    pub phone: Option<String>,
+    /// Street and house number: up to 200 characters.
+    pub street: Option<String>,
+    /// Up to 64 characters.
+    pub postal_code: Option<String>,
+    /// Up to 200 characters.
+    pub city: Option<String>,
+    /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
+    pub country: Option<String>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `createCustomer`.
+#[derive(Debug, SimpleObject)]
+pub struct CreateCustomerPayload {
+    /// The new customer; null if the request was refused.
+    pub customer: Option<Customer>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct CreateCustomerMutation;
+
+#[Object]
+impl CreateCustomerMutation {
+    /// Takes on a customer. Partners take on customers for themselves and for the partners below them.
+    #[graphql(guard = "May(CUSTOMER_KEEPERS)")]
+    async fn create_customer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the customer is to be.")] input: CreateCustomerInput,
+    ) -> Result<CreateCustomerPayload> {
+        let command = CreateCustomer {
+            customer_number: input.customer_number,
+            name: input.name,
+            partner_id: input.partner_id.map(|id| id.0),
+            email: input.email,
+            phone: input.phone,
+            street: input.street,
+            postal_code: input.postal_code,
+            city: input.city,
+            country: input.country,
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(create_customer(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => CreateCustomerPayload {
+                customer: Customer::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => CreateCustomerPayload { customer: None, user_errors },
+        })
+    }
+}

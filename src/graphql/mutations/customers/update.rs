@@ -1,0 +1,99 @@
+//! Changing a customer, or moving it to another partner.
+
+use std::convert::identity;
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::{CustomerId, PartnerId};
+
+use crate::{
+    graphql::{
+        context::{app, viewer},
+        error::Result,
+        guards::{CUSTOMER_KEEPERS, May},
+        id::Id,
+        mutations::{change, run},
+        types::{Customer, UserError},
+    },
+    services::customers::update::{UpdateCustomer, update_customer},
+};
+
+/// What is to change about a customer.
+#[derive(Debug, InputObject)]
+pub struct UpdateCustomerInput {
+    /// The customer.
+    pub id: Id<CustomerId>,
+    /// Refuse with `VERSION_CONFLICT` unless the customer has this version.
+    pub expected_version: Option<i32>,
+    /// What people call the customer: up to 200 characters.
+    pub name: MaybeUndefined<String>,
+    /// The partner that the customer buys from; null: the seller itself. Orders that were created stay with the earlier
+    /// partner.
+    pub partner_id: MaybeUndefined<Id<PartnerId>>,
+    /// Where mail reaches the customer.
+    pub email: MaybeUndefined<String>,
+    /// Where calls reach the customer: up to 64 characters.
+    pub phone: MaybeUndefined<String>,
+    /// Street and house number: up to 200 characters.
+    pub street: MaybeUndefined<String>,
+    /// Up to 64 characters.
+    pub postal_code: MaybeUndefined<String>,
+    /// Up to 200 characters.
+    pub city: MaybeUndefined<String>,
+    /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
+    pub country: MaybeUndefined<String>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `updateCustomer`.
+#[derive(Debug, SimpleObject)]
+pub struct UpdateCustomerPayload {
+    /// The customer as it is now; null if the request was refused.
+    pub customer: Option<Customer>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct UpdateCustomerMutation;
+
+#[Object]
+impl UpdateCustomerMutation {
+    /// Changes a customer. A field that is left out keeps its value; null clears it. Only the seller can move a customer
+    /// to another partner.
+    #[graphql(guard = "May(CUSTOMER_KEEPERS)")]
+    async fn update_customer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer and its changes.")] input: UpdateCustomerInput,
+    ) -> Result<UpdateCustomerPayload> {
+        let moves = !input.partner_id.is_undefined();
+        let command = UpdateCustomer {
+            customer_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            name: change(input.name, identity),
+            partner_id: change(input.partner_id, |id| id.0),
+            email: change(input.email, identity),
+            phone: change(input.phone, identity),
+            street: change(input.street, identity),
+            postal_code: change(input.postal_code, identity),
+            city: change(input.city, identity),
+            country: change(input.country, identity),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(update_customer(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => {
+                if moves {
+                    app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
+                }
+                UpdateCustomerPayload {
+                    customer: Customer::visible(ctx, id).await?,
+                    user_errors: Vec::new(),
+                }
+            }
+            Err(user_errors) => UpdateCustomerPayload { customer: None, user_errors },
+        })
+    }
+}

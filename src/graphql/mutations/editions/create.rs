@@ -1,0 +1,105 @@
+//! Giving a product a license template.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::ProductId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::run,
+        types::{Edition, UserError},
+    },
+    services::editions::create::{CreateEdition, Limitation, Variable, create_edition},
+};
+
+/// An edition that is to be.
+#[derive(Debug, InputObject)]
+pub struct CreateEditionInput {
+    /// The product.
+    pub product_id: Id<ProductId>,
+    /// What people call the edition: up to 200 characters, unique in the product.
+    pub name: String,
+    /// The names of the features that a license has, each once; up to 100.
+    #[graphql(default, validator(max_items = 100))]
+    pub features: Vec<String>,
+    /// The limits of what a license allows, each name once; up to 100.
+    #[graphql(default, validator(max_items = 100))]
+    pub limitations: Vec<LimitationInput>,
+    /// Texts that a license carries, each name once; up to 100.
+    #[graphql(default, validator(max_items = 100))]
+    pub variables: Vec<VariableInput>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// A limit of what a license allows.
+#[derive(Debug, InputObject)]
+pub struct LimitationInput {
+    /// What is limited: up to 200 characters.
+    pub name: String,
+    /// The most that is allowed: 0 or more.
+    pub value: i32,
+}
+
+/// A text that a license carries.
+#[derive(Debug, InputObject)]
+pub struct VariableInput {
+    /// What the text is called: up to 200 characters.
+    pub name: String,
+    /// The text: up to 4,000 characters.
+    pub value: String,
+}
+
+/// The answer to `createEdition`.
+#[derive(Debug, SimpleObject)]
+pub struct CreateEditionPayload {
+    /// The new edition; null if the request was refused.
+    pub edition: Option<Edition>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct CreateEditionMutation;
+
+#[Object]
+impl CreateEditionMutation {
+    /// Gives a product an edition: a template of the licenses that its offers issue.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn create_edition(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the edition is to be.")] input: CreateEditionInput,
+    ) -> Result<CreateEditionPayload> {
+        let command = CreateEdition {
+            product_id: input.product_id.0,
+            name: input.name,
+            features: input.features,
+            limitations: input
+                .limitations
+                .into_iter()
+                .map(|limitation| Limitation {
+                    name: limitation.name,
+                    value: i64::from(limitation.value),
+                })
+                .collect(),
+            variables: input
+                .variables
+                .into_iter()
+                .map(|variable| Variable { name: variable.name, value: variable.value })
+                .collect(),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(create_edition(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => CreateEditionPayload {
+                edition: Edition::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => CreateEditionPayload { edition: None, user_errors },
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! Changing an offer, or retiring it.
+
+use std::convert::identity;
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::{EditionId, OfferId};
+
+use super::PriceInput;
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::{change, run},
+        types::{Offer, UserError, enums::CatalogStatus},
+    },
+    services::offers::{
+        NewPrice,
+        update::{UpdateOffer, update_offer},
+    },
+};
+
+/// What is to change about an offer.
+#[derive(Debug, InputObject)]
+pub struct UpdateOfferInput {
+    /// The offer.
+    pub id: Id<OfferId>,
+    /// Refuse with `VERSION_CONFLICT` unless the offer has this version.
+    pub expected_version: Option<i32>,
+    /// What people call the offer: up to 200 characters.
+    pub name: MaybeUndefined<String>,
+    /// What the offer is: up to 4,000 characters.
+    pub description: MaybeUndefined<String>,
+    /// The smallest quantity in which it is sold.
+    pub min_quantity: MaybeUndefined<i32>,
+    /// The largest quantity in which it is sold; null: any.
+    pub max_quantity: MaybeUndefined<i32>,
+    /// The edition, of the same product, of which licenses are issued; null: none are.
+    pub edition_id: MaybeUndefined<Id<EditionId>>,
+    /// `RETIRED` takes the offer from sale; `ACTIVE` brings it back.
+    pub status: MaybeUndefined<CatalogStatus>,
+    /// What one unit costs: replaces all prices. 1 to 100, one per currency.
+    #[graphql(validator(max_items = 100))]
+    pub prices: MaybeUndefined<Vec<PriceInput>>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `updateOffer`.
+#[derive(Debug, SimpleObject)]
+pub struct UpdateOfferPayload {
+    /// The offer as it is now; null if the request was refused.
+    pub offer: Option<Offer>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct UpdateOfferMutation;
+
+#[Object]
+impl UpdateOfferMutation {
+    /// Changes an offer. A field that is left out keeps its value; null clears it. Orders that were submitted keep
+    /// their prices.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn update_offer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The offer and its changes.")] input: UpdateOfferInput,
+    ) -> Result<UpdateOfferPayload> {
+        let command = UpdateOffer {
+            offer_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            name: change(input.name, identity),
+            description: change(input.description, identity),
+            min_quantity: change(input.min_quantity, identity),
+            max_quantity: change(input.max_quantity, identity),
+            edition_id: change(input.edition_id, |id| id.0),
+            status: change(input.status, Into::into),
+            prices: change(input.prices, |prices| prices.into_iter().map(NewPrice::from).collect()),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(update_offer(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => UpdateOfferPayload {
+                offer: Offer::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => UpdateOfferPayload { offer: None, user_errors },
+        })
+    }
+}

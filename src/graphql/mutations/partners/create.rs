@@ -1,0 +1,78 @@
+//! Taking on a partner.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::PartnerId;
+
+use crate::{
+    graphql::{
+        context::{app, viewer},
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::run,
+        types::{Partner, UserError},
+    },
+    services::partners::create::{CreatePartner, create_partner},
+};
+
+/// A partner that is to be.
+#[derive(Debug, InputObject)]
+pub struct CreatePartnerInput {
+    /// The number by which the partner is known: up to 64 characters, unique, never changed.
+    pub partner_number: String,
+    /// What people call the partner: up to 200 characters.
+    pub name: String,
+    /// The partner above it. A chain has up to 8 partners.
+    pub parent_id: Option<Id<PartnerId>>,
+    /// Whether it must approve the orders of its customers and of the partners below it.
+    #[graphql(default)]
+    pub approval_required: bool,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `createPartner`.
+#[derive(Debug, SimpleObject)]
+pub struct CreatePartnerPayload {
+    /// The new partner; null if the request was refused.
+    pub partner: Option<Partner>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct CreatePartnerMutation;
+
+#[Object]
+impl CreatePartnerMutation {
+    /// Takes on a partner: a reseller or solution provider, perhaps below another.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn create_partner(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the partner is to be.")] input: CreatePartnerInput,
+    ) -> Result<CreatePartnerPayload> {
+        let moves = input.parent_id.is_some();
+        let command = CreatePartner {
+            partner_number: input.partner_number,
+            name: input.name,
+            parent_id: input.parent_id.map(|id| id.0),
+            approval_required: input.approval_required,
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(create_partner(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => {
+                if moves {
+                    app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
+                }
+                CreatePartnerPayload {
+                    partner: Partner::visible(ctx, id).await?,
+                    user_errors: Vec::new(),
+                }
+            }
+            Err(user_errors) => CreatePartnerPayload { partner: None, user_errors },
+        })
+    }
+}

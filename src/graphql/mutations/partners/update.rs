@@ -1,0 +1,82 @@
+//! Changing a partner, or putting it below another.
+
+use std::convert::identity;
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::PartnerId;
+
+use crate::{
+    graphql::{
+        context::{app, viewer},
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::{change, run},
+        types::{Partner, UserError},
+    },
+    services::partners::update::{UpdatePartner, update_partner},
+};
+
+/// What is to change about a partner.
+#[derive(Debug, InputObject)]
+pub struct UpdatePartnerInput {
+    /// The partner.
+    pub id: Id<PartnerId>,
+    /// Refuse with `VERSION_CONFLICT` unless the partner has this version.
+    pub expected_version: Option<i32>,
+    /// What people call the partner: up to 200 characters.
+    pub name: MaybeUndefined<String>,
+    /// The partner above it; null: none. Whoever is above a partner sees all that is the partner's.
+    pub parent_id: MaybeUndefined<Id<PartnerId>>,
+    /// Whether it must approve the orders of its customers and of the partners below it.
+    pub approval_required: MaybeUndefined<bool>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `updatePartner`.
+#[derive(Debug, SimpleObject)]
+pub struct UpdatePartnerPayload {
+    /// The partner as it is now; null if the request was refused.
+    pub partner: Option<Partner>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct UpdatePartnerMutation;
+
+#[Object]
+impl UpdatePartnerMutation {
+    /// Changes a partner. A field that is left out keeps its value; null clears it.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn update_partner(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The partner and its changes.")] input: UpdatePartnerInput,
+    ) -> Result<UpdatePartnerPayload> {
+        let moves = !input.parent_id.is_undefined();
+        let command = UpdatePartner {
+            partner_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            name: change(input.name, identity),
+            parent_id: change(input.parent_id, |id| id.0),
+            approval_required: change(input.approval_required, identity),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(update_partner(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => {
+                if moves {
+                    app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
+                }
+                UpdatePartnerPayload {
+                    partner: Partner::visible(ctx, id).await?,
+                    user_errors: Vec::new(),
+                }
+            }
+            Err(user_errors) => UpdatePartnerPayload { partner: None, user_errors },
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! Putting a product into the catalogue.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, SELLERS},
+        mutations::run,
+        types::{Product, UserError, enums::Provisioning},
+    },
+    services::products::create::{CreateProduct, create_product},
+};
+
+/// A product that is to be.
+#[derive(Debug, InputObject)]
+pub struct CreateProductInput {
+    /// The code by which the product is known: up to 64 characters, unique, never changed.
+    pub code: String,
+    /// What people call the product: up to 200 characters.
+    pub name: String,
+    /// Who makes the product: up to 200 characters.
+    pub vendor: String,
+    /// What the product is: up to 4,000 characters.
+    pub description: Option<String>,
+    /// How the order lines of the product are carried out.
+    #[graphql(default_with = "Provisioning::Instant")]
+    pub provisioning: Provisioning,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `createProduct`.
+#[derive(Debug, SimpleObject)]
+pub struct CreateProductPayload {
+    /// The new product; null if the request was refused.
+    pub product: Option<Product>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct CreateProductMutation;
+
+#[Object]
+impl CreateProductMutation {
+    /// Puts a product into the catalogue. It can be bought as soon as it has offers.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn create_product(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the product is to be.")] input: CreateProductInput,
+    ) -> Result<CreateProductPayload> {
+        let command = CreateProduct {
+            code: input.code,
+            name: input.name,
+            vendor: input.vendor,
+            description: input.description,
+            provisioning: input.provisioning.into(),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(create_product(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => CreateProductPayload {
+                product: Product::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => CreateProductPayload { product: None, user_errors },
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! Changing a product, or retiring it.
+
+use std::convert::identity;
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::ProductId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        guards::{May, SELLERS},
+        id::Id,
+        mutations::{change, run},
+        types::{
+            Product, UserError,
+            enums::{CatalogStatus, Provisioning},
+        },
+    },
+    services::products::update::{UpdateProduct, update_product},
+};
+
+/// What is to change about a product.
+#[derive(Debug, InputObject)]
+pub struct UpdateProductInput {
+    /// The product.
+    pub id: Id<ProductId>,
+    /// Refuse with `VERSION_CONFLICT` unless the product has this version.
+    pub expected_version: Option<i32>,
+    /// What people call the product: up to 200 characters.
+    pub name: MaybeUndefined<String>,
+    /// Who makes the product: up to 200 characters.
+    pub vendor: MaybeUndefined<String>,
+    /// What the product is: up to 4,000 characters.
+    pub description: MaybeUndefined<String>,
+    /// How the order lines of the product are carried out.
+    pub provisioning: MaybeUndefined<Provisioning>,
+    /// `RETIRED` takes the product and all its offers from sale; `ACTIVE` brings them back.
+    pub status: MaybeUndefined<CatalogStatus>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// The answer to `updateProduct`.
+#[derive(Debug, SimpleObject)]
+pub struct UpdateProductPayload {
+    /// The product as it is now; null if the request was refused.
+    pub product: Option<Product>,
+    /// Why nothing was changed; empty when the change is stored.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct UpdateProductMutation;
+
+#[Object]
+impl UpdateProductMutation {
+    /// Changes a product. A field that is left out keeps its value; null clears it. Orders that were submitted do not change.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn update_product(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product and its changes.")] input: UpdateProductInput,
+    ) -> Result<UpdateProductPayload> {
+        let command = UpdateProduct {
+            product_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            name: change(input.name, identity),
+            vendor: change(input.vendor, identity),
+            description: change(input.description, identity),
+            provisioning: change(input.provisioning, Into::into),
+            status: change(input.status, Into::into),
+        };
+        let done = run(ctx, input.idempotency_key, command, |unit, command| {
+            Box::pin(update_product(unit, command))
+        });
+        Ok(match done.await? {
+            Ok(id) => UpdateProductPayload {
+                product: Product::visible(ctx, id).await?,
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => UpdateProductPayload { product: None, user_errors },
+        })
+    }
+}
