@@ -7,13 +7,17 @@
 pub mod access;
 pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod error;
 pub mod events;
 pub mod graphql;
 pub mod http;
 pub mod jobs;
+pub mod logging;
 pub mod services;
 pub mod store;
 pub mod viewer;

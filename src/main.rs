@@ -1,1 +1,7 @@
-fn main() {}
+//! The `ordergate` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ordergate::cli::run()
+}

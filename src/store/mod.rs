@@ -5,6 +5,7 @@
 
 mod connect;
 mod group_commit;
+mod migrate;
 mod sequencer;
 mod txn;
 
@@ -92,11 +93,22 @@ impl Store {
         }
     }
 
+    /// Applies the migrations that are pending, all of them or none, and names them. Nodes take turns.
+    pub async fn migrate(&self) -> anyhow::Result<Vec<String>> {
+        migrate::apply(self.schema_connection()).await
+    }
+
+    /// The names of the migrations that the database lacks. Changes nothing.
+    pub async fn pending_migrations(&self) -> anyhow::Result<Vec<String>> {
+        use migration::MigratorTrait;
+        let pending = migration::Migrator::get_pending_migrations_read_only(&self.readers).await?;
+        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
+    }
+
     /// Ok when the database answers and has every migration.
     pub async fn ready(&self) -> anyhow::Result<()> {
-        use migration::MigratorTrait;
         self.readers.ping().await?;
-        let pending = migration::Migrator::get_pending_migrations_read_only(&self.readers).await?;
+        let pending = self.pending_migrations().await?;
         anyhow::ensure!(pending.is_empty(), "{} migrations are pending", pending.len());
         Ok(())
     }

@@ -15,7 +15,10 @@ use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, FromQueryResult, Statement,
     TransactionTrait,
 };
-use tokio::{sync::Notify, time::MissedTickBehavior};
+use tokio::{
+    sync::Notify,
+    time::{Instant, MissedTickBehavior},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::events::wakeups::Wakeups;
@@ -111,7 +114,8 @@ async fn assign_forever(
     wakeups: Wakeups,
     stop: CancellationToken,
 ) {
-    let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    // Not at once: the schema may be about to be migrated.
+    let mut sweep = tokio::time::interval_at(Instant::now() + SWEEP_EVERY, SWEEP_EVERY);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {

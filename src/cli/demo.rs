@@ -1,0 +1,106 @@
+//! `ordergate demo`: a made-up seller to look around in.
+
+mod documents;
+mod first_screen;
+mod graphiql;
+mod keys_file;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use rand::RngExt;
+use tracing::info;
+
+use self::first_screen::FirstScreen;
+use super::{
+    args::DemoArgs,
+    failure::Failure,
+    lifetime::Lifetime,
+    listen, serve,
+    storage::{self, Expect},
+};
+use crate::{
+    app::App,
+    auth::AuthConfig,
+    clock::Clock,
+    config::{DatabaseSettings, DatabaseUrl},
+    demo::{self, Wishes},
+    jobs,
+};
+
+pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
+    let lifetime = Lifetime::until_signal()?;
+    let listener = listen::bind(&args.http.listen).await?;
+    let address = listener.local_addr()?;
+    let folder = match args.database_url {
+        Some(_) => None,
+        None => Some(TemporaryFolder::new()?),
+    };
+    let database = DatabaseSettings {
+        database_url: match (&args.database_url, &folder) {
+            (Some(url), _) => url.clone(),
+            (None, Some(folder)) => folder.database_url(),
+            (None, None) => unreachable!("a folder is made where no database is named"),
+        },
+        pool: args.pool,
+    };
+    let store = storage::open(&database, Expect::Anything, &lifetime).await?;
+    storage::prepare(&store, &database, true).await?;
+    let (tasks, stopping) = lifetime.background();
+    let app = Arc::new(App::new(store, Clock::System, tasks, stopping));
+    let wishes =
+        Wishes { purchases: args.orders.try_into().unwrap_or(usize::MAX), seed: args.seed };
+    let world = demo::make(&app, wishes).await?;
+    let shop = world.shop.clone();
+    let http = args.http.http_config(graphiql::page(&world));
+    // Only now: the story's past is told by its own clock.
+    jobs::start(&app, None, tasks, stopping);
+    if !args.quiet {
+        tasks.spawn(world.go_on(app.clone(), stopping.clone()));
+    }
+    if let Some(path) = &args.keys_file {
+        keys_file::write(path, &shop.keys)?;
+    }
+    let screen = FirstScreen {
+        address,
+        shop: &shop,
+        graphiql: args.http.graphiql.is_on(),
+        live: !args.quiet,
+        kept_in: args.database_url.as_ref(),
+    };
+    screen.print()?;
+    serve::run(&app, AuthConfig::default(), http, listener, &lifetime).await?;
+    drop(app);
+    lifetime.end().await;
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A folder of this demo alone, removed when it is dropped.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn new() -> anyhow::Result<Self> {
+        let name = format!("ordergate-demo-{:016x}", rand::rng().random::<u64>());
+        let path = std::env::temp_dir().join(name);
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&path)
+            .with_context(|| format!("cannot make a temporary folder at {}", path.display()))?;
+        Ok(Self(path))
+    }
+
+    fn database_url(&self) -> DatabaseUrl {
+        DatabaseUrl::from(format!("sqlite://{}", self.0.join("demo.db").display()))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!("cannot remove {}: {error}", self.0.display());
+        }
+    }
+}

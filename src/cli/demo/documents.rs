@@ -1,0 +1,234 @@
+//! The GraphQL documents that the demo shows.
+
+use serde_json::{Value, json};
+
+use crate::{demo::World, graphql::id::Id};
+
+/// For the terminal: a page of what an approver has to look at.
+pub(super) const WAITING: &str = "{ orders(first: 5, filter: {statusIn: [PENDING_APPROVAL]}) { nodes { id number customer { name } totals { gross { formatted } } } } }";
+
+/// For the terminal: what happens to orders.
+pub(super) const FEED: &str = "subscription { orderStatusChanged { position from to actor order { number customer { name } } } }";
+
+/// A document for GraphiQL.
+pub(super) struct Document {
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+    /// Null: it has none.
+    pub(super) variables: Value,
+}
+
+/// What GraphiQL opens with: first watch, then act.
+pub(super) fn all(world: &World) -> Vec<Document> {
+    let examples = &world.examples;
+    vec![
+        Document { name: "Live feed", text: LIVE_FEED, variables: Value::Null },
+        Document { name: "Orders", text: ORDERS, variables: Value::Null },
+        Document {
+            name: "Approve",
+            text: APPROVE,
+            variables: json!({ "input": {
+                "id": examples.waiting_order.map(|id| Id(id).to_string()),
+                "externalReference": "DEAL-2001",
+            } }),
+        },
+        Document {
+            name: "Order",
+            text: CREATE,
+            variables: json!({ "input": {
+                "customerId": Id(examples.customer).to_string(),
+                "lines": [{ "offerId": Id(examples.offer).to_string(), "quantity": 12 }],
+                "reference": "Tried from GraphiQL",
+                "submit": true,
+                "idempotencyKey": "choose-a-new-one-for-each-order",
+            } }),
+        },
+        Document { name: "Invoices", text: INVOICES, variables: Value::Null },
+    ]
+}
+
+const LIVE_FEED: &str = "\
+# Every move of every order, as it happens. Press the play button and leave this tab running.
+subscription LiveFeed {
+  orderStatusChanged {
+    position
+    occurredAt
+    from
+    to
+    actor
+    reason
+    order {
+      number
+      customer {
+        name
+      }
+      totals {
+        gross {
+          formatted
+        }
+      }
+    }
+  }
+}
+";
+
+const ORDERS: &str = "\
+# What waits for an answer. feedCursor is where a live feed goes on from this answer without a hole:
+# orderStatusChanged(after: …)
+query Orders {
+  feedCursor
+  orders(first: 10, filter: {statusIn: [PENDING_APPROVAL]}) {
+    nodes {
+      id
+      number
+      status
+      version
+      reference
+      submittedAt
+      customer {
+        name
+        city
+      }
+      partner {
+        name
+      }
+      lines {
+        offer {
+          name
+        }
+        quantity
+        net {
+          formatted
+        }
+      }
+      totals {
+        gross {
+          formatted
+        }
+      }
+      approvals {
+        level
+        decision
+        partner {
+          name
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+";
+
+const APPROVE: &str = "\
+# Says yes to one of the orders that wait; watch the live feed meanwhile.
+mutation Approve($input: ApproveOrderInput!) {
+  approveOrder(input: $input) {
+    order {
+      number
+      status
+      version
+    }
+    userErrors {
+      code
+      message
+      field
+      currentStatus
+    }
+  }
+}
+";
+
+const CREATE: &str = "\
+# Orders for a customer and submits at once. The same key again gives the same order again.
+mutation Order($input: CreateOrderInput!) {
+  createOrder(input: $input) {
+    order {
+      id
+      number
+      status
+      totals {
+        net {
+          formatted
+        }
+        tax {
+          formatted
+        }
+        gross {
+          formatted
+        }
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+";
+
+const INVOICES: &str = "\
+query Invoices {
+  invoices(first: 5, filter: {statusIn: [ISSUED]}) {
+    nodes {
+      number
+      issuedAt
+      dueOn
+      customer {
+        name
+      }
+      lines {
+        description
+        quantity
+        poNumber
+        net {
+          formatted
+        }
+      }
+      totals {
+        gross {
+          formatted
+        }
+      }
+    }
+  }
+}
+";
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Request, Variables};
+    use futures_util::StreamExt;
+
+    use super::*;
+    use crate::graphql::{Mutation, Query, Schema, Subscription};
+
+    /// Nobody is signed in, so a document that the schema understands gets as far as the guard.
+    #[tokio::test]
+    async fn the_schema_understands_every_document() {
+        let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
+            .finish();
+        let id = "order_00000000000000000000000000000000";
+        for (text, variables) in [
+            (WAITING, Value::Null),
+            (FEED, Value::Null),
+            (LIVE_FEED, Value::Null),
+            (ORDERS, Value::Null),
+            (APPROVE, json!({ "input": { "id": id } })),
+            (CREATE, json!({ "input": { "lines": [] } })),
+            (INVOICES, Value::Null),
+        ] {
+            let request = Request::new(text).variables(Variables::from_json(variables));
+            let answers: Vec<_> = schema.execute_stream(request).collect().await;
+            let errors: Vec<_> = answers.iter().flat_map(|answer| &answer.errors).collect();
+            assert!(!errors.is_empty(), "{text}");
+            for error in errors {
+                let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+                assert_eq!(code, Some(&"UNAUTHENTICATED".into()), "{error}: {text}");
+            }
+        }
+    }
+}

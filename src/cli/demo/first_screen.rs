@@ -1,0 +1,106 @@
+//! What the demo says when it is ready.
+
+use std::{
+    io::{Write, stdout},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use entity::Role;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::documents;
+use crate::{
+    config::DatabaseUrl,
+    demo::{RoleKey, Shop},
+};
+
+pub(super) struct FirstScreen<'a> {
+    pub(super) address: SocketAddr,
+    pub(super) shop: &'a Shop,
+    pub(super) graphiql: bool,
+    /// Whether something goes on by itself.
+    pub(super) live: bool,
+    /// None: in a temporary file.
+    pub(super) kept_in: Option<&'a DatabaseUrl>,
+}
+
+impl FirstScreen<'_> {
+    pub(super) fn print(&self) -> std::io::Result<()> {
+        // At once, so that no log line gets in between.
+        let mut out = stdout().lock();
+        out.write_all(self.text().as_bytes())?;
+        out.flush()
+    }
+
+    fn text(&self) -> String {
+        let host = reachable(self.address);
+        let graphiql = if self.graphiql {
+            format!(
+                "  GraphiQL   http://{host}/graphiql/   signed in as ADMIN, with queries and a live feed\n"
+            )
+        } else {
+            String::new()
+        };
+        let keys: String = self.shop.keys.iter().map(key_line).collect();
+        let key = self.shop.keys.iter().find(|key| key.role == Role::Approver);
+        let key = key.map_or("KEY", |key| key.secret.expose_secret());
+        let waiting = json!({ "query": documents::WAITING });
+        let feed = json!({ "query": documents::FEED });
+        let live = if self.live {
+            "  Somebody orders, approves or delivers about every two seconds; --quiet stops that.\n"
+        } else {
+            ""
+        };
+        let place = match self.kept_in {
+            Some(url) => format!("  Everything is kept in {url}. Ctrl-C ends the demo."),
+            None => "  Everything is in a temporary file. Ctrl-C ends the demo and removes it."
+                .to_owned(),
+        };
+        format!(
+            r#"
+  Ordergate demo: Northwind Cloud, a made-up seller of subscriptions
+
+{graphiql}  API        http://{host}/graphql
+  WebSocket  ws://{host}/graphql   graphql-transport-ws; connection_init with {{"Authorization": "Bearer KEY"}}
+
+  A key for each role:
+
+{keys}
+  Orders that wait for approval:
+
+    KEY={key}
+    curl -s http://{host}/graphql -H "Authorization: Bearer $KEY" \
+      -H 'Content-Type: application/json' \
+      -d '{waiting}'
+
+  Every change of status, as it happens:
+
+    curl -N http://{host}/graphql -H "Authorization: Bearer $KEY" \
+      -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \
+      -d '{feed}'
+
+{live}{place}
+
+"#
+        )
+    }
+}
+
+fn key_line(key: &RoleKey) -> String {
+    let speaks_for = match key.speaks_for.as_str() {
+        "" => String::new(),
+        name => format!("   for {name}"),
+    };
+    format!("    {:<12} {}{speaks_for}\n", key.role.as_str(), key.secret.expose_secret())
+}
+
+/// The address as somebody on this machine can type it.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

@@ -1,0 +1,71 @@
+//! `ordergate serve`: the API for real.
+
+use std::{process::ExitCode, sync::Arc};
+
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tracing::info;
+
+use super::{
+    args::ServeArgs,
+    failure::Failure,
+    lifetime::Lifetime,
+    listen,
+    storage::{self, Expect},
+};
+use crate::{
+    app::App,
+    auth::{AuthConfig, Authenticator},
+    clock::Clock,
+    config::DatabaseKind,
+    graphql,
+    http::{self, GraphiqlPage, HttpConfig},
+    jobs,
+};
+
+pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
+    let auth = args.sign_in.auth_config().map_err(Failure::usage)?;
+    let kind = args.database.database_url.kind().map_err(Failure::usage)?;
+    let lifetime = Lifetime::until_signal()?;
+    let listener = listen::bind(&args.http.listen).await?;
+    let store = storage::open(&args.database, Expect::Anything, &lifetime).await?;
+    let migrate = args.migrate || kind == DatabaseKind::Sqlite;
+    storage::prepare(&store, &args.database, migrate).await?;
+    info!("using {}", args.database.database_url);
+    let (tasks, stop) = lifetime.background();
+    let app = Arc::new(App::new(store, Clock::System, tasks, stop));
+    let keep_events_for = args.event_retention_days.map(|days| TimeDelta::days(days.into()));
+    jobs::start(&app, keep_events_for, tasks, stop);
+    let http = args.http.http_config(GraphiqlPage::default());
+    run(&app, auth, http, listener, &lifetime).await?;
+    drop(app);
+    lifetime.end().await;
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves the app until the program is told to stop, and lets its clients finish.
+pub(super) async fn run(
+    app: &Arc<App>,
+    auth: AuthConfig,
+    config: HttpConfig,
+    listener: TcpListener,
+    lifetime: &Lifetime,
+) -> Result<(), Failure> {
+    let (background, stop_background) = lifetime.background();
+    let (clock, store) = (app.clock.clone(), app.store.clone());
+    let authenticator = Authenticator::start(store, clock, auth, background, stop_background)
+        .map_err(Failure::usage)?;
+    let schema = graphql::build(app.clone());
+    let (tasks, stop) = lifetime.requests();
+    let router = http::router(
+        schema,
+        authenticator,
+        app.store.clone(),
+        config.clone(),
+        stop.clone(),
+        tasks.clone(),
+    );
+    http::serve(listener, router, &config, stop.clone(), tasks.clone()).await?;
+    Ok(())
+}

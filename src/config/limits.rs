@@ -1,0 +1,397 @@
+//! How much clients may ask for, and how long things may take.
+
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+
+use crate::http::HttpConfig;
+
+/// How much one client, and all of them together, may ask for. A rate of 0 switches that limit off.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitSettings {
+    /// The largest body of a request.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_BODY_BYTES",
+        value_name = "BYTES",
+        default_value_t = HttpConfig::default().body_bytes,
+        value_parser = at_least_one
+    )]
+    pub limit_body_bytes: usize,
+
+    /// The largest variables of a request, as JSON.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_VARIABLES_BYTES",
+        value_name = "BYTES",
+        default_value_t = HttpConfig::default().variables_bytes,
+        value_parser = at_least_one
+    )]
+    pub limit_variables_bytes: usize,
+
+    /// The longest GraphQL document.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_DOCUMENT_BYTES",
+        value_name = "BYTES",
+        default_value_t = HttpConfig::default().documents.bytes,
+        value_parser = at_least_one
+    )]
+    pub limit_document_bytes: usize,
+
+    /// How deep selections may be nested.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_DOCUMENT_DEPTH",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().documents.depth,
+        value_parser = at_least_one
+    )]
+    pub limit_document_depth: usize,
+
+    /// Fields in a document, after fragments are expanded.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_DOCUMENT_NODES",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().documents.nodes,
+        value_parser = at_least_one
+    )]
+    pub limit_document_nodes: usize,
+
+    /// Aliases in a document.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_DOCUMENT_ALIASES",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().documents.aliases,
+        value_parser = at_least_one
+    )]
+    pub limit_document_aliases: usize,
+
+    /// Fields at the root of a query.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_ROOT_FIELDS",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().documents.root_fields,
+        value_parser = at_least_one
+    )]
+    pub limit_root_fields: usize,
+
+    /// Fields at the root of a mutation.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_MUTATION_FIELDS",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().documents.mutation_root_fields,
+        value_parser = at_least_one
+    )]
+    pub limit_mutation_fields: usize,
+
+    /// Queries and mutations executed at the same time.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_IN_FLIGHT",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().in_flight,
+        value_parser = at_least_one
+    )]
+    pub limit_in_flight: usize,
+
+    /// Connections to this node.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_CONNECTIONS",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().connections,
+        value_parser = at_least_one
+    )]
+    pub limit_connections: usize,
+
+    /// Connections from one address.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_CONNECTIONS_PER_ADDRESS",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().connections_per_address,
+        value_parser = at_least_one
+    )]
+    pub limit_connections_per_address: usize,
+
+    /// Queries and new feeds of one caller per second.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_QUERIES_PER_SECOND",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().queries_per_second,
+        value_parser = value_parser!(u32).range(0..)
+    )]
+    pub limit_queries_per_second: u32,
+
+    /// How many of them may come at once.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_QUERIES_BURST",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().queries_burst,
+        value_parser = value_parser!(u32).range(1..)
+    )]
+    pub limit_queries_burst: u32,
+
+    /// Mutations of one caller per second.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_MUTATIONS_PER_SECOND",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().mutations_per_second,
+        value_parser = value_parser!(u32).range(0..)
+    )]
+    pub limit_mutations_per_second: u32,
+
+    /// How many of them may come at once.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_MUTATIONS_BURST",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().mutations_burst,
+        value_parser = value_parser!(u32).range(1..)
+    )]
+    pub limit_mutations_burst: u32,
+
+    /// Wrong credentials per minute, by address and credential.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_FAILED_SIGN_INS_PER_MINUTE",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().failed_authentications_per_minute,
+        value_parser = value_parser!(u32).range(0..)
+    )]
+    pub limit_failed_sign_ins_per_minute: u32,
+
+    /// Websockets and event streams on this node.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_WATCHERS",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().watchers,
+        value_parser = at_least_one
+    )]
+    pub limit_watchers: usize,
+
+    /// Websockets and event streams of one tenant.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_WATCHERS_PER_TENANT",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().watchers_per_tenant,
+        value_parser = at_least_one
+    )]
+    pub limit_watchers_per_tenant: usize,
+
+    /// Websockets of one caller.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_WEBSOCKETS_PER_CALLER",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().websocket.per_caller,
+        value_parser = at_least_one
+    )]
+    pub limit_websockets_per_caller: usize,
+
+    /// Feeds open at the same time on one websocket; also the event streams of one caller.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_FEEDS_PER_WEBSOCKET",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().websocket.operations,
+        value_parser = at_least_one
+    )]
+    pub limit_feeds_per_websocket: usize,
+
+    /// The largest message on a websocket from the client.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGE_BYTES",
+        value_name = "BYTES",
+        default_value_t = HttpConfig::default().websocket.message_bytes,
+        value_parser = at_least_one
+    )]
+    pub limit_websocket_message_bytes: usize,
+
+    /// Messages that are read from one websocket per second.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGES_PER_SECOND",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().websocket.messages_per_second,
+        value_parser = value_parser!(u32).range(0..)
+    )]
+    pub limit_websocket_messages_per_second: u32,
+
+    /// How many of them may come at once.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGES_BURST",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().websocket.messages_burst,
+        value_parser = value_parser!(u32).range(1..)
+    )]
+    pub limit_websocket_messages_burst: u32,
+}
+
+impl LimitSettings {
+    pub(super) fn apply(&self, http: &mut HttpConfig) {
+        http.body_bytes = self.limit_body_bytes;
+        http.variables_bytes = self.limit_variables_bytes;
+        http.documents.bytes = self.limit_document_bytes;
+        http.documents.depth = self.limit_document_depth;
+        http.documents.nodes = self.limit_document_nodes;
+        http.documents.aliases = self.limit_document_aliases;
+        http.documents.root_fields = self.limit_root_fields;
+        http.documents.mutation_root_fields = self.limit_mutation_fields;
+        http.in_flight = self.limit_in_flight;
+        http.connections = self.limit_connections;
+        http.connections_per_address = self.limit_connections_per_address;
+        http.queries_per_second = self.limit_queries_per_second;
+        http.queries_burst = self.limit_queries_burst;
+        http.mutations_per_second = self.limit_mutations_per_second;
+        http.mutations_burst = self.limit_mutations_burst;
+        http.failed_authentications_per_minute = self.limit_failed_sign_ins_per_minute;
+        http.watchers = self.limit_watchers;
+        http.watchers_per_tenant = self.limit_watchers_per_tenant;
+        http.websocket.per_caller = self.limit_websockets_per_caller;
+        http.websocket.operations = self.limit_feeds_per_websocket;
+        http.websocket.message_bytes = self.limit_websocket_message_bytes;
+        http.websocket.messages_per_second = self.limit_websocket_messages_per_second;
+        http.websocket.messages_burst = self.limit_websocket_messages_burst;
+    }
+}
+
+/// How long things may take.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Timeouts")]
+pub struct TimeoutSettings {
+    /// A query or mutation.
+    #[arg(
+        long,
+        env = "ORDERGATE_REQUEST_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().request_timeout.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub request_timeout_seconds: u64,
+
+    /// A client that sends its headers.
+    #[arg(
+        long,
+        env = "ORDERGATE_HEADER_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().header_timeout.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub header_timeout_seconds: u64,
+
+    /// A client that sends its body.
+    #[arg(
+        long,
+        env = "ORDERGATE_BODY_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().body_timeout.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub body_timeout_seconds: u64,
+
+    /// Silence of a feed before it shows that it is alive.
+    #[arg(
+        long,
+        env = "ORDERGATE_HEARTBEAT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().heartbeat.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub heartbeat_seconds: u64,
+
+    /// A watcher that does not read, before it is closed with its cursor.
+    #[arg(
+        long,
+        env = "ORDERGATE_WRITE_STALL_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().write_stall.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub write_stall_seconds: u64,
+
+    /// A websocket that does not begin with `connection_init`.
+    #[arg(
+        long,
+        env = "ORDERGATE_WEBSOCKET_INIT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().websocket.init_timeout.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub websocket_init_seconds: u64,
+
+    /// Between two pings of a websocket.
+    #[arg(
+        long,
+        env = "ORDERGATE_WEBSOCKET_PING_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().websocket.ping_every.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub websocket_ping_seconds: u64,
+
+    /// A websocket that does not answer a ping.
+    #[arg(
+        long,
+        env = "ORDERGATE_WEBSOCKET_PONG_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().websocket.pong_timeout.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub websocket_pong_seconds: u64,
+
+    /// A websocket, give or take 10 %, before the client is asked to reconnect.
+    #[arg(
+        long,
+        env = "ORDERGATE_WEBSOCKET_LIFE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().websocket.life.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub websocket_life_seconds: u64,
+
+    /// Clients that are still being served when the server stops.
+    #[arg(
+        long,
+        env = "ORDERGATE_DRAIN_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = HttpConfig::default().drain_timeout.as_secs(),
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    pub drain_timeout_seconds: u64,
+}
+
+impl TimeoutSettings {
+    pub(super) fn apply(&self, http: &mut HttpConfig) {
+        http.request_timeout = Duration::from_secs(self.request_timeout_seconds);
+        http.header_timeout = Duration::from_secs(self.header_timeout_seconds);
+        http.body_timeout = Duration::from_secs(self.body_timeout_seconds);
+        http.heartbeat = Duration::from_secs(self.heartbeat_seconds);
+        http.write_stall = Duration::from_secs(self.write_stall_seconds);
+        http.websocket.init_timeout = Duration::from_secs(self.websocket_init_seconds);
+        http.websocket.ping_every = Duration::from_secs(self.websocket_ping_seconds);
+        http.websocket.pong_timeout = Duration::from_secs(self.websocket_pong_seconds);
+        http.websocket.life = Duration::from_secs(self.websocket_life_seconds);
+        http.drain_timeout = Duration::from_secs(self.drain_timeout_seconds);
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("give a whole number from 1".to_owned()),
+    }
+}

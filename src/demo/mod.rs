@@ -1,0 +1,142 @@
+//! A made-up seller to try Ordergate with. Everything in it came about through the same use cases as in a real one.
+
+mod catalogue;
+mod customers;
+mod keys;
+mod orders;
+mod people;
+mod trickle;
+
+use std::{ops::Range, sync::Arc};
+
+use chrono::TimeDelta;
+use entity::{
+    AgreementId, Billing, CustomerId, OfferId, OrderId, OrderStatus, Provisioning, TenantId,
+    TenantKind, order,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+pub use self::keys::RoleKey;
+use self::orders::Story;
+use crate::{
+    app::App,
+    error::Outcome,
+    services::{
+        tenants::create::{CreateTenant, create_tenant},
+        unit::Unit,
+    },
+    viewer::Viewer,
+};
+
+/// How old the seller is: somewhat older than its first order.
+const AGE: TimeDelta = TimeDelta::weeks(8);
+
+/// What the made-up world is to be like.
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes {
+    /// How many purchases the past weeks have seen.
+    pub purchases: usize,
+    /// The same seed gives the same world.
+    pub seed: u64,
+}
+
+/// The seller, its people, and what they sell to whom.
+pub struct Shop {
+    pub tenant_id: TenantId,
+    /// One key for each role.
+    pub keys: Vec<RoleKey>,
+    seller: Arc<Viewer>,
+    approver: Arc<Viewer>,
+    provisioner: Arc<Viewer>,
+    offers: Vec<Offer>,
+    buyers: Vec<Buyer>,
+}
+
+#[derive(Clone, Debug)]
+struct Offer {
+    id: OfferId,
+    billing: Billing,
+    provisioning: Provisioning,
+    /// How many are usually bought.
+    quantities: Range<i32>,
+}
+
+/// A customer, and who orders for it.
+#[derive(Clone)]
+struct Buyer {
+    name: &'static str,
+    customer_id: CustomerId,
+    agreement_id: AgreementId,
+    viewer: Arc<Viewer>,
+    /// Who must approve for the customer's partner, where that wants to.
+    partner_approver: Option<Arc<Viewer>>,
+}
+
+/// Things to try something with.
+#[derive(Clone, Copy, Debug)]
+pub struct Examples {
+    /// Waits for the seller's answer; none: no order does.
+    pub waiting_order: Option<OrderId>,
+    /// Whose key there is.
+    pub customer: CustomerId,
+    pub offer: OfferId,
+}
+
+/// A world whose past has been told; [`World::go_on`] tells on.
+pub struct World {
+    pub shop: Arc<Shop>,
+    pub examples: Examples,
+    story: Story,
+}
+
+/// Makes the seller and its past. Few transactions, because each waits for the disk.
+pub async fn make(app: &App, wishes: Wishes) -> Outcome<World> {
+    let now = app.clock.now();
+    let tenant_id = TenantId::new(now);
+    let mut unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    unit.now = now - AGE;
+    let tenant = CreateTenant {
+        name: "Northwind Cloud".to_owned(),
+        kind: TenantKind::Sandbox,
+        default_currency: "EUR".to_owned(),
+        approval_required: true,
+        approval_lapse_days: None,
+        payment_terms_days: 30,
+    };
+    create_tenant(&unit, tenant).await?;
+    let offers = catalogue::make(&mut unit).await?;
+    let partners = customers::make_partners(&mut unit).await?;
+    let buyers = customers::make_customers(&mut unit, &partners).await?;
+    let keys = keys::make(&unit, &partners, &buyers).await?;
+    let shop = Arc::new(Shop {
+        tenant_id,
+        keys,
+        seller: Arc::new(people::seller(tenant_id)),
+        approver: Arc::new(people::approver(tenant_id)),
+        provisioner: Arc::new(people::provisioner(tenant_id)),
+        offers,
+        buyers,
+    });
+    let mut story = Story::new(shop.clone(), wishes.seed);
+    story.tell_past(&mut unit, now, wishes.purchases).await?;
+    let examples = examples(&unit, &shop).await?;
+    unit.commit().await?;
+    Ok(World { shop, examples, story })
+}
+
+async fn examples(unit: &Unit, shop: &Shop) -> Outcome<Examples> {
+    let waiting = order::Entity::find()
+        .filter(order::Column::TenantId.eq(shop.tenant_id))
+        .filter(order::Column::Status.eq(OrderStatus::PendingApproval))
+        .order_by_desc(order::Column::CreatedAt)
+        .one(&unit.txn)
+        .await?;
+    let (Some(buyer), Some(offer)) = (shop.buyers.first(), shop.offers.first()) else {
+        return Err(anyhow::anyhow!("the made-up seller sells nothing to nobody").into());
+    };
+    Ok(Examples {
+        waiting_order: waiting.map(|order| order.id),
+        customer: buyer.customer_id,
+        offer: offer.id,
+    })
+}

@@ -1,0 +1,601 @@
+//! What happens to the made-up shop's orders: the steps that its people take, each at its time.
+//!
+//! The same steps fill the past weeks at start-up and go on, much faster, while the demo runs.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use entity::{
+    Billing, InvoiceStatus, OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderStatus,
+    Provisioning, SubscriptionId, invoice, order, order_line,
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::{Buyer, Offer, Shop};
+use crate::{
+    error::Outcome,
+    services::{
+        invoices::issue::{IssueInvoice, issue_invoice},
+        order_lines::{
+            complete::{CompleteOrderLine, complete_instant_line, complete_order_line},
+            fail::{FailOrderLine, fail_order_line},
+            hold::{HoldOrderLine, hold_order_line},
+            resume::{ResumeOrderLine, resume_order_line},
+            retry::{RetryOrderLine, retry_order_line},
+            start::{StartOrderLine, start_order_line},
+        },
+        orders::{
+            NewLine,
+            approve::{ApproveOrder, approve_order},
+            cancel::{CancelOrder, cancel_order},
+            create::{CreateOrder, create_order},
+            reject::{RejectOrder, reject_order},
+            start::start_order,
+        },
+        subscriptions::{
+            OrderDetails,
+            cancel::{CancelSubscription, cancel_subscription},
+            change::{ChangeSubscription, change_subscription},
+            resume::{ResumeSubscription, resume_subscription},
+            suspend::{SuspendSubscription, suspend_subscription},
+        },
+        unit::Unit,
+    },
+    viewer::Viewer,
+};
+
+const PAST: TimeDelta = TimeDelta::weeks(6);
+
+const REFERENCES: &[&str] = &[
+    "New hires in spring",
+    "Office move",
+    "Replacement of the old phone system",
+    "Pilot for finance",
+    "Summer interns",
+    "Audit finding 14",
+    "Project Lighthouse",
+    "Renewal round",
+];
+const REJECTIONS: &[&str] = &[
+    "The budget for this quarter is spent.",
+    "Please order under the framework agreement instead.",
+    "The customer has an overdue invoice.",
+    "Twice the seats that the customer has employees; please check.",
+];
+const CANCELLATIONS: &[&str] =
+    &["Ordered twice by mistake.", "We go with another plan.", "The project was postponed."];
+const QUESTIONS: &[&str] = &[
+    "Which phone numbers are to be ported, and from which carrier?",
+    "Who may we call on site, and when?",
+    "The domain is not verified yet. Please add the TXT record and tell us.",
+];
+const ANSWERS: &[&str] = &[
+    "Done, please go on.",
+    "Call Petra at the front desk, any morning.",
+    "See the list in our mail.",
+];
+const FAILURES: &[&str] = &[
+    "The carrier refused to port the number.",
+    "Nobody was on site at the appointed time.",
+    "The vendor does not offer this in the customer's country.",
+];
+
+/// How an order is to end, as far as the story goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    StaysDraft,
+    Waits,
+    Rejected,
+    Cancelled,
+    StartsLater,
+    Delivered,
+    NotTakenUp,
+    OnHold,
+    HeldAndDelivered,
+    Failed,
+    PartlyFailed,
+    FailedAndRecovered,
+}
+
+use Fate::{
+    Cancelled, Delivered, Failed, FailedAndRecovered, HeldAndDelivered, NotTakenUp, OnHold,
+    PartlyFailed, Rejected, StartsLater, StaysDraft, Waits,
+};
+
+/// How often fates are drawn.
+const FATES: &[(Fate, u32)] = &[
+    (StaysDraft, 3),
+    (Waits, 4),
+    (Rejected, 8),
+    (Cancelled, 5),
+    (StartsLater, 5),
+    (Delivered, 60),
+    (NotTakenUp, 2),
+    (OnHold, 2),
+    (HeldAndDelivered, 5),
+    (Failed, 2),
+    (PartlyFailed, 2),
+    (FailedAndRecovered, 2),
+];
+
+/// One of each in the last day, so that every status can be seen, whatever was drawn.
+const LAST_DAY: &[Fate] = &[
+    StaysDraft,
+    Waits,
+    Rejected,
+    Cancelled,
+    StartsLater,
+    Delivered,
+    NotTakenUp,
+    OnHold,
+    Failed,
+    PartlyFailed,
+    Waits,
+    Waits,
+    Waits,
+];
+
+/// An order's part in the story.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    /// Which of the shop's buyers ordered.
+    buyer: usize,
+    fate: Fate,
+    pace: Pace,
+}
+
+/// How long a minute of the story takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// As long as in life.
+    Usual,
+    /// Short enough that a story of the last day is told to its end.
+    Brisk,
+    /// Short enough to watch.
+    Live,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Place(Case),
+    ApproveAsPartner(Case, OrderId),
+    Decide(Case, OrderId),
+    Cancel(Case, OrderId),
+    Start(Case, OrderId),
+    FinishInstantly(Case, OrderLineId),
+    TakeUp(Case, OrderLineId),
+    Deliver(Case, OrderLineId),
+    Hold(Case, OrderLineId),
+    Answer(Case, OrderLineId),
+    Fail(Case, OrderLineId),
+    Retry(Case, OrderLineId),
+    ChangeSubscription(Case, SubscriptionId, OrderAction),
+    IssueInvoices,
+}
+
+/// The story: what has yet to happen.
+pub(super) struct Story {
+    shop: Arc<Shop>,
+    random: StdRng,
+    /// By time; steps at the same time in the order in which they were thought of.
+    agenda: BTreeMap<(DateTime<Utc>, u64), Step>,
+    thought_of: u64,
+}
+
+impl Story {
+    /// A story that has not begun.
+    pub(super) fn new(shop: Arc<Shop>, seed: u64) -> Self {
+        Self { shop, random: StdRng::seed_from_u64(seed), agenda: BTreeMap::new(), thought_of: 0 }
+    }
+
+    /// Tells the weeks up to `now`, with so many purchases, in one unit of work.
+    pub(super) async fn tell_past(
+        &mut self,
+        unit: &mut Unit,
+        now: DateTime<Utc>,
+        purchases: usize,
+    ) -> Outcome<()> {
+        let begin = now - PAST;
+        for number in 0..purchases {
+            // The last ones first: they are the ones that must be there.
+            let (at, fate, pace) = match LAST_DAY.get(number) {
+                Some(fate) => {
+                    let minutes = self.random.random_range(90..20 * 60);
+                    (now - TimeDelta::minutes(minutes), *fate, Pace::Brisk)
+                }
+                None => (self.office_hour(begin, now), self.draw_fate(), Pace::Usual),
+            };
+            let case = self.new_case(fate, pace);
+            self.plan(at, Step::Place(case));
+        }
+        for days in [7, 21, 35] {
+            self.plan(now - TimeDelta::days(days), Step::IssueInvoices);
+        }
+        while let Some(step) = self.next_due(now) {
+            let (at, step) = step;
+            unit.now = at;
+            self.take(unit, step).await?;
+        }
+        // What would come later belongs to whoever tries the demo.
+        self.agenda.clear();
+        Ok(())
+    }
+
+    /// Takes the next step that is due, or else lets somebody order something; says what happened.
+    pub(super) async fn go_on(&mut self, unit: &mut Unit) -> Outcome<()> {
+        let now = unit.now;
+        if let Some((_, step)) = self.next_due(now) {
+            return self.take(unit, step).await;
+        }
+        let fate = self.draw_fate();
+        let case = self.new_case(fate, Pace::Live);
+        self.take(unit, Step::Place(case)).await
+    }
+
+    fn next_due(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Step)> {
+        let first = self.agenda.first_entry().filter(|first| first.key().0 <= now)?;
+        let ((at, _), step) = first.remove_entry();
+        Some((at, step))
+    }
+
+    fn plan(&mut self, at: DateTime<Utc>, step: Step) {
+        self.thought_of += 1;
+        self.agenda.insert((at, self.thought_of), step);
+    }
+
+    /// Plans a step for some minutes of the story after the one that is being taken.
+    fn plan_after(&mut self, unit: &Unit, pace: Pace, minutes: std::ops::Range<i64>, step: Step) {
+        let seconds = self.random.random_range(minutes.start * 60..minutes.end * 60);
+        let delay = TimeDelta::milliseconds(match pace {
+            Pace::Usual => seconds * 1_000,
+            Pace::Brisk => seconds * 20,
+            Pace::Live => seconds / 2,
+        });
+        self.plan(unit.now + delay, step);
+    }
+
+    async fn take(&mut self, unit: &mut Unit, step: Step) -> Outcome<()> {
+        match step {
+            Step::Place(case) => self.place(unit, case).await,
+            Step::ApproveAsPartner(case, order_id) => {
+                let Some(approver) = self.buyer(case).partner_approver.clone() else {
+                    return Ok(());
+                };
+                unit.viewer = approver;
+                approve(unit, order_id, None).await
+            }
+            Step::Decide(case, order_id) => self.decide(unit, case, order_id).await,
+            Step::Cancel(case, order_id) => {
+                unit.viewer = self.buyer(case).viewer.clone();
+                let reason = Some(self.one_of(CANCELLATIONS));
+                let command = CancelOrder { order_id, expected_version: None, reason };
+                cancel_order(unit, command).await.map(drop)
+            }
+            Step::Start(case, order_id) => self.start(unit, case, order_id).await,
+            Step::FinishInstantly(case, line_id) => {
+                unit.viewer = self.shop.system();
+                complete_instant_line(unit, line_id).await?;
+                self.plan_change(unit, case, line_id).await
+            }
+            Step::TakeUp(case, line_id) => self.take_up(unit, case, line_id).await,
+            Step::Deliver(case, line_id) => {
+                unit.viewer = self.shop.provisioner.clone();
+                let reference = format!("NC-{}", self.random.random_range(10_000..100_000));
+                let provisioning_reference = Some(reference);
+                complete_order_line(unit, CompleteOrderLine { line_id, provisioning_reference })
+                    .await?;
+                self.plan_change(unit, case, line_id).await
+            }
+            Step::Hold(case, line_id) => {
+                unit.viewer = self.shop.provisioner.clone();
+                let reason = self.one_of(QUESTIONS);
+                hold_order_line(unit, HoldOrderLine { line_id, reason }).await?;
+                if case.fate == HeldAndDelivered {
+                    self.plan_after(unit, case.pace, 60..600, Step::Answer(case, line_id));
+                }
+                Ok(())
+            }
+            Step::Answer(case, line_id) => {
+                unit.viewer = self.buyer(case).viewer.clone();
+                let answer = Some(self.one_of(ANSWERS));
+                resume_order_line(unit, ResumeOrderLine { line_id, answer }).await?;
+                self.plan_after(unit, case.pace, 60..300, Step::Deliver(case, line_id));
+                Ok(())
+            }
+            Step::Fail(case, line_id) => {
+                unit.viewer = self.shop.provisioner.clone();
+                let reason = self.one_of(FAILURES);
+                fail_order_line(unit, FailOrderLine { line_id, reason }).await?;
+                if case.fate == FailedAndRecovered {
+                    self.plan_after(unit, case.pace, 60..600, Step::Retry(case, line_id));
+                }
+                Ok(())
+            }
+            Step::Retry(case, line_id) => {
+                unit.viewer = self.shop.seller.clone();
+                retry_order_line(unit, RetryOrderLine { line_id }).await?;
+                let case = Case { fate: Delivered, ..case };
+                self.plan_after(unit, case.pace, 60..300, Step::TakeUp(case, line_id));
+                Ok(())
+            }
+            Step::ChangeSubscription(case, subscription_id, action) => {
+                self.change(unit, case, subscription_id, action).await
+            }
+            Step::IssueInvoices => self.issue_invoices(unit).await,
+        }
+    }
+
+    async fn place(&mut self, unit: &mut Unit, case: Case) -> Outcome<()> {
+        let buyer = self.buyer(case).clone();
+        let offers = self.basket(case.fate);
+        let lines = offers
+            .into_iter()
+            .zip(1..)
+            .map(|(offer, number)| NewLine {
+                offer_id: offer.id,
+                quantity: self.random.random_range(offer.quantities.clone()),
+                client_line_id: Some(format!("{number}")),
+                po_number: None,
+            })
+            .collect();
+        let start_at = (case.fate == StartsLater).then(|| {
+            let days = self.random.random_range(3..35);
+            let day = unit.now.date_naive() + Days::new(days);
+            day.and_time(NaiveTime::MIN).and_utc()
+        });
+        let reference = self.random.random_bool(0.4).then(|| self.one_of(REFERENCES));
+        let po_number = self
+            .random
+            .random_bool(0.25)
+            .then(|| format!("PO-{}", self.random.random_range(45_000..46_000)));
+        unit.viewer = buyer.viewer.clone();
+        let order = CreateOrder {
+            customer_id: Some(buyer.customer_id),
+            agreement_id: Some(buyer.agreement_id),
+            currency: None,
+            reference,
+            po_number,
+            start_at,
+            lines,
+            submit: case.fate != StaysDraft,
+        };
+        let order_id = create_order(unit, order).await?;
+        self.plan_answers(unit, case, order_id);
+        Ok(())
+    }
+
+    /// Somebody looks at a submitted order within a day: first the partner, where it must, then the seller.
+    fn plan_answers(&mut self, unit: &Unit, case: Case, order_id: OrderId) {
+        match case.fate {
+            StaysDraft => return,
+            Cancelled => {
+                return self.plan_after(unit, case.pace, 20..50, Step::Cancel(case, order_id));
+            }
+            Waits | Rejected | StartsLater | Delivered | NotTakenUp | OnHold | HeldAndDelivered
+            | Failed | PartlyFailed | FailedAndRecovered => {}
+        }
+        if self.buyer(case).partner_approver.is_some() {
+            self.plan_after(unit, case.pace, 10..55, Step::ApproveAsPartner(case, order_id));
+        }
+        if case.fate != Waits {
+            self.plan_after(unit, case.pace, 60..1_200, Step::Decide(case, order_id));
+        }
+    }
+
+    async fn decide(&mut self, unit: &mut Unit, case: Case, order_id: OrderId) -> Outcome<()> {
+        unit.viewer = self.shop.approver.clone();
+        if case.fate == Rejected {
+            let reason = self.one_of(REJECTIONS);
+            let command = RejectOrder { order_id, expected_version: None, reason };
+            return reject_order(unit, command).await.map(drop);
+        }
+        let deal = self
+            .random
+            .random_bool(0.3)
+            .then(|| format!("DEAL-{}", self.random.random_range(2_000..3_000)));
+        approve(unit, order_id, deal).await?;
+        self.plan(unit.now + TimeDelta::seconds(1), Step::Start(case, order_id));
+        Ok(())
+    }
+
+    /// What the provisioning job does, told here because it happens at the story's own time. While the demo runs, the
+    /// job is often first, and there is nothing left to do but to look at the lines.
+    async fn start(&mut self, unit: &mut Unit, case: Case, order_id: OrderId) -> Outcome<()> {
+        unit.viewer = self.shop.system();
+        start_order(unit, order_id).await?;
+        let Some(order) = order::Entity::find_by_id(order_id).one(&unit.txn).await? else {
+            return Ok(());
+        };
+        if order.status == OrderStatus::Approved {
+            if let Some(start_at) = order.start_at {
+                self.plan(start_at, Step::Start(case, order_id));
+            }
+            return Ok(());
+        }
+        let lines = order_line::Entity::find()
+            .filter(order_line::Column::TenantId.eq(self.shop.tenant_id))
+            .filter(order_line::Column::OrderId.eq(order_id))
+            .order_by_asc(order_line::Column::LineNumber)
+            .all(&unit.txn)
+            .await?;
+        for line in lines {
+            match (line.provisioning, line.status) {
+                (Provisioning::Instant, _) => {
+                    let step = Step::FinishInstantly(case, line.id);
+                    self.plan(unit.now + TimeDelta::seconds(2), step);
+                }
+                (Provisioning::Manual, OrderLineStatus::Pending) if case.fate != NotTakenUp => {
+                    self.plan_after(unit, case.pace, 60..480, Step::TakeUp(case, line.id));
+                }
+                (Provisioning::Manual, _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_up(&mut self, unit: &mut Unit, case: Case, line_id: OrderLineId) -> Outcome<()> {
+        unit.viewer = self.shop.provisioner.clone();
+        start_order_line(unit, StartOrderLine { line_id }).await?;
+        let step = match case.fate {
+            OnHold | HeldAndDelivered => Step::Hold(case, line_id),
+            Failed | PartlyFailed | FailedAndRecovered => Step::Fail(case, line_id),
+            StaysDraft | Waits | Rejected | Cancelled | StartsLater | Delivered | NotTakenUp => {
+                Step::Deliver(case, line_id)
+            }
+        };
+        self.plan_after(unit, case.pace, 60..600, step);
+        Ok(())
+    }
+
+    /// Some subscriptions change after a while.
+    async fn plan_change(&mut self, unit: &Unit, case: Case, line_id: OrderLineId) -> Outcome<()> {
+        let Some(line) = order_line::Entity::find_by_id(line_id).one(&unit.txn).await? else {
+            return Ok(());
+        };
+        let (Some(subscription_id), OrderLineStatus::Completed) =
+            (line.subscription_id, line.status)
+        else {
+            return Ok(());
+        };
+        let recurring = self
+            .shop
+            .offers
+            .iter()
+            .any(|offer| offer.id == line.offer_id && offer.billing == Billing::Recurring);
+        let action = match line.action {
+            OrderAction::Buy if recurring && self.random.random_bool(0.15) => *[
+                OrderAction::Change,
+                OrderAction::Change,
+                OrderAction::Suspend,
+                OrderAction::Cancel,
+            ]
+            .choose(&mut self.random)
+            .unwrap_or(&OrderAction::Change),
+            OrderAction::Suspend if self.random.random_bool(0.5) => OrderAction::Resume,
+            OrderAction::Buy
+            | OrderAction::Change
+            | OrderAction::Suspend
+            | OrderAction::Resume
+            | OrderAction::Cancel => return Ok(()),
+        };
+        let case = Case { fate: Delivered, ..case };
+        let step = Step::ChangeSubscription(case, subscription_id, action);
+        self.plan_after(unit, case.pace, 600..12_000, step);
+        Ok(())
+    }
+
+    async fn change(
+        &mut self,
+        unit: &mut Unit,
+        case: Case,
+        subscription_id: SubscriptionId,
+        action: OrderAction,
+    ) -> Outcome<()> {
+        unit.viewer = self.buyer(case).viewer.clone();
+        let details =
+            OrderDetails { reference: Some(self.one_of(REFERENCES)), ..OrderDetails::default() };
+        let expected_version = None;
+        let order_id = match action {
+            OrderAction::Suspend => {
+                let command = SuspendSubscription { subscription_id, expected_version, details };
+                suspend_subscription(unit, command).await?
+            }
+            OrderAction::Resume => {
+                let command = ResumeSubscription { subscription_id, expected_version, details };
+                resume_subscription(unit, command).await?
+            }
+            OrderAction::Cancel => {
+                let command = CancelSubscription { subscription_id, expected_version, details };
+                cancel_subscription(unit, command).await?
+            }
+            OrderAction::Buy | OrderAction::Change => {
+                // Above every quantity that is bought, so that it is a change.
+                let quantity = self.random.random_range(41..60);
+                let command =
+                    ChangeSubscription { subscription_id, expected_version, quantity, details };
+                change_subscription(unit, command).await?
+            }
+        };
+        self.plan_answers(unit, case, order_id);
+        Ok(())
+    }
+
+    /// Issues most drafts; the others go on collecting.
+    async fn issue_invoices(&mut self, unit: &mut Unit) -> Outcome<()> {
+        unit.viewer = self.shop.seller.clone();
+        let drafts = invoice::Entity::find()
+            .filter(invoice::Column::TenantId.eq(self.shop.tenant_id))
+            .filter(invoice::Column::Status.eq(InvoiceStatus::Draft))
+            .order_by_asc(invoice::Column::Id)
+            .all(&unit.txn)
+            .await?;
+        for draft in drafts {
+            if self.random.random_bool(0.8) {
+                let command = IssueInvoice { invoice_id: draft.id, expected_version: None };
+                issue_invoice(unit, command).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is ordered, so that the fate can come true.
+    fn basket(&mut self, fate: Fate) -> Vec<Offer> {
+        let of = |provisioning| {
+            let offers = self.shop.offers.iter();
+            offers.filter(move |offer| offer.provisioning == provisioning).cloned()
+        };
+        let manual: Vec<_> = of(Provisioning::Manual).collect();
+        let instant: Vec<_> = of(Provisioning::Instant).collect();
+        let (manual_lines, instant_lines) = match fate {
+            NotTakenUp | OnHold | HeldAndDelivered | Failed | FailedAndRecovered => (1, 0),
+            PartlyFailed => (1, self.random.random_range(1..=2)),
+            StaysDraft | Waits | Rejected | Cancelled | StartsLater | Delivered => {
+                (usize::from(self.random.random_bool(0.2)), self.random.random_range(1..=2))
+            }
+        };
+        let chosen = instant.sample(&mut self.random, instant_lines).cloned();
+        let mut basket: Vec<_> = chosen.collect();
+        basket.extend(manual.sample(&mut self.random, manual_lines).cloned());
+        basket
+    }
+
+    fn new_case(&mut self, fate: Fate, pace: Pace) -> Case {
+        Case { buyer: self.random.random_range(0..self.shop.buyers.len()), fate, pace }
+    }
+
+    fn draw_fate(&mut self) -> Fate {
+        FATES.choose_weighted(&mut self.random, |(_, weight)| *weight).map_or(Delivered, |it| it.0)
+    }
+
+    fn office_hour(&mut self, begin: DateTime<Utc>, end: DateTime<Utc>) -> DateTime<Utc> {
+        let days = self.random.random_range(0..(end - begin).num_days());
+        let minutes = self.random.random_range(7 * 60..17 * 60);
+        let midnight = (begin + TimeDelta::days(days)).date_naive().and_time(NaiveTime::MIN);
+        (midnight.and_utc() + TimeDelta::minutes(minutes)).clamp(begin, end)
+    }
+
+    fn one_of(&mut self, texts: &[&str]) -> String {
+        texts.choose(&mut self.random).map_or_else(String::new, |text| (*text).to_owned())
+    }
+
+    fn buyer(&self, case: Case) -> &Buyer {
+        &self.shop.buyers[case.buyer]
+    }
+}
+
+async fn approve(
+    unit: &Unit,
+    order_id: OrderId,
+    external_reference: Option<String>,
+) -> Outcome<()> {
+    let command = ApproveOrder { order_id, expected_version: None, external_reference };
+    approve_order(unit, command).await.map(drop)
+}
+
+impl Shop {
+    /// The program itself.
+    fn system(&self) -> Arc<Viewer> {
+        Arc::new(Viewer::system(self.tenant_id))
+    }
+}
