@@ -6,6 +6,7 @@
 mod support;
 
 mod catalogue;
+mod crash;
 mod feeds;
 mod layers;
 mod orders;
