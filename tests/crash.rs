@@ -209,8 +209,8 @@ async fn check(readers: &DatabaseConnection, world: &given::World, ledger: &Ledg
         .iter()
         .map(|order| (format!("order_{}", order.id.0.simple()), order.status))
         .collect();
-    let ledger = ledger.lock().unwrap();
-    for (id, approved) in ledger.iter() {
+    let ledger = ledger.lock().unwrap().clone();
+    for (id, approved) in &ledger {
         let status =
             statuses.get(id).unwrap_or_else(|| panic!("{id} was acknowledged and is lost"));
         assert!(!approved || *status == OrderStatus::Completed, "{id} is {status}");

@@ -2,6 +2,7 @@
 
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should stop")]
+#![expect(clippy::print_stdout, reason = "a figure is printed by what measured it")]
 
 mod support;
 

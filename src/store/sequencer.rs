@@ -132,7 +132,7 @@ async fn assign_forever(
                 Ok(_) => wakeups.log_grew(tenant_id),
                 // The sweep comes back to it.
                 Err(error) => {
-                    tracing::warn!(%error, tenant.id = %tenant_id, "could not give positions")
+                    tracing::warn!(%error, tenant.id = %tenant_id, "could not give positions");
                 }
             }
         }

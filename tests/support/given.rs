@@ -187,10 +187,6 @@ impl World {
         viewer(self.tenant_id, Role::Seller, Scope::Tenant)
     }
 
-    pub(crate) fn provisioner(&self) -> Viewer {
-        viewer(self.tenant_id, Role::Provisioner, Scope::Tenant)
-    }
-
     /// What the customer asks for when it buys these offers.
     pub(crate) fn buying(&self, offers: &[OfferId]) -> CreateOrder {
         CreateOrder {

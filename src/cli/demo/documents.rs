@@ -209,8 +209,8 @@ mod tests {
     /// Nobody is signed in, so a document that the schema understands gets as far as the guard.
     #[tokio::test]
     async fn the_schema_understands_every_document() {
-        let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
-            .finish();
+        let schema =
+            Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish();
         let id = "order_00000000000000000000000000000000";
         for (text, variables) in [
             (WAITING, Value::Null),

@@ -29,9 +29,5 @@ pub(super) fn page(world: &World) -> GraphiqlPage {
 fn tab(document: &Document) -> GraphiqlTab {
     let variables = (!document.variables.is_null())
         .then(|| serde_json::to_string_pretty(&document.variables).unwrap_or_default());
-    GraphiqlTab {
-        name: Some(document.name.to_owned()),
-        query: document.text.to_owned(),
-        variables,
-    }
+    GraphiqlTab { name: Some(document.name.to_owned()), query: document.text.to_owned(), variables }
 }

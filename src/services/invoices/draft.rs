@@ -22,7 +22,7 @@ use crate::{
 /// What is charged.
 #[derive(Clone, Debug)]
 pub(crate) struct Charge {
-    pub(crate) charge_type: ChargeType,
+    pub(crate) kind: ChargeType,
     pub(crate) description: String,
     pub(crate) quantity: i32,
     pub(crate) net_amount: i64,
@@ -46,7 +46,7 @@ pub(crate) async fn charge(
         line_number: i32::try_from(lines.len()).unwrap_or(i32::MAX) + 1,
         subscription_id: subscription.id,
         order_line_id: Some(order_line.id),
-        charge_type: charge.charge_type,
+        charge_type: charge.kind,
         description: charge.description,
         quantity: charge.quantity,
         unit_amount: subscription.unit_amount,

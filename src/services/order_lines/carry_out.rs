@@ -139,14 +139,14 @@ async fn activate(
     };
     period.clone().into_active_model().reset_all().insert(&unit.txn).await?;
     issue_license(unit, order, subscription, offer).await?;
-    let charge_type = match offer.billing {
+    let kind = match offer.billing {
         Billing::OneTime => ChargeType::OneTimeFee,
         Billing::Recurring => ChargeType::CycleFee,
         // What was used is known only afterwards.
         Billing::Usage => return Ok(()),
     };
     let charge = Charge {
-        charge_type,
+        kind,
         description: offer.name.clone(),
         quantity: subscription.quantity,
         net_amount: line.net_amount,
@@ -232,7 +232,7 @@ async fn change_quantity(
         return Ok(());
     }
     let charge = Charge {
-        charge_type: ChargeType::Correction,
+        kind: ChargeType::Correction,
         description: format!("{}: {before} to {}", offer.name, subscription.quantity),
         quantity: difference,
         net_amount,

@@ -187,13 +187,11 @@ pub(crate) async fn settle(
     let viewer_may =
         order_life::allows(order.status, trigger, order_life::movers(unit.viewer.role));
     let by = if viewer_may { By::Viewer } else { By::System };
-    let reasons: Vec<_> = match trigger {
-        OrderTrigger::Hold => lines.iter().filter_map(|line| line.hold_reason.clone()).collect(),
-        OrderTrigger::Fail | OrderTrigger::CompletePartially => {
-            lines.iter().filter_map(|line| line.failure_reason.clone()).collect()
-        }
-        _ => Vec::new(),
-    };
+    // A line has at most one of the two, and an order that is held or ends badly says why.
+    let reasons: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line.hold_reason.as_deref().or(line.failure_reason.as_deref()))
+        .collect();
     let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
     advance(unit, order, trigger, by, reason).await
 }

@@ -20,7 +20,7 @@ use crate::{
 pub struct ApproveOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
     expected_version: Option<i32>,
     /// The approver's own id of the deal; it reaches the subscriptions, licenses and invoice lines that come from the order.
     external_reference: Option<String>,

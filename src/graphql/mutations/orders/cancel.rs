@@ -20,7 +20,7 @@ use crate::{
 pub struct CancelOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
     expected_version: Option<i32>,
     /// Why; kept with the order. Up to 1,000 characters.
     reason: Option<String>,

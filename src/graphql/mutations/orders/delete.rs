@@ -19,7 +19,7 @@ use crate::{
 pub struct DeleteOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
     expected_version: Option<i32>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,

@@ -20,7 +20,7 @@ use crate::{
 pub struct RejectOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
     expected_version: Option<i32>,
     /// Why; shown to the buyer. 1 to 256 bytes.
     reason: String,

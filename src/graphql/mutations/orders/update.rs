@@ -24,7 +24,7 @@ use crate::{
 pub struct UpdateOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with VERSION_CONFLICT unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
     expected_version: Option<i32>,
     /// The agreement under which the customer buys; in the order's currency.
     agreement_id: MaybeUndefined<Id<AgreementId>>,

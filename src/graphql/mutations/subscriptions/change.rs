@@ -23,7 +23,7 @@ use crate::{
 pub struct ChangeSubscriptionInput {
     /// The subscription.
     id: Id<SubscriptionId>,
-    /// Refuse with VERSION_CONFLICT unless the subscription has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the subscription has this version.
     expected_version: Option<i32>,
     /// How many units the subscription is to hold.
     quantity: i32,

@@ -23,7 +23,7 @@ use crate::{
 pub struct ResumeSubscriptionInput {
     /// The subscription.
     id: Id<SubscriptionId>,
-    /// Refuse with VERSION_CONFLICT unless the subscription has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the subscription has this version.
     expected_version: Option<i32>,
     /// The buyer's own reference of the order; up to 64 characters.
     reference: Option<String>,
