@@ -25,22 +25,34 @@ pub use self::node::Node;
 
 /// What can be read. Whatever the caller may not see is answered as if it did not exist.
 #[derive(Default, MergedObject)]
-pub struct Query(
+pub struct Query(GeneralQuery, OrderingQuery, SellingQuery);
+
+// Merged in groups: in one row of fifteen, the futures nest too deep for the compiler.
+#[derive(Default, MergedObject)]
+pub struct GeneralQuery(
     viewer::ViewerQuery,
     node::NodeQuery,
     feed_cursor::FeedCursorQuery,
-    orders::OrdersQuery,
     lifecycle::LifecycleQuery,
+    api_keys::ApiKeysQuery,
+);
+
+#[derive(Default, MergedObject)]
+pub struct OrderingQuery(
+    orders::OrdersQuery,
     subscriptions::SubscriptionsQuery,
     licenses::LicensesQuery,
     invoices::InvoicesQuery,
+    agreements::AgreementsQuery,
+);
+
+#[derive(Default, MergedObject)]
+pub struct SellingQuery(
     customers::CustomersQuery,
     partners::PartnersQuery,
-    agreements::AgreementsQuery,
     products::ProductsQuery,
     offers::OffersQuery,
     editions::EditionsQuery,
-    api_keys::ApiKeysQuery,
 );
 
 /// The root fields of a noun: one by id or by its key, and all that meet a filter.

@@ -3,7 +3,7 @@
 use entity::{CustomerId, EditionId, LicenseStatus, PartnerId, ProductId, license};
 use sea_orm::{Condition, QueryFilter};
 
-use super::{ByTime, Range, among, equal, within};
+use super::{Broad, ByTime, Range, equal, within};
 use crate::{
     access,
     services::{
@@ -45,15 +45,18 @@ pub fn licenses(
         .filter(within(ExpiresAt, filter.expires))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))
-        .filter(among(Status, filter.statuses.as_ref()))
         .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
             search::condition(viewer, text, &[(Id, Kind::License), (CustomerId, Kind::Customer)])
         }));
-    List::new(
-        rows,
-        match by {
-            ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
-            ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
-        },
-    )
+    let sort = match by {
+        ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
+        ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
+    };
+    let narrowed = filter.customer.is_some()
+        || filter.partner.is_some()
+        || filter.product.is_some()
+        || filter.edition.is_some()
+        || filter.text.is_some();
+    let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);
+    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort)
 }

@@ -15,7 +15,15 @@ pub mod products;
 pub mod subscriptions;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, Value};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select, Value};
+
+use crate::{
+    services::page::{List, Sort},
+    viewer::{Scope, Viewer},
+};
+
+/// How many partners' rows are read each along an index of their own. SQLite puts 500 statements together at most.
+const MOST_PARTNERS_APART: usize = 50;
 
 /// From one moment until just before another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +59,37 @@ fn equal<C: ColumnTrait, V: Into<Value>>(column: C, value: Option<V>) -> Conditi
     Condition::all().add_option(value.map(|value| column.eq(value.into())))
 }
 
-/// One condition for each value wanted; none are wanted: no condition.
+/// Where nothing narrows a list but the viewer's scope or the statuses wanted, each partner's or each status's rows are
+/// read along an index of their own.
+struct Broad<'a, E: EntityTrait, S> {
+    viewer: &'a Viewer,
+    status: E::Column,
+    statuses: Option<&'a Vec<S>>,
+    partner: E::Column,
+    /// Whether the filter says more than which statuses and times are wanted.
+    narrowed: bool,
+}
+
+impl<E: EntityTrait, S: Into<Value> + Copy + PartialEq> Broad<'_, E, S> {
+    fn list(self, rows: Select<E>, sort: Sort<E>) -> List<E> {
+        let with_status = |rows: Select<E>| rows.filter(among(self.status, self.statuses));
+        match (&self.viewer.scope, self.statuses) {
+            (Scope::Tenant, Some(statuses)) if !self.narrowed && !statuses.is_empty() => {
+                List::new(rows, sort).one_of(each(self.status, statuses))
+            }
+            (Scope::Partner { partners, .. }, _)
+                if !self.narrowed && partners.len() <= MOST_PARTNERS_APART =>
+            {
+                List::new(with_status(rows), sort).one_of(each(self.partner, partners))
+            }
+            (Scope::Tenant | Scope::Partner { .. } | Scope::Customer { .. }, _) => {
+                List::new(with_status(rows), sort)
+            }
+        }
+    }
+}
+
+/// One condition for each value.
 fn each<C: ColumnTrait, V: Into<Value> + Copy + PartialEq>(
     column: C,
     values: &[V],

@@ -9,14 +9,14 @@ use sea_orm::{
     sea_query::{Expr, SelectStatement},
 };
 
-use super::{ByTime, Range, among, each, equal, within};
+use super::{Broad, ByTime, Range, equal, within};
 use crate::{
     access,
     services::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::{Scope, Viewer},
+    viewer::Viewer,
 };
 
 /// Which orders are wanted. An empty filter wants all.
@@ -74,28 +74,26 @@ pub fn orders(
         ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
         ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
     };
-    match &filter.statuses {
-        // Where nothing else narrows the list, each status is read along its own index.
-        Some(statuses) if is_broad(viewer, filter) && !statuses.is_empty() => {
-            List::new(rows, sort).one_of(each(Status, statuses))
-        }
-        statuses => List::new(rows.filter(among(Status, statuses.as_ref())), sort),
-    }
+    let broad = Broad {
+        viewer,
+        status: Status,
+        statuses: filter.statuses.as_ref(),
+        partner: PartnerId,
+        narrowed: is_narrowed(filter),
+    };
+    broad.list(rows, sort)
 }
 
-fn is_broad(viewer: &Viewer, filter: &OrderFilter) -> bool {
-    let narrowed = [
-        filter.customer.is_some(),
-        filter.partner.is_some(),
-        filter.agreement.is_some(),
-        filter.product.is_some(),
-        filter.offer.is_some(),
-        filter.subscription.is_some(),
-        filter.reference.is_some(),
-        filter.po_number.is_some(),
-        filter.text.is_some(),
-    ];
-    viewer.scope == Scope::Tenant && !narrowed.contains(&true)
+fn is_narrowed(filter: &OrderFilter) -> bool {
+    filter.customer.is_some()
+        || filter.partner.is_some()
+        || filter.agreement.is_some()
+        || filter.product.is_some()
+        || filter.offer.is_some()
+        || filter.subscription.is_some()
+        || filter.reference.is_some()
+        || filter.po_number.is_some()
+        || filter.text.is_some()
 }
 
 fn orders_with_line(viewer: &Viewer, condition: Expr) -> SelectStatement {

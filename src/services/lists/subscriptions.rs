@@ -5,7 +5,7 @@ use entity::{
 };
 use sea_orm::{Condition, QueryFilter};
 
-use super::{ByTime, Range, among, equal, within};
+use super::{Broad, ByTime, Range, equal, within};
 use crate::{
     access,
     services::{
@@ -47,7 +47,6 @@ pub fn subscriptions(
         .filter(equal(AgreementId, filter.agreement))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))
-        .filter(among(Status, filter.statuses.as_ref()))
         .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
             search::condition(
                 viewer,
@@ -55,11 +54,16 @@ pub fn subscriptions(
                 &[(Id, Kind::Subscription), (CustomerId, Kind::Customer)],
             )
         }));
-    List::new(
-        rows,
-        match by {
-            ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
-            ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
-        },
-    )
+    let sort = match by {
+        ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
+        ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
+    };
+    let narrowed = filter.customer.is_some()
+        || filter.partner.is_some()
+        || filter.product.is_some()
+        || filter.offer.is_some()
+        || filter.agreement.is_some()
+        || filter.text.is_some();
+    let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);
+    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort)
 }
