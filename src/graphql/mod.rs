@@ -35,7 +35,10 @@ pub fn build(app: Arc<App>) -> Schema {
 
 /// The schema in the schema definition language, as `schema.graphql` keeps it.
 pub fn sdl() -> String {
-    let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident();
+    let options = SDLExportOptions::new()
+        .include_specified_by()
+        .prefer_single_line_descriptions()
+        .use_space_ident();
     let sdl = builder().finish().sdl_with_options(options);
     format!("{}\n", sdl.trim_end())
 }

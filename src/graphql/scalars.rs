@@ -17,6 +17,8 @@ pub fn int(number: i64) -> Result<i32> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MinorUnits(pub i64);
 
+/// An amount of money in the minor unit of its currency (cents of a euro, whole yen): a 64-bit integer, written as a
+/// string of digits. Inputs may be an integer literal as well.
 #[Scalar]
 impl ScalarType for MinorUnits {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -34,6 +36,7 @@ impl ScalarType for MinorUnits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(pub i64);
 
+/// A place in the event log of a tenant: 1, 2, 3, … as a string of digits.
 #[Scalar]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -52,6 +55,7 @@ impl ScalarType for Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FeedCursor(pub Cursor);
 
+/// An opaque place in the event log of a tenant. A live feed that is given it goes on with the next event.
 #[Scalar]
 impl ScalarType for FeedCursor {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -71,6 +75,8 @@ impl ScalarType for FeedCursor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub DateTime<Utc>);
 
+/// A moment as RFC 3339 writes it, such as `2026-03-01T09:30:00Z`. Answers are in UTC; finer parts than microseconds
+/// are cut off.
 #[Scalar(
     name = "DateTime",
     specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html"
@@ -93,6 +99,7 @@ impl ScalarType for Time {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub NaiveDate);
 
+/// A day of the calendar as ISO 8601 writes it, such as `2026-03-01`.
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
 impl ScalarType for Day {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -58,6 +58,7 @@ impl From<OrderStatusChangedFilter> for Filter {
 /// One move of one order.
 pub struct OrderStatusChange(Delivery);
 
+/// One move of one order.
 #[Object]
 impl OrderStatusChange {
     /// Give this to `after` to go on with what follows this move.
