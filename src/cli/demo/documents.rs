@@ -49,8 +49,8 @@ pub(super) fn all(world: &World) -> Vec<Document> {
 
 const LIVE_FEED: &str = "\
 # Every move of every order, as it happens. Press the play button and leave this tab running.
-subscription LiveFeed {
-  orderStatusChanged {
+subscription LiveFeed($after: FeedCursor) {
+  orderStatusChanged(after: $after) {
     position
     occurredAt
     from
