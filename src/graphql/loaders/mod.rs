@@ -18,6 +18,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use sea_orm::{DatabaseConnection, DbErr};
+use tokio::task::unconstrained;
 
 use super::error::{ApiError, Result};
 use crate::viewer::Viewer;
@@ -60,7 +61,10 @@ impl Loaders {
     }
 
     async fn load<K: Lookup>(&self, key: K) -> Result<Option<K::Found>> {
-        let batch = self.loader::<K>().try_load(key).await.map_err(anyhow::Error::from)?;
+        // The crate waits a few turns of the executor for more keys. Unconstrained, so that Tokio does not hold some of
+        // the keys of a large page back until their batch has gone.
+        let batch = unconstrained(self.loader::<K>().try_load(key)).await;
+        let batch = batch.map_err(anyhow::Error::from)?;
         Ok(batch.0.await?.get(&key).cloned())
     }
 

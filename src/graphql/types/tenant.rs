@@ -4,12 +4,15 @@ use async_graphql::{Context, Object};
 use entity::{TenantId, tenant};
 
 use super::enums::TenantKind;
-use crate::graphql::{
-    error::Result,
-    guards::Staff,
-    id::Id,
-    loaders::{by_id::TenantById, load},
-    scalars::{Time, int},
+use crate::{
+    graphql::{
+        context::viewer,
+        error::Result,
+        id::Id,
+        loaders::{by_id::TenantById, load},
+        scalars::{Time, int},
+    },
+    viewer::Scope,
 };
 
 /// A view of a tenant.
@@ -46,10 +49,10 @@ impl Tenant {
         &self.0.default_currency
     }
 
-    /// How the seller does business. For those who work for the seller.
-    #[graphql(guard = "Staff")]
-    async fn settings(&self) -> Option<TenantSettings> {
-        Some(TenantSettings(self.0.clone()))
+    /// How the seller does business. Null for callers who speak for a partner or a customer.
+    async fn settings(&self, ctx: &Context<'_>) -> Result<Option<TenantSettings>> {
+        let works_for_seller = viewer(ctx)?.scope == Scope::Tenant;
+        Ok(works_for_seller.then(|| TenantSettings(self.0.clone())))
     }
 
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.
