@@ -175,7 +175,7 @@ pub(super) struct DemoArgs {
     #[arg(long, env = "ORDERGATE_DEMO_KEYS_FILE", help_heading = "Demo", value_name = "PATH")]
     pub(super) keys_file: Option<PathBuf>,
 
-    /// How many orders the past weeks have seen.
+    /// How many purchases the past weeks have seen; changes of what was bought come on top.
     #[arg(
         long,
         env = "ORDERGATE_DEMO_ORDERS",

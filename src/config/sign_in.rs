@@ -57,7 +57,14 @@ impl SignInSettings {
                 TokenKeys::Secret(secret.clone())
             }
             (None, Some(url)) => TokenKeys::KeySet(url.clone()),
-            (None, None) => return Ok(AuthConfig::default()),
+            (None, None) => {
+                anyhow::ensure!(
+                    self.jwt_issuer.is_none() && self.jwt_audience.is_none(),
+                    "an issuer or audience of tokens is set, but not what their signatures are \
+                     checked with; give --jwt-jwks-url or --jwt-secret too"
+                );
+                return Ok(AuthConfig::default());
+            }
         };
         let issuer = self.jwt_issuer.clone().unwrap_or_default();
         let audience = self.jwt_audience.clone().unwrap_or_default();
