@@ -6,10 +6,15 @@
 
 mod support;
 
+mod approval;
+mod authorization;
 mod catalogue;
 mod crash;
 mod feeds;
+mod idempotency;
+mod isolation;
 mod layers;
 mod orders;
 mod response_contract;
+mod schema;
 mod stock_transport;

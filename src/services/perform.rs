@@ -66,7 +66,13 @@ where
     };
     check_key(&idempotency.key)?;
     if !claim(&unit, &idempotency, None).await? {
-        return replay(&unit, &idempotency).await;
+        let answer = replay(&unit, &idempotency).await;
+        if !matches!(answer, Err(Error::Failed(_))) {
+            // The first request may share a commit that is still to come. Its answer is true, and what it changed can
+            // be read, only after that.
+            unit.commit().await?;
+        }
+        return answer;
     }
     match work(&unit, command).await {
         Ok(done) => {

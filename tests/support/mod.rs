@@ -1,9 +1,13 @@
 //! What tests are set up with.
 
+pub(crate) mod api;
 pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod given;
 pub(crate) mod http;
+pub(crate) mod introspection;
+pub(crate) mod rows;
+pub(crate) mod seller;
 pub(crate) mod server;
 pub(crate) mod subscriber;
 

@@ -16,7 +16,7 @@ use super::draft;
 use crate::{
     access,
     error::{Outcome, Refusal, RefusalCode},
-    services::unit::Unit,
+    services::{unit::Unit, validate},
 };
 
 /// Which draft is to be issued.
@@ -43,10 +43,7 @@ pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<Invoic
         let message = format!("Invoice {} has been issued.", invoice.number.unwrap_or_default());
         return Err(Refusal::of(RefusalCode::InvoiceAlreadyIssued, "id", message).into());
     }
-    if command.expected_version.is_some_and(|version| version != invoice.version) {
-        let message = format!("The invoice has changed: it has version {} now.", invoice.version);
-        return Err(Refusal::of(RefusalCode::VersionConflict, "expectedVersion", message).into());
-    }
+    validate::version(command.expected_version, invoice.version)?;
     keep_po_numbers(unit, &invoice).await?;
     let tenant = take_number(unit).await?;
     let day = unit.now.date_naive();

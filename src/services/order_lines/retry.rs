@@ -1,6 +1,6 @@
 //! Another attempt at a line that failed.
 
-use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning};
+use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning, subscription};
 
 use super::row;
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     error::Outcome,
     services::{
         orders::{self, By},
+        subscriptions,
         unit::Unit,
     },
 };
@@ -20,6 +21,8 @@ pub struct RetryOrderLine {
 
 /// Puts a failed line back to `PENDING`, and its order back into provisioning if it had ended. A line of an instant
 /// product is begun at once.
+///
+/// Refused with `CHANGE_ALREADY_PENDING` where another order on the line's subscription has begun meanwhile.
 pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<OrderLineId> {
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Retry)?;
@@ -27,6 +30,11 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
     line.ended_at = None;
     *locked.line() = line.clone();
     if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
+        // While the order had ended, another one on the same subscription may have begun.
+        if let Some(subscription) = line.subscription_id {
+            unit.lock::<subscription::Entity>(subscription).await?;
+            subscriptions::refuse_second_change(unit, subscription).await?;
+        }
         orders::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
     }
     if line.provisioning == Provisioning::Manual {

@@ -8,3 +8,4 @@ pub mod suspend;
 mod order_for;
 
 pub use order_for::OrderDetails;
+pub(crate) use order_for::refuse_second_change;

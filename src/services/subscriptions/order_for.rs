@@ -52,16 +52,12 @@ pub(super) async fn order_for(
         .ok_or_else(|| {
             Refusal::of(RefusalCode::SubscriptionNotFound, "id", "There is no such subscription.")
         })?;
-    if expected_version.is_some_and(|version| version != subscription.version) {
-        let message =
-            format!("The subscription has changed: it has version {} now.", subscription.version);
-        return Err(Refusal::of(RefusalCode::VersionConflict, "expectedVersion", message).into());
-    }
+    validate::version(expected_version, subscription.version)?;
     if subscription_life::next(subscription.status, action).is_none() {
         let message = format!("The subscription is {}.", subscription.status);
         return Err(Refusal::of(RefusalCode::SubscriptionNotModifiable, "id", message).into());
     }
-    refuse_second_change(unit, &subscription).await?;
+    refuse_second_change(unit, subscription.id).await?;
     let line = line_for(unit, &subscription, action, quantity).await?;
     let order = order::Model {
         id: line.order_id,
@@ -98,8 +94,8 @@ pub(super) async fn order_for(
     orders::submit::submit_locked(unit, order, vec![line]).await
 }
 
-/// One open change per subscription. Its row is locked, so two that come at once take turns.
-async fn refuse_second_change(unit: &Unit, subscription: &subscription::Model) -> Outcome<()> {
+/// One open change per subscription. Its row is locked by the caller, so two that come at once take turns.
+pub(crate) async fn refuse_second_change(unit: &Unit, id: SubscriptionId) -> Outcome<()> {
     const OPEN: [OrderStatus; 5] = [
         OrderStatus::Submitted,
         OrderStatus::PendingApproval,
@@ -110,10 +106,10 @@ async fn refuse_second_change(unit: &Unit, subscription: &subscription::Model) -
     let on_it = order_line::Entity::find()
         .select_only()
         .column(order_line::Column::OrderId)
-        .filter(order_line::Column::TenantId.eq(subscription.tenant_id))
-        .filter(order_line::Column::SubscriptionId.eq(subscription.id));
+        .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(order_line::Column::SubscriptionId.eq(id));
     let open = order::Entity::find()
-        .filter(order::Column::TenantId.eq(subscription.tenant_id))
+        .filter(order::Column::TenantId.eq(unit.viewer.tenant_id))
         .filter(order::Column::Id.in_subquery(on_it.into_query()))
         .filter(order::Column::Status.is_in(OPEN))
         .count(&unit.txn)

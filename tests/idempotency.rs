@@ -1,0 +1,359 @@
+//! The same request twice is one request, and a change is made only to what was seen.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use ordergate::{graphql::id::Id, viewer::Viewer};
+use serde_json::{Value, json};
+use tokio::sync::Barrier;
+
+use crate::{
+    on_both_databases,
+    support::{
+        api::Api,
+        app::TestApp,
+        database::Database,
+        given::{self, World},
+        http::client,
+        rows::rows_of,
+        server::{Server, key_for},
+    },
+};
+
+on_both_databases!(
+    the_same_request_is_answered_once_also_after_the_order_has_moved_on,
+    a_refusal_is_the_answer_of_its_key_as_well,
+    a_key_that_was_used_for_something_else_is_refused,
+    of_64_calls_with_one_key_at_once_one_creates_an_order,
+    the_header_carries_the_key_as_well,
+    the_keys_of_two_callers_never_meet,
+    a_key_is_forgotten_after_72_hours,
+    whoever_expects_an_older_version_is_told_the_one_there_is,
+    a_draft_changes_in_what_was_named_only,
+    a_customer_changes_in_what_was_named_only,
+    a_refused_mutation_leaves_no_trace,
+);
+
+const CLIENTS: usize = 64;
+
+struct Shop {
+    app: TestApp,
+    api: Api,
+    world: World,
+}
+
+impl Shop {
+    async fn open(database: Database) -> Self {
+        let app = TestApp::start(database).await;
+        let world = given::world(&app).await;
+        Self { api: Api::of(&app), app, world }
+    }
+
+    fn line(&self, quantity: i32) -> Value {
+        json!({ "offerId": Id(self.world.instant_offer).to_string(), "quantity": quantity })
+    }
+
+    fn order(&self, key: &str) -> Value {
+        json!({ "lines": [self.line(3)], "submit": true, "idempotencyKey": key })
+    }
+
+    async fn create(&self, input: Value) -> Value {
+        let fields = "order { id version status }";
+        self.api.done(&self.world.customer, "createOrder", input, fields).await["order"].take()
+    }
+
+    async fn draft(&self, mut input: Value) -> Value {
+        input["lines"] = json!([self.line(3)]);
+        self.create(input).await
+    }
+
+    async fn rows(&self) -> Vec<String> {
+        rows_of(&self.app, self.world.tenant_id).await
+    }
+
+    async fn orders(&self) -> Value {
+        let orders = "{ orders { totalCount } }";
+        self.api.read(&self.world.admin, orders, json!({})).await["orders"]["totalCount"].take()
+    }
+}
+
+async fn the_same_request_is_answered_once_also_after_the_order_has_moved_on(database: Database) {
+    let shop = Shop::open(database).await;
+    let first = shop.create(shop.order("k-1")).await;
+    let approve = json!({ "id": first["id"], "idempotencyKey": "k-2" });
+    let approver = shop.world.approver();
+    shop.api.done(&approver, "approveOrder", approve.clone(), "").await;
+    shop.app.run_jobs().await;
+    let rows = shop.rows().await;
+    let again = shop.create(shop.order("k-1")).await;
+    assert_eq!((&again["id"], &again["status"]), (&first["id"], &json!("COMPLETED")));
+    shop.api.done(&approver, "approveOrder", approve, "").await;
+    // The order of an input's fields says nothing.
+    let reordered = json!({ "idempotencyKey": "k-1", "submit": true, "lines": [shop.line(3)] });
+    assert_eq!(shop.create(reordered).await["id"], first["id"]);
+    assert!(shop.rows().await == rows, "a repeated request changed something");
+}
+
+async fn a_refusal_is_the_answer_of_its_key_as_well(database: Database) {
+    let shop = Shop::open(database).await;
+    let order = shop.create(shop.order("k-1")).await;
+    let cancel = json!({ "id": order["id"], "idempotencyKey": "k-2", "expectedVersion": 1 });
+    let first = shop.api.refused(&shop.world.customer, "cancelOrder", cancel.clone()).await;
+    assert_eq!(first["code"], "VERSION_CONFLICT");
+    let approve = json!({ "id": order["id"] });
+    shop.api.done(&shop.world.approver(), "approveOrder", approve, "").await;
+    let again = shop.api.refused(&shop.world.customer, "cancelOrder", cancel).await;
+    assert_eq!(again, first, "the version is that of the first answer too");
+}
+
+async fn a_key_that_was_used_for_something_else_is_refused(database: Database) {
+    let shop = Shop::open(database).await;
+    let order = shop.create(shop.order("k-1")).await;
+    let mut other = shop.order("k-1");
+    other["reference"] = Value::Null;
+    let refused = shop.api.refused(&shop.world.customer, "createOrder", other).await;
+    assert_eq!(refused["code"], "IDEMPOTENCY_KEY_REUSED");
+    let cancel = json!({ "id": order["id"], "idempotencyKey": "k-1" });
+    let refused = shop.api.refused(&shop.world.customer, "cancelOrder", cancel).await;
+    assert_eq!(refused["code"], "IDEMPOTENCY_KEY_REUSED");
+    for key in ["", "k\n", &"k".repeat(256)] {
+        let refused = shop.api.refused(&shop.world.customer, "createOrder", shop.order(key)).await;
+        assert_eq!(refused["code"], "VALIDATION_FAILED");
+    }
+    assert_eq!(shop.orders().await, 1);
+}
+
+async fn of_64_calls_with_one_key_at_once_one_creates_an_order(database: Database) {
+    let shop = Arc::new(Shop::open(database).await);
+    let barrier = Arc::new(Barrier::new(CLIENTS));
+    let clients = (0..CLIENTS).map(|_| {
+        let (shop, barrier) = (shop.clone(), barrier.clone());
+        tokio::spawn(async move {
+            barrier.wait().await;
+            shop.create(shop.order("k-1")).await
+        })
+    });
+    let orders: Vec<_> = join_all(clients).await.into_iter().map(Result::unwrap).collect();
+    assert!(orders.iter().all(|order| *order == orders[0]), "{orders:?}");
+    assert_eq!(shop.orders().await, 1);
+}
+
+async fn the_header_carries_the_key_as_well(database: Database) {
+    let shop = Shop::open(database).await;
+    let server = Server::start(&shop.app).await;
+    let credential = key_for(&shop.app, &shop.world.admin, &shop.world.customer).await;
+    let post = async |header: &str, input: Value| -> Value {
+        let document = "mutation Run($input: CreateOrderInput!) {
+            createOrder(input: $input) { order { id } userErrors { code } } }";
+        let answer = client()
+            .post(format!("http://{}/graphql", server.address))
+            .bearer_auth(&credential)
+            .header("Idempotency-Key", header)
+            .json(&json!({ "query": document, "variables": { "input": input } }))
+            .send()
+            .await
+            .unwrap();
+        answer.json::<Value>().await.unwrap()["data"]["createOrder"].take()
+    };
+    let order = json!({ "lines": [shop.line(3)] });
+    let first = post("k-1", order.clone()).await;
+    assert_eq!(first["userErrors"], json!([]));
+    assert_eq!(post("k-1", order.clone()).await, first);
+    // The key of the input is the one that counts, and the two are the same kind of key.
+    let mut keyed = order;
+    keyed["idempotencyKey"] = json!("k-1");
+    assert_eq!(post("k-2", keyed).await, first);
+    let other = post("k-1", json!({ "lines": [shop.line(4)] })).await;
+    assert_eq!(other["userErrors"], json!([{ "code": "IDEMPOTENCY_KEY_REUSED" }]));
+    assert_eq!(shop.orders().await, 1);
+}
+
+async fn the_keys_of_two_callers_never_meet(database: Database) {
+    let shop = Shop::open(database).await;
+    let first = shop.create(shop.order("k-1")).await;
+    let colleague = Viewer { subject: "user:colleague".to_owned(), ..shop.world.customer.clone() };
+    let other = shop.api.done(&colleague, "createOrder", shop.order("k-1"), "order { id }").await;
+    assert_ne!(other["order"]["id"], first["id"]);
+}
+
+async fn a_key_is_forgotten_after_72_hours(database: Database) {
+    let shop = Shop::open(database).await;
+    let first = shop.create(shop.order("k-1")).await;
+    shop.app.advance(TimeDelta::hours(72) - TimeDelta::seconds(1));
+    shop.app.run_jobs().await;
+    assert_eq!(shop.create(shop.order("k-1")).await["id"], first["id"]);
+    shop.app.advance(TimeDelta::seconds(1));
+    assert_ne!(shop.create(shop.order("k-1")).await["id"], first["id"]);
+    assert_eq!(shop.orders().await, 2);
+}
+
+async fn whoever_expects_an_older_version_is_told_the_one_there_is(database: Database) {
+    let shop = Shop::open(database).await;
+    let World { admin, customer, .. } = &shop.world;
+    let draft = shop.draft(json!({})).await;
+    let pending = shop.create(shop.order("k-1")).await;
+    let bought = shop.create(shop.order("k-2")).await;
+    shop.api.done(admin, "approveOrder", json!({ "id": bought["id"] }), "").await;
+    shop.app.run_jobs().await;
+    let found = "query Run($id: ID!) { order(id: $id) { subscriptions { id version } } }";
+    let found = shop.api.read(admin, found, json!({ "id": bought["id"] })).await;
+    let subscription = &found["order"]["subscriptions"][0];
+    let found = "{ viewer { tenant { version } } invoices { nodes { id version } }
+        products { nodes { id version } } offers { nodes { id version } } }";
+    let found = shop.api.read(admin, found, json!({})).await;
+    let node = |name: &str| found[name]["nodes"][0].clone();
+    let seller = [
+        ("issueInvoice", node("invoices"), json!({})),
+        ("updateProduct", node("products"), json!({ "name": "Other" })),
+        ("updateOffer", node("offers"), json!({ "name": "Other" })),
+        ("updateTenantSettings", found["viewer"]["tenant"].clone(), json!({ "name": "Other" })),
+        (
+            "updateCustomer",
+            versioned(&Id(shop.world.customer_id).to_string()),
+            json!({ "city": "Aarhus" }),
+        ),
+        (
+            "updateAgreement",
+            versioned(&Id(shop.world.agreement_id).to_string()),
+            json!({ "defaultPoNumber": "PO" }),
+        ),
+        ("approveOrder", pending.clone(), json!({})),
+        ("rejectOrder", pending.clone(), json!({ "reason": "No" })),
+    ];
+    let buyer = [
+        ("updateOrder", draft.clone(), json!({ "reference": "Other" })),
+        ("submitOrder", draft.clone(), json!({})),
+        ("deleteOrder", draft.clone(), json!({})),
+        ("cancelOrder", pending, json!({})),
+        ("changeSubscription", subscription.clone(), json!({ "quantity": 9 })),
+        ("suspendSubscription", subscription.clone(), json!({})),
+        ("cancelSubscription", subscription.clone(), json!({})),
+    ];
+    let rows = shop.rows().await;
+    let calls =
+        seller.map(|call| (admin, call)).into_iter().chain(buyer.map(|call| (customer, call)));
+    for (viewer, (mutation, object, mut input)) in calls {
+        let version = object["version"].as_i64().unwrap();
+        if object["id"].is_string() {
+            input["id"] = object["id"].clone();
+        }
+        input["expectedVersion"] = json!(version + 1);
+        let refused = shop.api.refused(viewer, mutation, input).await;
+        assert_eq!(refused["code"], "VERSION_CONFLICT", "{mutation}");
+        assert_eq!(refused["field"], json!(["expectedVersion"]), "{mutation}");
+        assert_eq!(refused["currentVersion"], version, "{mutation}");
+    }
+    assert!(shop.rows().await == rows, "a refused change changed something");
+}
+
+/// Something that nobody has changed yet.
+fn versioned(id: &str) -> Value {
+    json!({ "id": id, "version": 1 })
+}
+
+async fn a_draft_changes_in_what_was_named_only(database: Database) {
+    let shop = Shop::open(database).await;
+    let fields = "order { version reference poNumber startAt agreement { number }
+        lines { quantity clientLineId } totals { net { minorUnits } } }";
+    let draft = shop
+        .draft(json!({
+            "reference": "R-1", "poNumber": "PO-1", "startAt": "2026-05-01T00:00:00Z",
+            "agreementId": Id(shop.world.agreement_id).to_string(),
+        }))
+        .await;
+    let update = async |mut changes: Value| {
+        changes["id"] = draft["id"].clone();
+        let viewer = &shop.world.customer;
+        shop.api.done(viewer, "updateOrder", changes, fields).await["order"].take()
+    };
+    let mut expected = json!({
+        "version": 1, "reference": "R-1", "poNumber": "PO-1", "startAt": "2026-05-01T00:00:00Z",
+        "agreement": { "number": "A-1" }, "lines": [{ "quantity": 3, "clientLineId": null }],
+        "totals": { "net": { "minorUnits": "3000" } },
+    });
+    assert_eq!(update(json!({})).await, expected);
+    assert_eq!(update(json!({ "reference": "R-1" })).await, expected, "nothing is different");
+
+    expected["version"] = json!(2);
+    expected["reference"] = json!("R-2");
+    expected["poNumber"] = Value::Null;
+    expected["startAt"] = Value::Null;
+    let cleared = json!({ "reference": "R-2", "poNumber": null, "startAt": null });
+    assert_eq!(update(cleared).await, expected);
+
+    let mut second = shop.line(2);
+    second["clientLineId"] = json!("L-2");
+    expected["version"] = json!(3);
+    expected["agreement"] = Value::Null;
+    expected["lines"] = json!([
+        { "quantity": 1, "clientLineId": null }, { "quantity": 2, "clientLineId": "L-2" },
+    ]);
+    let replaced = json!({ "agreementId": null, "lines": [shop.line(1), second] });
+    assert_eq!(update(replaced).await, expected);
+}
+
+async fn a_customer_changes_in_what_was_named_only(database: Database) {
+    let shop = Shop::open(database).await;
+    let fields = "customer { version name email phone street postalCode city country }";
+    let update = async |mut changes: Value| {
+        changes["id"] = json!(Id(shop.world.customer_id).to_string());
+        let payload = shop.api.done(&shop.world.admin, "updateCustomer", changes, fields).await;
+        payload["customer"].clone()
+    };
+    let mut expected = json!({
+        "version": 1, "name": "Contoso", "email": null, "phone": null, "street": null,
+        "postalCode": null, "city": null, "country": "DK",
+    });
+    assert_eq!(update(json!({})).await, expected);
+    expected["version"] = json!(2);
+    expected["email"] = json!("ada@example.com");
+    expected["city"] = json!("Aarhus");
+    let set = json!({ "email": "ada@example.com", "city": " Aarhus " });
+    assert_eq!(update(set.clone()).await, expected);
+    assert_eq!(update(set).await, expected, "nothing is different");
+    expected["version"] = json!(3);
+    expected["email"] = Value::Null;
+    expected["country"] = Value::Null;
+    assert_eq!(update(json!({ "email": null, "country": null })).await, expected);
+}
+
+async fn a_refused_mutation_leaves_no_trace(database: Database) {
+    let shop = Shop::open(database).await;
+    let submitted = shop.create(shop.order("k-1")).await;
+    let approver = shop.world.approver();
+    let reject = json!({ "id": submitted["id"], "reason": "No credit" });
+    shop.api.done(&approver, "rejectOrder", reject, "").await;
+    let nobodys = format!("order_{}", "0".repeat(32));
+    let rows = shop.rows().await;
+    let customer = &shop.world.customer;
+    for (viewer, mutation, input, code) in [
+        (customer, "createOrder", json!({ "lines": [] }), "ORDER_EMPTY"),
+        (
+            customer,
+            "createOrder",
+            json!({ "lines": [shop.line(3), shop.line(501)], "submit": true }),
+            "QUANTITY_OUT_OF_RANGE",
+        ),
+        (
+            customer,
+            "updateOrder",
+            json!({ "id": submitted["id"], "reference": "R" }),
+            "ORDER_NOT_EDITABLE",
+        ),
+        (customer, "submitOrder", json!({ "id": submitted["id"] }), "ORDER_STATUS_CONFLICT"),
+        (customer, "cancelOrder", json!({ "id": submitted["id"] }), "ORDER_STATUS_CONFLICT"),
+        (customer, "deleteOrder", json!({ "id": submitted["id"] }), "ORDER_NOT_EDITABLE"),
+        (customer, "cancelOrder", json!({ "id": nobodys }), "ORDER_NOT_FOUND"),
+        (
+            &approver,
+            "approveOrder",
+            json!({ "id": submitted["id"], "externalReference": "X" }),
+            "ORDER_NOT_PENDING_APPROVAL",
+        ),
+    ] {
+        let refused = shop.api.refused(viewer, mutation, input).await;
+        assert_eq!(refused["code"], code, "{mutation}");
+        assert!(shop.rows().await == rows, "{mutation} left a trace");
+    }
+}

@@ -1,0 +1,117 @@
+//! The schema as a caller uses it, with no transport in between.
+
+use std::{sync::Arc, time::Duration};
+
+use async_graphql::{Request, Variables};
+use futures_util::StreamExt;
+use ordergate::{
+    graphql::{
+        self, Schema,
+        guard::{self, DocumentLimits},
+    },
+    viewer::Viewer,
+};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::app::TestApp;
+
+/// How long a feed that has something to tell may take to tell it.
+const QUIET: Duration = Duration::from_millis(250);
+
+pub(crate) struct Api {
+    schema: Schema,
+}
+
+impl Api {
+    pub(crate) fn of(app: &TestApp) -> Self {
+        Self { schema: graphql::build(app.app.clone()) }
+    }
+
+    /// The whole answer to a query or mutation.
+    pub(crate) async fn ask(
+        &self,
+        viewer: Option<&Viewer>,
+        document: &str,
+        variables: Value,
+    ) -> Value {
+        let response = self.schema.execute(request(viewer, document, variables)).await;
+        serde_json::to_value(response).unwrap()
+    }
+
+    /// What a feed tells first; null if it stays quiet.
+    pub(crate) async fn first(
+        &self,
+        viewer: Option<&Viewer>,
+        document: &str,
+        variables: Value,
+    ) -> Value {
+        let mut feed = Box::pin(self.schema.execute_stream(request(viewer, document, variables)));
+        match timeout(QUIET, feed.next()).await {
+            Ok(Some(response)) => serde_json::to_value(response).unwrap(),
+            Ok(None) => json!("the feed ended"),
+            Err(_) => Value::Null,
+        }
+    }
+
+    /// The data of an answer without errors.
+    pub(crate) async fn read(&self, viewer: &Viewer, document: &str, variables: Value) -> Value {
+        let mut answer = self.ask(Some(viewer), document, variables).await;
+        assert_eq!(answer.get("errors"), None, "{document}");
+        answer["data"].take()
+    }
+
+    /// The payload of a mutation: what was selected, and `userErrors`.
+    pub(crate) async fn run(
+        &self,
+        viewer: &Viewer,
+        mutation: &str,
+        input: Value,
+        selection: &str,
+    ) -> Value {
+        let (first, rest) = mutation.split_at(1);
+        let input_type = format!("{}{rest}Input", first.to_uppercase());
+        let document = format!(
+            "mutation Run($input: {input_type}!) {{ {mutation}(input: $input) {{ {selection} \
+             userErrors {{ code message field currentStatus currentVersion }} }} }}"
+        );
+        self.read(viewer, &document, json!({ "input": input })).await[mutation].take()
+    }
+
+    /// The same for a mutation that must succeed.
+    pub(crate) async fn done(
+        &self,
+        viewer: &Viewer,
+        mutation: &str,
+        input: Value,
+        selection: &str,
+    ) -> Value {
+        let payload = self.run(viewer, mutation, input, selection).await;
+        assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+        payload
+    }
+
+    /// The one user error of a mutation that must be refused.
+    pub(crate) async fn refused(&self, viewer: &Viewer, mutation: &str, input: Value) -> Value {
+        let mut payload = self.run(viewer, mutation, input, "").await;
+        let errors = payload["userErrors"].as_array_mut().unwrap();
+        assert_eq!(errors.len(), 1, "{mutation}: {errors:?}");
+        errors.remove(0)
+    }
+}
+
+fn request(viewer: Option<&Viewer>, document: &str, variables: Value) -> Request {
+    // The transport's limits are not what is tested here.
+    let limits = DocumentLimits {
+        bytes: usize::MAX,
+        nodes: usize::MAX,
+        aliases: usize::MAX,
+        ..DocumentLimits::default()
+    };
+    let facts = guard::check(document, &limits, None).unwrap().facts;
+    let request = Request::new(document).variables(Variables::from_json(variables)).data(facts);
+    match viewer {
+        Some(viewer) => request.data(Arc::new(viewer.clone())),
+        None => request,
+    }
+}
