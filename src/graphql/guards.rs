@@ -7,7 +7,6 @@ use super::{
     context::viewer,
     error::{ApiError, Code},
 };
-use crate::viewer::Scope;
 
 pub const ADMINS: &[Role] = &[Role::Admin];
 /// Who keeps the catalogue, customers and agreements.
@@ -41,19 +40,6 @@ pub struct May(pub &'static [Role]);
 impl Guard for May {
     async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
         if self.0.contains(&viewer(ctx)?.role) { Ok(()) } else { Err(forbidden()) }
-    }
-}
-
-/// Callers who work for the tenant itself, not for one of its partners or customers.
-#[derive(Clone, Copy, Debug)]
-pub struct Staff;
-
-impl Guard for Staff {
-    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
-        match viewer(ctx)?.scope {
-            Scope::Tenant => Ok(()),
-            Scope::Partner { .. } | Scope::Customer { .. } => Err(forbidden()),
-        }
     }
 }
 
