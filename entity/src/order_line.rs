@@ -15,6 +15,8 @@ pub struct Model {
     pub id: OrderLineId,
     pub tenant_id: TenantId,
     pub order_id: OrderId,
+    /// When the order was created, so that the lines of a product lead to its orders, newest first.
+    pub order_created_at: DateTimeUtc,
     /// Counts from 1 within the order.
     pub line_number: i32,
     /// The orderer's own id of the line; unique in the order (APX-14).

@@ -145,6 +145,7 @@ CREATE TABLE order_line (
     id {uuid} PRIMARY KEY,
     tenant_id {uuid} NOT NULL REFERENCES tenant (id),
     order_id {uuid} NOT NULL,
+    order_created_at {time} NOT NULL,
     line_number INTEGER NOT NULL,
     client_line_id TEXT,
     action TEXT NOT NULL,
@@ -177,8 +178,8 @@ CREATE TABLE order_line (
 -- A purchase creates one subscription at most, however often its line is carried out.
 CREATE UNIQUE INDEX order_line_buys_subscription ON order_line (tenant_id, subscription_id) WHERE action = 'BUY';
 CREATE INDEX order_line_by_subscription ON order_line (tenant_id, subscription_id, order_id);
-CREATE INDEX order_line_by_offer ON order_line (tenant_id, offer_id, order_id);
-CREATE INDEX order_line_by_product ON order_line (tenant_id, product_id, order_id);
+CREATE INDEX order_line_by_offer ON order_line (tenant_id, offer_id, order_created_at, order_id);
+CREATE INDEX order_line_by_product ON order_line (tenant_id, product_id, order_created_at, order_id);
 -- The work queue of instant provisioning.
 CREATE INDEX order_line_waiting ON order_line (id) WHERE status = 'IN_PROGRESS' AND provisioning = 'INSTANT';
 
@@ -319,5 +320,5 @@ CREATE TABLE search_term (
     subject_id {uuid} NOT NULL,
     PRIMARY KEY (tenant_id, kind, word, subject_id)
 );
-CREATE INDEX search_term_by_subject ON search_term (tenant_id, kind, subject_id);
+CREATE INDEX search_term_by_subject ON search_term (tenant_id, kind, subject_id, word);
 "#;

@@ -10,9 +10,11 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, ModelTrait,
     Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
-    sea_query::{Alias, Asterisk, Expr, Query, SelectStatement, UnionType},
+    sea_query::{Alias, Asterisk, ColumnRef, Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
+
+use super::search::Search;
 
 const USUAL_SIZE: u64 = 20;
 const LARGEST_SIZE: u64 = 100;
@@ -195,6 +197,19 @@ pub struct List<E: EntityTrait> {
     rows: Select<E>,
     sort: Sort<E>,
     alternatives: Vec<Condition>,
+    along: Option<Along>,
+    search: Option<Search<E::Column>>,
+}
+
+/// Another table whose rows lead to those of a list, and hold what the list is sorted by.
+#[derive(Clone, Debug)]
+pub struct Along {
+    /// The rows that lead to one of the list, without columns.
+    pub rows: SelectStatement,
+    /// What the list is sorted by.
+    pub value: ColumnRef,
+    /// The id of the list's row.
+    pub id: ColumnRef,
 }
 
 /// Some rows of a list that follow each other, in its order.
@@ -207,7 +222,7 @@ pub struct Page<M> {
 
 impl<E: EntityTrait> List<E> {
     pub fn new(rows: Select<E>, sort: Sort<E>) -> Self {
-        Self { rows, sort, alternatives: Vec::new() }
+        Self { rows, sort, alternatives: Vec::new(), along: None, search: None }
     }
 
     /// Only rows that meet one of the conditions, no two of which a row can meet.
@@ -220,6 +235,22 @@ impl<E: EntityTrait> List<E> {
         self
     }
 
+    /// Only rows that another table's rows lead to, which are read instead, along an index of theirs.
+    ///
+    /// They lead to rows of this list only, perhaps several to the same one.
+    #[must_use]
+    pub fn along(mut self, along: Along) -> Self {
+        self.along = Some(along);
+        self
+    }
+
+    /// Only rows that a search finds.
+    #[must_use]
+    pub fn matching(mut self, search: Option<Search<E::Column>>) -> Self {
+        self.search = search;
+        self
+    }
+
     pub fn sort(&self) -> &Sort<E> {
         &self.sort
     }
@@ -229,9 +260,11 @@ impl<E: EntityTrait> List<E> {
     where
         E::Model: Sync,
     {
-        let mut rows = self.rows.clone();
-        if !self.alternatives.is_empty() {
-            rows = rows.filter(any_of(&self.alternatives));
+        let list = self.clone().narrowed(connection).await?;
+        let mut rows = list.rows.filter(any_of(&list.alternatives));
+        if let Some(along) = list.along {
+            let ids = along.rows.clone().expr(Expr::col(along.id)).to_owned();
+            rows = rows.filter(self.sort.id.in_subquery(ids));
         }
         rows.count(connection).await
     }
@@ -246,8 +279,21 @@ impl<E: EntityTrait> List<E> {
             Ok(window) => window,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        let rows = self.rows_in(&window).all(connection).await?;
+        let rows =
+            self.clone().narrowed(connection).await?.rows_in(&window).all(connection).await?;
         Ok(Ok(page_of(rows, &window)))
+    }
+
+    /// The same list, with what is searched for turned into conditions.
+    async fn narrowed(mut self, connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let Some(search) = self.search.take() else { return Ok(self) };
+        let narrowed = search.narrow(connection).await?;
+        self.rows = self.rows.filter(narrowed.condition);
+        if !narrowed.beginnings.is_empty() {
+            self.rows = self.rows.filter(any_of(&self.alternatives));
+            self.alternatives = narrowed.beginnings;
+        }
+        Ok(self)
     }
 
     /// The rows of a window and one more, in the order in which it is read.
@@ -256,12 +302,18 @@ impl<E: EntityTrait> List<E> {
             (Direction::Ascending, false) | (Direction::Descending, true) => Order::Asc,
             (Direction::Descending, false) | (Direction::Ascending, true) => Order::Desc,
         };
+        if let Some(along) = &self.along {
+            return self.rows_with(self.ids_along(along, window, &order), order);
+        }
         if self.alternatives.len() < 2 {
             let rows = self.rows.clone().filter(any_of(&self.alternatives));
             return self.cut(rows, window, &order);
         }
         // The inner statements read nothing but what the index holds; only the rows of the page are fetched whole.
-        let ids = self.ids_of_alternatives(window, &order);
+        self.rows_with(self.ids_of_alternatives(window, &order), order)
+    }
+
+    fn rows_with(&self, ids: SelectStatement, order: Order) -> Select<E> {
         E::find()
             .filter(self.sort.id.in_subquery(ids))
             .order_by(self.sort.column, order.clone())
@@ -269,26 +321,39 @@ impl<E: EntityTrait> List<E> {
     }
 
     fn cut(&self, rows: Select<E>, window: &Window, order: &Order) -> Select<E> {
+        let column = |column: E::Column| Expr::col((E::default(), column));
+        rows.filter(self.stretch(window, column(self.sort.column), column(self.sort.id)))
+            .order_by(self.sort.column, order.clone())
+            .order_by(self.sort.id, order.clone())
+            .limit(window.size + 1)
+    }
+
+    /// What says that a row lies between the cursors.
+    fn stretch(&self, window: &Window, value: Expr, id: Expr) -> Condition {
         let (ahead, behind) = match self.sort.direction {
             Direction::Ascending => (&window.after, &window.before),
             Direction::Descending => (&window.before, &window.after),
         };
-        let here = || {
-            Expr::tuple([
-                Expr::col((E::default(), self.sort.column)),
-                Expr::col((E::default(), self.sort.id)),
-            ])
-        };
+        let here = Expr::tuple([value, id]);
         let there =
             |place: &Place| Expr::tuple([Expr::value(place.value.clone()), Expr::value(place.id)]);
-        rows.filter(
-            Condition::all()
-                .add_option(ahead.as_ref().map(|place| here().gt(there(place))))
-                .add_option(behind.as_ref().map(|place| here().lt(there(place)))),
-        )
-        .order_by(self.sort.column, order.clone())
-        .order_by(self.sort.id, order.clone())
-        .limit(window.size + 1)
+        Condition::all()
+            .add_option(ahead.as_ref().map(|place| here.clone().gt(there(place))))
+            .add_option(behind.as_ref().map(|place| here.clone().lt(there(place))))
+    }
+
+    fn ids_along(&self, along: &Along, window: &Window, order: &Order) -> SelectStatement {
+        let (value, id) = (Expr::col(along.value.clone()), Expr::col(along.id.clone()));
+        along
+            .rows
+            .clone()
+            .expr(id.clone())
+            .cond_where(self.stretch(window, value.clone(), id.clone()))
+            .add_group_by([value.clone(), id.clone()])
+            .order_by_expr(value, order.clone())
+            .order_by_expr(id, order.clone())
+            .limit(window.size + 1)
+            .to_owned()
     }
 
     fn ids_of_alternatives(&self, window: &Window, order: &Order) -> SelectStatement {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use entity::search_term;
+use entity::{TenantId, search_term};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, sea_query::SelectStatement,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
@@ -17,6 +19,10 @@ const LONGEST_WORD: usize = 64;
 const MOST_WORDS: usize = 8;
 /// A statement of SQLite takes 32,766 parameters, and a word needs four.
 const ROWS_AT_ONCE: usize = 1_000;
+/// A word that leads to more is common: among as many rows, the next page is never far.
+const MOST_SUBJECTS: u64 = 1_000;
+/// How many owners a page is gathered from, each along an index.
+const MOST_OWNERS: usize = 50;
 
 /// The table that a word leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,28 +82,145 @@ pub async fn index(txn: &Txn, kind: Kind, id: Uuid, texts: &[&str]) -> Result<()
 }
 
 /// What a text asks for: every word of it must begin a word of the subject, or of something that the subject belongs
-/// to. `places` says for each column of ids which kind of words it leads to. A text without words asks for nothing.
-pub fn condition<C: ColumnTrait>(viewer: &Viewer, text: &str, places: &[(C, Kind)]) -> Condition {
+/// to.
+#[derive(Clone, Debug)]
+pub struct Search<C> {
+    tenant_id: TenantId,
+    words: Vec<String>,
+    /// Which column leads to which kind of words: the row's own id, and then what it belongs to.
+    places: Vec<(C, Kind)>,
+}
+
+/// What the words of a search lead to, as far as it is worth knowing.
+#[derive(Clone, Debug)]
+pub struct Narrowed {
+    /// Where to begin: conditions on indexes, of which each row meets one at most. Empty where every word is so common
+    /// that one may begin anywhere.
+    pub beginnings: Vec<Condition>,
+    /// What else must be so.
+    pub condition: Condition,
+}
+
+/// Searches by a text; none if the text has no words. The first of `places` is the row's own id.
+pub fn search<C: ColumnTrait>(
+    viewer: &Viewer,
+    text: Option<&String>,
+    places: &[(C, Kind)],
+) -> Option<Search<C>> {
+    let text = text?;
     let mut wanted: Vec<_> = words(text).take(MOST_WORDS).collect();
     if wanted.is_empty() {
         wanted.extend(Some(whole(text)).filter(|whole| !whole.is_empty()));
     }
-    wanted.into_iter().fold(Condition::all(), |all, word| {
-        all.add(places.iter().fold(Condition::any(), |any, (column, kind)| {
-            any.add(column.in_subquery(subjects(viewer, *kind, &word)))
-        }))
-    })
+    wanted.dedup();
+    let search = Search { tenant_id: viewer.tenant_id, words: wanted, places: places.to_vec() };
+    Some(search).filter(|search| !search.words.is_empty())
 }
 
-fn subjects(viewer: &Viewer, kind: Kind, beginning: &str) -> SelectStatement {
-    search_term::Entity::find()
-        .select_only()
-        .column(search_term::Column::SubjectId)
-        .filter(search_term::Column::TenantId.eq(viewer.tenant_id))
-        .filter(search_term::Column::Kind.eq(kind.as_str()))
-        .filter(search_term::Column::Word.gte(beginning))
-        .filter(search_term::Column::Word.lt(format!("{beginning}{}", char::MAX)))
-        .into_query()
+impl<C: ColumnTrait> Search<C> {
+    /// Finds out how common the words are. A rare one is where to begin: a database that has to guess either walks past
+    /// all rows that do not match, or gathers all that do.
+    pub async fn narrow(&self, connection: &impl ConnectionTrait) -> Result<Narrowed, DbErr> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            word: i32,
+            place: i32,
+            subject_id: Uuid,
+        }
+        let statement = connection.get_database_backend().build(&self.first_subjects());
+        let mut subjects = vec![vec![BTreeSet::new(); self.places.len()]; self.words.len()];
+        let mut read = vec![vec![0; self.places.len()]; self.words.len()];
+        for found in Found::find_by_statement(statement).all(connection).await? {
+            let (word, place) = (index_of(found.word), index_of(found.place));
+            subjects[word][place].insert(found.subject_id);
+            read[word][place] += 1;
+        }
+        let is_rare = |word: &usize| {
+            read[*word].iter().all(|count| *count <= MOST_SUBJECTS)
+                && subjects[*word][1..].iter().map(BTreeSet::len).sum::<usize>() <= MOST_OWNERS
+        };
+        let rarest = (0..self.words.len())
+            .filter(is_rare)
+            .min_by_key(|word| subjects[*word].iter().map(BTreeSet::len).sum::<usize>());
+        let others = (0..self.words.len()).filter(|word| Some(*word) != rarest);
+        let condition = others.fold(Condition::all(), |all, word| {
+            all.add(self.places.iter().fold(Condition::any(), |any, (column, kind)| {
+                any.add(self.has_word(*column, *kind, &self.words[word]))
+            }))
+        });
+        let beginnings = rarest.map_or_else(Vec::new, |word| self.beginnings(&subjects[word]));
+        Ok(Narrowed { beginnings, condition })
+    }
+
+    /// One more subject of each word and place than are worth counting.
+    fn first_subjects(&self) -> SelectStatement {
+        let parts = (0_i32..).zip(&self.words).flat_map(|(word, beginning)| {
+            (0_i32..).zip(&self.places).map(move |(place, (_, kind))| {
+                let some = self
+                    .subjects(*kind, beginning)
+                    .column(search_term::Column::SubjectId)
+                    .limit(MOST_SUBJECTS + 1)
+                    .to_owned();
+                Query::select()
+                    .expr_as(Expr::value(word), "word")
+                    .expr_as(Expr::value(place), "place")
+                    .column("subject_id")
+                    .from_subquery(some, "part")
+                    .to_owned()
+            })
+        });
+        parts.reduce(|mut all, part| all.union(UnionType::All, part).to_owned()).unwrap_or_default()
+    }
+
+    fn beginnings(&self, subjects: &[BTreeSet<Uuid>]) -> Vec<Condition> {
+        let mut beginnings = Vec::new();
+        let mut before = Condition::all();
+        for (place, ((column, _), subjects)) in self.places.iter().zip(subjects).enumerate() {
+            if subjects.is_empty() {
+                continue;
+            }
+            if place == 0 {
+                beginnings.push(before.clone().add(column.is_in(subjects.iter().copied())));
+            } else {
+                // In the order of an index, and no further than the page reaches.
+                let each = subjects.iter().map(|subject| before.clone().add(column.eq(*subject)));
+                beginnings.extend(each);
+            }
+            before = before.add(column.is_not_in(subjects.iter().copied()));
+        }
+        if beginnings.is_empty() {
+            beginnings.push(Condition::all().add(Expr::value(false)));
+        }
+        beginnings
+    }
+
+    /// Asked row by row: as a join, PostgreSQL would gather everything that has the word.
+    fn has_word(&self, column: C, kind: Kind, beginning: &str) -> Expr {
+        let one = self
+            .subjects(kind, beginning)
+            .expr(Expr::value(1))
+            .and_where(
+                Expr::col((search_term::Entity, search_term::Column::SubjectId))
+                    .equals(column.as_column_ref()),
+            )
+            .limit(1)
+            .to_owned();
+        Expr::SubQuery(None, Box::new(one.into())).is_not_null()
+    }
+
+    fn subjects(&self, kind: Kind, beginning: &str) -> SelectStatement {
+        search_term::Entity::find()
+            .select_only()
+            .filter(search_term::Column::TenantId.eq(self.tenant_id))
+            .filter(search_term::Column::Kind.eq(kind.as_str()))
+            .filter(search_term::Column::Word.gte(beginning))
+            .filter(search_term::Column::Word.lt(format!("{beginning}{}", char::MAX)))
+            .into_query()
+    }
+}
+
+fn index_of(number: i32) -> usize {
+    usize::try_from(number).unwrap_or_default()
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

@@ -12,7 +12,7 @@ mod txn;
 use std::sync::Arc;
 
 use entity::TenantId;
-use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, SqlErr};
+use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, SqlErr, metric};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::txn::Txn;
@@ -61,6 +61,11 @@ impl Store {
     /// The connections to read with. What has been acknowledged can be read here.
     pub fn readers(&self) -> &DatabaseConnection {
         &self.readers
+    }
+
+    /// Tells `watcher` of each statement that runs on the connections to read with, once it has run.
+    pub fn watch_readers(&mut self, watcher: impl Fn(&metric::Info<'_>) + Send + Sync + 'static) {
+        self.readers.set_metric_callback(watcher);
     }
 
     /// The connection that migrations run on.

@@ -1,7 +1,7 @@
 //! Agreements.
 
 use entity::{AgreementStatus, CustomerId, agreement};
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{ByTime, Range, among, equal, within};
 use crate::{
@@ -35,10 +35,7 @@ pub fn agreements(
         .filter(equal(CustomerId, filter.customer))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))
-        .filter(among(Status, filter.statuses.as_ref()))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::Agreement), (CustomerId, Kind::Customer)])
-        }));
+        .filter(among(Status, filter.statuses.as_ref()));
     List::new(
         rows,
         match by {
@@ -46,4 +43,9 @@ pub fn agreements(
             ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
         },
     )
+    .matching(search::search(
+        viewer,
+        filter.text.as_ref(),
+        &[(Id, Kind::Agreement), (CustomerId, Kind::Customer)],
+    ))
 }

@@ -1,7 +1,7 @@
 //! Customers.
 
 use entity::{PartnerId, customer};
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{ByTimeOrName, Range, equal, within};
 use crate::{
@@ -35,10 +35,7 @@ pub fn customers(
         .filter(equal(PartnerId, filter.partner))
         .filter(equal(Country, filter.country.clone()))
         .filter(within(CreatedAt, filter.created))
-        .filter(within(UpdatedAt, filter.updated))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::Customer)])
-        }));
+        .filter(within(UpdatedAt, filter.updated));
     List::new(
         rows,
         match by {
@@ -47,4 +44,5 @@ pub fn customers(
             ByTimeOrName::Name => Sort::by_text(Name, Id, direction),
         },
     )
+    .matching(search::search(viewer, filter.text.as_ref(), &[(Id, Kind::Customer)]))
 }

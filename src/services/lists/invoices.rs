@@ -1,7 +1,7 @@
 //! Invoices.
 
 use entity::{AgreementId, CustomerId, InvoiceStatus, PartnerId, invoice};
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{Broad, ByTime, Range, equal, within};
 use crate::{
@@ -38,18 +38,17 @@ pub fn invoices(
         .filter(equal(PartnerId, filter.partner))
         .filter(equal(AgreementId, filter.agreement))
         .filter(within(CreatedAt, filter.created))
-        .filter(within(UpdatedAt, filter.updated))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::Invoice), (CustomerId, Kind::Customer)])
-        }));
+        .filter(within(UpdatedAt, filter.updated));
     let sort = match by {
         ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
         ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
     };
-    let narrowed = filter.customer.is_some()
-        || filter.partner.is_some()
-        || filter.agreement.is_some()
-        || filter.text.is_some();
+    let narrowed =
+        filter.customer.is_some() || filter.partner.is_some() || filter.agreement.is_some();
     let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);
-    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort)
+    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort).matching(search::search(
+        viewer,
+        filter.text.as_ref(),
+        &[(Id, Kind::Invoice), (CustomerId, Kind::Customer)],
+    ))
 }

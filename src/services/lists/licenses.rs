@@ -1,7 +1,7 @@
 //! Licenses.
 
 use entity::{CustomerId, EditionId, LicenseStatus, PartnerId, ProductId, license};
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{Broad, ByTime, Range, equal, within};
 use crate::{
@@ -44,10 +44,7 @@ pub fn licenses(
         .filter(equal(EditionId, filter.edition))
         .filter(within(ExpiresAt, filter.expires))
         .filter(within(CreatedAt, filter.created))
-        .filter(within(UpdatedAt, filter.updated))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::License), (CustomerId, Kind::Customer)])
-        }));
+        .filter(within(UpdatedAt, filter.updated));
     let sort = match by {
         ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
         ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
@@ -55,8 +52,11 @@ pub fn licenses(
     let narrowed = filter.customer.is_some()
         || filter.partner.is_some()
         || filter.product.is_some()
-        || filter.edition.is_some()
-        || filter.text.is_some();
+        || filter.edition.is_some();
     let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);
-    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort)
+    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort).matching(search::search(
+        viewer,
+        filter.text.as_ref(),
+        &[(Id, Kind::License), (CustomerId, Kind::Customer)],
+    ))
 }

@@ -1,7 +1,7 @@
 //! Offers.
 
 use entity::{Billing, CatalogStatus, EditionId, ProductId, offer};
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{ByTimeOrName, Range, among, equal, within};
 use crate::{
@@ -39,10 +39,7 @@ pub fn offers(
         .filter(among(Billing, filter.billings.as_ref()))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))
-        .filter(among(Status, filter.statuses.as_ref()))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::Offer), (ProductId, Kind::Product)])
-        }));
+        .filter(among(Status, filter.statuses.as_ref()));
     List::new(
         rows,
         match by {
@@ -51,4 +48,9 @@ pub fn offers(
             ByTimeOrName::Name => Sort::by_text(Name, Id, direction),
         },
     )
+    .matching(search::search(
+        viewer,
+        filter.text.as_ref(),
+        &[(Id, Kind::Offer), (ProductId, Kind::Product)],
+    ))
 }

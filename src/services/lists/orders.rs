@@ -5,18 +5,19 @@ use entity::{
     order_line,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, SelectStatement},
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::Expr,
 };
 
-use super::{Broad, ByTime, Range, equal, within};
+use super::{ByTime, MOST_PARTNERS_APART, Range, among, each, equal, within};
 use crate::{
     access,
+    domain::order_life,
     services::{
-        page::{Direction, List, Sort},
+        page::{Along, Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
+    viewer::{Scope, Viewer},
 };
 
 /// Which orders are wanted. An empty filter wants all.
@@ -46,7 +47,6 @@ pub fn orders(
     use order::Column::{
         AgreementId, CreatedAt, CustomerId, Id, PartnerId, PoNumber, Reference, Status, UpdatedAt,
     };
-    let with_line = |condition: Expr| Id.in_subquery(orders_with_line(viewer, condition));
     let rows = access::visible::<order::Entity>(viewer)
         .filter(equal(CustomerId, filter.customer))
         .filter(equal(PartnerId, filter.partner))
@@ -55,52 +55,113 @@ pub fn orders(
         .filter(equal(PoNumber, filter.po_number.clone()))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))
-        .filter(
-            Condition::all()
-                .add_option(
-                    filter.product.map(|id| with_line(order_line::Column::ProductId.eq(id))),
-                )
-                .add_option(filter.offer.map(|id| with_line(order_line::Column::OfferId.eq(id))))
-                .add_option(
-                    filter
-                        .subscription
-                        .map(|id| with_line(order_line::Column::SubscriptionId.eq(id))),
-                ),
-        )
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::Order), (CustomerId, Kind::Customer)])
-        }));
+        .filter(Condition::all().add_option(filter.subscription.map(|id| {
+            let lines = lines(viewer, order_line::Column::SubscriptionId.eq(id));
+            Id.in_subquery(lines.column(order_line::Column::OrderId).into_query())
+        })));
     let sort = match by {
         ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
         ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
     };
-    let broad = Broad {
-        viewer,
-        status: Status,
-        statuses: filter.statuses.as_ref(),
-        partner: PartnerId,
-        narrowed: is_narrowed(filter),
+    let statuses = filter.statuses.as_deref();
+    let with_status = among(Status, filter.statuses.as_ref());
+    let with_lines = filter
+        .product
+        .map(|id| order_line::Column::ProductId.eq(id))
+        .into_iter()
+        .chain(filter.offer.map(|id| order_line::Column::OfferId.eq(id)))
+        .map(|condition| has_line(viewer, condition))
+        .fold(Condition::all(), Condition::add);
+    let list = match way(viewer, filter, by) {
+        Way::Straight => List::new(rows.filter(with_status).filter(with_lines), sort),
+        Way::ByStatus => List::new(rows.filter(with_lines), sort)
+            .one_of(each(Status, statuses.unwrap_or_default())),
+        Way::ByPartner(partners) => List::new(rows.filter(with_status).filter(with_lines), sort)
+            .one_of(each(PartnerId, partners)),
+        Way::ByLine(line) => {
+            let orders = rows.filter(with_status).filter(with_lines);
+            let lines = lines(viewer, line).filter(is_of_one(orders.clone()));
+            List::new(orders, sort).along(Along {
+                rows: lines.into_query(),
+                value: order_line::Column::OrderCreatedAt.as_column_ref().into(),
+                id: order_line::Column::OrderId.as_column_ref().into(),
+            })
+        }
     };
-    broad.list(rows, sort)
+    list.matching(search::search(
+        viewer,
+        filter.text.as_ref(),
+        &[(Id, Kind::Order), (CustomerId, Kind::Customer)],
+    ))
 }
 
-fn is_narrowed(filter: &OrderFilter) -> bool {
-    filter.customer.is_some()
-        || filter.partner.is_some()
-        || filter.agreement.is_some()
-        || filter.product.is_some()
-        || filter.offer.is_some()
-        || filter.subscription.is_some()
-        || filter.reference.is_some()
-        || filter.po_number.is_some()
-        || filter.text.is_some()
+/// How a list is read: along which index.
+enum Way<'a> {
+    /// Along the one that the filter names, or that of what the list is sorted by.
+    Straight,
+    ByStatus,
+    ByPartner(&'a [PartnerId]),
+    /// Along the lines of a product or an offer, which know when their order was created.
+    ByLine(Expr),
 }
 
-fn orders_with_line(viewer: &Viewer, condition: Expr) -> SelectStatement {
+/// Decides what to begin with: what leaves few orders, or has those left in the order of the list.
+fn way<'a>(viewer: &'a Viewer, filter: &OrderFilter, by: ByTime) -> Way<'a> {
+    let leaves_few = [
+        filter.customer.is_some(),
+        filter.agreement.is_some(),
+        filter.subscription.is_some(),
+        filter.reference.is_some(),
+        filter.po_number.is_some(),
+    ];
+    let partners = match &viewer.scope {
+        Scope::Tenant => None,
+        Scope::Partner { partners, .. } => Some(partners.as_slice()),
+        Scope::Customer { .. } => return Way::Straight,
+    };
+    if leaves_few.contains(&true) {
+        return Way::Straight;
+    }
+    let of_anybody = partners.is_none() && filter.partner.is_none();
+    let line = match (filter.product, filter.offer) {
+        (_, Some(id)) => Some(order_line::Column::OfferId.eq(id)),
+        (Some(id), None) => Some(order_line::Column::ProductId.eq(id)),
+        (None, None) => None,
+    };
+    match (filter.statuses.as_deref(), partners, line) {
+        // Few orders are open at a time, however many there have been.
+        (Some(statuses), _, _)
+            if !statuses.is_empty() && !statuses.iter().copied().any(order_life::is_ended) =>
+        {
+            Way::ByStatus
+        }
+        (Some(statuses), _, None) if !statuses.is_empty() && of_anybody => Way::ByStatus,
+        _ if filter.partner.is_some() => Way::Straight,
+        (_, Some(partners), _) if partners.len() <= MOST_PARTNERS_APART => Way::ByPartner(partners),
+        (_, None, Some(line)) if by == ByTime::Created && filter.text.is_none() => {
+            Way::ByLine(line)
+        }
+        _ => Way::Straight,
+    }
+}
+
+fn lines(viewer: &Viewer, condition: Expr) -> Select<order_line::Entity> {
     order_line::Entity::find()
         .select_only()
-        .column(order_line::Column::OrderId)
         .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
         .filter(condition)
-        .into_query()
+}
+
+fn has_line(viewer: &Viewer, condition: Expr) -> Expr {
+    let of_order = Expr::col((order_line::Entity, order_line::Column::OrderId))
+        .equals((order::Entity, order::Column::Id));
+    Expr::exists(lines(viewer, condition).filter(of_order).expr(Expr::value(1)).into_query())
+}
+
+/// Asked line by line: as a join, PostgreSQL would sort all lines.
+fn is_of_one(orders: Select<order::Entity>) -> Expr {
+    let of_line = Expr::col((order::Entity, order::Column::Id))
+        .equals((order_line::Entity, order_line::Column::OrderId));
+    let one = orders.select_only().filter(of_line).expr(Expr::value(1)).limit(1).into_query();
+    Expr::SubQuery(None, Box::new(one.into())).is_not_null()
 }

@@ -1,7 +1,7 @@
 //! Partners.
 
 use entity::{PartnerId, partner};
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{ByTimeOrName, Range, equal, within};
 use crate::{
@@ -33,10 +33,7 @@ pub fn partners(
     let rows = access::visible::<partner::Entity>(viewer)
         .filter(equal(ParentId, filter.parent))
         .filter(within(CreatedAt, filter.created))
-        .filter(within(UpdatedAt, filter.updated))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::Partner)])
-        }));
+        .filter(within(UpdatedAt, filter.updated));
     List::new(
         rows,
         match by {
@@ -45,4 +42,5 @@ pub fn partners(
             ByTimeOrName::Name => Sort::by_text(Name, Id, direction),
         },
     )
+    .matching(search::search(viewer, filter.text.as_ref(), &[(Id, Kind::Partner)]))
 }

@@ -1,7 +1,7 @@
 //! Products.
 
 use entity::{CatalogStatus, product};
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{ByTimeOrName, Range, among, equal, within};
 use crate::{
@@ -35,10 +35,7 @@ pub fn products(
         .filter(equal(Vendor, filter.vendor.clone()))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))
-        .filter(among(Status, filter.statuses.as_ref()))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(viewer, text, &[(Id, Kind::Product)])
-        }));
+        .filter(among(Status, filter.statuses.as_ref()));
     List::new(
         rows,
         match by {
@@ -47,4 +44,5 @@ pub fn products(
             ByTimeOrName::Name => Sort::by_text(Name, Id, direction),
         },
     )
+    .matching(search::search(viewer, filter.text.as_ref(), &[(Id, Kind::Product)]))
 }

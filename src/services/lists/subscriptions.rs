@@ -3,7 +3,7 @@
 use entity::{
     AgreementId, CustomerId, OfferId, PartnerId, ProductId, SubscriptionStatus, subscription,
 };
-use sea_orm::{Condition, QueryFilter};
+use sea_orm::QueryFilter;
 
 use super::{Broad, ByTime, Range, equal, within};
 use crate::{
@@ -46,14 +46,7 @@ pub fn subscriptions(
         .filter(equal(OfferId, filter.offer))
         .filter(equal(AgreementId, filter.agreement))
         .filter(within(CreatedAt, filter.created))
-        .filter(within(UpdatedAt, filter.updated))
-        .filter(filter.text.as_ref().map_or_else(Condition::all, |text| {
-            search::condition(
-                viewer,
-                text,
-                &[(Id, Kind::Subscription), (CustomerId, Kind::Customer)],
-            )
-        }));
+        .filter(within(UpdatedAt, filter.updated));
     let sort = match by {
         ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
         ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
@@ -62,8 +55,11 @@ pub fn subscriptions(
         || filter.partner.is_some()
         || filter.product.is_some()
         || filter.offer.is_some()
-        || filter.agreement.is_some()
-        || filter.text.is_some();
+        || filter.agreement.is_some();
     let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);
-    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort)
+    Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort).matching(search::search(
+        viewer,
+        filter.text.as_ref(),
+        &[(Id, Kind::Subscription), (CustomerId, Kind::Customer)],
+    ))
 }

@@ -48,7 +48,7 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
     };
     let currency = currency_of(unit, command.currency, agreement.as_ref()).await?;
     let id = OrderId::new(unit.now);
-    let lines = lines::buy(unit, id, &currency, command.lines).await?;
+    let lines = lines::buy(unit, id, unit.now, &currency, command.lines).await?;
     let status = order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
         .map_err(|_| {
             Refusal::new(RefusalCode::OrderStatusConflict, "Your role may not create orders.")

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use entity::{
     CatalogStatus, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, offer,
     order, order_line, price, product,
@@ -44,6 +45,7 @@ struct Catalogue {
 pub(super) async fn buy(
     unit: &Unit,
     order_id: OrderId,
+    order_created_at: DateTime<Utc>,
     currency: &str,
     lines: Vec<NewLine>,
 ) -> Outcome<Vec<order_line::Model>> {
@@ -87,6 +89,7 @@ pub(super) async fn buy(
             id: OrderLineId::new(unit.now),
             tenant_id: unit.viewer.tenant_id,
             order_id,
+            order_created_at,
             line_number: i32::try_from(index).unwrap_or(i32::MAX) + 1,
             client_line_id,
             action: OrderAction::Buy,

@@ -47,7 +47,8 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
     change_agreement(unit, &mut order, command.agreement_id).await?;
     let relined = command.lines.is_some();
     if let Some(new_lines) = command.lines {
-        let lines = lines::buy(unit, order.id, &order.currency, new_lines).await?;
+        let lines =
+            lines::buy(unit, order.id, order.created_at, &order.currency, new_lines).await?;
         lines::delete(unit, order.id).await?;
         lines::insert(unit, &lines).await?;
         lines::sum_up(&mut order, &lines)?;

@@ -155,6 +155,7 @@ async fn line_for(
         id: OrderLineId::new(unit.now),
         tenant_id: subscription.tenant_id,
         order_id: OrderId::new(unit.now),
+        order_created_at: unit.now,
         line_number: 1,
         client_line_id: None,
         action,

@@ -1,0 +1,288 @@
+//! Rows by the million: made by the database itself, from numbers that count up.
+//!
+//! Every id follows from the number of its row, so that nothing has to be looked up.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::DateTime;
+use entity::{CustomerId, PartnerId, Role, TenantId};
+use ordergate::viewer::{Scope, Viewer};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::viewer_of;
+
+/// 2024-01-01, in milliseconds.
+const BEGINNING: u64 = 1_704_067_200_000;
+/// An order comes in every 90 seconds, whether there are many already or few.
+const BETWEEN_ORDERS: u64 = 90_000;
+/// What a statement inserts at once.
+const AT_ONCE: u64 = 100_000;
+
+pub(crate) struct Viewers {
+    pub(crate) seller: Viewer,
+    pub(crate) partner: Viewer,
+    pub(crate) customer: Viewer,
+}
+
+pub(crate) fn viewers() -> Viewers {
+    let partners: Vec<_> =
+        [7, 8, 9].into_iter().map(|index| PartnerId(uuid("003", BEGINNING, index))).collect();
+    let customer = CustomerId(uuid("004", BEGINNING, 17));
+    Viewers {
+        seller: viewer_of(Role::Seller, Scope::Tenant),
+        partner: viewer_of(Role::Partner, Scope::Partner { own: partners[0], partners }),
+        customer: viewer_of(Role::Customer, Scope::Customer { own: customer, partner: None }),
+    }
+}
+
+pub(crate) fn tenant() -> TenantId {
+    TenantId(uuid("001", BEGINNING, 0))
+}
+
+pub(crate) fn customer(index: u64) -> String {
+    format!("customer_{}", uuid("004", BEGINNING, index).simple())
+}
+
+pub(crate) fn partner(index: u64) -> String {
+    format!("partner_{}", uuid("003", BEGINNING, index).simple())
+}
+
+pub(crate) fn product(index: u64) -> String {
+    format!("product_{}", uuid("005", BEGINNING, index).simple())
+}
+
+pub(crate) fn offer(index: u64) -> String {
+    format!("offer_{}", uuid("006", BEGINNING, index).simple())
+}
+
+pub(crate) fn po_number(order: u64) -> String {
+    format!("PO{}", order / 10)
+}
+
+/// Four of the ten characters of a number.
+pub(crate) fn beginning_of_number(order: u64) -> String {
+    format!("ORD-{:04X}", (order * 2_654_435_761) % 65_536)
+}
+
+/// A stretch of time near the newest order.
+pub(crate) fn hours_before_the_end(orders: u64, hours: u64, length: u64) -> Value {
+    let hour = 3_600_000;
+    let from = BEGINNING + orders * BETWEEN_ORDERS - hours * hour;
+    let time = |milliseconds: u64| {
+        DateTime::from_timestamp_millis(i64::try_from(milliseconds).unwrap_or_default())
+            .unwrap_or_default()
+            .to_rfc3339()
+    };
+    json!({ "from": time(from), "until": time(from + length * hour) })
+}
+
+/// The cursor of an order in the list that has the newest first.
+pub(crate) fn cursor_at(order: u64) -> String {
+    let created = BEGINNING + order * BETWEEN_ORDERS;
+    let id = uuid("008", created, order).simple();
+    BASE64_URL_SAFE_NO_PAD.encode(format!("order created_at down\n{id}\n{}", created * 1_000))
+}
+
+/// The id of a row: its time, the kind of row, and its number.
+fn uuid(kind: &str, milliseconds: u64, index: u64) -> Uuid {
+    let text = format!("{milliseconds:012x}7{kind}8{index:015x}");
+    Uuid::try_parse(&text).unwrap_or_default()
+}
+
+/// 50 partners, 2,000 customers with an agreement each, 20 products of two offers.
+pub(crate) async fn people_and_catalogue(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    let sql = Sql::of(connection);
+    let now = sql.time(&BEGINNING.to_string());
+    let (tenant, partner) = (sql.id("001", "0"), |index: &str| sql.id("003", index));
+    let (customer, agreement) = (sql.id("004", "i"), sql.id("007", "i"));
+    let (product, offer) = (|index: &str| sql.id("005", index), sql.id("006", "i"));
+    let numbers = |last| sql.numbers(0, last);
+    let statements = [
+        format!(
+            "INSERT INTO tenant SELECT {tenant}, 'Northwind', 'SANDBOX', 'EUR', TRUE, NULL, 30, 1, 1, {now}, {now} {}",
+            numbers(0)
+        ),
+        format!(
+            "INSERT INTO partner SELECT {}, {tenant}, NULL, 'P' || i, 'Reseller ' || i, FALSE, 1, {now}, {now} {}",
+            partner("i"),
+            numbers(49)
+        ),
+        format!(
+            "INSERT INTO customer (id, tenant_id, partner_id, customer_number, name, version, created_at, updated_at) \
+             SELECT {customer}, {tenant}, {}, 'C' || i, 'Contoso buyer' || i, 1, {now}, {now} {}",
+            partner("i % 50"),
+            numbers(1_999)
+        ),
+        format!(
+            "INSERT INTO agreement SELECT {agreement}, {tenant}, {customer}, 'A' || i, 'EUR', NULL, 'ACTIVE', NULL, \
+             1, {now}, {now} {}",
+            numbers(1_999)
+        ),
+        format!(
+            "INSERT INTO search_term SELECT {tenant}, 'customer', 'contoso', {customer} {}",
+            numbers(1_999)
+        ),
+        format!(
+            "INSERT INTO search_term SELECT {tenant}, 'customer', 'buyer' || i, {customer} {}",
+            numbers(1_999)
+        ),
+        format!(
+            "INSERT INTO product SELECT {}, {tenant}, 'PROD' || i, 'Product ' || i, 'Fabrikam', NULL, 'MANUAL', \
+             'ACTIVE', 1, {now}, {now} {}",
+            product("i"),
+            numbers(19)
+        ),
+        format!(
+            "INSERT INTO offer SELECT {offer}, {tenant}, {}, 'OFFER' || i, 'Offer ' || i, NULL, 'RECURRING', \
+             'YEARLY', 1, NULL, NULL, 'ACTIVE', 1, {now}, {now} {}",
+            product("i / 2"),
+            numbers(39)
+        ),
+    ];
+    for statement in statements {
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// The orders with these numbers, with three lines and four words each.
+pub(crate) async fn orders(
+    connection: &DatabaseConnection,
+    first: u64,
+    last: u64,
+) -> Result<(), DbErr> {
+    let sql = Sql::of(connection);
+    let settings = if sql.postgres {
+        "SET session_replication_role = replica; SET synchronous_commit = off"
+    } else {
+        "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000"
+    };
+    connection.execute_unprepared(settings).await?;
+    for first in (first..=last).step_by(usize::try_from(AT_ONCE).unwrap_or(1)) {
+        for statement in statements(&sql, &sql.numbers(first, last.min(first + AT_ONCE - 1))) {
+            connection.execute_unprepared(&statement).await?;
+        }
+    }
+    if sql.postgres {
+        connection.execute_unprepared("VACUUM ANALYZE").await?;
+        connection.execute_unprepared("CHECKPOINT").await?;
+    } else {
+        connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    }
+    Ok(())
+}
+
+/// A hundredth of all orders is one customer's. One in a thousand waits for an answer, and one is on hold.
+fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
+    let created = format!("{BEGINNING} + i * {BETWEEN_ORDERS}");
+    let updated = sql.time(&format!("{created} + ({}) % 86400 * 1000", hash(5)));
+    let (tenant, order) = (sql.id("001", "0"), sql.id_at("008", &created, "i"));
+    let created = sql.time(&created);
+    let buyer = format!("CASE WHEN {} % 100 = 0 THEN 0 ELSE {} % 2000 END", hash(2), hash(3));
+    let (customer, agreement) = (sql.id("004", &buyer), sql.id("007", &buyer));
+    let partner = sql.id("003", &format!("({buyer}) % 50"));
+    let number = sql.number();
+    let status = format!(
+        "CASE WHEN h < 1 THEN 'PENDING_APPROVAL' WHEN h < 2 THEN 'ON_HOLD' WHEN h < 12 THEN 'DRAFT' \
+         WHEN h < 32 THEN 'REJECTED' WHEN h < 72 THEN 'CANCELLED' WHEN h < 82 THEN 'FAILED' \
+         WHEN h < 92 THEN 'PARTIALLY_COMPLETED' WHEN h < 102 THEN 'APPROVED' \
+         WHEN h < 122 THEN 'PROVISIONING' ELSE 'COMPLETED' END"
+    )
+    .replace("h <", &format!("{} % 1000 <", hash(1)));
+    // The first product is in every order, the last in every 5,000th, and the one before was sold long ago.
+    let chosen = format!(
+        "CASE WHEN line = 0 THEN {} % 2 WHEN line = 1 AND i % 5000 = 17 THEN 38 \
+         WHEN line = 1 AND i < 9000 AND i % 9 = 0 THEN 36 ELSE {} % 36 END",
+        hash(7),
+        hash(11)
+    );
+    let line = sql.id("009", "(i * 3 + line)");
+    let (product, offer) = (sql.id("005", &format!("({chosen}) / 2")), sql.id("006", &chosen));
+    let word = |word: &str| {
+        format!(
+            "INSERT INTO search_term SELECT {tenant}, 'order', {word}, {order} {numbers} ORDER BY 3"
+        )
+    };
+    [
+        format!(
+            "INSERT INTO \"order\" (id, tenant_id, number, customer_id, partner_id, agreement_id, status, currency, \
+             po_number, placed_by, net_amount, tax_amount, gross_amount, version, created_at, updated_at) \
+             SELECT {order}, {tenant}, 'ORD-' || {number}, {customer}, {partner}, {agreement}, {status}, 'EUR', \
+             'PO' || (i / 10), 'user:anna', 3000, 750, 3750, 3, {created}, {updated} {numbers}"
+        ),
+        format!(
+            "INSERT INTO order_line (id, tenant_id, order_id, order_created_at, line_number, action, status, product_id, offer_id, \
+             quantity, unit_amount, tax_basis_points, net_amount, provisioning, attempts) \
+             SELECT {line}, {tenant}, {order}, {created}, line + 1, 'BUY', 'COMPLETED', {product}, {offer}, 3, 1000, 2500, \
+             3000, 'MANUAL', 1 \
+             {numbers} CROSS JOIN (SELECT 0 AS line UNION ALL SELECT 1 UNION ALL SELECT 2) AS lines"
+        ),
+        word("'ord'"),
+        word(&format!("lower({number})")),
+        word(&format!("'ord-' || lower({number})")),
+        word("'po' || (i / 10)"),
+    ]
+}
+
+/// Something between 0 and 65,535 that looks like chance.
+fn hash(salt: u64) -> String {
+    format!("((i * 2654435761 + {}) % 4294967291 / 65537)", salt * 976_543_217)
+}
+
+/// What the databases say differently.
+struct Sql {
+    postgres: bool,
+}
+
+impl Sql {
+    fn of(connection: &DatabaseConnection) -> Self {
+        Self { postgres: connection.get_database_backend() == DatabaseBackend::Postgres }
+    }
+
+    fn id(&self, kind: &str, index: &str) -> String {
+        self.id_at(kind, &BEGINNING.to_string(), index)
+    }
+
+    /// The same as [`uuid`].
+    fn id_at(&self, kind: &str, milliseconds: &str, index: &str) -> String {
+        if self.postgres {
+            format!(
+                "(lpad(to_hex({milliseconds}), 12, '0') || '7{kind}8' || lpad(to_hex({index}), 15, '0'))::uuid"
+            )
+        } else {
+            format!("unhex(printf('%012x7{kind}8%015x', {milliseconds}, {index}))")
+        }
+    }
+
+    fn time(&self, milliseconds: &str) -> String {
+        if self.postgres {
+            format!("to_timestamp(({milliseconds}) / 1000)")
+        } else {
+            format!(
+                "strftime('%Y-%m-%dT%H:%M:%S', ({milliseconds}) / 1000, 'unixepoch') || '+00:00'"
+            )
+        }
+    }
+
+    /// Ten characters, of which nothing can be told from the first.
+    fn number(&self) -> String {
+        if self.postgres {
+            "upper(lpad(to_hex((i * 2654435761) % 65536), 4, '0') || lpad(to_hex(i), 6, '0'))"
+                .to_owned()
+        } else {
+            "printf('%04X%06X', (i * 2654435761) % 65536, i)".to_owned()
+        }
+    }
+
+    fn numbers(&self, first: u64, last: u64) -> String {
+        if self.postgres {
+            format!("FROM generate_series({first}::bigint, {last}) AS numbers (i)")
+        } else {
+            format!(
+                "FROM (WITH RECURSIVE numbers (i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM numbers \
+                 WHERE i < {last}) SELECT i FROM numbers) AS numbers"
+            )
+        }
+    }
+}

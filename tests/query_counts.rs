@@ -1,0 +1,257 @@
+//! A page costs the same number of statements, however many rows it has.
+
+use std::sync::{Arc, Mutex};
+
+use async_graphql::{Request, Variables};
+use entity::{CustomerId, agreement, customer, invoice, offer, order, order_line, subscription};
+use ordergate::{
+    app::App,
+    graphql::{self, Schema},
+    services::{
+        agreements::create::{CreateAgreement, create_agreement},
+        customers::create::{CreateCustomer, create_customer},
+        orders::{
+            approve::{ApproveOrder, approve_order},
+            create::{CreateOrder, create_order},
+        },
+        partners::create::{CreatePartner, create_partner},
+        unit::Unit,
+    },
+    store::Store,
+    viewer::Viewer,
+};
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    on_both_databases,
+    support::{
+        app::TestApp,
+        database::Database,
+        given::{self, World},
+    },
+};
+
+on_both_databases!(a_page_costs_the_same_number_of_statements_whatever_it_holds);
+
+/// How many of everything there are, so that the largest page is full.
+const MANY: usize = 101;
+const SIZES: [usize; 3] = [1, 20, 100];
+
+const ORDERS: &str = "query ($first: Int) { orders(first: $first) {
+    edges { cursor node {
+        number status availableActions
+        customer { name } partner { name } agreement { number }
+        lines { quantity offer { name } product { name } subscription { number license { licenseKey } } }
+        approvals { decision }
+        totals { gross { formatted } }
+        licenses { licenseKey }
+    } }
+    pageInfo { hasNextPage endCursor }
+} }";
+
+const CUSTOMERS: &str = "query ($first: Int) { customers(first: $first) {
+    edges { node { name customerNumber partner { name parent { name } } } }
+    pageInfo { hasNextPage endCursor }
+} }";
+
+const SUBSCRIPTIONS: &str = "query ($first: Int) { subscriptions(first: $first) {
+    edges { node {
+        number status
+        customer { name } partner { name } product { name } offer { name prices { currency } }
+        agreement { number } order { number lines { quantity } } license { licenseKey edition { name } }
+        periods { quantity }
+    } }
+    pageInfo { hasNextPage endCursor }
+} }";
+
+const INVOICES: &str = "query ($first: Int) { invoices(first: $first) {
+    edges { node {
+        number status
+        customer { name } partner { name } agreement { number }
+        lines { description subscription { number } orderLine { quantity order { number } } }
+        totals { gross { formatted } }
+    } }
+    pageInfo { hasNextPage endCursor }
+} }";
+
+const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) {
+    id
+    ... on Customer { partner { name } }
+    ... on Order { customer { name } lines { offer { name } } }
+    ... on OrderLine { order { number } }
+    ... on Subscription { customer { name } }
+    ... on Invoice { lines { description } }
+    ... on Agreement { customer { name } }
+    ... on Offer { product { name } }
+} }";
+
+async fn a_page_costs_the_same_number_of_statements_whatever_it_holds(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    order_much(&app, &world).await;
+    let schema = Counted::over(&app).await;
+    let backend = if app.database.is_postgres() { "PostgreSQL" } else { "SQLite" };
+
+    for (name, document) in [
+        ("orders", ORDERS),
+        ("customers", CUSTOMERS),
+        ("subscriptions", SUBSCRIPTIONS),
+        ("invoices", INVOICES),
+    ] {
+        let mut counts = Vec::new();
+        for size in SIZES {
+            let (answer, tables) =
+                schema.ask(&world.admin, document, json!({ "first": size })).await;
+            assert_eq!(answer[name]["edges"].as_array().unwrap().len(), size);
+            counts.push(tables);
+        }
+        print(backend, name, &counts);
+        assert_eq!(counts[1], counts[0], "{name}");
+        assert_eq!(counts[2], counts[0], "{name}");
+    }
+
+    let ids = ids_of_all_kinds(&app).await;
+    let mut counts = Vec::new();
+    for copies in [1, 100 / ids.len()] {
+        let asked: Vec<_> = ids.iter().flat_map(|ids| ids.iter().take(copies)).collect();
+        let (answer, tables) = schema.ask(&world.admin, NODES, json!({ "ids": asked })).await;
+        let found = answer["nodes"].as_array().unwrap();
+        assert_eq!(found.len(), asked.len());
+        assert!(found.iter().all(|node| !node.is_null()));
+        counts.push(tables);
+    }
+    print(backend, "nodes", &counts);
+    assert_eq!(counts[1], counts[0], "nodes");
+}
+
+#[expect(clippy::print_stdout, reason = "the numbers are worth reading")]
+fn print(backend: &str, name: &str, tables: &[Vec<String>]) {
+    let counts: Vec<_> = tables.iter().map(Vec::len).collect();
+    println!("{backend}: {name}: {counts:?} statements");
+}
+
+/// As many customers as there are, each of a partner, and each with one approved order of two lines.
+async fn order_much(app: &TestApp, world: &World) {
+    let begin = |viewer: &Viewer| Unit::begin(&app.app, Arc::new(viewer.clone()));
+    let unit = begin(&world.admin).await.unwrap();
+    let mut partners = Vec::new();
+    for index in 0..3 {
+        let partner = CreatePartner {
+            partner_number: format!("P-{index}"),
+            name: format!("Partner {index}"),
+            parent_id: partners.first().copied(),
+            approval_required: false,
+        };
+        partners.push(create_partner(&unit, partner).await.unwrap());
+    }
+    let mut orders = Vec::new();
+    for index in 0..MANY {
+        let customer = CreateCustomer {
+            customer_number: format!("C-{index}-X"),
+            name: format!("Customer {index}"),
+            // Not the first, which has no parent.
+            partner_id: Some(partners[1 + index % 2]),
+            email: None,
+            phone: None,
+            street: None,
+            postal_code: None,
+            city: None,
+            country: None,
+        };
+        let customer_id = create_customer(&unit, customer).await.unwrap();
+        orders.push(create_order(&unit, order_of(&unit, world, customer_id, index).await).await);
+    }
+    unit.commit().await.unwrap();
+    let unit = begin(&world.approver()).await.unwrap();
+    for order in orders {
+        let approve = ApproveOrder {
+            order_id: order.unwrap(),
+            expected_version: None,
+            external_reference: None,
+        };
+        approve_order(&unit, approve).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    app.run_jobs().await;
+}
+
+async fn order_of(unit: &Unit, world: &World, customer: CustomerId, index: usize) -> CreateOrder {
+    let agreement = CreateAgreement {
+        customer_id: customer,
+        number: format!("A-{index}-X"),
+        currency: Some("EUR".to_owned()),
+        default_po_number: None,
+        starts_on: None,
+    };
+    let agreement_id = create_agreement(unit, agreement).await.unwrap();
+    CreateOrder {
+        customer_id: Some(customer),
+        agreement_id: Some(agreement_id),
+        ..world.buying(&[world.instant_offer, world.instant_offer])
+    }
+}
+
+/// A few ids of every kind that has many.
+async fn ids_of_all_kinds(app: &TestApp) -> Vec<Vec<String>> {
+    let readers = app.app.store.readers();
+    let mut ids = Vec::new();
+    macro_rules! collect {
+        ($($table:ident: $prefix:literal),+) => {$(
+            let rows = $table::Entity::find().all(readers).await.unwrap();
+            let found = rows.into_iter().map(|row| format!(concat!($prefix, "_{}"), row.id.0.simple()));
+            ids.push(found.collect::<Vec<_>>());
+        )+};
+    }
+    collect!(
+        customer: "customer", agreement: "agreement", order: "order", order_line: "line",
+        subscription: "subscription", invoice: "invoice", offer: "offer"
+    );
+    ids
+}
+
+/// The schema, and how many statements it has run.
+struct Counted {
+    schema: Schema,
+    statements: Arc<Mutex<Vec<String>>>,
+    stop: CancellationToken,
+}
+
+impl Counted {
+    async fn over(app: &TestApp) -> Self {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let mut store = Store::open(&app.database.url, 5, &tasks, &stop).await.unwrap();
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let seen = statements.clone();
+        store.watch_readers(move |info| seen.lock().unwrap().push(info.statement.sql.clone()));
+        let app = App::new(store, app.app.clock.clone(), &tasks, &stop);
+        Self { schema: graphql::build(Arc::new(app)), statements, stop }
+    }
+
+    /// The answer, and the tables that were read for it, as each statement names the first.
+    async fn ask(&self, viewer: &Viewer, document: &str, variables: Value) -> (Value, Vec<String>) {
+        self.statements.lock().unwrap().clear();
+        let request = Request::new(document)
+            .variables(Variables::from_json(variables))
+            .data(Arc::new(viewer.clone()));
+        // In a task, as the server does.
+        let schema = self.schema.clone();
+        let answer = tokio::spawn(async move { schema.execute(request).await }).await.unwrap();
+        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+        let statements = std::mem::take(&mut *self.statements.lock().unwrap());
+        let mut tables: Vec<_> = statements
+            .iter()
+            .map(|sql| sql.split(" FROM ").nth(1).and_then(|rest| rest.split(' ').next()))
+            .map(|table| table.unwrap_or_default().to_owned())
+            .collect();
+        tables.sort();
+        (answer.data.into_json().unwrap(), tables)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
