@@ -112,21 +112,19 @@ async fn a_page_costs_the_same_number_of_statements_whatever_it_holds(database: 
         assert_eq!(counts[2], counts[0], "{name}");
     }
 
+    // A row of a kind may be a node here and the relation of another one there, so a table is asked twice at most.
     let ids = ids_of_all_kinds(&app).await;
-    let mut counts = Vec::new();
-    for copies in [1, 100 / ids.len()] {
-        let asked: Vec<_> = ids.iter().flat_map(|ids| ids.iter().take(copies)).collect();
-        let (answer, tables) = schema.ask(&world.admin, NODES, json!({ "ids": asked })).await;
-        let found = answer["nodes"].as_array().unwrap();
-        assert_eq!(found.len(), asked.len());
-        assert!(found.iter().all(|node| !node.is_null()));
-        counts.push(tables);
-    }
-    print(backend, "nodes", &counts);
-    assert_eq!(counts[1], counts[0], "nodes");
+    let copies = 100 / ids.len();
+    let asked: Vec<_> = ids.iter().flat_map(|ids| ids.iter().take(copies)).collect();
+    let (answer, tables) = schema.ask(&world.admin, NODES, json!({ "ids": asked })).await;
+    let found = answer["nodes"].as_array().unwrap();
+    assert_eq!(found.len(), asked.len());
+    assert!(found.iter().all(|node| !node.is_null()));
+    print(backend, "nodes", std::slice::from_ref(&tables));
+    let often = |table| tables.iter().filter(|other| *other == table).count();
+    assert!(tables.iter().all(|table| often(table) <= 2), "nodes: {tables:?}");
 }
 
-#[expect(clippy::print_stdout, reason = "the numbers are worth reading")]
 fn print(backend: &str, name: &str, tables: &[Vec<String>]) {
     let counts: Vec<_> = tables.iter().map(Vec::len).collect();
     println!("{backend}: {name}: {counts:?} statements");

@@ -43,6 +43,9 @@ pub(super) fn from_value(body: Value, config: &HttpConfig) -> Result<Parameters,
         Some(_) => return Err(BadRequest::because("\"query\" must be a string.")),
         None => return Err(BadRequest::because("\"query\" is missing.")),
     };
+    if query.contains('\0') || query.contains("\\u0000") {
+        return Err(BadRequest::because("\"query\" has a text with the character U+0000."));
+    }
     let operation_name = match body.remove("operationName") {
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
         Some(Value::Null) | None => None,
@@ -94,7 +97,20 @@ fn checked(variables: Map<String, Value>, config: &HttpConfig) -> Result<Variabl
             config.variables_depth
         )));
     }
+    if has_nul(&variables) {
+        return Err(BadRequest::because("\"variables\" has a text with the character U+0000."));
+    }
     Ok(Variables::from_json(variables))
+}
+
+/// PostgreSQL cannot hold U+0000 in a text, so no text of a request may.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.values().any(has_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Ends, because the JSON parser has a limit of its own.
@@ -142,6 +158,13 @@ mod tests {
         ] {
             assert!(json(body).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn no_text_has_a_nul() {
+        assert!(json(r#"{"query":"{a}","variables":{"a":["x\u0000y"]}}"#).is_err());
+        assert!(json(r#"{"query":"{a(b:\"\\u0000\")}"}"#).is_err());
+        assert!(json(r#"{"query":"{a}","variables":{"a":"\\u0000"}}"#).is_ok());
     }
 
     #[test]

@@ -36,6 +36,10 @@ impl Database {
         Self { url: url.into(), kind: Kind::Postgres { server, name } }
     }
 
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.kind, Kind::Postgres { .. })
+    }
+
     /// Brings the schema up to date.
     pub(crate) async fn migrate(&self) {
         let url = match self.kind {

@@ -26,6 +26,10 @@ use crate::viewer::Viewer;
 /// How many keys go into one statement; both databases take more parameters than that.
 const LARGEST_BATCH: usize = 5_000;
 
+/// How many turns of the executor a batch waits for more keys. A page of 100 rows with lists in them comes round in
+/// parts, and all of its keys are to be in one batch.
+const TURNS: usize = 64;
+
 /// What a lookup reads with, and for whom.
 #[derive(Clone)]
 pub struct Reader {
@@ -72,7 +76,11 @@ impl Loaders {
         let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         let loader = by_key.entry(TypeId::of::<K>()).or_insert_with(|| {
             let batches = Batches { reader: self.reader.clone() };
-            Box::new(Loader::<K>::new(batches).with_max_batch_size(LARGEST_BATCH))
+            Box::new(
+                Loader::<K>::new(batches)
+                    .with_max_batch_size(LARGEST_BATCH)
+                    .with_yield_count(TURNS),
+            )
         });
         match loader.downcast_ref::<Loader<K>>() {
             Some(loader) => loader.clone(),

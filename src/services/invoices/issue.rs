@@ -16,7 +16,7 @@ use super::draft;
 use crate::{
     access,
     error::{Outcome, Refusal, RefusalCode},
-    services::{unit::Unit, validate},
+    services::{search, unit::Unit, validate},
 };
 
 /// Which draft is to be issued.
@@ -48,7 +48,9 @@ pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<Invoic
     let tenant = take_number(unit).await?;
     let day = unit.now.date_naive();
     let terms = u64::try_from(tenant.payment_terms_days).unwrap_or_default();
-    invoice.number = Some(format!("INV-{:06}", tenant.next_invoice_number));
+    let number = format!("INV-{:06}", tenant.next_invoice_number);
+    search::index(&unit.txn, search::Kind::Invoice, invoice.id.0, &[&number]).await?;
+    invoice.number = Some(number);
     invoice.status = InvoiceStatus::Issued;
     invoice.issued_at = Some(unit.now);
     invoice.due_on = Some(day.checked_add_days(Days::new(terms)).unwrap_or(day));

@@ -19,6 +19,7 @@ use crate::{
     events::log::{NewEvent, Subject},
     services::{
         invoices::draft::{self, Charge},
+        search,
         unit::Unit,
     },
 };
@@ -183,6 +184,7 @@ async fn issue_license(
         updated_at: unit.now,
     };
     let id = license.id;
+    search::index(&unit.txn, search::Kind::License, id.0, &[&license.license_key]).await?;
     license.into_active_model().reset_all().insert(&unit.txn).await?;
     let event = NewEvent::about(
         EventKind::LicenseIssued,

@@ -17,7 +17,7 @@ use crate::{
     },
     error::{Outcome, RefusalCode},
     events::log::{NewEvent, Subject},
-    services::unit::Unit,
+    services::{search, unit::Unit},
 };
 
 /// How many partners may stand above one another.
@@ -134,6 +134,7 @@ async fn create_subscriptions(
         .with_line(line.id)
         .with_statuses(None, SubscriptionStatus::Pending.as_str());
         unit.record(event).await?;
+        search::index(&unit.txn, search::Kind::Subscription, id.0, &[&subscription.number]).await?;
         bought.push(subscription.into_active_model().reset_all());
     }
     if !bought.is_empty() {
