@@ -483,14 +483,14 @@ async fn an_order_ends_as_its_lines_do(database: Database) {
         ("startOrderLine", other, None, "PROVISIONING", ["COMPLETED", "IN_PROGRESS"]),
     ];
     for (mutation, line, reason, status, lines) in moves {
-        let moved = shop.move_line(mutation, line, reason).await;
+        let after = shop.move_line(mutation, line, reason).await;
         assert_eq!(
-            (moved["status"].as_str(), statuses(&moved["lines"])),
+            (after["status"].as_str(), statuses(&after["lines"])),
             (Some(status), lines.to_vec()),
             "{mutation}"
         );
         if mutation == "failOrderLine" {
-            assert_eq!(moved["lines"][1]["failureReason"].as_str(), reason);
+            assert_eq!(after["lines"][1]["failureReason"].as_str(), reason);
         }
     }
     let completed = shop.move_line("completeOrderLine", other, None).await;

@@ -639,13 +639,17 @@ impl Seller {
                 tenant_id,
                 partner_id: partner_ids.get(index % 4).copied(),
                 customer_number: format!("C-{}", 10 + index * 3),
-                name: if index % 3 == 0 { "Contoso".to_owned() } else { format!("Café {index}") },
+                name: if index.is_multiple_of(3) {
+                    "Contoso".to_owned()
+                } else {
+                    format!("Café {index}")
+                },
                 email: None,
                 phone: None,
                 street: None,
                 postal_code: None,
                 city: None,
-                country: (index % 2 == 0).then(|| "DK".to_owned()),
+                country: index.is_multiple_of(2).then(|| "DK".to_owned()),
                 version: 1,
                 created_at: times(index).created,
                 updated_at: times(index).updated,
@@ -706,7 +710,7 @@ impl Seller {
             billing_period: (index >= 2).then_some(entity::BillingPeriod::Yearly),
             min_quantity: 1,
             max_quantity: None,
-            edition_id: (index % 3 == 0).then_some(edition.id),
+            edition_id: index.is_multiple_of(3).then_some(edition.id),
             status: status_of(index % 4 == 3),
             version: 1,
             created_at: times(index).created,
@@ -732,7 +736,7 @@ impl Seller {
         let (tenant_id, times) = (self.world.tenant_id, Times::of(index));
         let customer = &self.customers[index * 5 % self.customers.len()];
         let agreement = &self.agreements[index * 5 % self.agreements.len()];
-        let agreement_id = (index % 3 != 0).then_some(agreement.id);
+        let agreement_id = (!index.is_multiple_of(3)).then_some(agreement.id);
         let order = order::Model {
             id: OrderId::new(times.created),
             tenant_id,
@@ -743,7 +747,7 @@ impl Seller {
             agreement_id,
             status: OrderStatus::ALL[index * 3 % OrderStatus::ALL.len()],
             currency: "EUR".to_owned(),
-            reference: (index % 2 == 0).then(|| format!("REF {}", index % 6)),
+            reference: index.is_multiple_of(2).then(|| format!("REF {}", index % 6)),
             po_number: (index % 4 != 1).then(|| format!("PO-{}", index % 5)),
             external_reference: None,
             start_at: None,
@@ -799,12 +803,12 @@ impl Seller {
                 user_limit: 1,
                 external_reference: None,
                 starts_at: times.created,
-                expires_at: (index % 3 == 0).then_some(times.updated),
+                expires_at: index.is_multiple_of(3).then_some(times.updated),
                 version: 1,
                 created_at: times.created,
                 updated_at: times.updated,
             });
-            let issued = index % 9 != 0;
+            let issued = !index.is_multiple_of(9);
             self.invoices.push(invoice::Model {
                 id: InvoiceId::new(times.created),
                 tenant_id,
@@ -825,7 +829,7 @@ impl Seller {
                 updated_at: times.updated,
             });
         }
-        let lines = (0..1 + index % 3).map(|line| {
+        let lines = (0..=index % 3).map(|line| {
             let offer = &self.offers[(index + line * 2) % 5];
             order_line::Model {
                 id: OrderLineId::new(times.created),
@@ -903,7 +907,7 @@ impl Seller {
         for row in &self.licenses {
             index(txn, Kind::License, row.id.0, &[&row.license_key]).await;
         }
-        for row in self.invoices.iter() {
+        for row in &self.invoices {
             let number = row.number.as_deref().unwrap_or_default();
             index(txn, Kind::Invoice, row.id.0, &[number]).await;
         }

@@ -183,13 +183,11 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
     let (customer, agreement) = (sql.id("004", &buyer), sql.id("007", &buyer));
     let partner = sql.id("003", &format!("({buyer}) % 50"));
     let number = sql.number();
-    let status = format!(
-        "CASE WHEN h < 1 THEN 'PENDING_APPROVAL' WHEN h < 2 THEN 'ON_HOLD' WHEN h < 12 THEN 'DRAFT' \
+    let status = "CASE WHEN h < 1 THEN 'PENDING_APPROVAL' WHEN h < 2 THEN 'ON_HOLD' WHEN h < 12 THEN 'DRAFT' \
          WHEN h < 32 THEN 'REJECTED' WHEN h < 72 THEN 'CANCELLED' WHEN h < 82 THEN 'FAILED' \
          WHEN h < 92 THEN 'PARTIALLY_COMPLETED' WHEN h < 102 THEN 'APPROVED' \
          WHEN h < 122 THEN 'PROVISIONING' ELSE 'COMPLETED' END"
-    )
-    .replace("h <", &format!("{} % 1000 <", hash(1)));
+        .replace("h <", &format!("{} % 1000 <", hash(1)));
     // The first product is in every order, the last in every 5,000th, and the one before was sold long ago.
     let chosen = format!(
         "CASE WHEN line = 0 THEN {} % 2 WHEN line = 1 AND i % 5000 = 17 THEN 38 \
