@@ -142,9 +142,10 @@ fn pages(viewers: &fill::Viewers, orders: u64) -> Vec<(&'static str, &Viewer, Va
     let seller = |name, filter: Value| {
         (name, &viewers.seller, json!({ "filter": filter, "orderBy": newest }))
     };
-    let hour = fill::hours_before_the_end(orders, 24 * 2, 24);
+    let day = fill::hours_before_the_end(orders, 24 * 2, 24);
     vec![
         seller("first page", json!({})),
+        ("a hundred orders", &viewers.seller, json!({ "orderBy": newest, "first": 100 })),
         (
             "deep inside",
             &viewers.seller,
@@ -157,7 +158,6 @@ fn pages(viewers: &fill::Viewers, orders: u64) -> Vec<(&'static str, &Viewer, Va
             json!({ "statusIn": ["COMPLETED", "FAILED", "CANCELLED", "DRAFT"] }),
         ),
         seller("one customer", json!({ "customerId": fill::customer(17) })),
-        seller("the largest customer", json!({ "customerId": fill::customer(0) })),
         seller("one partner", json!({ "partnerId": fill::partner(7) })),
         seller("a product in every order", json!({ "productId": fill::product(0) })),
         seller("a product in few orders", json!({ "productId": fill::product(19) })),
@@ -176,7 +176,7 @@ fn pages(viewers: &fill::Viewers, orders: u64) -> Vec<(&'static str, &Viewer, Va
             json!({ "text": format!("contoso {}", fill::po_number(orders / 3)) }),
         ),
         seller("PO number", json!({ "poNumber": fill::po_number(orders / 3) })),
-        seller("changed in one day", json!({ "updatedAt": hour })),
+        seller("changed in one day", json!({ "updatedAt": day })),
         ("of a partner and those below", &viewers.partner, json!({ "orderBy": newest })),
         (
             "of a partner, waiting",
@@ -187,8 +187,9 @@ fn pages(viewers: &fill::Viewers, orders: u64) -> Vec<(&'static str, &Viewer, Va
     ]
 }
 
-const PAGE: &str = "query ($after: String, $filter: OrderFilter, $orderBy: TimeOrder) {
-    orders(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {
+const PAGE: &str =
+    "query ($first: Int = 20, $after: String, $filter: OrderFilter, $orderBy: TimeOrder) {
+    orders(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
         edges { cursor node {
             number status customer { name } lines { quantity offer { name } product { name } }
         } }

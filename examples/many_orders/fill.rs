@@ -173,13 +173,17 @@ pub(crate) async fn orders(
     Ok(())
 }
 
-/// A hundredth of all orders is one customer's. One in a thousand waits for an answer, and one is on hold.
+/// A hundredth of all orders is one customer's, and a hundredth another's. One in a thousand waits for an answer, and one is on hold.
 fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
     let created = format!("{BEGINNING} + i * {BETWEEN_ORDERS}");
     let updated = sql.time(&format!("{created} + ({}) % 86400 * 1000", hash(5)));
     let (tenant, order) = (sql.id("001", "0"), sql.id_at("008", &created, "i"));
     let created = sql.time(&created);
-    let buyer = format!("CASE WHEN {} % 100 = 0 THEN 0 ELSE {} % 2000 END", hash(2), hash(3));
+    let buyer = format!(
+        "CASE {0} % 100 WHEN 0 THEN 0 WHEN 1 THEN 17 ELSE {1} % 2000 END",
+        hash(2),
+        hash(3)
+    );
     let (customer, agreement) = (sql.id("004", &buyer), sql.id("007", &buyer));
     let partner = sql.id("003", &format!("({buyer}) % 50"));
     let number = sql.number();
@@ -188,9 +192,9 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
          WHEN h < 92 THEN 'PARTIALLY_COMPLETED' WHEN h < 102 THEN 'APPROVED' \
          WHEN h < 122 THEN 'PROVISIONING' ELSE 'COMPLETED' END"
         .replace("h <", &format!("{} % 1000 <", hash(1)));
-    // The first product is in every order, the last in every 5,000th, and the one before was sold long ago.
+    // The first product is in every order, the last in every 300th, and the one before was sold long ago.
     let chosen = format!(
-        "CASE WHEN line = 0 THEN {} % 2 WHEN line = 1 AND i % 5000 = 17 THEN 38 \
+        "CASE WHEN line = 0 THEN {} % 2 WHEN line = 1 AND i % 300 = 17 THEN 38 \
          WHEN line = 1 AND i < 9000 AND i % 9 = 0 THEN 36 ELSE {} % 36 END",
         hash(7),
         hash(11)
@@ -225,7 +229,7 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
 
 /// Something between 0 and 65,535 that looks like chance.
 fn hash(salt: u64) -> String {
-    format!("((i * 2654435761 + {}) % 4294967291 / 65537)", salt * 976_543_217)
+    format!("((i * {} + {salt}) % 4294967291 / 65537)", 2_654_435_761 - salt * 104_729_000)
 }
 
 /// What the databases say differently.

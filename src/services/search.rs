@@ -7,7 +7,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult,
     QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, Query, SelectStatement, UnionType},
+    sea_query::{Expr, Order, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
@@ -159,6 +159,9 @@ impl<C: ColumnTrait> Search<C> {
                 let some = self
                     .subjects(*kind, beginning)
                     .column(search_term::Column::SubjectId)
+                    // In the order of the index: PostgreSQL would look for a common word in the table, from its start.
+                    .order_by(search_term::Column::Word, Order::Asc)
+                    .order_by(search_term::Column::SubjectId, Order::Asc)
                     .limit(MOST_SUBJECTS + 1)
                     .to_owned();
                 Query::select()

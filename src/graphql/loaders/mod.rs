@@ -2,13 +2,14 @@
 
 pub mod by_id;
 pub mod by_parent;
+mod turn;
 
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
     fmt::{self, Debug},
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_graphql::Context;
@@ -20,15 +21,16 @@ use futures_util::{
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::task::unconstrained;
 
+use self::turn::turn;
 use super::error::{ApiError, Result};
 use crate::viewer::Viewer;
 
 /// How many keys go into one statement; both databases take more parameters than that.
 const LARGEST_BATCH: usize = 5_000;
 
-/// How many turns of the executor a batch waits for more keys. A page of 100 rows with lists in them comes round in
+/// How many turns of the executor pass without another key before a batch goes. A page of 100 rows comes round in
 /// parts, and all of its keys are to be in one batch.
-const TURNS: usize = 64;
+const QUIET_TURNS: usize = 8;
 
 /// What a lookup reads with, and for whom.
 #[derive(Clone)]
@@ -65,8 +67,7 @@ impl Loaders {
     }
 
     async fn load<K: Lookup>(&self, key: K) -> Result<Option<K::Found>> {
-        // The crate waits a few turns of the executor for more keys. Unconstrained, so that Tokio does not hold some of
-        // the keys of a large page back until their batch has gone.
+        // Unconstrained, so that Tokio does not hold some of the keys of a large page back until their batch has gone.
         let batch = unconstrained(self.loader::<K>().try_load(key)).await;
         let batch = batch.map_err(anyhow::Error::from)?;
         Ok(batch.0.await?.get(&key).cloned())
@@ -75,12 +76,9 @@ impl Loaders {
     fn loader<K: Lookup>(&self) -> Loader<K> {
         let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         let loader = by_key.entry(TypeId::of::<K>()).or_insert_with(|| {
-            let batches = Batches { reader: self.reader.clone() };
-            Box::new(
-                Loader::<K>::new(batches)
-                    .with_max_batch_size(LARGEST_BATCH)
-                    .with_yield_count(TURNS),
-            )
+            let batches = Batches { reader: self.reader.clone(), open: None };
+            // The batches do the waiting.
+            Box::new(Loader::<K>::new(batches).with_yield_count(0))
         });
         match loader.downcast_ref::<Loader<K>>() {
             Some(loader) => loader.clone(),
@@ -111,16 +109,14 @@ where
     Ok(load(ctx, key).await?.unwrap_or_default())
 }
 
-type Loader<K> = cached::Loader<K, Batch<K>, Batches>;
+type Loader<K> = cached::Loader<K, Batch<K>, Batches<K>>;
 
 /// One statement's answer, on its way or there.
 ///
-/// The crate holds a lock while a batch function runs. This one only starts the statement and gives every key the
-/// same future: were the lock held until the rows are there, those who wait would go on one after the other, and what
-/// they look up next would go out one by one instead of as one batch.
-struct Batch<K: Lookup>(Shared<BoxFuture<'static, Answer<K>>>);
-
-type Answer<K> = Result<Arc<HashMap<K, <K as Lookup>::Found>>>;
+/// The crate holds a lock while a batch function runs, and waits a fixed number of polls for more keys, of which a
+/// large page has more than a small one. This function waits for nothing and gives every key the same future, which
+/// takes on keys until no more come.
+struct Batch<K: Lookup>(Shared<BoxFuture<'static, Result<Arc<HashMap<K, K::Found>>>>>);
 
 impl<K: Lookup> Clone for Batch<K> {
     fn clone(&self) -> Self {
@@ -128,14 +124,70 @@ impl<K: Lookup> Clone for Batch<K> {
     }
 }
 
-struct Batches {
+struct Batches<K: Lookup> {
     reader: Reader,
+    open: Option<OpenBatch<K>>,
 }
 
-impl<K: Lookup> BatchFn<K, Batch<K>> for Batches {
+impl<K: Lookup> BatchFn<K, Batch<K>> for Batches<K> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Batch<K>> {
-        let (reader, wanted) = (self.reader.clone(), keys.to_vec());
-        let batch = async move { Ok(Arc::new(K::find(reader, wanted).await?)) }.boxed().shared();
-        keys.iter().map(|key| (*key, Batch(batch.clone()))).collect()
+        let open = match self.open.take() {
+            Some(open) if open.keys.take_on(keys) => open,
+            Some(_) | None => OpenBatch::new(self.reader.clone(), keys),
+        };
+        let batch = self.open.insert(open).batch.clone();
+        keys.iter().map(|key| (*key, batch.clone())).collect()
+    }
+}
+
+/// A batch that more keys may still be part of.
+struct OpenBatch<K: Lookup> {
+    keys: Arc<Keys<K>>,
+    batch: Batch<K>,
+}
+
+impl<K: Lookup> OpenBatch<K> {
+    fn new(reader: Reader, keys: &[K]) -> Self {
+        let keys = Arc::new(Keys(Mutex::new(Some(keys.to_vec()))));
+        let waiting = keys.clone();
+        let batch = async move {
+            let mut known = 0;
+            while waiting.count() > known {
+                known = waiting.count();
+                for _ in 0..QUIET_TURNS {
+                    turn().await;
+                }
+            }
+            Ok(Arc::new(K::find(reader, waiting.close()).await?))
+        };
+        Self { keys, batch: Batch(batch.boxed().shared()) }
+    }
+}
+
+/// The keys of a batch; none once it has gone.
+struct Keys<K>(Mutex<Option<Vec<K>>>);
+
+impl<K: Lookup> Keys<K> {
+    /// False if the batch has gone or is full.
+    fn take_on(&self, more: &[K]) -> bool {
+        match &mut *self.lock() {
+            Some(keys) if keys.len() + more.len() <= LARGEST_BATCH => {
+                keys.extend(more);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.lock().as_ref().map_or(0, Vec::len)
+    }
+
+    fn close(&self) -> Vec<K> {
+        self.lock().take().unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<K>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

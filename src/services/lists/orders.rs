@@ -153,9 +153,12 @@ fn lines(viewer: &Viewer, condition: Expr) -> Select<order_line::Entity> {
 }
 
 fn has_line(viewer: &Viewer, condition: Expr) -> Expr {
-    let of_order = Expr::col((order_line::Entity, order_line::Column::OrderId))
-        .equals((order::Entity, order::Column::Id));
-    Expr::exists(lines(viewer, condition).filter(of_order).expr(Expr::value(1)).into_query())
+    use order_line::Column::{OrderCreatedAt, OrderId};
+    // The time says nothing that the id does not, but it comes first in the index.
+    let of_order = [(OrderCreatedAt, order::Column::CreatedAt), (OrderId, order::Column::Id)]
+        .map(|(own, its)| Expr::col((order_line::Entity, own)).equals((order::Entity, its)));
+    let lines = of_order.into_iter().fold(lines(viewer, condition), QueryFilter::filter);
+    Expr::exists(lines.expr(Expr::value(1)).into_query())
 }
 
 /// Asked line by line: as a join, PostgreSQL would sort all lines.
