@@ -116,7 +116,9 @@ type Loader<K> = cached::Loader<K, Batch<K>, Batches<K>>;
 /// The crate holds a lock while a batch function runs, and waits a fixed number of polls for more keys, of which a
 /// large page has more than a small one. This function waits for nothing and gives every key the same future, which
 /// takes on keys until no more come.
-struct Batch<K: Lookup>(Shared<BoxFuture<'static, Result<Arc<HashMap<K, K::Found>>>>>);
+struct Batch<K: Lookup>(Shared<BoxFuture<'static, Answer<K>>>);
+
+type Answer<K> = Result<Arc<HashMap<K, <K as Lookup>::Found>>>;
 
 impl<K: Lookup> Clone for Batch<K> {
     fn clone(&self) -> Self {
