@@ -22,6 +22,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::database::Database;
 
+/// More than any test has clients at once, so that on a slow machine none is turned away for want of a connection.
+const CONNECTIONS: u32 = 70;
+
 /// A running service on a database of its own, with a clock that stands still. Jobs run when the test says so.
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
@@ -35,7 +38,7 @@ impl TestApp {
     pub(crate) async fn start(database: Database) -> Self {
         database.migrate().await;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let store = Store::open(&database.url, 20, &tasks, &stop).await.unwrap();
+        let store = Store::open(&database.url, CONNECTIONS, &tasks, &stop).await.unwrap();
         let app = Arc::new(App::new(store, Clock::fixed(start_of_time()), &tasks, &stop));
         Self { app, tasks, stop, database }
     }
