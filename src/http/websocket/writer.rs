@@ -44,7 +44,10 @@ pub(super) async fn write(
             last = &mut goodbye => break last.ok(),
             outgoing = messages.recv() => outgoing,
         };
-        let Some(Outgoing { message, operation }) = outgoing else { break None };
+        let Some(Outgoing { message, operation }) = outgoing else {
+            // The goodbye may have been said after it was looked for above, and before the last sender went.
+            break (&mut goodbye).await.ok();
+        };
         if operation.is_some_and(|operation| operation.is_cancelled()) {
             continue;
         }
