@@ -14,6 +14,7 @@ onEachDatabase('urql', (shop) => {
     return new Client({
       url: shop().server.url,
       exchanges: [cacheExchange, fetchExchange],
+      fetch: fetchThatEnds,
       fetchOptions: { headers: shop().server.credential('ADMIN') },
       fetchSubscriptions: true,
       preferGetMethod: false,
@@ -50,3 +51,25 @@ onEachDatabase('urql', (shop) => {
     unsubscribe();
   });
 });
+
+/** For urql, an aborted feed ends here: it would cancel the body that it has aborted, and that fails unheard. */
+async function fetchThatEnds(url, { signal, ...options }) {
+  const response = await fetch(url, options);
+  const reader = response.body.getReader();
+  const body = new ReadableStream({
+    start(controller) {
+      signal?.addEventListener('abort', () => {
+        controller.close();
+        return reader.cancel();
+      });
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (signal?.aborted) return;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return new Response(body, response);
+}
