@@ -61,7 +61,7 @@ pub(super) async fn run(
     let router = http::router(
         schema,
         authenticator,
-        app.store.clone(),
+        app.clone(),
         config.clone(),
         stop.clone(),
         tasks.clone(),

@@ -1,5 +1,5 @@
-//! One watcher's feed: catch up from the log, then follow it. There is no seam between the two to lose an event in,
-//! because both are the same step: "what comes after my position?"
+//! One feed: it catches up from the log, then follows it. The seam between the two is a position, fixed under the lock
+//! under which the tail moves on: what lies before it is read from the log, what comes after it arrives by mail.
 
 use std::sync::Arc;
 
@@ -11,10 +11,12 @@ use sea_orm::DbErr;
 use super::{
     cursor::Cursor,
     log,
-    progress::Progress,
-    tail::{Reached, Tail},
+    mailbox::Letter,
+    progress::{Handover, Progress, State},
+    routes::Interest,
+    tail::Tail,
 };
-use crate::{access, app::App, viewer::Viewer};
+use crate::{app::App, viewer::Viewer};
 
 /// How many events one read of the log brings to a watcher that catches up.
 const CATCH_UP_AT_ONCE: u64 = 256;
@@ -77,11 +79,13 @@ impl Filter {
 /// A feed that was accepted: where it starts, and what follows.
 pub struct Feed {
     app: Arc<App>,
-    viewer: Arc<Viewer>,
-    filter: Filter,
+    interest: Arc<Interest>,
     progress: Progress,
     tail: Arc<Tail>,
     start: Cursor,
+    /// Where the log ended when the feed was accepted.
+    head: i64,
+    hands_over: bool,
 }
 
 /// An event, and the cursor that says it has been seen.
@@ -110,7 +114,14 @@ impl Feed {
             });
         }
         progress.pass(start);
-        Ok(Self { app, viewer, filter, progress, tail, start })
+        let interest = Arc::new(Interest { filter, viewer });
+        Ok(Self { app, interest, progress, tail, start, head: extent.latest, hands_over: true })
+    }
+
+    /// Leaves it to the caller to hand the feed over, because what it tells depends on what it has told.
+    #[must_use]
+    pub fn with_state(self) -> Self {
+        Self { hands_over: false, ..self }
     }
 
     /// The cursor that the feed starts after.
@@ -118,16 +129,24 @@ impl Feed {
         self.start
     }
 
-    /// Every later event that the viewer wants and may see, in position order, each once. Ends only with an error.
+    /// Where the log ended when the feed was accepted. What was read later holds everything up to here.
+    pub fn head(&self) -> Cursor {
+        Cursor { position: self.head, ..self.start }
+    }
+
+    /// Every later event that the viewer wants and may see, in position order, each once.
+    ///
+    /// Ends with an error, or when the feed was handed over.
     pub fn deliveries(self) -> impl Stream<Item = Result<Delivery, FeedError>> + Send {
         try_stream! {
-            let mut reached = self.tail.reached();
             let mut cursor = self.start;
+            if self.hands_over && self.hand_over(cursor, self.head) {
+                return;
+            }
             loop {
-                let seen = *reached.borrow_and_update();
-                let head = match seen {
-                    Reached::Position(head) => head,
-                    Reached::Broken => Err(self.gap_now(cursor).await?)?,
+                // What happens after `head` is put into the mailbox; what happened before is in the log.
+                let Some((place, head)) = self.tail.join(self.interest.clone()) else {
+                    Err(self.gap_now(cursor).await?)?
                 };
                 while cursor.position < head {
                     for event in self.after(cursor.position).await? {
@@ -135,19 +154,43 @@ impl Feed {
                             Err(self.gap_now(cursor).await?)?;
                         }
                         cursor.position += 1;
-                        if self.filter.matches(&event) && access::sees_event(&self.viewer, &event) {
+                        if self.interest.covers(&event) {
                             self.progress.hand_out(cursor);
                             yield Delivery { cursor, event };
+                            if self.hands_over && self.hand_over(cursor, head) {
+                                return;
+                            }
                         } else {
                             self.progress.pass(cursor);
                         }
+                        if cursor.position == head {
+                            break;
+                        }
                     }
                 }
-                if reached.changed().await.is_err() {
-                    return;
+                self.progress.follow(Some(place.clone()));
+                loop {
+                    match place.next().await {
+                        Letter::Event(event) => {
+                            cursor.position = event.position.unwrap_or(cursor.position);
+                            self.progress.hand_out(cursor);
+                            yield Delivery { cursor, event };
+                            if self.hands_over && self.hand_over(cursor, cursor.position) {
+                                return;
+                            }
+                        }
+                        Letter::Missed => break,
+                        Letter::Broken => Err(self.gap_now(cursor).await?)?,
+                    }
                 }
+                self.progress.follow(None);
             }
         }
+    }
+
+    fn hand_over(&self, at: Cursor, head: i64) -> bool {
+        let behind = head - at.position;
+        self.progress.hand_over(Handover { at, behind, state: State::default() })
     }
 
     /// The next events, from memory where they are recent. Empty only if they are gone from the log.
@@ -157,7 +200,7 @@ impl Feed {
         {
             return Ok(events);
         }
-        let tenant_id = self.viewer.tenant_id;
+        let tenant_id = self.interest.viewer.tenant_id;
         let readers = self.app.store.readers();
         let events = log::read_after(readers, tenant_id, position, CATCH_UP_AT_ONCE).await?;
         if events.is_empty() {
@@ -169,7 +212,7 @@ impl Feed {
 
     /// The refusal for a watcher at `cursor` whose next event cannot be had.
     async fn gap_now(&self, cursor: Cursor) -> Result<FeedError, FeedError> {
-        let extent = log::extent(self.app.store.readers(), self.viewer.tenant_id).await?;
+        let extent = log::extent(self.app.store.readers(), self.interest.viewer.tenant_id).await?;
         Ok(FeedError::Gap {
             reason: gap(&extent, cursor).unwrap_or(GapReason::HistoryGone),
             earliest: extent.earliest_cursor(),

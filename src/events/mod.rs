@@ -1,8 +1,11 @@
 //! The event log: what happened, told once, in one order, to everybody who may know.
 
+pub mod counters;
 pub mod cursor;
 pub mod feed;
 pub mod log;
+mod mailbox;
 pub mod progress;
+mod routes;
 pub mod tail;
 pub mod wakeups;

@@ -1,8 +1,12 @@
 //! How far one feed has come: written by the feed, read by the transport that carries it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use super::cursor::Cursor;
+use super::{cursor::Cursor, tail::Place};
 
 /// Shared by a feed and its transport.
 ///
@@ -11,23 +15,98 @@ use super::cursor::Cursor;
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     places: Arc<Mutex<Places>>,
+    successor: Option<Arc<dyn Successor>>,
 }
 
 #[derive(Debug, Default)]
 struct Places {
     passed: Option<Cursor>,
     on_its_way: Option<Cursor>,
+    state: u64,
+    /// Set once the feed has caught up and follows the log.
+    in_tail: Option<Arc<Place>>,
+}
+
+/// Somebody who carries a feed on for many watchers at once.
+pub trait Successor: Send + Sync {
+    /// Whether everything after the handover will be told by the successor; then the feed ends without a word.
+    fn take_over(&self, handover: Handover) -> bool;
+}
+
+/// Where a feed is to be carried on.
+#[derive(Clone, Debug)]
+pub struct Handover {
+    /// All up to here has been told, or is not for the watcher.
+    pub at: Cursor,
+    /// How many positions the log is ahead.
+    pub behind: i64,
+    pub state: State,
+}
+
+/// What a feed has told so far, where what it tells next depends on that. Two feeds may go on as one where it is equal.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    digest: u64,
+    value: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl State {
+    /// `digest` is equal for equal values.
+    pub fn new<T: Any + Send + Sync>(digest: u64, value: Arc<T>) -> Self {
+        Self { digest, value: Some(value) }
+    }
+
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The value, if the feed that told it was of the same kind.
+    pub fn value<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.value.clone()?.downcast().ok()
+    }
+}
+
+/// Where a feed is to begin, whatever its arguments say: right behind where another one left off.
+#[derive(Clone, Debug)]
+pub struct CarryOn {
+    pub after: Cursor,
+    pub state: State,
 }
 
 impl Progress {
+    /// Progress of a feed that is to be carried on by `successor` as soon as it can be.
+    pub fn until(successor: Arc<dyn Successor>) -> Self {
+        Self { places: Arc::default(), successor: Some(successor) }
+    }
+
     /// The feed hands out the event at this cursor; its answer is being worked out.
     pub(crate) fn hand_out(&self, cursor: Cursor) {
         self.lock().on_its_way = Some(cursor);
     }
 
+    /// What has been told, the answer on its way included; see [`State`].
+    pub(crate) fn set_state(&self, digest: u64) {
+        self.lock().state = digest;
+    }
+
+    /// The digest of what has been told; see [`State`].
+    pub fn state(&self) -> u64 {
+        self.lock().state
+    }
+
     /// The feed has passed events that are not for this watcher.
     pub(crate) fn pass(&self, cursor: Cursor) {
         self.lock().passed = Some(cursor);
+    }
+
+    /// The feed has caught up, and hears of what is for it only.
+    pub(super) fn follow(&self, place: Option<Arc<Place>>) {
+        self.lock().in_tail = place;
+    }
+
+    /// Asks whether somebody else carries the feed on from here. If so, the feed is to end.
+    pub(crate) fn hand_over(&self, handover: Handover) -> bool {
+        self.successor.as_ref().is_some_and(|successor| successor.take_over(handover))
     }
 
     /// The transport has an answer in hand; gives the cursor that belongs to it.
@@ -41,10 +120,19 @@ impl Progress {
 
     /// A cursor that skips nothing: all before it was delivered, or is not for this watcher.
     pub fn passed(&self) -> Option<Cursor> {
-        self.lock().passed
+        let places = self.lock();
+        let quiet = places.in_tail.as_ref().and_then(|place| place.told());
+        let passed = places.passed?;
+        Some(quiet.filter(|quiet| quiet.position > passed.position).unwrap_or(passed))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
+    fn lock(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for dyn Successor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Successor")
     }
 }

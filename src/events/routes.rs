@@ -1,6 +1,9 @@
 //! Which feeds an event is for, found by what the event is about instead of by asking every feed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use entity::{CustomerId, EventKind, OrderId, PartnerId, event};
 
@@ -22,8 +25,8 @@ impl Interest {
         self.filter.matches(event) && access::sees_event(&self.viewer, event)
     }
 
-    /// The places where an event must be looked for: the narrowest that the feed has. An event has at most one of them.
-    fn places(&self) -> Vec<Place> {
+    /// The places where the feed is looked for: the narrowest that it has. An event is in at most one of them.
+    fn places(&self) -> HashSet<Place> {
         let Filter { kinds, orders, customers, partners, from_statuses: _, to_statuses } =
             &self.filter;
         if let Some(orders) = orders {
@@ -33,7 +36,7 @@ impl Interest {
             return customers.iter().copied().map(Place::Customer).collect();
         }
         if let Scope::Customer { own, .. } = self.viewer.scope {
-            return vec![Place::Customer(own)];
+            return HashSet::from([Place::Customer(own)]);
         }
         if let Some(partners) = partners {
             return partners.iter().copied().map(Place::Partner).collect();
@@ -47,7 +50,7 @@ impl Interest {
         if let Some(kinds) = kinds {
             return kinds.iter().copied().map(Place::Kind).collect();
         }
-        vec![Place::Anywhere]
+        HashSet::from([Place::Anywhere])
     }
 }
 

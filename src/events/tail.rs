@@ -2,18 +2,22 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
     time::Duration,
 };
 
 use entity::{TenantId, event};
 use sea_orm::{DatabaseConnection, DbErr};
-use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{
+    counters::Counters,
+    cursor::Cursor,
     log::{self, Extent},
+    mailbox::{Letter, Mailbox},
+    routes::{Interest, Routes},
     wakeups::{Hint, Wakeups},
 };
 
@@ -35,6 +39,7 @@ struct Shared {
     tasks: TaskTracker,
     stop: CancellationToken,
     open: Mutex<HashMap<TenantId, Weak<Tail>>>,
+    counters: Arc<Counters>,
 }
 
 /// What happened lately in one tenant. Ends when nobody holds it.
@@ -42,12 +47,18 @@ pub struct Tail {
     tenant_id: TenantId,
     epoch: Uuid,
     recent: RwLock<VecDeque<Arc<event::Model>>>,
-    reached: watch::Sender<Reached>,
+    /// Locked while the tail moves on, so that a feed is added either before an event or behind it.
+    following: Mutex<Following>,
+}
+
+struct Following {
+    reached: Reached,
+    routes: Routes,
 }
 
 /// How far a tail has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reached {
+enum Reached {
     Position(i64),
     /// The log is no longer the one that was followed: it was restored, or cut short.
     Broken,
@@ -60,7 +71,13 @@ impl Tails {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Self {
-        Self { shared: Arc::new(Shared { readers, wakeups, tasks, stop, open: Mutex::default() }) }
+        let (open, counters) = (Mutex::default(), Arc::default());
+        Self { shared: Arc::new(Shared { readers, wakeups, tasks, stop, open, counters }) }
+    }
+
+    /// What feeds have cost this node so far.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.shared.counters
     }
 
     /// The tenant's tail, started if nobody watches yet, and how far the log reached when asked.
@@ -69,7 +86,7 @@ impl Tails {
         let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tail) = open.get(&tenant_id).and_then(Weak::upgrade)
             && tail.epoch == extent.epoch
-            && *tail.reached.borrow() != Reached::Broken
+            && tail.reached() != Reached::Broken
         {
             return Ok((tail, extent));
         }
@@ -77,7 +94,10 @@ impl Tails {
             tenant_id,
             epoch: extent.epoch,
             recent: RwLock::default(),
-            reached: watch::Sender::new(Reached::Position(extent.latest)),
+            following: Mutex::new(Following {
+                reached: Reached::Position(extent.latest),
+                routes: Routes::default(),
+            }),
         });
         open.retain(|_, tail| tail.strong_count() > 0);
         open.insert(tenant_id, Arc::downgrade(&tail));
@@ -87,9 +107,23 @@ impl Tails {
 }
 
 impl Tail {
-    /// Tells how far the tail has come, now and at each change.
-    pub fn reached(&self) -> watch::Receiver<Reached> {
-        self.reached.subscribe()
+    fn reached(&self) -> Reached {
+        self.following().reached
+    }
+
+    fn following(&self) -> MutexGuard<'_, Following> {
+        self.following.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a feed: it gets all that it is interested in after the position that is returned with its place. None: the
+    /// log is no longer the one that was followed.
+    pub(super) fn join(self: &Arc<Self>, interest: Arc<Interest>) -> Option<(Arc<Place>, i64)> {
+        let mut following = self.following();
+        let Reached::Position(head) = following.reached else { return None };
+        let mailbox = Arc::new(Mailbox::default());
+        following.routes.add(&interest, &mailbox);
+        drop(following);
+        Some((Arc::new(Place { tail: self.clone(), interest, mailbox }), head))
     }
 
     /// The events after `position` that are in memory; none when the next one is older than those.
@@ -101,33 +135,80 @@ impl Tail {
     }
 
     /// Reads on. `Ok(true)` when there may be more at once.
-    async fn read_on(&self, readers: &DatabaseConnection) -> Result<bool, DbErr> {
-        let Reached::Position(position) = *self.reached.borrow() else { return Ok(false) };
-        let extent = log::extent(readers, self.tenant_id).await?;
+    async fn read_on(&self, shared: &Shared) -> Result<bool, DbErr> {
+        let Reached::Position(position) = self.reached() else { return Ok(false) };
+        let extent = log::extent(&shared.readers, self.tenant_id).await?;
         if extent.epoch != self.epoch || extent.latest < position {
-            self.reached.send_replace(Reached::Broken);
+            self.give_up();
             return Ok(false);
         }
         if extent.latest == position {
             return Ok(false);
         }
-        let events = log::read_after(readers, self.tenant_id, position, READ_AT_ONCE).await?;
+        let events = log::read_after(&shared.readers, self.tenant_id, position, READ_AT_ONCE).await?;
         let Some(last) = events.last().and_then(|event| event.position) else { return Ok(false) };
         let dense =
             events.iter().zip(position + 1..).all(|(event, next)| event.position == Some(next));
         if !dense {
             tracing::error!(tenant.id = %self.tenant_id, position, "the event log has a hole");
-            self.reached.send_replace(Reached::Broken);
+            self.give_up();
             return Ok(false);
         }
-        {
-            let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
-            recent.extend(events.into_iter().map(Arc::new));
-            let surplus = recent.len().saturating_sub(KEPT);
-            recent.drain(..surplus);
-        }
-        self.reached.send_replace(Reached::Position(last));
+        shared.counters.events_read(events.len());
+        self.tell(events.into_iter().map(Arc::new).collect(), last);
         Ok(last < extent.latest)
+    }
+
+    fn tell(&self, events: Vec<Arc<event::Model>>, last: i64) {
+        let mut following = self.following();
+        for event in &events {
+            following.routes.dispatch(event);
+        }
+        let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
+        recent.extend(events);
+        let surplus = recent.len().saturating_sub(KEPT);
+        recent.drain(..surplus);
+        drop(recent);
+        following.reached = Reached::Position(last);
+    }
+
+    fn give_up(&self) {
+        let mut following = self.following();
+        following.reached = Reached::Broken;
+        following.routes.end();
+    }
+}
+
+/// A feed's place in the tail; given back when dropped.
+pub(super) struct Place {
+    tail: Arc<Tail>,
+    interest: Arc<Interest>,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Place {
+    /// Waits for the next event that the feed is interested in. Asking says that the last one has been told.
+    pub(super) async fn next(&self) -> Letter {
+        self.mailbox.next().await
+    }
+
+    /// How far the log has been told; none while something waits to be told.
+    pub(super) fn told(&self) -> Option<Cursor> {
+        // Read first: all that happened up to here was put into the mailbox before.
+        let Reached::Position(position) = self.tail.reached() else { return None };
+        self.mailbox.is_done().then_some(Cursor { epoch: self.tail.epoch, position })
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("interest", &self.interest).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.tail.following().routes.remove(&self.interest, &self.mailbox);
     }
 }
 
@@ -137,7 +218,7 @@ async fn read_forever(shared: Arc<Shared>, tail: Weak<Tail>) {
     while let Some(tail) = tail.upgrade() {
         let tenant_id = tail.tenant_id;
         loop {
-            match tail.read_on(&shared.readers).await {
+            match tail.read_on(&shared).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {

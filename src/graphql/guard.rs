@@ -345,7 +345,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn select<'a>(
+/// The operation that a request means.
+pub fn select<'a>(
     operations: &'a DocumentOperations,
     name: Option<&str>,
 ) -> Result<&'a Positioned<OperationDefinition>, GuardError> {

@@ -21,10 +21,11 @@ use super::{
     connections::Connection,
     credential::{Presented, authenticate},
     errors::{self, coded},
-    execute::{self, Operation},
-    feed::{self, Frame},
+    execute::{self, Operation, Question},
+    feed::Frame,
     feed_body::{self, Encoding, Watcher},
     gateway::{Gateway, caller},
+    live::{Begin, Watch},
     negotiate::{Accepted, MediaType},
     parameters::{self, BadRequest, Parameters},
     watchers::{CallerPlace, NodePlace, Way},
@@ -32,7 +33,6 @@ use super::{
 };
 use crate::{
     auth::Session,
-    events::progress::Progress,
     graphql::request::{IdempotencyHeader, OperationKind, RequestFacts, RequestId, ResumeFrom},
     viewer::Viewer,
 };
@@ -164,12 +164,12 @@ async fn answer<E: Executor>(
         Ok(parameters) => parameters,
         Err(refusal) => return refused(&refusal, &accepted),
     };
-    let operation = match Operation::prepare(parameters, &gateway.config.documents) {
-        Ok(operation) => operation,
+    let question = match Question::read(parameters, &gateway.config.documents) {
+        Ok(question) => question,
         Err(error) => return unexecuted(error, &accepted),
     };
-    let facts = operation.facts.clone();
-    let mut response = run(gateway, parts, &accepted, operation, method, request_id)
+    let facts = question.facts.clone();
+    let mut response = run(gateway, parts, &accepted, question, method, request_id)
         .await
         .unwrap_or_else(|refusal| refused(&refusal, &accepted));
     response.extensions_mut().insert(facts);
@@ -180,11 +180,11 @@ async fn run<E: Executor>(
     gateway: Arc<Gateway<E>>,
     parts: &Parts,
     accepted: &Accepted,
-    operation: Operation,
+    question: Arc<Question>,
     method: Method,
     request_id: &str,
 ) -> Result<Response, Refusal> {
-    let facts = &operation.facts;
+    let facts = &question.facts;
     if method == Method::Get && facts.kind == OperationKind::Mutation {
         return Err(Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -200,15 +200,16 @@ async fn run<E: Executor>(
         Some(viewer) => execute::admit(&gateway, viewer, facts.kind)?,
         None => execute::admit_stranger(&gateway, connection.address)?,
     }
-    let mut operation = operation.by(viewer, request_id);
-    if let Some(key) = key {
-        operation = operation.with(key);
-    }
-    match (operation.facts.kind, session) {
+    match (facts.kind, session) {
         (OperationKind::Subscription, Some(session)) => {
-            watch(gateway, parts, accepted, operation, (session, connection), request_id)
+            watch(gateway, parts, accepted, question, (session, connection), request_id)
         }
-        (OperationKind::Query | OperationKind::Mutation | OperationKind::Subscription, _) => {
+        (OperationKind::Query | OperationKind::Mutation | OperationKind::Subscription, session) => {
+            let viewer = session.as_ref().map(Session::viewer);
+            let mut operation = Operation::new(question).by(viewer, request_id);
+            if let Some(key) = key {
+                operation = operation.with(key);
+            }
             let media_type = accepted.for_answer().ok_or_else(not_acceptable)?;
             let answer = execute::once(&gateway, operation, request_id).await;
             Ok(answered(&answer, media_type))
@@ -267,7 +268,7 @@ fn watch<E: Executor>(
     gateway: Arc<Gateway<E>>,
     parts: &Parts,
     accepted: &Accepted,
-    mut operation: Operation,
+    question: Arc<Question>,
     (session, connection): (Session, Connection),
     request_id: &str,
 ) -> Result<Response, Refusal> {
@@ -282,16 +283,23 @@ fn watch<E: Executor>(
             ));
         }
     };
-    if let Some(cursor) = parts.headers.get("last-event-id").and_then(|it| it.to_str().ok())
-        && (1..=MOST_CURSOR_BYTES).contains(&cursor.len())
-    {
-        operation = operation.with(ResumeFrom(cursor.to_owned()));
-    }
+    let last_event_id = parts.headers.get("last-event-id").and_then(|it| it.to_str().ok());
+    let begin = match last_event_id {
+        Some(cursor) if (1..=MOST_CURSOR_BYTES).contains(&cursor.len()) => {
+            Begin::Resuming(ResumeFrom(cursor.to_owned()))
+        }
+        Some(_) | None => Begin::AsAsked,
+    };
     let places = places(&gateway, session.viewer())?;
-    let progress = Progress::default();
-    let answers = execute::feed(&gateway, operation, &progress, request_id.to_owned());
-    let frames = feed::frames(answers, progress, gateway.config.heartbeat);
+    let watch = Watch {
+        gateway: gateway.clone(),
+        question,
+        viewer: session.viewer().clone(),
+        request_id: request_id.to_owned(),
+        bell: Arc::default(),
+    };
     let watcher = Watcher { session, connection, places };
+    let frames = watch.frames(begin);
     let body = feed_body::body(gateway, encoding, frames, watcher);
     let mut response = respond(StatusCode::OK, media_type, body);
     // Proxies must not collect what is meant to arrive at once.

@@ -2,7 +2,10 @@
 
 use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use async_graphql::{Executor, Request, Response, ServerError, Value};
+use async_graphql::{
+    Data, Executor, Request, Response, ServerError, Value, Variables,
+    parser::types::ExecutableDocument,
+};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::{Instant, timeout};
 use tracing::error;
@@ -21,22 +24,32 @@ use crate::{
     viewer::Viewer,
 };
 
-/// An operation within the limits, ready to be executed.
-pub(super) struct Operation {
+/// What is asked, within the limits. It can be asked again, for other events and other watchers.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) query: String,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Variables,
+    pub(super) document: ExecutableDocument,
     pub(super) facts: RequestFacts,
-    request: Request,
 }
 
-impl Operation {
-    pub(super) fn prepare(
+/// A question, and what its resolvers are to know.
+pub(super) struct Operation {
+    pub(super) question: Arc<Question>,
+    data: Data,
+}
+
+impl Question {
+    pub(super) fn read(
         parameters: Parameters,
         limits: &DocumentLimits,
-    ) -> Result<Self, ServerError> {
-        let operation_name = parameters.operation_name.as_deref();
-        let checked = guard::check(&parameters.query, limits, operation_name)?;
+    ) -> Result<Arc<Self>, ServerError> {
+        let Parameters { query, operation_name, variables } = parameters;
+        let checked = guard::check(&query, limits, operation_name.as_deref())?;
         for required in checked.required_variables {
             // The executor would notice only in the field that uses it, after others may have run.
-            if matches!(parameters.variables.get(&required.name), None | Some(Value::Null)) {
+            if matches!(variables.get(&required.name), None | Some(Value::Null)) {
                 let message = format!(
                     "The variable \"${}\" of type \"{}\" is missing.",
                     required.name, required.type_name
@@ -44,15 +57,20 @@ impl Operation {
                 return Err(errors::coded(errors::BAD_USER_INPUT, message));
             }
         }
-        let mut request = Request::new(parameters.query).variables(parameters.variables);
-        request.operation_name = parameters.operation_name;
-        request.set_parsed_query(checked.document);
-        Ok(Self { request: request.data(checked.facts.clone()), facts: checked.facts })
+        let (document, facts) = (checked.document, checked.facts);
+        Ok(Arc::new(Self { query, operation_name, variables, document, facts }))
+    }
+}
+
+impl Operation {
+    pub(super) fn new(question: Arc<Question>) -> Self {
+        let facts = question.facts.clone();
+        Self { question, data: Data::default() }.with(facts)
     }
 
     /// Gives resolvers something to know.
     pub(super) fn with<D: Any + Send + Sync>(mut self, data: D) -> Self {
-        self.request = self.request.data(data);
+        self.data.insert(data);
         self
     }
 
@@ -63,6 +81,24 @@ impl Operation {
             Some(viewer) => operation.with(viewer.clone()),
             None => operation,
         }
+    }
+
+    fn into_request(self) -> Request {
+        let Self { question, data } = self;
+        let (operation_name, variables, document) = match Arc::try_unwrap(question) {
+            Ok(question) => (question.operation_name, question.variables, question.document),
+            Err(shared) => (
+                shared.operation_name.clone(),
+                shared.variables.clone(),
+                shared.document.clone(),
+            ),
+        };
+        // The text is not needed again: it has been parsed.
+        let mut request = Request::new(String::new()).variables(variables);
+        request.operation_name = operation_name;
+        request.set_parsed_query(document);
+        request.data = data;
+        request
     }
 }
 
@@ -101,7 +137,7 @@ pub(super) async fn once<E: Executor>(
             Duration::from_secs(1),
         ));
     };
-    let answer = AssertUnwindSafe(gateway.executor.execute(operation.request)).catch_unwind();
+    let answer = AssertUnwindSafe(gateway.executor.execute(operation.into_request())).catch_unwind();
     let mut response = match timeout(gateway.config.request_timeout, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => panicked(&*panic, request_id),
@@ -118,7 +154,7 @@ pub(super) fn feed<E: Executor>(
     progress: &Progress,
     request_id: String,
 ) -> impl Stream<Item = Response> + Send + use<E> {
-    let request = operation.with(progress.clone()).request;
+    let request = operation.with(progress.clone()).into_request();
     let answers = AssertUnwindSafe(gateway.executor.execute_stream(request, None)).catch_unwind();
     answers.map(move |answer| {
         let mut response = answer.unwrap_or_else(|panic| panicked(&*panic, &request_id));

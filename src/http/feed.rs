@@ -13,6 +13,7 @@ use super::answer;
 use crate::events::{cursor::Cursor, progress::Progress};
 
 /// One thing that a feed has to say.
+#[derive(Clone)]
 pub(super) enum Frame {
     /// An answer, as JSON, and the cursor behind which the watcher is to go on.
     Answer { body: Bytes, cursor: Option<Cursor> },
@@ -20,6 +21,16 @@ pub(super) enum Frame {
     Failed { body: Bytes, errors: Bytes },
     /// Nothing has happened for a while; the cursor is there if it moved all the same.
     Idle { cursor: Option<Cursor> },
+}
+
+impl Frame {
+    /// How long the answer is.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Answer { body, .. } | Self::Failed { body, .. } => body.len(),
+            Self::Idle { .. } => 0,
+        }
+    }
 }
 
 /// The frames of a feed; the last of them is followed by the feed's end.

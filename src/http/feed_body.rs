@@ -113,6 +113,9 @@ async fn carry<E>(
                 last = true;
             }
             frame = frames.next() => {
+                if matches!(frame, Some(Frame::Answer { .. })) {
+                    gateway.app.tails.counters().delivered();
+                }
                 next = Some(match &frame {
                     Some(frame) => encoding.frame(frame),
                     None => Bytes::from_static(encoding.complete()),

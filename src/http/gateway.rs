@@ -1,6 +1,6 @@
 //! What every transport shares.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use entity::TenantId;
 use tokio::sync::Semaphore;
@@ -8,10 +8,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     config::HttpConfig,
+    live::Groups,
     rate_limit::{Rate, RateLimit},
     watchers::Watchers,
 };
-use crate::{auth::Authenticator, store::Store, viewer::Viewer};
+use crate::{app::App, auth::Authenticator, viewer::Viewer};
 
 /// Names a caller on this node: its tenant and its subject.
 pub(super) type Caller = (TenantId, String);
@@ -20,7 +21,7 @@ pub(super) type Caller = (TenantId, String);
 pub(super) struct Gateway<E> {
     pub(super) executor: E,
     pub(super) authenticator: Authenticator,
-    pub(super) store: Store,
+    pub(super) app: Arc<App>,
     pub(super) queries: RateLimit<Caller>,
     pub(super) mutations: RateLimit<Caller>,
     /// For callers without a credential, who may do little.
@@ -28,6 +29,7 @@ pub(super) struct Gateway<E> {
     pub(super) failed_authentications: RateLimit<(IpAddr, String)>,
     pub(super) in_flight: Semaphore,
     pub(super) watchers: Watchers,
+    pub(super) groups: Groups,
     pub(super) config: HttpConfig,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
@@ -37,7 +39,7 @@ impl<E> Gateway<E> {
     pub(super) fn new(
         executor: E,
         authenticator: Authenticator,
-        store: Store,
+        app: Arc<App>,
         config: HttpConfig,
         stop: CancellationToken,
         tasks: TaskTracker,
@@ -46,7 +48,7 @@ impl<E> Gateway<E> {
         Self {
             executor,
             authenticator,
-            store,
+            app,
             queries: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
             mutations: RateLimit::new(rate(config.mutations_per_second, config.mutations_burst)),
             strangers: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
@@ -55,6 +57,7 @@ impl<E> Gateway<E> {
             )),
             in_flight: Semaphore::new(config.in_flight),
             watchers: Watchers::new(config.watchers_per_tenant, config.watchers),
+            groups: Groups::default(),
             config,
             stop,
             tasks,

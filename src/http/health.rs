@@ -26,7 +26,7 @@ pub(super) async fn ready<E>(State(gateway): State<Arc<Gateway<E>>>) -> Response
     if gateway.stop.is_cancelled() {
         return unready("draining");
     }
-    match timeout(TIMEOUT, gateway.store.ready()).await {
+    match timeout(TIMEOUT, gateway.app.store.ready()).await {
         Ok(Ok(())) => Json(json!({ "status": "ready" })).into_response(),
         Ok(Err(cause)) => {
             warn!("not ready: {cause:#}");

@@ -12,6 +12,7 @@ mod feed_body;
 mod gateway;
 mod graphiql;
 mod health;
+mod live;
 mod multipart;
 mod negotiate;
 mod parameters;

@@ -25,7 +25,7 @@ use tracing::error;
 use super::{
     config::HttpConfig, endpoint, errors, gateway::Gateway, graphiql, health, request_log,
 };
-use crate::{auth::Authenticator, store::Store};
+use crate::{app::App, auth::Authenticator};
 
 /// Everything that the server answers to.
 ///
@@ -34,7 +34,7 @@ use crate::{auth::Authenticator, store::Store};
 pub fn router<E: Executor>(
     executor: E,
     authenticator: Authenticator,
-    store: Store,
+    app: Arc<App>,
     config: HttpConfig,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -59,7 +59,7 @@ pub fn router<E: Executor>(
         .layer(map_response(hardened))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(&*panic)))
         .layer(from_fn(request_log::log))
-        .with_state(Arc::new(Gateway::new(executor, authenticator, store, config, stop, tasks)))
+        .with_state(Arc::new(Gateway::new(executor, authenticator, app, config, stop, tasks)))
 }
 
 /// Compresses answers, but not feeds: their parts must not wait for one another.

@@ -45,7 +45,7 @@ impl Server {
                 .unwrap();
         let schema = graphql::build(app.app.clone());
         let router =
-            http::router(schema, authenticator, store, config.clone(), stop.clone(), tasks.clone());
+            http::router(schema, authenticator, app.app.clone(), config.clone(), stop.clone(), tasks.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stopping = stop.clone();

@@ -15,7 +15,7 @@ use super::{
 use crate::events::{
     cursor::Cursor,
     feed::{Feed, FeedError, Filter, GapReason},
-    progress::Progress,
+    progress::{CarryOn, Progress},
 };
 
 /// What can be watched. Each feed is one operation of the type `subscription`, over a websocket, server-sent events or
@@ -31,19 +31,32 @@ pub struct Subscription(
     events::EventsFeed,
 );
 
-/// Opens the caller's feed where it asks to go on. A browser that reconnects by itself says so in a header, and what it
-/// says is newer than the argument of the request that it repeats.
+/// Opens the caller's feed where it asks to go on.
 async fn open(ctx: &Context<'_>, filter: Filter, after: Option<FeedCursor>) -> Result<Feed> {
-    let after = match ctx.data_opt::<ResumeFrom>() {
-        Some(ResumeFrom(text)) => Some(text.parse::<Cursor>().map_err(|_| {
-            ApiError::bad_user_input("Last-Event-ID must be a cursor that this API gave out.")
-        })?),
-        None => after.map(|after| after.0),
-    };
-    let progress = ctx.data_opt::<Progress>().cloned().unwrap_or_default();
-    Feed::open(app(ctx).clone(), viewer(ctx)?.clone(), filter, after, progress)
+    let after = begin(ctx, after)?;
+    Feed::open(app(ctx).clone(), viewer(ctx)?.clone(), filter, after, progress(ctx))
         .await
         .map_err(ApiError::from)
+}
+
+/// The cursor that the feed goes on from; none: it begins.
+///
+/// A browser that reconnects by itself says in a header where it left off, which is newer than the argument of the
+/// request that it repeats. A feed that is carried on for others begins where it was handed over.
+fn begin(ctx: &Context<'_>, after: Option<FeedCursor>) -> Result<Option<Cursor>> {
+    if let Some(CarryOn { after, .. }) = ctx.data_opt() {
+        return Ok(Some(*after));
+    }
+    match ctx.data_opt::<ResumeFrom>() {
+        Some(ResumeFrom(text)) => text.parse().map(Some).map_err(|_| {
+            ApiError::bad_user_input("Last-Event-ID must be a cursor that this API gave out.")
+        }),
+        None => Ok(after.map(|after| after.0)),
+    }
+}
+
+fn progress(ctx: &Context<'_>) -> Progress {
+    ctx.data_opt::<Progress>().cloned().unwrap_or_default()
 }
 
 impl From<FeedError> for ApiError {

@@ -1,8 +1,10 @@
 //! Websockets that speak `graphql-transport-ws`, and nothing else.
 //!
-//! Each operation runs in a task of its own and hands its messages to the one task that writes, in turn with the
-//! others, so a busy feed starves nobody. Queries and mutations are carried as well: executed once, then completed.
+//! An operation begins in a task of its own, which hands its messages to the one task that writes. A feed that a group
+//! carries on needs no task: the one that writes takes what the group has to say, in turn with everything else, so a
+//! busy feed starves nobody. Queries and mutations are carried as well: executed once, then completed.
 
+mod follower;
 mod operation;
 mod origin;
 mod protocol;

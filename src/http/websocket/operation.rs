@@ -1,4 +1,4 @@
-//! One operation on a socket, in its own task.
+//! One operation on a socket, in a task of its own until it is answered or a group carries it on.
 
 use std::{
     collections::HashMap,
@@ -7,20 +7,25 @@ use std::{
 
 use async_graphql::{Executor, ServerError};
 use axum::{body::Bytes, extract::ws::Message};
-use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use futures_util::{FutureExt, StreamExt, future::BoxFuture};
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{protocol, writer::Outgoing};
+use super::{follower::Follower, protocol, writer::Outgoing};
 use crate::{
     auth::Session,
-    events::progress::Progress,
+    events::{
+        counters::Counters,
+        cursor::Cursor,
+        progress::{CarryOn, State},
+    },
     graphql::request::OperationKind,
     http::{
         answer, errors,
-        execute::{self, Operation},
-        feed::{self, Frame},
+        execute::{self, Operation, Question},
+        feed::Frame,
         gateway::Gateway,
+        live::{Begin, Watch},
     },
 };
 
@@ -28,6 +33,8 @@ use crate::{
 #[derive(Clone, Default)]
 pub(super) struct Operations {
     running: Arc<Mutex<HashMap<String, CancellationToken>>>,
+    /// Rung when the writer may have something to tell, or to forget.
+    pub(super) bell: Arc<Notify>,
 }
 
 /// Why an operation cannot begin.
@@ -55,6 +62,7 @@ impl Operations {
     pub(super) fn cancel(&self, id: &str) {
         if let Some(cancel) = self.remove(id) {
             cancel.cancel();
+            self.bell.notify_one();
         }
     }
 
@@ -78,60 +86,82 @@ pub(super) struct Outlet {
     pub(super) messages: mpsc::Sender<Outgoing>,
     /// The longest answer that can be written at once.
     pub(super) most_bytes: usize,
+    pub(super) counters: Arc<Counters>,
 }
 
 /// Nobody reads any more.
 struct Gone;
 
 impl Outlet {
-    async fn send(&self, text: String) -> Result<(), Gone> {
-        let message = Message::Text(text.into());
-        let outgoing = Outgoing { message, operation: Some(self.cancel.clone()) };
-        self.messages.send(outgoing).await.map_err(|_| Gone)
+    /// An answer, if it is short enough.
+    pub(super) fn next(&self, body: &Bytes) -> Result<Message, ServerError> {
+        if body.len() + self.id.len() >= self.most_bytes {
+            let most = self.most_bytes;
+            let message = format!("The answer is longer than {most} bytes; ask for less.");
+            return Err(errors::coded(errors::LIMIT_EXCEEDED, message));
+        }
+        self.counters.delivered();
+        Ok(Message::Text(protocol::next(&self.id, body).into()))
     }
 
-    async fn next(&self, body: &Bytes) -> Result<(), Gone> {
-        self.send(protocol::next(&self.id, body)).await
+    pub(super) fn cursor(&self, cursor: Cursor) -> Message {
+        Message::Text(protocol::cursor(&self.id, cursor).into())
     }
 
-    /// The id is free again before the client hears that the operation is over.
-    async fn end(&self, text: String) -> Result<(), Gone> {
+    // The id is free again before the client hears that the operation is over.
+
+    pub(super) fn completion(&self) -> Message {
         self.operations.remove(&self.id);
-        self.send(text).await
+        Message::Text(protocol::complete(&self.id).into())
+    }
+
+    pub(super) fn failure(&self, errors: &Bytes) -> Message {
+        self.operations.remove(&self.id);
+        Message::Text(protocol::error(&self.id, errors).into())
+    }
+
+    pub(super) fn refusal(&self, error: ServerError) -> Message {
+        self.failure(&answer::encode_errors(&[error]))
     }
 
     pub(super) async fn refuse(&self, error: ServerError) {
-        let errors = answer::encode_errors(&[error]);
         // If nobody reads, nobody needs to know.
-        drop(self.end(protocol::error(&self.id, &errors)).await);
+        drop(self.send(self.refusal(error)).await);
     }
 
-    fn fits(&self, body: &Bytes) -> bool {
-        body.len() + self.id.len() < self.most_bytes
+    async fn send(&self, message: Message) -> Result<(), Gone> {
+        let answer = Outgoing::Answer { message, operation: self.cancel.clone() };
+        self.messages.send(answer).await.map_err(|_| Gone)
     }
 }
 
-/// Carries an operation from beginning to end.
+/// Carries an operation from beginning to end, or until a group carries it on.
 pub(super) async fn run<E: Executor>(
     gateway: Arc<Gateway<E>>,
-    operation: Operation,
+    question: Arc<Question>,
     session: Session,
     outlet: Outlet,
     request_id: String,
 ) {
     let cancel = outlet.cancel.clone();
     let carried = async {
-        if let Err(error) = execute::admit(&gateway, session.viewer(), operation.facts.kind) {
+        let kind = question.facts.kind;
+        if let Err(error) = execute::admit(&gateway, session.viewer(), kind) {
             outlet.refuse(error).await;
             return;
         }
-        let operation = operation.by(Some(session.viewer()), &request_id);
         // If nobody reads any more, there is nothing left to do.
-        drop(match operation.facts.kind {
+        drop(match kind {
             OperationKind::Query | OperationKind::Mutation => {
+                let operation = Operation::new(question).by(Some(session.viewer()), &request_id);
                 once(&gateway, operation, &outlet, &request_id).await
             }
-            OperationKind::Subscription => follow(&gateway, operation, &outlet, request_id).await,
+            OperationKind::Subscription => {
+                let bell = outlet.operations.bell.clone();
+                let viewer = session.viewer().clone();
+                let watch = Watch { gateway, question, viewer, request_id, bell };
+                follow(watch, Begin::AsAsked, outlet).await
+            }
         });
     };
     cancel.run_until_cancelled(carried).await;
@@ -145,47 +175,50 @@ async fn once<E: Executor>(
 ) -> Result<(), Gone> {
     let response = execute::once(gateway, operation, request_id).await;
     if answer::is_request_error(&response) {
-        let errors = answer::encode_errors(&response.errors);
-        return outlet.end(protocol::error(&outlet.id, &errors)).await;
+        return outlet.send(outlet.failure(&answer::encode_errors(&response.errors))).await;
     }
-    let body = answer::encode(&response);
-    if !outlet.fits(&body) {
-        outlet.refuse(too_long(outlet)).await;
-        return Ok(());
+    match outlet.next(&answer::encode(&response)) {
+        Ok(message) => outlet.send(message).await?,
+        Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,
     }
-    outlet.next(&body).await?;
-    outlet.end(protocol::complete(&outlet.id)).await
+    outlet.send(outlet.completion()).await
 }
 
-async fn follow<E: Executor>(
-    gateway: &Gateway<E>,
-    operation: Operation,
-    outlet: &Outlet,
-    request_id: String,
-) -> Result<(), Gone> {
-    let progress = Progress::default();
-    let answers = execute::feed(gateway, operation, &progress, request_id);
-    let mut frames = std::pin::pin!(feed::frames(answers, progress, gateway.config.heartbeat));
-    while let Some(frame) = frames.next().await {
-        match frame {
-            Frame::Answer { body, .. } if !outlet.fits(&body) => {
-                outlet.refuse(too_long(outlet)).await;
-                return Ok(());
+/// Carries a feed until it is over or a group carries it on; comes back to here if it falls too far behind the group.
+fn follow<E: Executor>(
+    watch: Watch<E>,
+    begin: Begin,
+    outlet: Outlet,
+) -> BoxFuture<'static, Result<(), Gone>> {
+    let again = watch.again();
+    let (entrance, frames) = watch.alone(begin);
+    let carried = async move {
+        let mut frames = Box::pin(frames);
+        while let Some(frame) = frames.next().await {
+            match frame {
+                Frame::Answer { body, .. } => match outlet.next(&body) {
+                    Ok(message) => outlet.send(message).await?,
+                    Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,
+                },
+                Frame::Failed { errors, .. } => return outlet.send(outlet.failure(&errors)).await,
+                Frame::Idle { cursor: Some(cursor) } => outlet.send(outlet.cursor(cursor)).await?,
+                Frame::Idle { cursor: None } => {}
             }
-            Frame::Answer { body, .. } => outlet.next(&body).await?,
-            Frame::Failed { errors, .. } => {
-                return outlet.end(protocol::error(&outlet.id, &errors)).await;
-            }
-            Frame::Idle { cursor: Some(cursor) } => {
-                outlet.send(protocol::cursor(&outlet.id, cursor)).await?;
-            }
-            Frame::Idle { cursor: None } => {}
         }
-    }
-    outlet.end(protocol::complete(&outlet.id)).await
-}
-
-fn too_long(outlet: &Outlet) -> ServerError {
-    let message = format!("The answer is longer than {} bytes; ask for less.", outlet.most_bytes);
-    errors::coded(errors::LIMIT_EXCEEDED, message)
+        let Some(following) = entrance.following() else {
+            return outlet.send(outlet.completion()).await;
+        };
+        let catch_up = Box::new(move |outlet: Outlet, question, after| {
+            let watch = again(question);
+            let (tasks, cancel) = (watch.gateway.tasks.clone(), outlet.cancel.clone());
+            let begin = Begin::Again(CarryOn { after, state: State::default() });
+            let carried = follow(watch, begin, outlet);
+            // If nobody reads any more, there is nothing left to do.
+            tasks.spawn(async move { drop(cancel.run_until_cancelled_owned(carried).await) });
+        });
+        let messages = outlet.messages.clone();
+        let follower = Outgoing::Follow(Box::new(Follower { outlet, following, catch_up }));
+        messages.send(follower).await.map_err(|_| Gone)
+    };
+    carried.boxed()
 }

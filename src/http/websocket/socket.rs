@@ -18,7 +18,7 @@ use tungstenite::error::{CapacityError, Error as SocketError};
 use super::{
     operation::{self, NotBegun, Operations, Outlet},
     protocol::{self, ClientMessage, Close},
-    writer::{self, Goodbye, Outgoing},
+    writer::{self, Goodbye, Outgoing, Pace},
 };
 use crate::{
     auth::{EndReason, Session},
@@ -26,7 +26,7 @@ use crate::{
         connections::Connection,
         credential::{Presented, authenticate},
         errors,
-        execute::Operation,
+        execute::Question,
         gateway::{Gateway, caller},
         parameters,
         rate_limit::{Bucket, Rate},
@@ -80,9 +80,11 @@ pub(super) async fn run<E: Executor>(gateway: Arc<Gateway<E>>, socket: WebSocket
     let (sink, mut stream) = socket.split();
     let (messages, waiting) = mpsc::channel(WAITING_MESSAGES);
     let (goodbye, told) = oneshot::channel();
-    let writer =
-        gateway.tasks.spawn(writer::write(sink, waiting, told, gateway.config.write_stall));
     let operations = Operations::default();
+    let pace =
+        Pace { stall: gateway.config.write_stall, heartbeat: gateway.config.heartbeat };
+    let bell = operations.bell.clone();
+    let writer = gateway.tasks.spawn(writer::write(sink, waiting, told, bell, pace));
     let end = if speaks_it {
         let mut conversation = Conversation::new(&gateway, client, messages, operations.clone());
         conversation.hold(&mut stream).await
@@ -286,6 +288,7 @@ impl<'a, E: Executor> Conversation<'a, E> {
             operations: self.operations.clone(),
             messages: self.messages.clone(),
             most_bytes: config.websocket.write_buffer_bytes / 2,
+            counters: self.gateway.app.tails.counters().clone(),
         };
         let cancel = match self.operations.begin(&id, most) {
             Ok(cancel) => cancel,
@@ -301,12 +304,12 @@ impl<'a, E: Executor> Conversation<'a, E> {
             }
         };
         let outlet = outlet(cancel);
-        match Operation::prepare(parameters, &config.documents) {
-            Ok(operation) => {
+        match Question::read(parameters, &config.documents) {
+            Ok(question) => {
                 let request_id = self.client.request_id.clone();
                 let carried = operation::run(
                     self.gateway.clone(),
-                    operation,
+                    question,
                     session.clone(),
                     outlet,
                     request_id,
@@ -324,7 +327,7 @@ impl<'a, E: Executor> Conversation<'a, E> {
 
     async fn send(&mut self, message: Message) {
         // A writer that has gone is noticed in the loop.
-        drop(self.messages.send(Outgoing { message, operation: None }).await);
+        drop(self.messages.send(Outgoing::Message(message)).await);
     }
 }
 
