@@ -1,0 +1,38 @@
+//! The ten checks, and the verdict on a run.
+//!
+//! Each check is a pure function from a history to its findings and costs O(n log n) in the lines of the history.
+
+mod convergence;
+mod counts;
+mod deliveries;
+mod orders;
+mod proof;
+mod report;
+mod writes;
+
+#[cfg(test)]
+mod handmade;
+
+pub use self::{
+    counts::Counts,
+    report::{Check, Finding, Report, Verdict},
+};
+use crate::history::History;
+
+/// Runs every check.
+pub fn check(history: &History) -> Report {
+    let counts = counts::count(history);
+    let findings = vec![
+        (Check::LostWrite, writes::lost_write(history)),
+        (Check::AbortedRead, writes::aborted_read(history)),
+        (Check::Divergence, deliveries::divergence(history)),
+        (Check::Duplicate, deliveries::duplicate(history)),
+        (Check::Nonmonotonic, deliveries::nonmonotonic(history)),
+        (Check::Skip, deliveries::skip(history)),
+        (Check::PerOrder, orders::per_order(history)),
+        (Check::RealTime, writes::real_time(history)),
+        (Check::Convergence, convergence::convergence(history)),
+        (Check::Foreign, deliveries::foreign(history)),
+    ];
+    Report { unproven: proof::missing(history, &counts), counts, findings }
+}

@@ -1,0 +1,186 @@
+//! What is written down: one JSON object per line, by clients, about what they themselves did and saw.
+
+use serde::{Deserialize, Serialize};
+
+/// One line of a history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Nanoseconds since the run began.
+    pub t: u64,
+    /// Whose line it is: a writer, a watcher, or the run itself.
+    pub p: String,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened to whoever wrote the line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "f", rename_all = "kebab-case")]
+pub enum What {
+    /// What the run set out to show.
+    Run(Plan),
+    /// A step of a writer.
+    Transition(Transition),
+    /// A watcher introduces itself.
+    Watch(Watch),
+    /// A watcher subscribes without a cursor: what follows from now on.
+    Join { conn: u32, node: u32 },
+    /// A watcher subscribes after a cursor.
+    Resume { conn: u32, node: u32, epoch: String, pos: i64 },
+    /// A watcher was told an event.
+    Recv(Recv),
+    /// A watcher was told how far its feed has come without anything for it.
+    Passed { conn: u32, epoch: String, pos: i64 },
+    /// A watcher was told an order as it is at a place in the log, from which it follows.
+    Snapshot { conn: u32, epoch: String, pos: i64, order: String, ver: i64, to: String },
+    /// A watcher was told that its cursor cannot be followed, and goes on after `latest`.
+    Gap { conn: u32, reason: String, epoch: String, earliest: i64, latest: i64 },
+    /// A watcher's connection ended; 1006 stands for "without a word".
+    Close { conn: u32, code: u16 },
+    /// A watcher leaves for good. Nothing is expected of it from here on.
+    Leave,
+    /// A fault, and what shows that it happened.
+    Nemesis { nemesis: String, start: u64, end: u64, proof: Option<String> },
+    /// From here on there are no faults, and nothing is written any more.
+    Heal,
+    /// Where a tenant's log ends after everything is over.
+    Head { tenant: String, epoch: String, pos: i64 },
+}
+
+/// What a run must have done to count.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub seed: u64,
+    /// The faults that each must have happened at least once.
+    pub nemeses: Vec<String>,
+    pub deliveries: u64,
+    pub reconnects: u64,
+    pub node_switches: u64,
+}
+
+/// How far a step has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Progress {
+    /// The writer asks.
+    Invoke,
+    /// The server has said that it is done.
+    Ok,
+    /// The server has said that it is not done.
+    Fail,
+    /// The writer will never know.
+    Info,
+}
+
+/// What a writer can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Step {
+    /// A draft.
+    Create,
+    /// A new order that is submitted at once.
+    Place,
+    Submit,
+    Update,
+    Approve,
+    Reject,
+    Cancel,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    #[serde(rename = "type")]
+    pub progress: Progress,
+    pub tenant: String,
+    pub step: Step,
+    /// The idempotency key, which names the request. A new order carries it as its reference.
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// The order's status and version in the answer, which may be later than the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ver: Option<i64>,
+    /// Why it failed, or why nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Who a watcher is and what it wants. What is left out does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Watch {
+    pub tenant: String,
+    /// The document, for people.
+    #[serde(default)]
+    pub document: String,
+    /// Rights: only what belongs to this customer, or to this partner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_statuses: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_statuses: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recv {
+    pub conn: u32,
+    pub node: u32,
+    pub epoch: String,
+    pub pos: i64,
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// What an event says, as far as the watcher's document asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Told {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ver: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// The order's reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The version of the order as it is read for the answer; the event's own or a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_survives_being_written_and_read() {
+        let line = concat!(
+            r#"{"t":7,"p":"s3","f":"recv","conn":2,"node":1,"epoch":"e","pos":12,"#,
+            r#""order":"o","ver":2,"to":"APPROVED"}"#
+        );
+        let entry: Entry = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_string(&entry).unwrap(), line);
+    }
+}

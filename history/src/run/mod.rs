@@ -1,0 +1,20 @@
+//! A run: nodes, writers, watchers and faults.
+
+mod api;
+mod feeds;
+mod nats;
+mod nemesis;
+mod node;
+mod postgres;
+mod process;
+mod proxy;
+mod recorder;
+pub mod rolling;
+pub mod scenario;
+mod socket;
+mod stage;
+mod watcher;
+mod world;
+mod writer;
+
+pub use self::nemesis::Nemesis;
