@@ -15,6 +15,7 @@ mod idempotency;
 mod isolation;
 mod layers;
 mod lists;
+mod nodes;
 mod orders;
 mod query_counts;
 mod response_contract;

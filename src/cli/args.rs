@@ -7,8 +7,8 @@ use entity::{CustomerId, PartnerId, Role, TenantId, TenantKind};
 
 use super::ids;
 use crate::config::{
-    DatabaseSettings, DatabaseUrl, HttpSettings, LogFormat, LoggingSettings, PoolSettings,
-    SignInSettings,
+    DatabaseSettings, DatabaseUrl, HttpSettings, LogFormat, LoggingSettings, NodeSettings,
+    PoolSettings, SignInSettings,
 };
 
 const EXAMPLES: &str = "\
@@ -148,6 +148,9 @@ pub(super) struct ServeArgs {
         value_parser = clap::value_parser!(u32).range(1..=36_500)
     )]
     pub(super) event_retention_days: Option<u32>,
+
+    #[command(flatten)]
+    pub(super) nodes: NodeSettings,
 
     #[command(flatten)]
     pub(super) http: HttpSettings,

@@ -8,7 +8,7 @@ use std::{
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 
 use super::failure::Failure;
-use crate::config::{DatabaseUrl, MASK};
+use crate::config::{DatabaseUrl, MASK, WakeupSetting};
 
 /// Prints one `NAME=value  # source` line per setting of the command that was given: the lines of an environment file.
 pub(super) fn print(definition: &Command, matches: &ArgMatches) -> Result<ExitCode, Failure> {
@@ -43,12 +43,14 @@ fn shown(argument: &Arg, matches: &ArgMatches) -> (String, &'static str) {
         .map(|value| value.to_string_lossy().into_owned())
         .collect();
     let value = values.join(",");
-    // Whatever hides its environment value is a secret, but for the one that can mask itself.
-    if id == "database_url" && !value.is_empty() {
-        (DatabaseUrl::from(value).to_string(), source)
-    } else if argument.is_hide_env_values_set() && !value.is_empty() {
-        (MASK.to_owned(), source)
-    } else {
-        (value, source)
+    if value.is_empty() {
+        return (value, source);
+    }
+    // Whatever hides its environment value is a secret, but for those that can mask themselves.
+    match id {
+        "database_url" => (DatabaseUrl::from(value).to_string(), source),
+        "wakeups" => (WakeupSetting::from(value).to_string(), source),
+        _ if argument.is_hide_env_values_set() => (MASK.to_owned(), source),
+        _ => (value, source),
     }
 }

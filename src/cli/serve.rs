@@ -26,6 +26,7 @@ use crate::{
 pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let auth = args.sign_in.auth_config().map_err(Failure::usage)?;
     let kind = args.database.database_url.kind().map_err(Failure::usage)?;
+    let wakeups = args.nodes.wakeups(kind).map_err(Failure::usage)?;
     let lifetime = Lifetime::until_signal()?;
     let listener = listen::bind(&args.http.listen).await?;
     let store = storage::open(&args.database, Expect::Anything, &lifetime).await?;
@@ -33,6 +34,9 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     storage::prepare(&store, &args.database, migrate).await?;
     info!("using {}", args.database.database_url);
     let (tasks, stop) = lifetime.background();
+    if let Some(line) = wakeups.line(&store) {
+        store.wakeups().join(line, store.node(), tasks, stop);
+    }
     let app = Arc::new(App::new(store, Clock::System, tasks, stop));
     let keep_events_for = args.event_retention_days.map(|days| TimeDelta::days(days.into()));
     jobs::start(&app, keep_events_for, tasks, stop);

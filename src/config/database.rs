@@ -111,23 +111,28 @@ impl fmt::Display for DatabaseUrl {
         if text.starts_with("sqlite:") {
             return f.write_str(text);
         }
-        // What cannot be read may hold a password anywhere.
-        let Ok(mut url) = Url::parse(text) else { return f.write_str(MASK) };
-        if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
-            return f.write_str(MASK);
-        }
-        if url.query().is_some() {
-            let pairs: Vec<_> = url
-                .query_pairs()
-                .map(|(name, value)| {
-                    let secret = name.contains("password");
-                    (name.into_owned(), if secret { MASK.to_owned() } else { value.into_owned() })
-                })
-                .collect();
-            url.query_pairs_mut().clear().extend_pairs(pairs);
-        }
-        url.fmt(f)
+        f.write_str(&without_password(text))
     }
+}
+
+/// An address as it may be shown: its password masked.
+pub(super) fn without_password(address: &str) -> String {
+    // What cannot be read may hold a password anywhere.
+    let Ok(mut url) = Url::parse(address) else { return MASK.to_owned() };
+    if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
+        return MASK.to_owned();
+    }
+    if url.query().is_some() {
+        let pairs: Vec<_> = url
+            .query_pairs()
+            .map(|(name, value)| {
+                let secret = name.contains("password");
+                (name.into_owned(), if secret { MASK.to_owned() } else { value.into_owned() })
+            })
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    url.into()
 }
 
 impl fmt::Debug for DatabaseUrl {

@@ -4,6 +4,7 @@ mod database;
 mod http;
 mod limits;
 mod logging;
+mod nodes;
 mod sign_in;
 
 use clap::ValueEnum;
@@ -13,6 +14,7 @@ pub use self::{
     http::HttpSettings,
     limits::{LimitSettings, TimeoutSettings},
     logging::{LogFormat, LoggingSettings},
+    nodes::{NodeSettings, WakeupSetting},
     sign_in::SignInSettings,
 };
 

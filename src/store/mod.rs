@@ -14,6 +14,7 @@ use std::sync::Arc;
 use entity::TenantId;
 use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, SqlErr, metric};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 pub use self::txn::Txn;
 use self::{group_commit::GroupCommit, sequencer::Sequencer};
@@ -25,6 +26,7 @@ pub struct Store {
     readers: DatabaseConnection,
     writer: Writer,
     wakeups: Wakeups,
+    node: Uuid,
 }
 
 #[derive(Clone)]
@@ -50,11 +52,13 @@ impl Store {
             let writer = connect::sqlite_writer(url).await?;
             let readers = connect::sqlite_readers(url, connections).await?;
             let writer = GroupCommit::start(writer, wakeups.clone(), tasks, stop);
-            Ok(Self { readers, writer: Writer::Sqlite(writer), wakeups })
+            // There is one node, whichever process it is.
+            Ok(Self { readers, writer: Writer::Sqlite(writer), wakeups, node: Uuid::nil() })
         } else {
             let pool = connect::postgres(url, connections).await?;
             let sequencer = Sequencer::start(pool.clone(), wakeups.clone(), tasks, stop);
-            Ok(Self { readers: pool.clone(), writer: Writer::Postgres(pool, sequencer), wakeups })
+            let writer = Writer::Postgres(pool.clone(), sequencer);
+            Ok(Self { readers: pool, writer, wakeups, node: Uuid::new_v4() })
         }
     }
 
@@ -79,6 +83,11 @@ impl Store {
     /// Hints that there is something new to read or to do. A hint may be lost, never the thing itself.
     pub fn wakeups(&self) -> &Wakeups {
         &self.wakeups
+    }
+
+    /// Names this node among those that share the database, for as long as the process lives.
+    pub fn node(&self) -> Uuid {
+        self.node
     }
 
     pub fn backend(&self) -> DatabaseBackend {

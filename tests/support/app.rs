@@ -8,6 +8,7 @@ use ordergate::{
     app::App,
     clock::Clock,
     error::{Outcome, Refusal, RefusalCode},
+    events::wakeups::Line,
     jobs,
     services::{
         perform::{Work, perform},
@@ -30,17 +31,33 @@ pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
     tasks: TaskTracker,
     stop: CancellationToken,
-    // Dropped last: the service must have let go of it.
-    pub(crate) database: Database,
+    // Dropped last: every node must have let go of it.
+    pub(crate) database: Arc<Database>,
 }
 
 impl TestApp {
     pub(crate) async fn start(database: Database) -> Self {
         database.migrate().await;
+        Self::on(Arc::new(database), Clock::fixed(start_of_time())).await
+    }
+
+    /// Another node on the same database, with the same clock.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::on(self.database.clone(), self.app.clock.clone()).await
+    }
+
+    async fn on(database: Arc<Database>, clock: Clock) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let store = Store::open(&database.url, CONNECTIONS, &tasks, &stop).await.unwrap();
-        let app = Arc::new(App::new(store, Clock::fixed(start_of_time()), &tasks, &stop));
+        let app = Arc::new(App::new(store, clock, &tasks, &stop));
         Self { app, tasks, stop, database }
+    }
+
+    /// Tells the other nodes of what happens here, and hears them.
+    pub(crate) fn join_nodes(&self) {
+        let store = &self.app.store;
+        let line = Line::Postgres(store.readers().clone());
+        store.wakeups().join(line, store.node(), &self.tasks, &self.stop);
     }
 
     /// Does something as a viewer, the way a mutation does.

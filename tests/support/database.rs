@@ -40,6 +40,15 @@ impl Database {
         matches!(self.kind, Kind::Postgres { .. })
     }
 
+    /// Ends every session of a PostgreSQL database, as a restart of the server does.
+    pub(crate) async fn cut_all_connections(&self) {
+        let Kind::Postgres { server, name } = &self.kind else { return };
+        let sql = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        execute(server, &sql).await;
+    }
+
     /// Brings the schema up to date.
     pub(crate) async fn migrate(&self) {
         let url = match self.kind {
