@@ -1,4 +1,4 @@
-//! The event log: what happened, in an order that readers can trust.
+//! The event log: what happened, in an order that readers can trust. And who does the work that follows from it.
 
 use sea_orm_migration::prelude::*;
 
@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["event", "event_log"]).await
+        drop_tables(manager, &["lease", "event", "event_log"]).await
     }
 }
 
@@ -59,4 +59,15 @@ CREATE INDEX event_without_position ON event (tenant_id, sequence) WHERE positio
 -- The history of one order, and the guarantee that its versions are dense and told once.
 CREATE UNIQUE INDEX event_of_order ON event (tenant_id, order_id, order_version) WHERE order_version IS NOT NULL;
 CREATE INDEX event_by_order ON event (tenant_id, order_id, sequence);
+
+-- Work that one node does at a time; one row for each kind of it.
+CREATE TABLE lease (
+    name TEXT PRIMARY KEY,
+    holder {uuid},
+    -- Rises with each change of the holder.
+    token BIGINT NOT NULL,
+    -- Milliseconds since 1970 by the database's clock.
+    expires_at BIGINT NOT NULL
+);
+INSERT INTO lease (name, token, expires_at) VALUES ('provisioning', 0, 0), ('sweeps', 0, 0);
 ";

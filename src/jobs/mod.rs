@@ -1,5 +1,8 @@
 //! What runs by itself. Every job looks for its work in the database, so a restart forgets none of it, and does each
-//! piece in a transaction that holds its row, so two nodes never do the same piece twice.
+//! piece in a transaction that holds its row, so that no piece is done twice.
+//!
+//! Each job has a lease, so that of several nodes one does it. Who finds work asks for the lease; the others leave it to
+//! the one who has it, and take over when that one is no longer heard of.
 
 mod provisioning;
 mod sweeps;
@@ -24,9 +27,20 @@ pub fn start(
     tasks.spawn(sweeps::run(app.clone(), keep_events_for, stop.clone()));
 }
 
-/// Does everything that is due by the app's clock, once, and returns when nothing is left to do.
+/// Does everything that is due by the app's clock, once, and returns when nothing is left to do here. A job whose lease
+/// another node has is left to that node.
 pub async fn run_due(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
     let never = CancellationToken::new();
-    while provisioning::do_what_is_due(app, &never).await? > 0 {}
-    sweeps::sweep(app, keep_events_for).await
+    let lease = provisioning::lease();
+    while provisioning::do_what_is_due(app, &lease, &never).await? == Round::Done {}
+    sweeps::sweep(app, &sweeps::lease(), keep_events_for).await
+}
+
+/// What became of one look for work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Round {
+    NothingDue,
+    /// There is work, and another node does it.
+    DoneElsewhere,
+    Done,
 }

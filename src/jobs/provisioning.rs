@@ -8,12 +8,14 @@ use entity::{
 use futures_util::{StreamExt, stream};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
+use super::Round;
 use crate::{
     app::App,
-    error::{Error, Outcome},
+    error::Outcome,
     services::{order_lines::complete, orders::start, unit::Unit},
+    store::Lease,
     viewer::Viewer,
 };
 
@@ -21,6 +23,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a piece of work that failed is left alone.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long orders wait after the node that provisioned has died.
+const LEASE_LASTS: Duration = Duration::from_secs(3);
 const PIECES_AT_ONCE: u64 = 128;
 const PIECES_IN_PARALLEL: usize = 4;
 
@@ -31,38 +35,58 @@ enum Piece {
     Complete(TenantId, OrderLineId),
 }
 
+pub(super) const fn lease() -> Lease {
+    Lease::new("provisioning", LEASE_LASTS)
+}
+
 pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
+    let lease = lease();
     let mut hints = app.store.wakeups().listen();
     while !stop.is_cancelled() {
-        match do_what_is_due(&app, &stop).await {
-            Ok(0) => {
+        let rest = match do_what_is_due(&app, &lease, &stop).await {
+            Ok(Round::Done) => continue,
+            Ok(Round::NothingDue) => {
                 tokio::select! {
                     // Every change of an order is in the log, so its growth is the hint.
                     _ = hints.next() => {}
                     () = tokio::time::sleep(LOOK_EVERY) => {}
                     () = stop.cancelled() => {}
                 }
+                continue;
             }
-            Ok(_) => {}
+            Ok(Round::DoneElsewhere) => LOOK_EVERY,
             Err(error) => {
                 error!(%error, "could not look for orders to provision");
-                tokio::time::sleep(REST_AFTER_FAILURE).await;
+                REST_AFTER_FAILURE
             }
-        }
+        };
+        stop.run_until_cancelled(tokio::time::sleep(rest)).await;
+    }
+    if let Err(error) = lease.release(&app.store).await {
+        warn!(%error, "could not release the lease of provisioning; it runs out by itself");
     }
 }
 
-/// Does one round and says how many pieces there were.
-pub(super) async fn do_what_is_due(app: &App, stop: &CancellationToken) -> Result<usize, DbErr> {
+/// Does one round.
+pub(super) async fn do_what_is_due(
+    app: &App,
+    lease: &Lease,
+    stop: &CancellationToken,
+) -> Result<Round, DbErr> {
     let mut pieces = orders_to_start(app).await?;
     pieces.extend(lines_to_complete(app).await?);
-    let found = pieces.len();
+    if pieces.is_empty() {
+        return Ok(Round::NothingDue);
+    }
+    if !lease.hold(&app.store).await? {
+        return Ok(Round::DoneElsewhere);
+    }
     let failures = stream::iter(pieces)
         .map(|piece| async move {
             if stop.is_cancelled() {
                 return false;
             }
-            let done = carry_out(app, piece).await;
+            let done = carry_out(app, lease, piece).await;
             if let Err(error) = &done {
                 error!(?error, ?piece, "could not provision; it will be tried again");
             }
@@ -75,12 +99,16 @@ pub(super) async fn do_what_is_due(app: &App, stop: &CancellationToken) -> Resul
     if failures > 0 {
         tokio::time::sleep(REST_AFTER_FAILURE).await;
     }
-    Ok(found)
+    Ok(Round::Done)
 }
 
-async fn carry_out(app: &App, piece: Piece) -> Outcome<()> {
+/// Does one piece; nothing if that is another node's by now.
+async fn carry_out(app: &App, lease: &Lease, piece: Piece) -> Outcome<()> {
     let (Piece::Start(tenant_id, _) | Piece::Complete(tenant_id, _)) = piece;
     let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    if !lease.allows(&unit.txn).await? {
+        return Ok(());
+    }
     match piece {
         Piece::Start(_, id) => {
             if start::start_order(&unit, id).await? {
@@ -89,7 +117,7 @@ async fn carry_out(app: &App, piece: Piece) -> Outcome<()> {
         }
         Piece::Complete(_, id) => complete::complete_instant_line(&unit, id).await?,
     }
-    unit.commit().await.map_err(Error::from)
+    Ok(unit.commit().await?)
 }
 
 async fn orders_to_start(app: &App) -> Result<Vec<Piece>, DbErr> {

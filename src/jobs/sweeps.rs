@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::{
     app::App,
@@ -17,44 +17,63 @@ use crate::{
         orders::lapse::{LapseApproval, lapse_approval},
         unit::Unit,
     },
+    store::{Lease, Txn},
     viewer::Viewer,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// Longer than the pause between two sweeps, so that the same node does the next.
+const LEASE_LASTS: Duration = Duration::from_secs(45);
 const ORDERS_AT_ONCE: u64 = 500;
+
+pub(super) const fn lease() -> Lease {
+    Lease::new("sweeps", LEASE_LASTS)
+}
 
 pub(super) async fn run(
     app: Arc<App>,
     keep_events_for: Option<TimeDelta>,
     stop: CancellationToken,
 ) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-            () = stop.cancelled() => return,
-        }
-        if let Err(error) = sweep(&app, keep_events_for).await {
+    let lease = lease();
+    while stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_some() {
+        if let Err(error) = sweep(&app, &lease, keep_events_for).await {
             error!(?error, "could not sweep; it will be tried again");
         }
     }
+    if let Err(error) = lease.release(&app.store).await {
+        warn!(%error, "could not release the lease of sweeps; it runs out by itself");
+    }
 }
 
-/// Does one round of everything that is due by the app's clock.
-pub(super) async fn sweep(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
+/// Does one round of everything that is due by the app's clock, or none if another node does it.
+pub(super) async fn sweep(
+    app: &App,
+    lease: &Lease,
+    keep_events_for: Option<TimeDelta>,
+) -> Outcome<()> {
     let tenants = tenant::Entity::find().all(app.store.readers()).await?;
     for tenant in tenants {
+        if !lease.hold(&app.store).await? {
+            return Ok(());
+        }
         if let Some(days) = tenant.approval_lapse_days {
-            lapse_approvals(app, tenant.id, TimeDelta::days(i64::from(days))).await?;
+            lapse_approvals(app, lease, tenant.id, TimeDelta::days(i64::from(days))).await?;
         }
         if let Some(age) = keep_events_for {
-            forget_events(app, tenant.id, age).await?;
+            forget_events(app, lease, tenant.id, age).await?;
         }
-        forget_answers(app, tenant.id).await?;
+        forget_answers(app, lease, tenant.id).await?;
     }
     Ok(())
 }
 
-async fn lapse_approvals(app: &App, tenant_id: TenantId, after: TimeDelta) -> Outcome<()> {
+async fn lapse_approvals(
+    app: &App,
+    lease: &Lease,
+    tenant_id: TenantId,
+    after: TimeDelta,
+) -> Outcome<()> {
     let submitted_until = app.clock.now() - after;
     let waiting = order::Entity::find()
         .filter(order::Column::TenantId.eq(tenant_id))
@@ -67,7 +86,7 @@ async fn lapse_approvals(app: &App, tenant_id: TenantId, after: TimeDelta) -> Ou
     for order in waiting {
         let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
         let command = LapseApproval { order_id: order.id, submitted_until };
-        if lapse_approval(&unit, command).await? {
+        if lease.allows(&unit.txn).await? && lapse_approval(&unit, command).await? {
             unit.commit().await?;
             info!(order.id = %order.id, "let the approval of order {} lapse", order.id);
         }
@@ -75,8 +94,14 @@ async fn lapse_approvals(app: &App, tenant_id: TenantId, after: TimeDelta) -> Ou
     Ok(())
 }
 
-async fn forget_answers(app: &App, tenant_id: TenantId) -> Outcome<()> {
+/// A transaction of this job; none if it is another node's by now.
+async fn begin(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<Option<Txn>> {
     let txn = app.store.begin(tenant_id).await?;
+    Ok(lease.allows(&txn).await?.then_some(txn))
+}
+
+async fn forget_answers(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<()> {
+    let Some(txn) = begin(app, lease, tenant_id).await? else { return Ok(()) };
     idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::TenantId.eq(tenant_id))
         .filter(idempotency_key::Column::ExpiresAt.lte(app.clock.now()))
@@ -86,8 +111,13 @@ async fn forget_answers(app: &App, tenant_id: TenantId) -> Outcome<()> {
 }
 
 /// Deletes events older than `age` from the beginning of the log. Whoever resumes from there is told so.
-async fn forget_events(app: &App, tenant_id: TenantId, age: TimeDelta) -> Outcome<()> {
-    let txn = app.store.begin(tenant_id).await?;
+async fn forget_events(
+    app: &App,
+    lease: &Lease,
+    tenant_id: TenantId,
+    age: TimeDelta,
+) -> Outcome<()> {
+    let Some(txn) = begin(app, lease, tenant_id).await? else { return Ok(()) };
     let first_kept = event::Entity::find()
         .filter(event::Column::TenantId.eq(tenant_id))
         .filter(event::Column::Position.is_not_null())

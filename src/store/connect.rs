@@ -9,6 +9,7 @@ use sea_orm::{
 };
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+const IDLE_IN_TRANSACTION: &str = "5s";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
@@ -60,7 +61,12 @@ pub(super) async fn sqlite_readers(
 
 pub(super) async fn postgres(url: &str, connections: u32) -> anyhow::Result<DatabaseConnection> {
     let mut options = options(url, connections);
-    options.set_application_name("ordergate");
+    options
+        .set_application_name("ordergate")
+        // A node that is paused in a transaction must not hold up the others with its locks.
+        .map_sqlx_postgres_opts(|options| {
+            options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+        });
     // The address may hold a password, so the error must not quote it.
     let connection =
         Database::connect(options).await.context("cannot connect to the PostgreSQL database")?;

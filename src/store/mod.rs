@@ -5,6 +5,7 @@
 
 mod connect;
 mod group_commit;
+mod lease;
 mod migrate;
 mod sequencer;
 mod txn;
@@ -16,8 +17,8 @@ use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, SqlErr, metric};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-pub use self::txn::Txn;
 use self::{group_commit::GroupCommit, sequencer::Sequencer};
+pub use self::{lease::Lease, txn::Txn};
 use crate::events::wakeups::Wakeups;
 
 /// The database, and how this node writes to it.

@@ -1,3 +1,4 @@
 //! Several nodes on one PostgreSQL database.
 
+mod leases;
 mod wakeups;

@@ -90,6 +90,18 @@ impl TestApp {
             .unwrap()
     }
 
+    /// Lets jobs run by themselves, until the node stops.
+    pub(crate) fn start_jobs(&self) {
+        jobs::start(&self.app, None, &self.tasks, &self.stop);
+    }
+
+    /// Stops the node's own work as a shutdown does, and waits for it.
+    pub(crate) async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
     /// Runs every job that is due.
     pub(crate) async fn run_jobs(&self) {
         jobs::run_due(&self.app, None).await.unwrap();

@@ -77,5 +77,6 @@ async fn names_of_tables(connection: &impl ConnectionTrait) -> Vec<String> {
         .await
         .unwrap();
     let names = tables.into_iter().map(|table| table.name);
-    names.filter(|name| !name.starts_with("seaql_")).collect()
+    // What is about nodes and migrations belongs to no tenant.
+    names.filter(|name| name != "lease" && !name.starts_with("seaql_")).collect()
 }

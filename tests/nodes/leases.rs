@@ -1,0 +1,130 @@
+//! What runs by itself runs once, wherever it runs.
+
+use std::time::Duration;
+
+use entity::{OrderStatus, license, order, order_line};
+use ordergate::store::Lease;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    on_both_databases,
+    support::{app::TestApp, database::Database, given},
+};
+
+const ORDERS: u64 = 40;
+const PATIENCE: Duration = Duration::from_secs(20);
+const SHORT: Duration = Duration::from_millis(300);
+
+on_both_databases!(a_node_holds_its_lease_for_as_long_as_it_renews_it);
+
+async fn a_node_holds_its_lease_for_as_long_as_it_renews_it(database: Database) {
+    let node = TestApp::start(database).await;
+    let store = &node.app.store;
+    let lease = Lease::new("sweeps", SHORT);
+    assert!(!allowed(&node, &lease).await);
+    for _ in 0..3 {
+        assert!(lease.hold(store).await.unwrap());
+        assert!(allowed(&node, &lease).await);
+        sleep(SHORT * 2 / 3).await;
+    }
+    lease.release(store).await.unwrap();
+    assert!(!allowed(&node, &lease).await);
+    assert!(lease.hold(store).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_was_paused_writes_nothing_once_another_has_taken_over() {
+    let paused = TestApp::start(Database::postgres().await).await;
+    let other = paused.beside().await;
+    let (its, others) = (Lease::new("sweeps", SHORT), Lease::new("sweeps", SHORT));
+    assert!(its.hold(&paused.app.store).await.unwrap());
+    assert!(!others.hold(&other.app.store).await.unwrap());
+    sleep(SHORT).await;
+    // Nobody has taken it, so nothing is wrong with going on.
+    assert!(allowed(&paused, &its).await);
+    assert!(others.hold(&other.app.store).await.unwrap());
+    assert!(!allowed(&paused, &its).await);
+    assert!(allowed(&other, &others).await);
+    assert!(!its.hold(&paused.app.store).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_changes_hands_only_between_transactions() {
+    let first = TestApp::start(Database::postgres().await).await;
+    let second = first.beside().await;
+    let world = given::world(&first).await;
+    let (its, others) = (Lease::new("sweeps", SHORT), Lease::new("sweeps", SHORT));
+    assert!(its.hold(&first.app.store).await.unwrap());
+    let txn = first.app.store.begin(world.tenant_id).await.unwrap();
+    assert!(its.allows(&txn).await.unwrap());
+    sleep(SHORT).await;
+    let taking = others.hold(&second.app.store);
+    let mut taking = std::pin::pin!(taking);
+    assert!(timeout(SHORT, &mut taking).await.is_err(), "it was taken during the transaction");
+    txn.commit().await.unwrap();
+    assert!(timeout(PATIENCE, taking).await.unwrap().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_order_is_provisioned_once_by_nodes_that_come_and_go() {
+    let first = TestApp::start(Database::postgres().await).await;
+    let world = given::world_with_approval(&first, false).await;
+    let nodes = [first.beside().await, first.beside().await];
+    for node in &nodes {
+        node.start_jobs();
+    }
+    for _ in 0..ORDERS {
+        world.pending_order(&first, &[world.instant_offer]).await;
+    }
+    completed(&first, ORDERS).await;
+    // One of them has the lease, and lets go of it.
+    nodes[0].stop().await;
+    world.pending_order(&first, &[world.instant_offer]).await;
+    completed(&first, ORDERS + 1).await;
+
+    let readers = first.app.store.readers();
+    let lines = order_line::Entity::find().all(readers).await.unwrap();
+    assert!(lines.iter().all(|line| line.attempts == 1));
+    assert_eq!(license::Entity::find().count(readers).await.unwrap(), ORDERS + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_takes_over_from_one_that_died() {
+    let dead = TestApp::start(Database::postgres().await).await;
+    let world = given::world_with_approval(&dead, false).await;
+    world.pending_order(&dead, &[world.instant_offer]).await;
+    dead.run_jobs().await;
+    world.pending_order(&dead, &[world.instant_offer]).await;
+    let heir = dead.beside().await;
+    heir.run_jobs().await;
+    let readers = heir.app.store.readers();
+    assert_eq!(license::Entity::find().count(readers).await.unwrap(), 1, "the lease was not kept");
+    heir.start_jobs();
+    completed(&heir, 2).await;
+}
+
+async fn allowed(node: &TestApp, lease: &Lease) -> bool {
+    let txn = node.app.store.begin(entity::TenantId(uuid::Uuid::nil())).await.unwrap();
+    let allowed = lease.allows(&txn).await.unwrap();
+    txn.commit().await.unwrap();
+    allowed
+}
+
+/// Waits until so many orders are completed.
+async fn completed(node: &TestApp, count: u64) {
+    let done = async {
+        loop {
+            let completed = order::Entity::find()
+                .filter(order::Column::Status.eq(OrderStatus::Completed))
+                .count(node.app.store.readers())
+                .await
+                .unwrap();
+            if completed == count {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, done).await.unwrap();
+}
