@@ -99,6 +99,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
 
     (Root::Feeds,    "orderStatusChanged",   EVERYBODY),
     (Root::Feeds,    "orderUpdated",         EVERYBODY),
+    (Root::Feeds,    "orderQueue",           EVERYBODY),
+    (Root::Feeds,    "orderCounts",          EVERYBODY),
     (Root::Feeds,    "events",               EVERYBODY),
 ];
 

@@ -42,6 +42,16 @@ pub struct HttpSettings {
     )]
     pub anonymous_introspection: Switch,
 
+    /// Tell at /metrics, to everybody, what this node has done so far: feeds, groups and watchers, for Prometheus.
+    #[arg(
+        long,
+        env = "ORDERGATE_METRICS",
+        value_name = "on|off",
+        default_value = "off",
+        hide_possible_values = true
+    )]
+    pub metrics: Switch,
+
     #[command(flatten)]
     pub limits: LimitSettings,
 
@@ -55,6 +65,7 @@ impl HttpSettings {
         let mut http = HttpConfig {
             allowed_origins: self.cors_origins.clone(),
             introspection_for_anonymous: self.anonymous_introspection.is_on(),
+            metrics: self.metrics.is_on(),
             graphiql: self.graphiql.is_on().then_some(page),
             ..HttpConfig::default()
         };

@@ -124,12 +124,19 @@ impl Feed {
         Self { hands_over: false, ..self }
     }
 
+    /// Begins at another place of the same log, because all up to there is known already.
+    #[must_use]
+    pub fn from(self, start: Cursor) -> Self {
+        self.progress.pass(start);
+        Self { start, ..self }
+    }
+
     /// The cursor that the feed starts after.
     pub fn start(&self) -> Cursor {
         self.start
     }
 
-    /// Where the log ended when the feed was accepted. What was read later holds everything up to here.
+    /// Where the log ended when the feed was accepted. What is read later holds everything up to here.
     pub fn head(&self) -> Cursor {
         Cursor { position: self.head, ..self.start }
     }
@@ -171,6 +178,8 @@ impl Feed {
                 self.progress.follow(Some(place.clone()));
                 loop {
                     match place.next().await {
+                        // The feed begins ahead of the tail, which has yet to read what the database holds.
+                        Letter::Event(event) if event.position <= Some(cursor.position) => {}
                         Letter::Event(event) => {
                             cursor.position = event.position.unwrap_or(cursor.position);
                             self.progress.hand_out(cursor);

@@ -96,7 +96,9 @@ impl Progress {
 
     /// The feed has passed events that are not for this watcher.
     pub(crate) fn pass(&self, cursor: Cursor) {
-        self.lock().passed = Some(cursor);
+        let mut places = self.lock();
+        places.passed = Some(cursor);
+        places.on_its_way = None;
     }
 
     /// The feed has caught up, and hears of what is for it only.
@@ -121,8 +123,11 @@ impl Progress {
     /// A cursor that skips nothing: all before it was delivered, or is not for this watcher.
     pub fn passed(&self) -> Option<Cursor> {
         let places = self.lock();
-        let quiet = places.in_tail.as_ref().and_then(|place| place.told());
         let passed = places.passed?;
+        if places.on_its_way.is_some() {
+            return Some(passed);
+        }
+        let quiet = places.in_tail.as_ref().and_then(|place| place.told());
         Some(quiet.filter(|quiet| quiet.position > passed.position).unwrap_or(passed))
     }
 

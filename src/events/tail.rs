@@ -145,7 +145,8 @@ impl Tail {
         if extent.latest == position {
             return Ok(false);
         }
-        let events = log::read_after(&shared.readers, self.tenant_id, position, READ_AT_ONCE).await?;
+        let events =
+            log::read_after(&shared.readers, self.tenant_id, position, READ_AT_ONCE).await?;
         let Some(last) = events.last().and_then(|event| event.position) else { return Ok(false) };
         let dense =
             events.iter().zip(position + 1..).all(|(event, next)| event.position == Some(next));

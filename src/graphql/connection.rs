@@ -29,7 +29,8 @@ pub async fn connect<N: Listed>(
     }
 }
 
-fn refused(invalid: InvalidPage) -> ApiError {
+/// The error for a page that cannot be read.
+pub fn refused(invalid: InvalidPage) -> ApiError {
     ApiError::bad_user_input(match invalid {
         InvalidPage::BothEnds => "Give first or last, not both.".to_owned(),
         InvalidPage::Size => "A page has 1 to 100 items.".to_owned(),

@@ -53,6 +53,8 @@ pub struct HttpConfig {
     pub allowed_origins: Vec<String>,
     /// Whether a caller without a credential may read the schema's description; default yes.
     pub introspection_for_anonymous: bool,
+    /// Whether /metrics tells everybody what the node has done so far; default no.
+    pub metrics: bool,
     /// The GraphiQL page; none: it is not served. Default: served, with nothing filled in.
     pub graphiql: Option<GraphiqlPage>,
 }
@@ -137,6 +139,7 @@ impl Default for HttpConfig {
             drain_spread: Duration::from_secs(2),
             allowed_origins: Vec::new(),
             introspection_for_anonymous: true,
+            metrics: false,
             graphiql: Some(GraphiqlPage::default()),
         }
     }

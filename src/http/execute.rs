@@ -87,11 +87,9 @@ impl Operation {
         let Self { question, data } = self;
         let (operation_name, variables, document) = match Arc::try_unwrap(question) {
             Ok(question) => (question.operation_name, question.variables, question.document),
-            Err(shared) => (
-                shared.operation_name.clone(),
-                shared.variables.clone(),
-                shared.document.clone(),
-            ),
+            Err(shared) => {
+                (shared.operation_name.clone(), shared.variables.clone(), shared.document.clone())
+            }
         };
         // The text is not needed again: it has been parsed.
         let mut request = Request::new(String::new()).variables(variables);
@@ -137,7 +135,8 @@ pub(super) async fn once<E: Executor>(
             Duration::from_secs(1),
         ));
     };
-    let answer = AssertUnwindSafe(gateway.executor.execute(operation.into_request())).catch_unwind();
+    let answer =
+        AssertUnwindSafe(gateway.executor.execute(operation.into_request())).catch_unwind();
     let mut response = match timeout(gateway.config.request_timeout, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => panicked(&*panic, request_id),

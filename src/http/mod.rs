@@ -13,6 +13,7 @@ mod gateway;
 mod graphiql;
 mod health;
 mod live;
+mod metrics;
 mod multipart;
 mod negotiate;
 mod parameters;

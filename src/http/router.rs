@@ -23,7 +23,7 @@ use tower_http::{
 use tracing::error;
 
 use super::{
-    config::HttpConfig, endpoint, errors, gateway::Gateway, graphiql, health, request_log,
+    config::HttpConfig, endpoint, errors, gateway::Gateway, graphiql, health, metrics, request_log,
 };
 use crate::{app::App, auth::Authenticator};
 
@@ -50,6 +50,9 @@ pub fn router<E: Executor>(
             .route("/graphiql/", get(graphiql::page))
             .route("/graphiql/config.json", get(graphiql::prefill::<E>))
             .route("/graphiql/{*name}", get(graphiql::file));
+    }
+    if config.metrics {
+        router = router.route("/metrics", get(metrics::metrics::<E>));
     }
     router
         .fallback(not_found)

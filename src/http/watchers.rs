@@ -49,6 +49,11 @@ impl Watchers {
         Self { per_tenant, total, counts: Arc::default() }
     }
 
+    /// How many are there.
+    pub(super) fn count(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).total
+    }
+
     /// A place for somebody not known yet; none: the node is full.
     pub(super) fn enter(&self) -> Option<NodePlace> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

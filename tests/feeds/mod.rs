@@ -1,4 +1,6 @@
 mod cut;
+mod groups;
+mod queue;
 mod resume;
 mod rights;
 mod screens;

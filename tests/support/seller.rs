@@ -359,7 +359,7 @@ impl Seller {
             "product" => by_id(&self.product),
             "offer" => by_id(&self.offer),
             "edition" => by_id(&self.edition),
-            "orders" => page(json!({
+            "orders" | "orderQueue" => page(json!({
                 "customerId": customer, "partnerId": partner, "productId": self.product,
                 "offerId": self.offer, "agreementId": agreement, "subscriptionId": subscription,
             })),
@@ -385,6 +385,7 @@ impl Seller {
             "orderStatusChanged" => json!({ "filter": {
                 "orderIds": [buyer.order], "customerId": customer, "partnerId": partner,
             } }),
+            "orderCounts" => json!({ "filter": { "customerId": customer, "partnerId": partner } }),
             "events" => json!({ "filter": {
                 "orderId": buyer.order, "customerId": customer, "partnerId": partner,
             } }),

@@ -44,8 +44,14 @@ impl Server {
             Authenticator::start(store.clone(), clock, AuthConfig::default(), &background, &stop)
                 .unwrap();
         let schema = graphql::build(app.app.clone());
-        let router =
-            http::router(schema, authenticator, app.app.clone(), config.clone(), stop.clone(), tasks.clone());
+        let router = http::router(
+            schema,
+            authenticator,
+            app.app.clone(),
+            config.clone(),
+            stop.clone(),
+            tasks.clone(),
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stopping = stop.clone();
@@ -66,6 +72,12 @@ impl Server {
             .await
             .unwrap();
         answer.json().await.unwrap()
+    }
+
+    /// Gets a page without a credential.
+    pub(crate) async fn get(&self, path: &str) -> String {
+        let page = self.client.get(format!("http://{}{path}", self.address)).send().await;
+        page.unwrap().text().await.unwrap()
     }
 }
 

@@ -77,7 +77,7 @@ impl Default for TimeOrder {
 }
 
 impl TimeOrder {
-    pub(super) fn read(self) -> (ByTime, Direction) {
+    pub(in crate::graphql) fn read(self) -> (ByTime, Direction) {
         let by = match self.field {
             TimeSortField::CreatedAt => ByTime::Created,
             TimeSortField::UpdatedAt => ByTime::Updated,

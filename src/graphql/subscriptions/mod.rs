@@ -1,8 +1,12 @@
 //! Live feeds: one file per field.
 
 pub mod events;
+pub mod order_counts;
+pub mod order_queue;
 pub mod order_status_changed;
 pub mod order_updated;
+
+use std::{any::Any, sync::Arc};
 
 use async_graphql::{Context, MergedSubscription};
 
@@ -28,6 +32,8 @@ use crate::events::{
 pub struct Subscription(
     order_status_changed::OrderStatusChangedFeed,
     order_updated::OrderUpdatedFeed,
+    order_queue::OrderQueueFeed,
+    order_counts::OrderCountsFeed,
     events::EventsFeed,
 );
 
@@ -53,6 +59,11 @@ fn begin(ctx: &Context<'_>, after: Option<FeedCursor>) -> Result<Option<Cursor>>
         }),
         None => Ok(after.map(|after| after.0)),
     }
+}
+
+/// What another feed had told when this one was to carry it on; none: the state is to be read and told.
+fn carried<T: Any + Send + Sync>(ctx: &Context<'_>) -> Option<Arc<T>> {
+    ctx.data_opt::<CarryOn>()?.state.value()
 }
 
 fn progress(ctx: &Context<'_>) -> Progress {

@@ -47,7 +47,7 @@ impl OrderUpdatedFeed {
             orders: Some(vec![id.0]),
             ..Filter::default()
         };
-        let resumes = super::begin(ctx, after.clone())?.is_some();
+        let resumes = super::begin(ctx, after)?.is_some();
         // Opened before the order is read: what changes in between comes as a change.
         let feed = open(ctx, changes, after).await?;
         let now = find_order(&app, &viewer, id.0)

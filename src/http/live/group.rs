@@ -97,14 +97,8 @@ impl Group {
         execution: DropGuard,
     ) -> Self {
         let since = Moment { at: begin.at, state: begin.state.digest() };
-        let told = Told {
-            since,
-            last: since,
-            frames: VecDeque::new(),
-            bytes: 0,
-            bytes_of_all,
-            end: None,
-        };
+        let told =
+            Told { since, last: since, frames: VecDeque::new(), bytes: 0, bytes_of_all, end: None };
         Self {
             question,
             progress,
@@ -115,7 +109,11 @@ impl Group {
     }
 
     /// Takes a watcher in, if all that it has yet to be told is here or yet to come.
-    pub(super) fn admit(self: &Arc<Self>, watcher: &Handover, bell: &Arc<Notify>) -> Option<Following> {
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        watcher: &Handover,
+        bell: &Arc<Notify>,
+    ) -> Option<Following> {
         let at = watcher.at;
         {
             let told = self.told();
@@ -131,6 +129,10 @@ impl Group {
         // What came meanwhile rang a bell that this watcher had not heard yet.
         bell.notify_one();
         Some(Following { group: self.clone(), seat, at, told: at })
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.followers().bells.len()
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -262,5 +264,95 @@ impl Following {
 impl Drop for Following {
     fn drop(&mut self) {
         self.group.followers().bells.remove(&self.seat);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use tokio_util::sync::CancellationToken;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        events::progress::State, graphql::guard::DocumentLimits, http::parameters::Parameters,
+    };
+
+    fn cursor(position: i64) -> Cursor {
+        Cursor { epoch: Uuid::nil(), position }
+    }
+
+    fn group(begin: i64) -> Arc<Group> {
+        let query = "subscription { events { position } }".to_owned();
+        let parameters = Parameters { query, ..Parameters::default() };
+        let question = Question::read(parameters, &DocumentLimits::default()).expect("a question");
+        let execution = CancellationToken::new().drop_guard();
+        let bytes = Arc::default();
+        Arc::new(Group::new(question, Progress::default(), &at(begin), bytes, execution))
+    }
+
+    fn at(position: i64) -> Handover {
+        Handover { at: cursor(position), behind: 0, state: State::default() }
+    }
+
+    fn tell(group: &Group, position: i64, length: usize) {
+        let body = Bytes::from(vec![b'x'; length]);
+        let frame = Frame::Answer { body, cursor: Some(cursor(position)) };
+        group.tell(Moment { at: cursor(position), state: 0 }, frame);
+    }
+
+    fn told(following: &mut Following) -> Vec<i64> {
+        let mut positions = Vec::new();
+        while let Step::Tell(Frame::Answer { cursor: Some(cursor), .. }) = following.step() {
+            positions.push(cursor.position);
+        }
+        positions
+    }
+
+    #[test]
+    fn whoever_joins_is_told_what_comes_after_its_place_and_nothing_else() {
+        let group = group(10);
+        for position in [11, 14, 15] {
+            tell(&group, position, 1);
+        }
+        let bell = Arc::default();
+        let mut early = group.admit(&at(10), &bell).expect("a place at the beginning");
+        let mut between = group.admit(&at(12), &bell).expect("a place between");
+        let mut ahead = group.admit(&at(20), &bell).expect("a place ahead of the group");
+        tell(&group, 21, 1);
+        assert_eq!(told(&mut early), [11, 14, 15, 21]);
+        assert_eq!(told(&mut between), [14, 15, 21]);
+        assert_eq!(told(&mut ahead), [21]);
+        assert!(group.admit(&at(9), &bell).is_none(), "the group does not know what follows 9");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_whoever_is_too_far_behind_catches_up_alone() {
+        let group = group(0);
+        let bell = Arc::default();
+        let mut slow = group.admit(&at(0), &bell).expect("a place");
+        for position in 1..=100 {
+            tell(&group, position, MOST_BYTES / 10);
+        }
+        assert!(group.told().bytes <= MOST_BYTES);
+        assert_eq!(group.told().bytes_of_all.load(Ordering::Relaxed), group.told().bytes);
+        assert!(matches!(slow.step(), Step::CatchUp(at) if at == cursor(0)));
+        let mut fresh = group.admit(&at(95), &bell).expect("a place near the end");
+        assert_eq!(told(&mut fresh), [96, 97, 98, 99, 100]);
+    }
+
+    #[test]
+    fn only_who_was_told_the_same_may_join() {
+        let group = group(0);
+        let frame = || Frame::Answer { body: Bytes::new(), cursor: None };
+        group.tell(Moment { at: cursor(1), state: 7 }, frame());
+        group.tell(Moment { at: cursor(2), state: 8 }, frame());
+        let joins = |position, digest| {
+            let state = State::new(digest, Arc::new(()));
+            let handover = Handover { at: cursor(position), behind: 0, state };
+            group.admit(&handover, &Arc::default()).is_some()
+        };
+        assert!(joins(0, 0) && joins(1, 7) && joins(2, 8) && joins(9, 8));
+        assert!(!joins(1, 8) && !joins(2, 7) && !joins(0, 7));
     }
 }

@@ -81,9 +81,10 @@ impl Groups {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many groups there are.
-    pub(super) fn count(&self) -> usize {
-        self.lock().values().filter(|group| group.strong_count() > 0).count()
+    /// How many groups there are, and how many watchers follow them.
+    pub(super) fn count(&self) -> (usize, usize) {
+        let groups: Vec<_> = self.lock().values().filter_map(Weak::upgrade).collect();
+        (groups.len(), groups.iter().map(|group| group.size()).sum())
     }
 
     /// How many bytes they keep for watchers that are a little late.
@@ -110,12 +111,13 @@ impl<E: Executor> Watch<E> {
         let entrance = Arc::new(Entrance { watch: self, key, following: Mutex::default() });
         let progress = Progress::until(entrance.clone());
         let answers = execute::feed(&gateway, operation, &progress, request_id);
-        let frames = feed::frames(answers, progress, gateway.config.heartbeat).inspect(
-            move |frame| match frame {
-                Frame::Answer { .. } => gateway.app.tails.counters().executed(),
-                Frame::Failed { .. } | Frame::Idle { .. } => {}
-            },
-        );
+        let frames =
+            feed::frames(answers, progress, gateway.config.heartbeat).inspect(move |frame| {
+                match frame {
+                    Frame::Answer { .. } => gateway.app.tails.counters().executed(),
+                    Frame::Failed { .. } | Frame::Idle { .. } => {}
+                }
+            });
         (entrance, frames)
     }
 
@@ -223,7 +225,8 @@ impl<E: Executor> Entrance<E> {
     /// Somebody with the watcher's rights. Where it does not matter who it is, it is nobody in particular.
     fn viewer_of_group(&self) -> Arc<Viewer> {
         let viewer = Viewer::clone(&self.watch.viewer);
-        let subject = if is_personal(&self.watch.question) { viewer.subject } else { String::new() };
+        let subject =
+            if is_personal(&self.watch.question) { viewer.subject } else { String::new() };
         // Each watcher's own session says when its rights end.
         Arc::new(Viewer { subject, expires_at: None, ..viewer })
     }

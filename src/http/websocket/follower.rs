@@ -45,9 +45,8 @@ impl Follower {
                 Ok(message) => Turn::Tell(message),
                 Err(too_long) => Turn::Last(self.outlet.refusal(too_long)),
             },
-            Step::End(Some(Frame::Failed { errors, .. })) | Step::Tell(Frame::Failed { errors, .. }) => {
-                Turn::Last(self.outlet.failure(&errors))
-            }
+            Step::End(Some(Frame::Failed { errors, .. }))
+            | Step::Tell(Frame::Failed { errors, .. }) => Turn::Last(self.outlet.failure(&errors)),
             Step::End(Some(Frame::Answer { .. } | Frame::Idle { .. }) | None)
             | Step::Tell(Frame::Idle { .. }) => Turn::Last(self.outlet.completion()),
         }

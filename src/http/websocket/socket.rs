@@ -81,8 +81,7 @@ pub(super) async fn run<E: Executor>(gateway: Arc<Gateway<E>>, socket: WebSocket
     let (messages, waiting) = mpsc::channel(WAITING_MESSAGES);
     let (goodbye, told) = oneshot::channel();
     let operations = Operations::default();
-    let pace =
-        Pace { stall: gateway.config.write_stall, heartbeat: gateway.config.heartbeat };
+    let pace = Pace { stall: gateway.config.write_stall, heartbeat: gateway.config.heartbeat };
     let bell = operations.bell.clone();
     let writer = gateway.tasks.spawn(writer::write(sink, waiting, told, bell, pace));
     let end = if speaks_it {

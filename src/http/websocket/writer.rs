@@ -22,7 +22,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) enum Outgoing {
     Message(Message),
     /// Part of an operation's answer. It is cancelled when the client has completed the operation.
-    Answer { message: Message, operation: CancellationToken },
+    Answer {
+        message: Message,
+        operation: CancellationToken,
+    },
     /// A group carries a feed on.
     Follow(Box<Follower>),
 }
@@ -59,8 +62,7 @@ pub(super) async fn write(
     let mut goodbye = std::pin::pin!(goodbye);
     let mut heartbeats = interval_at(Instant::now() + pace.heartbeat, pace.heartbeat);
     heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut writer =
-        Writer { sink, stall: pace.stall, followers: Vec::new(), unsent: false };
+    let mut writer = Writer { sink, stall: pace.stall, followers: Vec::new(), unsent: false };
     let last = loop {
         let Ok(more) = writer.tell_followed().await else { return };
         if !more && writer.unsent && messages.is_empty() && writer.flush().await.is_err() {

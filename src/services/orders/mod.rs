@@ -2,10 +2,12 @@
 
 pub mod approve;
 pub mod cancel;
+pub mod count;
 pub mod create;
 pub mod delete;
 pub mod find;
 pub mod lapse;
+pub mod queue;
 pub mod reject;
 pub mod start;
 pub mod submit;

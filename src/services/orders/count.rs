@@ -1,0 +1,138 @@
+//! How many orders have which status, at a place in the log, and from there on with every event.
+
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use entity::{CustomerId, EventKind, OrderStatus, PartnerId, event, order};
+use sea_orm::{
+    AccessMode, ColumnTrait, DatabaseBackend, DbErr, EntityTrait, IsolationLevel, QueryFilter,
+    QuerySelect, TransactionTrait,
+};
+
+use crate::{
+    access,
+    app::App,
+    events::{cursor::Cursor, feed::Filter, log},
+    viewer::Viewer,
+};
+
+/// Which orders are counted. An empty filter counts all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CountFilter {
+    pub customer: Option<CustomerId>,
+    pub partner: Option<PartnerId>,
+}
+
+impl CountFilter {
+    /// The events that change the counts.
+    pub fn events(self) -> Filter {
+        Filter {
+            kinds: Some(vec![EventKind::OrderStatusChanged, EventKind::OrderDeleted]),
+            customers: self.customer.map(|id| vec![id]),
+            partners: self.partner.map(|id| vec![id]),
+            ..Filter::default()
+        }
+    }
+}
+
+/// How many orders have each status. A status that is missing has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OrderCounts(BTreeMap<OrderStatus, i64>);
+
+impl OrderCounts {
+    pub fn of(&self, status: OrderStatus) -> i64 {
+        self.0.get(&status).copied().unwrap_or_default()
+    }
+
+    pub fn total(&self) -> i64 {
+        self.0.values().sum()
+    }
+
+    /// Equal for equal counts.
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// The counts after an event.
+    pub fn apply(&mut self, event: &event::Model) {
+        self.shift(event, 1);
+    }
+
+    /// The counts before an event.
+    fn undo(&mut self, event: &event::Model) {
+        self.shift(event, -1);
+    }
+
+    fn shift(&mut self, event: &event::Model, by: i64) {
+        let status = |text: Option<&String>| text.and_then(|text| text.parse().ok());
+        let (from, to) = if event.kind == EventKind::OrderDeleted {
+            // Only drafts are deleted.
+            (Some(OrderStatus::Draft), None)
+        } else {
+            (status(event.from_status.as_ref()), status(event.to_status.as_ref()))
+        };
+        self.add(from, -by);
+        self.add(to, by);
+    }
+
+    fn add(&mut self, status: Option<OrderStatus>, count: i64) {
+        let Some(status) = status else { return };
+        let of_status = self.0.entry(status).or_default();
+        *of_status += count;
+        if *of_status == 0 {
+            self.0.remove(&status);
+        }
+    }
+}
+
+/// Counts the orders that the viewer may see, exactly as they were when the log had reached the cursor.
+pub async fn count_orders(
+    app: &App,
+    viewer: &Viewer,
+    filter: CountFilter,
+) -> Result<(Cursor, OrderCounts), DbErr> {
+    // One snapshot for both: what is counted belongs to one place in the log.
+    let readers = app.store.readers();
+    let snapshot = match readers.get_database_backend() {
+        DatabaseBackend::Postgres => {
+            let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+            readers.begin_with_config(Some(level), Some(mode)).await?
+        }
+        _ => readers.begin().await?,
+    };
+    let cursor = log::extent(&snapshot, viewer.tenant_id).await?.latest_cursor();
+    let mut orders = access::visible::<order::Entity>(viewer);
+    if let Some(id) = filter.customer {
+        orders = orders.filter(order::Column::CustomerId.eq(id));
+    }
+    if let Some(id) = filter.partner {
+        orders = orders.filter(order::Column::PartnerId.eq(id));
+    }
+    let counted: Vec<(OrderStatus, i64)> = orders
+        .select_only()
+        .column(order::Column::Status)
+        .column_as(order::Column::Id.count(), "count")
+        .group_by(order::Column::Status)
+        .into_tuple()
+        .all(&snapshot)
+        .await?;
+    let mut counts = OrderCounts(counted.into_iter().collect());
+    // Committed, but not yet given a position: the feed will tell of it.
+    let to_be_told = event::Entity::find()
+        .filter(event::Column::TenantId.eq(viewer.tenant_id))
+        .filter(event::Column::Position.is_null())
+        .all(&snapshot)
+        .await?;
+    snapshot.commit().await?;
+    let wanted = filter.events();
+    for event in &to_be_told {
+        if wanted.matches(event) && access::sees_event(viewer, event) {
+            counts.undo(event);
+        }
+    }
+    Ok((cursor, counts))
+}

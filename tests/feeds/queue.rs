@@ -1,0 +1,161 @@
+//! Feeds that tell a state: a page of a list, and how many orders there are.
+
+use std::collections::BTreeMap;
+
+use entity::OrderId;
+use ordergate::services::orders::{
+    approve::{ApproveOrder, approve_order},
+    create::create_order,
+    delete::{DeleteOrder, delete_order},
+    reject::{RejectOrder, reject_order},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    on_both_databases,
+    support::{
+        app::TestApp,
+        database::Database,
+        given,
+        server::{Server, key_for},
+        subscriber::Socket,
+    },
+};
+
+on_both_databases!(
+    orders_come_onto_a_page_change_on_it_and_leave_it,
+    the_counts_are_those_of_the_orders_after_every_change,
+    a_dashboard_that_comes_later_shares_and_is_told_the_same,
+);
+
+const QUEUE: &str = "subscription($first: Int!) {
+    orderQueue(filter: { statusIn: [PENDING_APPROVAL] }, first: $first) {
+        snapshot orderIds entered { id status } changed { id } left
+    }
+}";
+const COUNTS: &str = "subscription($after: FeedCursor) {
+    orderCounts(after: $after) { position total byStatus { status count } }
+}";
+
+fn global(id: OrderId) -> String {
+    format!("order_{}", id.0.simple())
+}
+
+async fn orders_come_onto_a_page_change_on_it_and_leave_it(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let oldest = world.pending_order(&app, &[world.instant_offer]).await;
+    app.all_positions_given().await;
+    let server = Server::start(&app).await;
+    let key = key_for(&app, &world.admin, &world.admin).await;
+    let mut socket = Socket::open(server.address, &key).await;
+    socket.subscribe("queue", QUEUE, json!({ "first": 2 })).await;
+    let page = socket.next().await["data"]["orderQueue"].take();
+    assert_eq!(page["snapshot"], true);
+    assert_eq!(page["orderIds"], json!([global(oldest)]));
+
+    app.advance(chrono::TimeDelta::seconds(1));
+    let middle = world.pending_order(&app, &[world.instant_offer]).await;
+    let page = until(&mut socket, json!([global(middle), global(oldest)])).await;
+    assert_eq!(page["snapshot"], false);
+    assert_eq!(page["entered"], json!([{ "id": global(middle), "status": "PENDING_APPROVAL" }]));
+    assert_eq!(page["left"], json!([]));
+
+    app.advance(chrono::TimeDelta::seconds(1));
+    let newest = world.pending_order(&app, &[world.instant_offer]).await;
+    let page = until(&mut socket, json!([global(newest), global(middle)])).await;
+    assert_eq!(page["left"], json!([global(oldest)]), "it has no place on the page any more");
+
+    let reject = RejectOrder { order_id: newest, expected_version: None, reason: "No.".to_owned() };
+    app.perform(&world.approver(), reject, |unit, command| Box::pin(reject_order(unit, command)))
+        .await
+        .unwrap();
+    let page = until(&mut socket, json!([global(middle), global(oldest)])).await;
+    assert_eq!(page["left"], json!([global(newest)]));
+    assert_eq!(page["entered"][0]["id"], global(oldest), "the one that moves up is told as well");
+}
+
+/// The update after which the page is this one.
+async fn until(socket: &mut Socket, page: Value) -> Value {
+    loop {
+        let update = socket.next().await["data"]["orderQueue"].take();
+        if update["orderIds"] == page {
+            return update;
+        }
+    }
+}
+
+async fn the_counts_are_those_of_the_orders_after_every_change(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    world.pending_order(&app, &[world.instant_offer]).await;
+    app.all_positions_given().await;
+    let server = Server::start(&app).await;
+    let key = key_for(&app, &world.admin, &world.admin).await;
+    let mut socket = Socket::open(server.address, &key).await;
+    socket.subscribe("counts", COUNTS, json!({})).await;
+    let first = socket.next().await["data"]["orderCounts"].take();
+    assert_eq!(counts(&first), BTreeMap::from([("PENDING_APPROVAL".to_owned(), 1)]));
+
+    let id = world.pending_order(&app, &[world.instant_offer]).await;
+    reached(&mut socket, &[("PENDING_APPROVAL", 2)]).await;
+    let approve = ApproveOrder { order_id: id, expected_version: None, external_reference: None };
+    app.perform(&world.approver(), approve, |unit, command| Box::pin(approve_order(unit, command)))
+        .await
+        .unwrap();
+    reached(&mut socket, &[("PENDING_APPROVAL", 1), ("APPROVED", 1)]).await;
+    let draft = ordergate::services::orders::create::CreateOrder {
+        submit: false,
+        ..world.buying(&[world.instant_offer])
+    };
+    let draft = app
+        .perform(&world.customer, draft, |unit, command| Box::pin(create_order(unit, command)))
+        .await
+        .unwrap();
+    reached(&mut socket, &[("DRAFT", 1), ("PENDING_APPROVAL", 1), ("APPROVED", 1)]).await;
+    let delete = DeleteOrder { order_id: draft, expected_version: None };
+    app.perform(&world.customer, delete, |unit, command| Box::pin(delete_order(unit, command)))
+        .await
+        .unwrap();
+    let last = reached(&mut socket, &[("PENDING_APPROVAL", 1), ("APPROVED", 1)]).await;
+    assert_eq!(last["total"], 2);
+}
+
+async fn a_dashboard_that_comes_later_shares_and_is_told_the_same(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    app.all_positions_given().await;
+    let server = Server::start(&app).await;
+    let key = key_for(&app, &world.admin, &world.admin).await;
+    let mut sockets = Vec::new();
+    for number in 1..=5 {
+        world.pending_order(&app, &[world.instant_offer]).await;
+        let mut socket = Socket::open(server.address, &key).await;
+        socket.subscribe("counts", COUNTS, json!({})).await;
+        sockets.push(socket);
+        for socket in &mut sockets {
+            reached(socket, &[("PENDING_APPROVAL", number)]).await;
+        }
+    }
+}
+
+/// The update with these counts, and no others.
+async fn reached(socket: &mut Socket, wanted: &[(&str, i64)]) -> Value {
+    let wanted = wanted.iter().map(|(status, count)| ((*status).to_owned(), *count)).collect();
+    loop {
+        let update = socket.next().await["data"]["orderCounts"].take();
+        if counts(&update) == wanted {
+            return update;
+        }
+    }
+}
+
+fn counts(update: &Value) -> BTreeMap<String, i64> {
+    let by_status = update["byStatus"].as_array().unwrap().iter();
+    let counts: BTreeMap<_, _> = by_status
+        .map(|one| (one["status"].as_str().unwrap().to_owned(), one["count"].as_i64().unwrap()))
+        .filter(|(_, count)| *count != 0)
+        .collect();
+    assert_eq!(update["total"], counts.values().sum::<i64>());
+    counts
+}
