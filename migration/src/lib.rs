@@ -1,6 +1,9 @@
-//! The database schema, step by step. Steps only add: an old and a new binary may run together for one release.
+//! The database schema, step by step.
+//!
+//! Steps only add, because an old and a new binary may run together for one release: tables, columns that may be null or
+//! have a default, indexes. What is no longer used goes one release later.
 
-pub use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{prelude::*, seaql_migrations};
 
 mod dialect;
 mod m20261121_000001_sellers_and_catalogue;

@@ -48,7 +48,7 @@ fn shown(argument: &Arg, matches: &ArgMatches) -> (String, &'static str) {
     }
     // Whatever hides its environment value is a secret, but for those that can mask themselves.
     match id {
-        "database_url" => (DatabaseUrl::from(value).to_string(), source),
+        "database_url" | "read_database_url" => (DatabaseUrl::from(value).to_string(), source),
         "wakeups" => (WakeupSetting::from(value).to_string(), source),
         _ if argument.is_hide_env_values_set() => (MASK.to_owned(), source),
         _ => (value, source),

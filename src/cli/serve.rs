@@ -2,6 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
+use anyhow::Context;
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
 use tracing::info;
@@ -27,12 +28,21 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let auth = args.sign_in.auth_config().map_err(Failure::usage)?;
     let kind = args.database.database_url.kind().map_err(Failure::usage)?;
     let wakeups = args.nodes.wakeups(kind).map_err(Failure::usage)?;
+    let replica = args.nodes.replica(kind).map_err(Failure::usage)?;
     let lifetime = Lifetime::until_signal()?;
     let listener = listen::bind(&args.http.listen).await?;
-    let store = storage::open(&args.database, Expect::Anything, &lifetime).await?;
+    let mut store = storage::open(&args.database, Expect::Anything, &lifetime).await?;
     let migrate = args.migrate || kind == DatabaseKind::Sqlite;
     storage::prepare(&store, &args.database, migrate).await?;
     info!("using {}", args.database.database_url);
+    if let Some(url) = replica {
+        let connections = args.database.pool.database_connections;
+        store
+            .read_from(url.expose(), connections)
+            .await
+            .with_context(|| format!("cannot read from {url}"))?;
+        info!("reading from {url}");
+    }
     let (tasks, stop) = lifetime.background();
     if let Some(line) = wakeups.line(&store) {
         store.wakeups().join(line, store.node(), tasks, stop);

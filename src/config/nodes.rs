@@ -5,7 +5,7 @@ use std::fmt;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{DatabaseKind, database::without_password};
+use super::{DatabaseKind, DatabaseUrl, database::without_password};
 use crate::{events::wakeups::Line, store::Store};
 
 /// How several nodes share one database.
@@ -16,6 +16,11 @@ pub struct NodeSettings {
     /// not told is found by polling. Without this, `postgres` on PostgreSQL and `none` on SQLite.
     #[arg(long, env = "ORDERGATE_WAKEUPS", hide_env_values = true, value_name = "LINE")]
     pub wakeups: Option<WakeupSetting>,
+
+    /// A replica of the PostgreSQL database, which may be a little behind. Queries are answered from it, but for those
+    /// that ask for `feedCursor` or come with the header `Ordergate-Freshness: latest`. Everything else is not.
+    #[arg(long, env = "ORDERGATE_READ_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub read_database_url: Option<DatabaseUrl>,
 }
 
 impl NodeSettings {
@@ -28,6 +33,16 @@ impl NodeSettings {
         };
         wakeups.check(database)?;
         Ok(wakeups)
+    }
+
+    /// The replica, or why it cannot be one.
+    pub fn replica(&self, database: DatabaseKind) -> anyhow::Result<Option<&DatabaseUrl>> {
+        let Some(url) = &self.read_database_url else { return Ok(None) };
+        anyhow::ensure!(
+            (database, url.kind()?) == (DatabaseKind::Postgres, DatabaseKind::Postgres),
+            "--read-database-url names a replica of a PostgreSQL database; SQLite has none"
+        );
+        Ok(Some(url))
     }
 }
 
@@ -108,7 +123,8 @@ mod tests {
     use super::*;
 
     fn settings(wakeups: Option<&str>) -> NodeSettings {
-        NodeSettings { wakeups: wakeups.map(|text| WakeupSetting::from(text.to_owned())) }
+        let wakeups = wakeups.map(|text| WakeupSetting::from(text.to_owned()));
+        NodeSettings { wakeups, read_database_url: None }
     }
 
     #[test]

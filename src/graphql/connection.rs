@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, OutputType, TypeName, connection::PageInfo}
 use sea_orm::EntityTrait;
 
 use super::{
-    context::app,
+    context::readers,
     error::{ApiError, Result},
     scalars::int,
 };
@@ -23,7 +23,7 @@ pub async fn connect<N: Listed>(
     list: List<N::Entity>,
     request: PageRequest,
 ) -> Result<Connection<N>> {
-    match list.page(app(ctx).store.readers(), &request).await? {
+    match list.page(readers(ctx), &request).await? {
         Ok(page) => Ok(Connection { list, page }),
         Err(invalid) => Err(refused(invalid)),
     }
@@ -81,7 +81,7 @@ impl<N: Listed> Connection<N> {
 
     /// How many items the whole list has. Counted when asked for, which takes longer the longer the list is.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let count = self.list.count(app(ctx).store.readers()).await?;
+        let count = self.list.count(readers(ctx)).await?;
         int(i64::try_from(count).unwrap_or(i64::MAX))
     }
 }

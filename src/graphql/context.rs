@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
+use sea_orm::DatabaseConnection;
 
 use super::error::{ApiError, Code, Result};
 use crate::{app::App, viewer::Viewer};
@@ -10,6 +11,18 @@ use crate::{app::App, viewer::Viewer};
 /// The running service.
 pub fn app<'ctx>(ctx: &Context<'ctx>) -> &'ctx Arc<App> {
     ctx.data_unchecked::<Arc<App>>()
+}
+
+/// The connections that this execution reads with, chosen when it began.
+#[derive(Clone, Debug)]
+pub struct Readers(pub DatabaseConnection);
+
+/// What to read with.
+pub fn readers<'ctx>(ctx: &Context<'ctx>) -> &'ctx DatabaseConnection {
+    match ctx.data_opt::<Readers>() {
+        Some(Readers(chosen)) => chosen,
+        None => app(ctx).store.readers(),
+    }
 }
 
 /// Who is asking. Nobody: UNAUTHENTICATED.

@@ -5,8 +5,14 @@
 use async_graphql::{ErrorExtensions, Value};
 use sea_orm::DbErr;
 
+use crate::store;
+
 /// What a resolver answers.
 pub type Result<T> = std::result::Result<T, ApiError>;
+
+/// What a caller is told while the database cannot be reached.
+pub const UNAVAILABLE_MESSAGE: &str = "The service cannot reach its database. Try again shortly, a mutation with the same idempotency key: \
+     it is done once, however often it is sent.";
 
 /// Why a field could not be served. Becomes an entry of the response's `errors` with `extensions.code`.
 ///
@@ -24,8 +30,8 @@ pub enum Code {
     BadUserInput,
     Unauthenticated,
     Forbidden,
-    /// Too busy; nothing was done, and it is safe to try again.
-    ResourceExhausted,
+    /// The database cannot be reached. To be tried again, a mutation with its idempotency key.
+    Unavailable,
     NotFound,
     /// A feed cannot go on from the cursor given without leaving something out: read afresh.
     ResumeGap,
@@ -38,7 +44,7 @@ impl Code {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
-            Self::ResourceExhausted => "RESOURCE_EXHAUSTED",
+            Self::Unavailable => "UNAVAILABLE",
             Self::NotFound => "NOT_FOUND",
             Self::ResumeGap => "RESUME_GAP",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
@@ -76,17 +82,17 @@ impl ApiError {
 
 impl From<anyhow::Error> for ApiError {
     fn from(cause: anyhow::Error) -> Self {
-        Self::internal(&cause)
+        if !store::is_unavailable(&cause) {
+            return Self::internal(&cause);
+        }
+        tracing::warn!(error = %cause, "the database is not available");
+        Self::new(Code::Unavailable, UNAVAILABLE_MESSAGE).with("retryAfter", 1)
     }
 }
 
 impl From<DbErr> for ApiError {
     fn from(cause: DbErr) -> Self {
-        if let DbErr::ConnectionAcquire(_) = cause {
-            tracing::warn!(error = %cause, "no database connection was free");
-            return Self::new(Code::ResourceExhausted, "The service is busy. Try again shortly.");
-        }
-        Self::internal(&cause.into())
+        anyhow::Error::from(cause).into()
     }
 }
 

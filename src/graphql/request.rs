@@ -25,6 +25,10 @@ pub struct RequestId(pub String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyHeader(pub String);
 
+/// A query may be answered from a replica that is a little behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MayLag;
+
 /// Where a reconnecting browser left off: the `Last-Event-ID` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResumeFrom(pub String);

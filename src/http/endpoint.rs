@@ -33,7 +33,9 @@ use super::{
 };
 use crate::{
     auth::Session,
-    graphql::request::{IdempotencyHeader, OperationKind, RequestFacts, RequestId, ResumeFrom},
+    graphql::request::{
+        IdempotencyHeader, MayLag, OperationKind, RequestFacts, RequestId, ResumeFrom,
+    },
     viewer::Viewer,
 };
 
@@ -210,6 +212,9 @@ async fn run<E: Executor>(
             if let Some(key) = key {
                 operation = operation.with(key);
             }
+            if !wants_latest(&parts.headers) {
+                operation = operation.with(MayLag);
+            }
             let media_type = accepted.for_answer().ok_or_else(not_acceptable)?;
             let answer = execute::once(&gateway, operation, request_id).await;
             Ok(answered(&answer, media_type))
@@ -242,6 +247,13 @@ async fn caller_of<E>(
 fn open_to_all(facts: &RequestFacts, introspection: bool) -> bool {
     let open = |name: &String| name == "__typename" || (introspection && name.starts_with("__"));
     facts.kind == OperationKind::Query && facts.root_fields.iter().all(open)
+}
+
+/// Whether the caller wants nothing that is older than its request.
+fn wants_latest(headers: &HeaderMap) -> bool {
+    headers
+        .get("ordergate-freshness")
+        .is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"latest"))
 }
 
 fn idempotency_key(
@@ -329,7 +341,7 @@ fn status(error: &ServerError) -> Option<StatusCode> {
     match errors::code(error)? {
         errors::UNAUTHENTICATED => Some(StatusCode::UNAUTHORIZED),
         errors::RATE_LIMITED => Some(StatusCode::TOO_MANY_REQUESTS),
-        errors::RESOURCE_EXHAUSTED => Some(StatusCode::SERVICE_UNAVAILABLE),
+        errors::RESOURCE_EXHAUSTED | errors::UNAVAILABLE => Some(StatusCode::SERVICE_UNAVAILABLE),
         errors::TIMEOUT => Some(StatusCode::GATEWAY_TIMEOUT),
         errors::INTERNAL => Some(StatusCode::INTERNAL_SERVER_ERROR),
         _ => None,

@@ -3,9 +3,13 @@
 use std::{any::Any, time::Duration};
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
-use tracing::error;
+use tracing::{error, warn};
 
-use crate::auth::AuthError;
+use crate::{
+    auth::AuthError,
+    graphql::error::{Code, UNAVAILABLE_MESSAGE},
+    store,
+};
 
 pub(super) const BAD_REQUEST: &str = "BAD_REQUEST";
 pub(super) const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
@@ -14,6 +18,7 @@ pub(super) const LIMIT_EXCEEDED: &str = "LIMIT_EXCEEDED";
 pub(super) const RATE_LIMITED: &str = "RATE_LIMITED";
 pub(super) const RESOURCE_EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
 pub(super) const TIMEOUT: &str = "REQUEST_TIMEOUT";
+pub(super) const UNAVAILABLE: &str = Code::Unavailable.as_str();
 pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
@@ -46,6 +51,10 @@ pub(super) fn refused_credential(refusal: &AuthError, request_id: &str) -> Serve
         AuthError::Invalid => coded(UNAUTHENTICATED, "The credential is not valid."),
         AuthError::Expired => coded(UNAUTHENTICATED, "The credential has expired."),
         AuthError::Revoked => coded(UNAUTHENTICATED, "The credential was revoked."),
+        AuthError::Failed(cause) if store::is_unavailable(cause) => {
+            warn!(request.id = request_id, "cannot check a credential: {cause:#}");
+            come_back(UNAVAILABLE, UNAVAILABLE_MESSAGE, Duration::from_secs(1))
+        }
         AuthError::Failed(cause) => {
             error!(request.id = request_id, "cannot check a credential: {cause:#}");
             internal(request_id)

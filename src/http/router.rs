@@ -72,10 +72,11 @@ fn compression() -> CompressionLayer<impl Predicate> {
 }
 
 fn cors(origins: &[String]) -> CorsLayer {
-    const REQUEST_HEADERS: [HeaderName; 7] = [
+    const REQUEST_HEADERS: [HeaderName; 8] = [
         header::CONTENT_TYPE,
         header::AUTHORIZATION,
         HeaderName::from_static("idempotency-key"),
+        HeaderName::from_static("ordergate-freshness"),
         HeaderName::from_static("apollo-require-preflight"),
         HeaderName::from_static("x-request-id"),
         HeaderName::from_static("x-ordergate-tenant"),

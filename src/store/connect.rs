@@ -78,6 +78,20 @@ pub(super) async fn postgres(url: &str, connections: u32) -> anyhow::Result<Data
     Ok(connection)
 }
 
+/// A replica, which may be behind. Nothing is written to it, whatever it is.
+pub(super) async fn postgres_replica(
+    url: &str,
+    connections: u32,
+) -> anyhow::Result<DatabaseConnection> {
+    let mut options = options(url, connections);
+    options.set_application_name("ordergate reading").map_sqlx_postgres_opts(|options| {
+        options.options([("default_transaction_read_only", "on")])
+    });
+    Database::connect(options)
+        .await
+        .context("cannot connect to the PostgreSQL database to read from")
+}
+
 async fn read_pragma(connection: &DatabaseConnection, pragma: &str) -> anyhow::Result<String> {
     let row = connection.query_one_raw(statement(connection, &format!("PRAGMA {pragma}"))).await?;
     let row = row.with_context(|| format!("SQLite does not answer PRAGMA {pragma}"))?;

@@ -1,14 +1,34 @@
 //! Bringing the database's schema up to this program's.
 
 use anyhow::Context;
-use migration::{Migrator, MigratorTrait};
+use migration::{Migrator, MigratorTrait, SchemaManager, seaql_migrations};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 
 /// Any number will do, as long as all nodes use the same.
 const ADVISORY_LOCK: i64 = 0x6f72_6465_7267_6174;
+
+/// Where the migrator notes the steps that were applied.
+const TABLE: &str = "seaql_migrations";
+
+/// The names of the steps that the database lacks. Changes nothing.
+pub(super) async fn pending(connection: &DatabaseConnection) -> anyhow::Result<Vec<String>> {
+    let applied = if SchemaManager::new(connection).has_table(TABLE).await? {
+        seaql_migrations::Entity::find().all(connection).await?
+    } else {
+        Vec::new()
+    };
+    Ok(lacking(&applied))
+}
+
+/// The migrator's own list is an error where the database has steps that this program does not know.
+fn lacking(applied: &[seaql_migrations::Model]) -> Vec<String> {
+    let steps = Migrator::migrations();
+    let names = steps.iter().map(|step| step.name().to_owned());
+    names.filter(|name| applied.iter().all(|step| step.version != *name)).collect()
+}
 
 /// Applies what is pending, all of it or nothing, and names it. Several nodes may do so at once: they take turns.
 pub(super) async fn apply(connection: &DatabaseConnection) -> anyhow::Result<Vec<String>> {
@@ -27,9 +47,10 @@ pub(super) async fn apply(connection: &DatabaseConnection) -> anyhow::Result<Vec
         ))
         .await?;
     }
-    let pending = Migrator::get_pending_migrations(&txn).await?;
-    let names = pending.iter().map(|step| step.name().to_owned()).collect();
-    Migrator::up(&txn, None).await.context("a migration failed, so none was applied")?;
+    let names = lacking(&Migrator::get_migration_models(&txn).await?);
+    if !names.is_empty() {
+        Migrator::up(&txn, None).await.context("a migration failed, so none was applied")?;
+    }
     txn.commit().await?;
     Ok(names)
 }

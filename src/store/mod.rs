@@ -13,7 +13,7 @@ mod txn;
 use std::sync::Arc;
 
 use entity::TenantId;
-use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, SqlErr, metric};
+use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, RuntimeErr, SqlErr, metric, sqlx};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -25,6 +25,7 @@ use crate::events::wakeups::Wakeups;
 #[derive(Clone)]
 pub struct Store {
     readers: DatabaseConnection,
+    replica: Option<DatabaseConnection>,
     writer: Writer,
     wakeups: Wakeups,
     node: Uuid,
@@ -54,18 +55,30 @@ impl Store {
             let readers = connect::sqlite_readers(url, connections).await?;
             let writer = GroupCommit::start(writer, wakeups.clone(), tasks, stop);
             // There is one node, whichever process it is.
-            Ok(Self { readers, writer: Writer::Sqlite(writer), wakeups, node: Uuid::nil() })
+            let writer = Writer::Sqlite(writer);
+            Ok(Self { readers, replica: None, writer, wakeups, node: Uuid::nil() })
         } else {
             let pool = connect::postgres(url, connections).await?;
             let sequencer = Sequencer::start(pool.clone(), wakeups.clone(), tasks, stop);
             let writer = Writer::Postgres(pool.clone(), sequencer);
-            Ok(Self { readers: pool, writer, wakeups, node: Uuid::new_v4() })
+            Ok(Self { readers: pool, replica: None, writer, wakeups, node: Uuid::new_v4() })
         }
     }
 
     /// The connections to read with. What has been acknowledged can be read here.
     pub fn readers(&self) -> &DatabaseConnection {
         &self.readers
+    }
+
+    /// Lets what may lag be read from a replica of the PostgreSQL database.
+    pub async fn read_from(&mut self, url: &str, connections: u32) -> anyhow::Result<()> {
+        self.replica = Some(connect::postgres_replica(url, connections).await?);
+        Ok(())
+    }
+
+    /// The connections to read with what need not be the latest: those of the replica, if there is one.
+    pub fn lagging_readers(&self) -> &DatabaseConnection {
+        self.replica.as_ref().unwrap_or(&self.readers)
     }
 
     /// Tells `watcher` of each statement that runs on the connections to read with, once it has run.
@@ -113,19 +126,52 @@ impl Store {
         migrate::apply(self.schema_connection()).await
     }
 
-    /// The names of the migrations that the database lacks. Changes nothing.
+    /// The names of the migrations that the database lacks. Changes nothing. A database may have more than this
+    /// program knows: migrations only add, so that the nodes of one release work on the schema of the next.
     pub async fn pending_migrations(&self) -> anyhow::Result<Vec<String>> {
-        use migration::MigratorTrait;
-        let pending = migration::Migrator::get_pending_migrations_read_only(&self.readers).await?;
-        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
+        migrate::pending(&self.readers).await
     }
 
-    /// Ok when the database answers and has every migration.
+    /// Ok when the database answers and has every migration that this program knows.
     pub async fn ready(&self) -> anyhow::Result<()> {
         self.readers.ping().await?;
         let pending = self.pending_migrations().await?;
         anyhow::ensure!(pending.is_empty(), "{} migrations are pending", pending.len());
         Ok(())
+    }
+}
+
+/// Whether something failed because the database could not be reached, or broke off. It may be tried again: what was
+/// under way is undone, but for a commit whose answer got lost.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most kinds have nothing to do with connections"
+)]
+pub fn is_unavailable(cause: &anyhow::Error) -> bool {
+    let Some(error) = cause.downcast_ref::<DbErr>() else { return false };
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            broke_off(error)
+        }
+        _ => false,
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most kinds have nothing to do with connections"
+)]
+fn broke_off(error: &sqlx::Error) -> bool {
+    /// PostgreSQL's classes of errors: connections (08), too few resources (53), intervention of an operator, such as
+    /// a shutdown (57P); and a transaction that stood still for too long.
+    const CODES: [&str; 4] = ["08", "53", "57P", "25P03"];
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| CODES.iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
     }
 }
 

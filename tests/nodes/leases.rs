@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use entity::{OrderStatus, license, order, order_line};
+use entity::{license, order_line};
 use ordergate::store::Lease;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use tokio::time::{sleep, timeout};
 
+use super::{PATIENCE, completed};
 use crate::{
     on_both_databases,
     support::{app::TestApp, database::Database, given},
 };
 
 const ORDERS: u64 = 40;
-const PATIENCE: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(300);
 
 on_both_databases!(a_node_holds_its_lease_for_as_long_as_it_renews_it);
@@ -109,22 +109,4 @@ async fn allowed(node: &TestApp, lease: &Lease) -> bool {
     let allowed = lease.allows(&txn).await.unwrap();
     txn.commit().await.unwrap();
     allowed
-}
-
-/// Waits until so many orders are completed.
-async fn completed(node: &TestApp, count: u64) {
-    let done = async {
-        loop {
-            let completed = order::Entity::find()
-                .filter(order::Column::Status.eq(OrderStatus::Completed))
-                .count(node.app.store.readers())
-                .await
-                .unwrap();
-            if completed == count {
-                return;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, done).await.unwrap();
 }

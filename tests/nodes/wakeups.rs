@@ -6,15 +6,14 @@ use ordergate::events::{log, wakeups::Hint};
 use serde_json::json;
 use tokio::time::timeout;
 
+use super::{FEED, PATIENCE, nodes};
 use crate::support::{
     app::TestApp,
-    database::Database,
     given::{self, World},
     server::{Server, key_for},
     subscriber::Socket,
 };
 
-const FEED: &str = "subscription($after: FeedCursor) { events(after: $after) { position } }";
 const WRITERS: usize = 4;
 const ORDERS_EACH: usize = 10;
 
@@ -54,18 +53,8 @@ async fn news_of_one_node_wakes_the_others_and_goes_on_doing_so_when_connections
                 }
             }
         };
-        timeout(Duration::from_secs(30), heard).await.unwrap();
+        timeout(PATIENCE, heard).await.unwrap();
     }
-}
-
-async fn nodes(count: usize) -> Vec<Arc<TestApp>> {
-    let first = TestApp::start(Database::postgres().await).await;
-    let mut nodes = vec![];
-    for _ in 1..count {
-        nodes.push(Arc::new(first.beside().await));
-    }
-    nodes.push(Arc::new(first));
-    nodes
 }
 
 /// Writes on every node and watches on every node: each watcher gets each event once and in order.

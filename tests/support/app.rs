@@ -38,17 +38,25 @@ pub(crate) struct TestApp {
 impl TestApp {
     pub(crate) async fn start(database: Database) -> Self {
         database.migrate().await;
-        Self::on(Arc::new(database), Clock::fixed(start_of_time())).await
+        Self::on(Arc::new(database), Clock::fixed(start_of_time()), None).await
     }
 
     /// Another node on the same database, with the same clock.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(self.database.clone(), self.app.clock.clone()).await
+        Self::on(self.database.clone(), self.app.clock.clone(), None).await
     }
 
-    async fn on(database: Arc<Database>, clock: Clock) -> Self {
+    /// Another node that has a replica to read from.
+    pub(crate) async fn beside_reading_from(&self, replica: &Database) -> Self {
+        Self::on(self.database.clone(), self.app.clock.clone(), Some(replica)).await
+    }
+
+    async fn on(database: Arc<Database>, clock: Clock, replica: Option<&Database>) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let store = Store::open(&database.url, CONNECTIONS, &tasks, &stop).await.unwrap();
+        let mut store = Store::open(&database.url, CONNECTIONS, &tasks, &stop).await.unwrap();
+        if let Some(replica) = replica {
+            store.read_from(&replica.url, CONNECTIONS).await.unwrap();
+        }
         let app = Arc::new(App::new(store, clock, &tasks, &stop));
         Self { app, tasks, stop, database }
     }

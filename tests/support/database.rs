@@ -49,6 +49,12 @@ impl Database {
         execute(server, &sql).await;
     }
 
+    /// Lets nobody connect to a PostgreSQL database, or lets them connect again.
+    pub(crate) async fn let_connect(&self, allowed: bool) {
+        let Kind::Postgres { server, name } = &self.kind else { return };
+        execute(server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}")).await;
+    }
+
     /// Brings the schema up to date.
     pub(crate) async fn migrate(&self) {
         let url = match self.kind {

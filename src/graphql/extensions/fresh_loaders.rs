@@ -12,7 +12,12 @@ use async_graphql::{
 use crate::{
     app::App,
     events::log::{self, Extent},
-    graphql::{error::Result, loaders::Loaders, request::RequestFacts},
+    graphql::{
+        context::Readers,
+        error::Result,
+        loaders::Loaders,
+        request::{MayLag, OperationKind, RequestFacts},
+    },
     viewer::Viewer,
 };
 
@@ -41,16 +46,26 @@ impl Extension for FreshLoaders {
         let Some(viewer) = ctx.data_opt::<Arc<Viewer>>() else {
             return next.run(ctx, operation_name).await;
         };
-        let app = ctx.data_unchecked::<Arc<App>>();
+        let store = &ctx.data_unchecked::<Arc<App>>().store;
         let mut data = Data::default();
+        let mut readers = store.readers();
         if asks_for_log_head(ctx) {
             // Read first: state that is read later holds everything up to here, so following from here has no hole.
-            let head = log::extent(app.store.readers(), viewer.tenant_id).await;
+            let head = log::extent(readers, viewer.tenant_id).await;
             data.insert(LogHead(head.map_err(Into::into)));
+        } else if may_lag(ctx) {
+            readers = store.lagging_readers();
         }
-        data.insert(Loaders::new(app.store.readers().clone(), viewer.clone()));
+        data.insert(Readers(readers.clone()));
+        data.insert(Loaders::new(readers.clone(), viewer.clone()));
         next.run_with_data(ctx, operation_name, data).await
     }
+}
+
+/// What a mutation has changed, and what a feed tells of, is read where it was written.
+fn may_lag(ctx: &ExtensionContext<'_>) -> bool {
+    ctx.data_opt::<MayLag>().is_some()
+        && ctx.data_opt::<RequestFacts>().is_some_and(|facts| facts.kind == OperationKind::Query)
 }
 
 fn asks_for_log_head(ctx: &ExtensionContext<'_>) -> bool {

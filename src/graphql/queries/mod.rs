@@ -79,7 +79,7 @@ macro_rules! noun {
                 match (id, $key) {
                     (Some(id), None) => $object::visible(ctx, id.0).await,
                     (None, Some(key)) => {
-                        let readers = crate::graphql::context::app(ctx).store.readers();
+                        let readers = crate::graphql::context::readers(ctx);
                         let viewer = crate::graphql::context::viewer(ctx)?;
                         let found = crate::services::lookup::by_key::<entity::$table::Entity>(
                             readers, viewer, &key,

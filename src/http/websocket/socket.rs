@@ -251,8 +251,10 @@ impl<'a, E: Executor> Conversation<'a, E> {
         let attempt = authenticate(self.gateway, &presented, address, &self.client.request_id);
         let session = match timeout(self.gateway.config.request_timeout, attempt).await {
             Ok(Ok(session)) => session,
-            Ok(Err(error)) if errors::code(&error) == Some(errors::INTERNAL) => {
-                return Err(Close::new(Close::TRY_LATER, error.message));
+            Ok(Err(error))
+                if matches!(errors::code(&error), Some(errors::INTERNAL | errors::UNAVAILABLE)) =>
+            {
+                return Err(Close::new(Close::TRY_LATER, "The credential cannot be checked"));
             }
             Ok(Err(error)) => return Err(Close::new(Close::FORBIDDEN, error.message)),
             Err(_) => return Err(Close::new(Close::TRY_LATER, "The credential cannot be checked")),
