@@ -58,11 +58,8 @@ pub(super) async fn metrics<E>(State(gateway): State<Arc<Gateway<E>>>) -> Respon
             gateway.watchers.count() as u64,
         ),
     ];
-    let text: String = numbers
-        .iter()
-        .map(|(name, kind, help, value)| {
-            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
-        })
-        .collect();
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+    let lines = numbers.map(|(name, kind, help, value)| {
+        format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
+    });
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], lines.concat()).into_response()
 }

@@ -98,12 +98,11 @@ impl OrderCountsFeed {
         };
         let asked = after.map(|after| after.0);
         let feed = open(ctx, filter.events(), after).await?.with_state();
-        let (feed, mut counts, tell) = match carried::<OrderCounts>(ctx) {
-            Some(counts) => (feed, counts, false),
-            None => {
-                let (at, counts) = count_orders(&app, &viewer, filter).await?;
-                (feed.from(at), Arc::new(counts), asked != Some(at))
-            }
+        let (feed, mut counts, tell) = if let Some(counts) = carried::<OrderCounts>(ctx) {
+            (feed, counts, false)
+        } else {
+            let (at, counts) = count_orders(&app, &viewer, filter).await?;
+            (feed.from(at), Arc::new(counts), asked != Some(at))
         };
         let mut at = feed.start();
         Ok(try_stream! {

@@ -51,11 +51,11 @@ pub struct OrderQueueUpdate {
 }
 
 impl OrderQueueUpdate {
-    fn new(cursor: Cursor, orders: Vec<order::Model>, since: Option<Difference>) -> Self {
+    fn new(cursor: Cursor, orders: &[order::Model], since: Option<Difference>) -> Self {
         let order_ids = orders.iter().map(|order| Id(order.id)).collect();
         let snapshot = since.is_none();
         let all =
-            || Difference { entered: Queue::of(&orders).ids().collect(), ..Default::default() };
+            || Difference { entered: Queue::of(orders).ids().collect(), ..Default::default() };
         let Difference { entered, changed, left } = since.unwrap_or_else(all);
         let among = |ids: &[OrderId]| {
             orders
@@ -116,15 +116,14 @@ impl OrderQueueFeed {
         let list = lists::orders::orders(&viewer, &filter.into(), by, direction);
         let feed = open(ctx, changes, after).await?.with_state();
         let read = async move || read_queue(&app, &list, Some(first)).await?.map_err(refused);
-        let (feed, snapshot, mut queue) = match carried::<Queue>(ctx) {
-            Some(queue) => (feed, None, queue),
-            None => {
-                // What happens between the head and the reading of the page comes as a change.
-                let head = feed.head();
-                let orders = read().await?;
-                let queue = Arc::new(Queue::of(&orders));
-                (feed.from(head), Some(OrderQueueUpdate::new(head, orders, None)), queue)
-            }
+        let (feed, snapshot, mut queue) = if let Some(queue) = carried::<Queue>(ctx) {
+            (feed, None, queue)
+        } else {
+            // What happens between the head and the reading of the page comes as a change.
+            let head = feed.head();
+            let orders = read().await?;
+            let queue = Arc::new(Queue::of(&orders));
+            (feed.from(head), Some(OrderQueueUpdate::new(head, &orders, None)), queue)
         };
         let mut at = feed.start();
         Ok(try_stream! {
@@ -153,7 +152,7 @@ impl OrderQueueFeed {
                 }
                 queue = now;
                 progress.set_state(queue.digest());
-                yield OrderQueueUpdate::new(at, orders, Some(difference));
+                yield OrderQueueUpdate::new(at, &orders, Some(difference));
             }
         })
     }

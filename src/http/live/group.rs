@@ -334,8 +334,9 @@ mod tests {
         for position in 1..=100 {
             tell(&group, position, MOST_BYTES / 10);
         }
-        assert!(group.told().bytes <= MOST_BYTES);
-        assert_eq!(group.told().bytes_of_all.load(Ordering::Relaxed), group.told().bytes);
+        let bytes = group.told().bytes;
+        assert!(bytes <= MOST_BYTES);
+        assert_eq!(group.told().bytes_of_all.load(Ordering::Relaxed), bytes);
         assert!(matches!(slow.step(), Step::CatchUp(at) if at == cursor(0)));
         let mut fresh = group.admit(&at(95), &bell).expect("a place near the end");
         assert_eq!(told(&mut fresh), [96, 97, 98, 99, 100]);

@@ -213,8 +213,7 @@ fn follow<E: Executor>(
             let (tasks, cancel) = (watch.gateway.tasks.clone(), outlet.cancel.clone());
             let begin = Begin::Again(CarryOn { after, state: State::default() });
             let carried = follow(watch, begin, outlet);
-            // If nobody reads any more, there is nothing left to do.
-            tasks.spawn(async move { drop(cancel.run_until_cancelled_owned(carried).await) });
+            tasks.spawn(cancel.run_until_cancelled_owned(carried));
         });
         let messages = outlet.messages.clone();
         let follower = Outgoing::Follow(Box::new(Follower { outlet, following, catch_up }));

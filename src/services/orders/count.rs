@@ -97,12 +97,11 @@ pub async fn count_orders(
 ) -> Result<(Cursor, OrderCounts), DbErr> {
     // One snapshot for both: what is counted belongs to one place in the log.
     let readers = app.store.readers();
-    let snapshot = match readers.get_database_backend() {
-        DatabaseBackend::Postgres => {
-            let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-            readers.begin_with_config(Some(level), Some(mode)).await?
-        }
-        _ => readers.begin().await?,
+    let snapshot = if readers.get_database_backend() == DatabaseBackend::Postgres {
+        let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+        readers.begin_with_config(Some(level), Some(mode)).await?
+    } else {
+        readers.begin().await?
     };
     let cursor = log::extent(&snapshot, viewer.tenant_id).await?.latest_cursor();
     let mut orders = access::visible::<order::Entity>(viewer);
