@@ -1,16 +1,14 @@
 //! Faults, each with what shows that it happened.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use rand::{RngExt, rngs::StdRng, seq::SliceRandom};
 use tokio::time::sleep;
 
-use super::{
-    nats::Nats,
-    node::Node,
-    postgres::Postgres,
-    stage::{Act, Stage},
-};
+use super::{nats::Nats, node::Node, postgres::Postgres, stage::Stage};
 use crate::entry::What;
 
 /// A kind of fault.
@@ -70,25 +68,25 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    /// Makes one fault after the other happen, in rounds in which each has its turn, until it is quiet. Ends with
-    /// everything whole again.
+    /// Makes one fault after the other happen for as long as asked, in rounds in which each has its turn, and for one
+    /// round at least. Ends with everything whole again.
     pub(super) async fn haunt(
         &self,
         stage: &Stage,
         kinds: &[Nemesis],
+        busy_for: Duration,
         pause: Duration,
         random: &mut StdRng,
     ) -> anyhow::Result<()> {
-        let mut round = Vec::new();
-        while !kinds.is_empty() {
+        let until = Instant::now() + busy_for;
+        let (mut round, mut rounds) = (Vec::new(), 0);
+        while Instant::now() < until || rounds == 0 || (rounds == 1 && !round.is_empty()) {
             if round.is_empty() {
                 round.extend_from_slice(kinds);
                 round.shuffle(random);
+                rounds += 1;
             }
-            tokio::select! {
-                () = sleep(pause.mul_f64(random.random_range(0.5..1.5))) => {}
-                () = stage.reaches(Act::Quiet) => break,
-            }
+            sleep(pause.mul_f64(random.random_range(0.5..1.5))).await;
             if let Some(nemesis) = round.pop() {
                 let start = stage.recorder.now();
                 let node = &self.nodes[random.random_range(0..self.nodes.len())];

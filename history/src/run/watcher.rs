@@ -21,10 +21,10 @@ use super::{
 use crate::entry::{Recv, Told, What};
 
 /// How often a watcher breaks the rules before it leaves: once in so many times.
-const RUDE_ONCE_IN: u32 = 20;
+const RUDE_ONCE_IN: u32 = 12;
 /// How long it then waits to be thrown out.
 const RUDE_FOR: Duration = Duration::from_secs(4);
-/// How long a watcher of one order, or of a list, looks at the same.
+/// How long a watcher of one order, or of a list, looks at the same where it stays for ever.
 const LOOKS: Duration = Duration::from_secs(15);
 
 /// Where a watcher is, for those who wait for it.
@@ -95,6 +95,7 @@ impl Watcher {
             conn: 0,
             until: None,
         };
+        let looks = self.stays.map_or(LOOKS, |stays| stays / 2);
         match self.feed.subject {
             Subject::Events => {}
             Subject::Order => {
@@ -103,9 +104,9 @@ impl Watcher {
                     return Left::Elsewhere;
                 };
                 state.feed.of_order(order);
-                state.becomes(&format!("{}.{round}", self.name));
+                state.becomes(&format!("{}.{round}", self.name), looks);
             }
-            Subject::List => state.becomes(&format!("{}.{round}", self.name)),
+            Subject::List => state.becomes(&format!("{}.{round}", self.name), looks),
         }
         let list = match self.feed.subject {
             Subject::List => {
@@ -272,9 +273,9 @@ impl Watcher {
 
 impl State {
     /// The watcher looks at something new, which nobody has seen through its eyes.
-    fn becomes(&mut self, name: &str) {
+    fn becomes(&mut self, name: &str, looks: Duration) {
         name.clone_into(&mut self.name);
-        self.until = Some(Instant::now() + LOOKS);
+        self.until = Some(Instant::now() + looks);
     }
 }
 
