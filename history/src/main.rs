@@ -11,7 +11,9 @@ use clap::{Parser, Subcommand};
 use history::{
     check::{Report, Verdict},
     run::{
-        Nemesis, rolling,
+        Nemesis,
+        faults::{self, Search},
+        rolling,
         scenario::{self, Aim, Says, Size, read_and_check},
     },
 };
@@ -22,6 +24,7 @@ Examples:
   history run --minutes 10 --database postgres --nodes 3            PostgreSQL, three nodes
   history run --minutes 10 --database postgres --wakeups none       with every wake-up dropped
   history rolling --database postgres                               a rolling restart under load
+  history faults --program PATH                                     faults planted on purpose, 12 of 12
   history check history.jsonl                                       a history that was kept
 
 Build the program first: cargo build. As root, PostgreSQL runs as the user postgres.
@@ -65,6 +68,25 @@ enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         rounds: u32,
     },
+    /// Look for twelve faults that are planted in the program, each of which the checks must find.
+    Faults {
+        /// A program that was built with `cargo build --features planted-faults`.
+        #[arg(
+            long,
+            env = "ORDERGATE_PROGRAM",
+            value_name = "PATH",
+            default_value = "target/debug/ordergate"
+        )]
+        program: PathBuf,
+
+        /// Only this fault; may be given several times.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+
+        /// The same seed makes the same choices.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        seed: u64,
+    },
     /// Check a history that was kept.
     Check {
         /// The file.
@@ -82,7 +104,6 @@ async fn main() -> anyhow::Result<ExitCode> {
                 pause: Duration::from_secs_f64(pause),
                 restless: true,
                 planted: None,
-                flags: Vec::new(),
                 says: Says::Progress,
             };
             scenario::run(&size, aim).await?
@@ -94,10 +115,13 @@ async fn main() -> anyhow::Result<ExitCode> {
                 pause: Duration::ZERO,
                 restless: false,
                 planted: None,
-                flags: Vec::new(),
                 says: Says::Nothing,
             };
             rolling::run(&size, &aim, rounds).await?
+        }
+        Command::Faults { program, only, seed } => {
+            let all = faults::run(&Search { program, only, seed }).await?;
+            return Ok(if all { ExitCode::SUCCESS } else { ExitCode::from(3) });
         }
         Command::Check { history } => read_and_check(&history)?,
     };

@@ -21,7 +21,10 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::events::wakeups::Wakeups;
+use crate::{
+    events::wakeups::Wakeups,
+    planted::{self, Fault},
+};
 
 /// How long events of a node that crashed right after a commit may stay without a position.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -35,7 +38,10 @@ pub(super) async fn assign_positions(
     tenant_id: TenantId,
 ) -> Result<u64, DbErr> {
     let backend = txn.get_database_backend();
-    let lock = if backend == DatabaseBackend::Postgres { "FOR UPDATE" } else { "" };
+    let fences = backend == DatabaseBackend::Postgres && !planted::is(Fault::SequencerUnfenced);
+    let lock = if fences { "FOR UPDATE" } else { "" };
+    let order =
+        if planted::is(Fault::TailByTransaction) { "xmin::text::bigint" } else { "sequence" };
     txn.query_one_raw(Statement::from_sql_and_values(
         backend,
         format!("SELECT latest_position FROM event_log WHERE tenant_id = $1 {lock}"),
@@ -47,11 +53,13 @@ pub(super) async fn assign_positions(
     let given = txn
         .execute_raw(Statement::from_sql_and_values(
             backend,
-            "UPDATE event SET position = event_log.latest_position + waiting.rank \
-             FROM event_log, \
-                  (SELECT sequence, ROW_NUMBER() OVER (ORDER BY sequence) AS rank \
-                   FROM event WHERE tenant_id = $1 AND position IS NULL) AS waiting \
-             WHERE event.sequence = waiting.sequence AND event_log.tenant_id = $1",
+            format!(
+                "UPDATE event SET position = event_log.latest_position + waiting.rank \
+                 FROM event_log, \
+                      (SELECT sequence, ROW_NUMBER() OVER (ORDER BY {order}) AS rank \
+                       FROM event WHERE tenant_id = $1 AND position IS NULL) AS waiting \
+                 WHERE event.sequence = waiting.sequence AND event_log.tenant_id = $1"
+            ),
             [tenant_id.into()],
         ))
         .await?
@@ -125,6 +133,9 @@ async fn assign_forever(
                 Err(error) => tracing::warn!(%error, "could not look for events without a position"),
             },
             () = stop.cancelled() => return,
+        }
+        if planted::is(Fault::TailByTransaction) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
         for tenant_id in requests.take() {
             match assign_in_own_transaction(&pool, tenant_id).await {

@@ -15,6 +15,7 @@ use super::{
     group_commit::{Group, GroupCommit},
     sequencer::Sequencer,
 };
+use crate::planted::{self, Fault};
 
 /// A transaction for one tenant.
 ///
@@ -83,6 +84,16 @@ impl Txn {
                 commits.leave_and_wait(group, events_of).await
             }
             Some(Open::Alone { txn, sequencer }) => {
+                if planted::is(Fault::SwallowedError) && rand::random_ratio(1, 8) {
+                    drop(txn.execute_unprepared("SELECT 1 FROM a_table_that_is_not_there").await);
+                }
+                if planted::is(Fault::AckBeforeCommit) {
+                    tokio::spawn(async move {
+                        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                        txn.commit().await
+                    });
+                    return Ok(());
+                }
                 txn.commit().await?;
                 if let Some(tenant_id) = events_of {
                     sequencer.request(tenant_id);

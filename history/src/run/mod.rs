@@ -1,6 +1,7 @@
 //! A run: nodes, writers, watchers and faults.
 
 mod api;
+pub mod faults;
 mod feeds;
 mod nats;
 mod nemesis;

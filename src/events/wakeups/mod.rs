@@ -14,6 +14,8 @@ use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+use crate::planted::{self, Fault};
+
 /// How many hints a listener may fall behind. It loses nothing by it: it looks everywhere instead.
 const CAPACITY: usize = 1024;
 
@@ -95,6 +97,9 @@ impl Wakeups {
 
     /// Tells this node alone.
     fn pass_on(&self, hint: Hint) {
+        if planted::is(Fault::NotifyOnly) && rand::random() {
+            return;
+        }
         // Nobody listening is a normal state.
         drop(self.all.send(hint));
     }

@@ -2,8 +2,16 @@
 
 use async_graphql::{Context, Object};
 
-use crate::graphql::{
-    error::Result, extensions::fresh_loaders::LogHead, guards::SignedIn, scalars::FeedCursor,
+use crate::{
+    events::log,
+    graphql::{
+        context::{app, viewer},
+        error::Result,
+        extensions::fresh_loaders::LogHead,
+        guards::SignedIn,
+        scalars::FeedCursor,
+    },
+    planted::{self, Fault},
 };
 
 #[derive(Default)]
@@ -15,6 +23,11 @@ impl FeedCursorQuery {
     /// everything that happens to the rest of this answer arrives, without a hole.
     #[graphql(guard = "SignedIn")]
     async fn feed_cursor(&self, ctx: &Context<'_>) -> Result<FeedCursor> {
+        if planted::is(Fault::SnapshotBeforePosition) {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            let head = log::extent(app(ctx).store.readers(), viewer(ctx)?.tenant_id).await?;
+            return Ok(FeedCursor(head.latest_cursor()));
+        }
         let LogHead(head) = ctx.data_opt::<LogHead>().ok_or_else(|| {
             anyhow::anyhow!("feedCursor was selected, but the head of the log was not read first")
         })?;

@@ -27,6 +27,7 @@ use crate::{
         gateway::Gateway,
         live::{Begin, Watch},
     },
+    planted::{self, Fault},
 };
 
 /// The operations of one socket that are not over.
@@ -47,6 +48,11 @@ pub(super) enum NotBegun {
 impl Operations {
     pub(super) fn begin(&self, id: &str, most: usize) -> Result<CancellationToken, NotBegun> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if planted::is(Fault::DuplicateOperation)
+            && let Some(first) = running.remove(id)
+        {
+            first.cancel();
+        }
         if running.contains_key(id) {
             return Err(NotBegun::Duplicate);
         }
