@@ -33,7 +33,6 @@ async fn connect(
         .event_callback(move |event| {
             let wakeups = wakeups.clone();
             async move {
-                tracing::info!("NATS: {event}");
                 if matches!(event, Event::Connected) {
                     // Whatever was told before now was not heard.
                     wakeups.pass_on(Hint::Anything);
