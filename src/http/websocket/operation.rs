@@ -89,7 +89,7 @@ pub(super) struct Outlet {
     pub(super) id: String,
     pub(super) cancel: CancellationToken,
     pub(super) operations: Operations,
-    pub(super) messages: mpsc::Sender<Outgoing>,
+    pub(super) messages: mpsc::Sender<Box<Outgoing>>,
     /// The longest answer that can be written at once.
     pub(super) most_bytes: usize,
     pub(super) counters: Arc<Counters>,
@@ -137,7 +137,7 @@ impl Outlet {
 
     async fn send(&self, message: Message) -> Result<(), Gone> {
         let answer = Outgoing::Answer { message, operation: self.cancel.clone() };
-        self.messages.send(answer).await.map_err(|_| Gone)
+        self.messages.send(Box::new(answer)).await.map_err(|_| Gone)
     }
 }
 
@@ -222,8 +222,8 @@ fn follow<E: Executor>(
             tasks.spawn(cancel.run_until_cancelled_owned(carried));
         });
         let messages = outlet.messages.clone();
-        let follower = Outgoing::Follow(Box::new(Follower { outlet, following, catch_up }));
-        messages.send(follower).await.map_err(|_| Gone)
+        let follower = Outgoing::Follow(Follower { outlet, following, catch_up });
+        messages.send(Box::new(follower)).await.map_err(|_| Gone)
     };
     carried.boxed()
 }

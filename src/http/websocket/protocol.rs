@@ -121,14 +121,19 @@ pub(super) fn complete(id: &str) -> String {
 
 /// The payload is JSON already, and is put in as it is.
 fn about(id: &str, kind: &str, payload: Option<&Bytes>) -> String {
-    let id = Value::from(id);
-    match payload {
-        Some(payload) => {
-            let payload = String::from_utf8_lossy(payload);
-            format!(r#"{{"id":{id},"type":"{kind}","payload":{payload}}}"#)
-        }
-        None => format!(r#"{{"id":{id},"type":"{kind}"}}"#),
+    let length = payload.map_or(0, Bytes::len);
+    let mut text = String::with_capacity(length + id.len() + 48);
+    text.push_str(r#"{"id":"#);
+    text.push_str(&Value::from(id).to_string());
+    text.push_str(r#","type":""#);
+    text.push_str(kind);
+    text.push('"');
+    if let Some(payload) = payload {
+        text.push_str(r#","payload":"#);
+        text.push_str(&String::from_utf8_lossy(payload));
     }
+    text.push('}');
+    text
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ pub(super) async fn run<E: Executor>(gateway: Arc<Gateway<E>>, socket: WebSocket
 struct Conversation<'a, E> {
     gateway: &'a Arc<Gateway<E>>,
     client: Client,
-    messages: mpsc::Sender<Outgoing>,
+    messages: mpsc::Sender<Box<Outgoing>>,
     operations: Operations,
     member: Option<Member>,
     /// Resolves when the member may no longer stay.
@@ -136,7 +136,7 @@ impl<'a, E: Executor> Conversation<'a, E> {
     fn new(
         gateway: &'a Arc<Gateway<E>>,
         client: Client,
-        messages: mpsc::Sender<Outgoing>,
+        messages: mpsc::Sender<Box<Outgoing>>,
         operations: Operations,
     ) -> Self {
         let now = Instant::now();
@@ -214,7 +214,9 @@ impl<'a, E: Executor> Conversation<'a, E> {
         match message {
             Some(Ok(Message::Text(text))) => {
                 let most = self.gateway.config.websocket.id_bytes;
-                self.understand(protocol::read(&text, most)?).await
+                let message = protocol::read(&text, most)?;
+                // Boxed: most of the time a socket is idle, and has no room for this then.
+                Box::pin(self.understand(message)).await
             }
             Some(Ok(Message::Binary(_))) => {
                 Err(Close::new(Close::BAD_REQUEST, "Invalid message: it is not text").into())
@@ -328,7 +330,7 @@ impl<'a, E: Executor> Conversation<'a, E> {
 
     async fn send(&mut self, message: Message) {
         // A writer that has gone is noticed in the loop.
-        drop(self.messages.send(Outgoing::Message(message)).await);
+        drop(self.messages.send(Box::new(Outgoing::Message(message))).await);
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) enum Outgoing {
         operation: CancellationToken,
     },
     /// A group carries a feed on.
-    Follow(Box<Follower>),
+    Follow(Follower),
 }
 
 /// How the writing ends.
@@ -54,7 +54,7 @@ struct Gone;
 /// What is told to it and what the followed groups have to say take turns, one message each.
 pub(super) async fn write(
     sink: SplitSink<WebSocket, Message>,
-    mut messages: mpsc::Receiver<Outgoing>,
+    mut messages: mpsc::Receiver<Box<Outgoing>>,
     goodbye: oneshot::Receiver<Goodbye>,
     bell: Arc<Notify>,
     pace: Pace,
@@ -72,7 +72,7 @@ pub(super) async fn write(
             biased;
             last = &mut goodbye => break last.ok(),
             outgoing = messages.recv() => match outgoing {
-                Some(outgoing) => writer.tell(outgoing).await,
+                Some(outgoing) => writer.tell(*outgoing).await,
                 // The goodbye may have been said after it was looked for above, and before the last sender went.
                 None => break (&mut goodbye).await.ok(),
             },
@@ -114,7 +114,7 @@ impl Writer {
             }
             Outgoing::Answer { .. } => Ok(()),
             Outgoing::Follow(follower) => {
-                self.followers.push(*follower);
+                self.followers.push(follower);
                 Ok(())
             }
         }
