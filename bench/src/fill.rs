@@ -4,13 +4,9 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::DateTime;
-use entity::{CustomerId, PartnerId, Role, TenantId};
-use ordergate::viewer::{Scope, Viewer};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr};
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-use crate::viewer_of;
 
 /// 2024-01-01, in milliseconds.
 const BEGINNING: u64 = 1_704_067_200_000;
@@ -19,41 +15,54 @@ const BETWEEN_ORDERS: u64 = 90_000;
 /// What a statement inserts at once.
 const AT_ONCE: u64 = 100_000;
 
-pub(crate) struct Viewers {
-    pub(crate) seller: Viewer,
-    pub(crate) partner: Viewer,
-    pub(crate) customer: Viewer,
+pub(crate) fn tenant() -> Uuid {
+    uuid("001", BEGINNING, 0)
 }
 
-pub(crate) fn viewers() -> Viewers {
-    let partners: Vec<_> =
-        [7, 8, 9].into_iter().map(|index| PartnerId(uuid("003", BEGINNING, index))).collect();
-    let customer = CustomerId(uuid("004", BEGINNING, 17));
-    Viewers {
-        seller: viewer_of(Role::Seller, Scope::Tenant),
-        partner: viewer_of(Role::Partner, Scope::Partner { own: partners[0], partners }),
-        customer: viewer_of(Role::Customer, Scope::Customer { own: customer, partner: None }),
-    }
+pub(crate) fn customer_uuid(index: u64) -> Uuid {
+    uuid("004", BEGINNING, index)
 }
 
-pub(crate) fn tenant() -> TenantId {
-    TenantId(uuid("001", BEGINNING, 0))
+pub(crate) fn agreement_uuid(index: u64) -> Uuid {
+    uuid("007", BEGINNING, index)
+}
+
+pub(crate) fn partner_uuid(index: u64) -> Uuid {
+    uuid("003", BEGINNING, index)
+}
+
+pub(crate) fn product_uuid(index: u64) -> Uuid {
+    uuid("005", BEGINNING, index)
+}
+
+pub(crate) fn offer_uuid(index: u64) -> Uuid {
+    uuid("006", BEGINNING, index)
+}
+
+/// The same as the API spells it.
+pub(crate) fn tenant_id() -> String {
+    format!("tenant_{}", tenant().simple())
 }
 
 pub(crate) fn customer(index: u64) -> String {
-    format!("customer_{}", uuid("004", BEGINNING, index).simple())
+    format!("customer_{}", customer_uuid(index).simple())
+}
+
+/// The agreement of the customer with the same number.
+pub(crate) fn agreement(index: u64) -> String {
+    format!("agreement_{}", agreement_uuid(index).simple())
 }
 
 pub(crate) fn partner(index: u64) -> String {
-    format!("partner_{}", uuid("003", BEGINNING, index).simple())
+    format!("partner_{}", partner_uuid(index).simple())
 }
 
 pub(crate) fn product(index: u64) -> String {
-    format!("product_{}", uuid("005", BEGINNING, index).simple())
+    format!("product_{}", product_uuid(index).simple())
 }
 
 pub(crate) fn offer(index: u64) -> String {
-    format!("offer_{}", uuid("006", BEGINNING, index).simple())
+    format!("offer_{}", offer_uuid(index).simple())
 }
 
 pub(crate) fn po_number(order: u64) -> String {
@@ -138,6 +147,16 @@ pub(crate) async fn people_and_catalogue(connection: &DatabaseConnection) -> Res
              'YEARLY', 1, NULL, NULL, 'ACTIVE', 1, {now}, {now} {}",
             product("i / 2"),
             numbers(39)
+        ),
+        format!(
+            "INSERT INTO price SELECT {}, {tenant}, {offer}, 'EUR', 1000, 2500 {}",
+            sql.id("00a", "i"),
+            numbers(39)
+        ),
+        format!(
+            "INSERT INTO event_log SELECT {tenant}, {}, 1, 0 {}",
+            sql.id("00b", "0"),
+            numbers(0)
         ),
     ];
     for statement in statements {

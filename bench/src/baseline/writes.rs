@@ -1,0 +1,546 @@
+//! What it costs to write an order at least: the statements that the server executes for it, in its transactions, with
+//! nothing around them.
+//!
+//! On PostgreSQL, each client has a connection, and one more gives positions after the commits. On SQLite, one writer
+//! takes what waits together and commits it once.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::sqlx::{
+    self, Executor, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::{
+    sync::{Mutex, Notify, mpsc, oneshot},
+    task::JoinSet,
+    time::Instant,
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+use crate::{fill, load::Throughput, sample::Sample};
+
+/// How many transactions share a commit on SQLite at most.
+const GROUP: usize = 64;
+
+pub(crate) struct Writes {
+    writer: Writer,
+    _stop: DropGuard,
+}
+
+#[derive(Clone)]
+enum Writer {
+    Sqlite(mpsc::Sender<(Vec<Statement>, oneshot::Sender<anyhow::Result<()>>)>),
+    Postgres(PgPool, Arc<Notify>),
+}
+
+/// A statement and its parameters.
+struct Statement {
+    sql: String,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Id(Option<Uuid>),
+    Text(Option<String>),
+    Time(Option<DateTime<Utc>>),
+    Long(i64),
+    Int(Option<i32>),
+}
+
+impl Writes {
+    pub(crate) async fn open(url: &str, clients: usize) -> anyhow::Result<Self> {
+        let stop = CancellationToken::new();
+        let writer = if url.starts_with("sqlite:") {
+            let options = url
+                .parse::<SqliteConnectOptions>()?
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(30))
+                .foreign_keys(true);
+            let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+            let (sender, receiver) = mpsc::channel(GROUP);
+            tokio::spawn(commit_groups(pool, receiver));
+            Writer::Sqlite(sender)
+        } else {
+            let connections = u32::try_from(clients)? + 1;
+            let pool = PgPoolOptions::new().max_connections(connections).connect(url).await?;
+            let committed = Arc::new(Notify::new());
+            tokio::spawn(give_positions(pool.clone(), committed.clone(), stop.clone()));
+            Writer::Postgres(pool, committed)
+        };
+        Ok(Self { writer, _stop: stop.drop_guard() })
+    }
+
+    /// Creates and submits orders for so long, and gives them back.
+    pub(crate) async fn create(
+        &self,
+        clients: usize,
+        length: Duration,
+    ) -> anyhow::Result<(Throughput, Vec<Order>)> {
+        let orders = Arc::new(Mutex::new(Vec::new()));
+        let created = orders.clone();
+        let run = self.drive(clients, length, move |turn| {
+            let created = created.clone();
+            async move {
+                let (order, statements) = Order::new(turn);
+                created.lock().await.push(order);
+                Some(statements)
+            }
+        });
+        let run = run.await?;
+        let orders = std::mem::take(&mut *orders.lock().await);
+        Ok((run, orders))
+    }
+
+    /// Approves orders, each once, for so long.
+    pub(crate) async fn approve(
+        &self,
+        clients: usize,
+        length: Duration,
+        orders: Vec<Order>,
+    ) -> anyhow::Result<Throughput> {
+        let locks = matches!(self.writer, Writer::Postgres(..));
+        let orders = Arc::new(Mutex::new(orders.into_iter()));
+        self.drive(clients, length, move |_| {
+            let orders = orders.clone();
+            async move { orders.lock().await.next().map(|order| order.approve(locks)) }
+        })
+        .await
+    }
+
+    async fn drive<F>(
+        &self,
+        clients: usize,
+        length: Duration,
+        next: impl Fn(u64) -> F + Clone + Send + 'static,
+    ) -> anyhow::Result<Throughput>
+    where
+        F: Future<Output = Option<Vec<Statement>>> + Send,
+    {
+        let begun = Instant::now();
+        let mut tasks = JoinSet::new();
+        for client in 0..clients {
+            let (writer, next) = (self.writer.clone(), next.clone());
+            tasks.spawn(async move {
+                let (mut latencies, mut turn) = (Vec::new(), client as u64);
+                while begun.elapsed() < length
+                    && let Some(statements) = next(turn).await
+                {
+                    let sent = Instant::now();
+                    writer.write(statements).await?;
+                    latencies.push(sent.elapsed());
+                    turn += clients as u64;
+                }
+                anyhow::Ok(latencies)
+            });
+        }
+        let mut latencies = Vec::new();
+        while let Some(client) = tasks.join_next().await {
+            latencies.extend(client??);
+        }
+        Ok(Throughput::of(Sample::of(latencies), begun.elapsed()))
+    }
+}
+
+impl Writer {
+    async fn write(&self, statements: Vec<Statement>) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite(waiting) => {
+                let (sender, written) = oneshot::channel();
+                waiting.send((statements, sender)).await?;
+                written.await?
+            }
+            Self::Postgres(pool, committed) => {
+                let mut txn = pool.begin().await?;
+                for statement in &statements {
+                    on_postgres(&mut txn, statement).await?;
+                }
+                txn.commit().await?;
+                committed.notify_one();
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn commit_groups(
+    pool: SqlitePool,
+    mut waiting: mpsc::Receiver<(Vec<Statement>, oneshot::Sender<anyhow::Result<()>>)>,
+) -> anyhow::Result<()> {
+    let mut connection = pool.acquire().await?;
+    let mut group = Vec::new();
+    while waiting.recv_many(&mut group, GROUP).await > 0 {
+        let mut answers = Vec::new();
+        connection.execute("BEGIN IMMEDIATE").await?;
+        for (statements, answer) in group.drain(..) {
+            connection.execute("SAVEPOINT one").await?;
+            for statement in &statements {
+                on_sqlite(&mut connection, statement).await?;
+            }
+            connection.execute("RELEASE one").await?;
+            answers.push(answer);
+        }
+        for statement in &positions(false) {
+            on_sqlite(&mut connection, statement).await?;
+        }
+        connection.execute("COMMIT").await?;
+        for answer in answers {
+            drop(answer.send(Ok(())));
+        }
+    }
+    Ok(())
+}
+
+async fn give_positions(
+    pool: PgPool,
+    committed: Arc<Notify>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    while stop.run_until_cancelled(committed.notified()).await.is_some() {
+        let mut txn = pool.begin().await?;
+        for statement in &positions(true) {
+            on_postgres(&mut txn, statement).await?;
+        }
+        txn.commit().await?;
+    }
+    Ok(())
+}
+
+/// The same function for both databases, whose drivers have nothing in common that could be named briefly.
+macro_rules! execute {
+    ($($name:ident on $connection:ty),+ $(,)?) => {$(
+        async fn $name(connection: &mut $connection, statement: &Statement) -> anyhow::Result<()> {
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(statement.sql.as_str()));
+            for value in &statement.values {
+                query = match value {
+                    Value::Id(id) => query.bind(*id),
+                    Value::Text(text) => query.bind(text.as_deref()),
+                    Value::Time(time) => query.bind(*time),
+                    Value::Long(number) => query.bind(*number),
+                    Value::Int(number) => query.bind(*number),
+                };
+            }
+            query.fetch_all(connection).await?;
+            Ok(())
+        }
+    )+};
+}
+
+execute!(on_sqlite on SqliteConnection, on_postgres on PgConnection);
+
+fn statement(sql: impl Into<String>, values: Vec<Value>) -> Statement {
+    Statement { sql: sql.into(), values }
+}
+
+/// One statement that inserts rows whole.
+fn insert(table: &str, columns: &str, rows: Vec<Vec<Value>>) -> Statement {
+    let width = columns.split(',').count();
+    let row = |row: usize| {
+        let places: Vec<_> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
+        format!("({})", places.join(", "))
+    };
+    let places: Vec<_> = (0..rows.len()).map(row).collect();
+    statement(
+        format!("INSERT INTO {table} ({columns}) VALUES {}", places.join(", ")),
+        rows.into_iter().flatten().collect(),
+    )
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time is that of this machine")]
+fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
+
+fn id(id: Uuid) -> Value {
+    Value::Id(Some(id))
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value::Text(Some(text.into()))
+}
+
+const NO_ID: Value = Value::Id(None);
+const NO_TEXT: Value = Value::Text(None);
+const NO_TIME: Value = Value::Time(None);
+
+/// An order that waits for approval.
+pub(crate) struct Order {
+    id: Uuid,
+    approval: Uuid,
+    customer: Uuid,
+    partner: Uuid,
+}
+
+impl Order {
+    /// The order of this turn, the same as the clients of the server ask for.
+    fn new(turn: u64) -> (Self, Vec<Statement>) {
+        let buyer = turn % 2_000;
+        let (tenant, now) = (fill::tenant(), now());
+        let (customer, agreement) = (fill::customer_uuid(buyer), fill::agreement_uuid(buyer));
+        let partner = fill::partner_uuid(buyer % 50);
+        let offers = [0, 7, 14].map(|step| (turn + step) % 36);
+        let order = Self { id: Uuid::now_v7(), approval: Uuid::now_v7(), customer, partner };
+        let number =
+            |prefix: &str, id: Uuid| format!("{prefix}-{}", &id.simple().to_string()[22..]);
+        let order_number = number("ORD", order.id);
+        let lines = offers.map(|offer| (Uuid::now_v7(), Uuid::now_v7(), offer));
+        let offer_ids = offers.map(fill::offer_uuid).map(id);
+
+        let read = [
+            statement(CUSTOMER, vec![id(tenant), id(customer)]),
+            statement(AGREEMENT, vec![id(tenant), id(agreement), id(customer)]),
+            statement(OFFERS, [id(tenant)].into_iter().chain(offer_ids.clone()).collect()),
+            statement(PRICES, [id(tenant), text("EUR")].into_iter().chain(offer_ids).collect()),
+            statement(TENANT, vec![id(tenant)]),
+            statement(PARTNER, vec![id(tenant), id(partner)]),
+        ];
+        let words = |kind: &'static str, subject: Uuid, texts: &[String]| {
+            let words = texts.iter().flat_map(|text| text.split('-').chain([text.as_str()]));
+            let mut words: Vec<_> = words.map(str::to_lowercase).collect();
+            words.sort();
+            words.dedup();
+            let row = move |word| vec![id(tenant), text(kind), text(word), id(subject)];
+            words.into_iter().map(row).collect::<Vec<_>>()
+        };
+        let order_row = vec![
+            id(order.id),
+            id(tenant),
+            text(&order_number),
+            id(customer),
+            id(partner),
+            id(agreement),
+            text("PENDING_APPROVAL"),
+            text("EUR"),
+            NO_TEXT,
+            text(format!("PO-{turn}")),
+            NO_TEXT,
+            Value::Time(DateTime::from_timestamp(4_070_908_800, 0)),
+            text("user:bench"),
+            Value::Long(9_000),
+            Value::Long(2_250),
+            Value::Long(11_250),
+            NO_TEXT,
+            Value::Time(Some(now)),
+            NO_TIME,
+            NO_TIME,
+            Value::Long(3),
+            Value::Time(Some(now)),
+            Value::Time(Some(now)),
+        ];
+        let subscription_rows = lines.map(|(_, subscription, offer)| {
+            vec![
+                id(subscription),
+                id(tenant),
+                text(number("SUB", subscription)),
+                id(customer),
+                id(partner),
+                id(fill::product_uuid(offer / 2)),
+                id(fill::offer_uuid(offer)),
+                id(agreement),
+                id(order.id),
+                text("PENDING"),
+                Value::Int(Some(3)),
+                text("EUR"),
+                Value::Long(1_000),
+                Value::Int(Some(2_500)),
+                text(format!("PO-{turn}")),
+                NO_TEXT,
+                NO_TEXT,
+                NO_TIME,
+                NO_TIME,
+                Value::Long(1),
+                Value::Time(Some(now)),
+                Value::Time(Some(now)),
+            ]
+        });
+        let line_rows = (1..).zip(lines).map(|(line_number, (line, subscription, offer))| {
+            vec![
+                id(line),
+                id(tenant),
+                id(order.id),
+                Value::Time(Some(now)),
+                Value::Int(Some(line_number)),
+                NO_TEXT,
+                text("BUY"),
+                text("PENDING"),
+                id(fill::product_uuid(offer / 2)),
+                id(fill::offer_uuid(offer)),
+                id(subscription),
+                Value::Int(Some(3)),
+                Value::Int(None),
+                NO_TEXT,
+                Value::Long(1_000),
+                Value::Int(Some(2_500)),
+                Value::Long(3_000),
+                text("MANUAL"),
+                NO_TEXT,
+                NO_TEXT,
+                NO_TEXT,
+                Value::Int(Some(0)),
+                NO_TIME,
+                NO_TIME,
+            ]
+        });
+        let approval_row = vec![
+            id(order.approval),
+            id(tenant),
+            id(order.id),
+            NO_ID,
+            Value::Int(Some(1)),
+            text("PENDING"),
+            NO_TEXT,
+            NO_TEXT,
+            NO_TIME,
+            Value::Time(Some(now)),
+        ];
+        let moved =
+            |version, trigger, from: Option<&str>, to| order.event(now, version, trigger, from, to);
+        let bought = lines.map(|(line, subscription, _)| {
+            event(
+                [
+                    text("SUBSCRIPTION_CREATED"),
+                    text("SUBSCRIPTION"),
+                    id(subscription),
+                    id(customer),
+                    id(partner),
+                    id(order.id),
+                    id(line),
+                    Value::Int(None),
+                    NO_TEXT,
+                    NO_TEXT,
+                    text("PENDING"),
+                ],
+                now,
+            )
+        });
+        let events =
+            [moved(1, "CREATE", None, "DRAFT"), moved(2, "SUBMIT", Some("DRAFT"), "SUBMITTED")]
+                .into_iter()
+                .chain(bought)
+                .chain([moved(3, "REQUIRE_APPROVAL", Some("SUBMITTED"), "PENDING_APPROVAL")]);
+        let write = [
+            insert("\"order\"", ORDER_COLUMNS, vec![order_row]),
+            insert(
+                "search_term",
+                TERM_COLUMNS,
+                words("order", order.id, &[order_number, format!("PO-{turn}")]),
+            ),
+            insert(
+                "search_term",
+                TERM_COLUMNS,
+                lines
+                    .iter()
+                    .flat_map(|(_, subscription, _)| {
+                        words("subscription", *subscription, &[number("SUB", *subscription)])
+                    })
+                    .collect(),
+            ),
+            insert("subscription", SUBSCRIPTION_COLUMNS, subscription_rows.to_vec()),
+            insert("order_line", LINE_COLUMNS, line_rows.collect()),
+            insert("approval", APPROVAL_COLUMNS, vec![approval_row]),
+            insert("event", EVENT_COLUMNS, events.collect()),
+        ];
+        (order, read.into_iter().chain(write).collect())
+    }
+
+    fn approve(self, locks: bool) -> Vec<Statement> {
+        let (tenant, now) = (fill::tenant(), now());
+        let lock = if locks { " FOR NO KEY UPDATE" } else { "" };
+        vec![
+            statement(format!("{ORDER}{lock}"), vec![id(tenant), id(self.id)]),
+            statement(APPROVALS, vec![id(tenant), id(self.id)]),
+            statement(
+                DECIDE,
+                vec![id(self.approval), text("user:approver"), Value::Time(Some(now))],
+            ),
+            statement(APPROVE, vec![id(self.id), Value::Time(Some(now))]),
+            insert(
+                "event",
+                EVENT_COLUMNS,
+                vec![self.event(now, 4, "APPROVE_LAST_STEP", Some("PENDING_APPROVAL"), "APPROVED")],
+            ),
+        ]
+    }
+
+    fn event(
+        &self,
+        now: DateTime<Utc>,
+        version: i32,
+        trigger: &str,
+        from: Option<&str>,
+        to: &str,
+    ) -> Vec<Value> {
+        event(
+            [
+                text("ORDER_STATUS_CHANGED"),
+                text("ORDER"),
+                id(self.id),
+                id(self.customer),
+                id(self.partner),
+                id(self.id),
+                NO_ID,
+                Value::Int(Some(version)),
+                text(trigger),
+                Value::Text(from.map(str::to_owned)),
+                text(to),
+            ],
+            now,
+        )
+    }
+}
+
+fn event(about: [Value; 11], now: DateTime<Utc>) -> Vec<Value> {
+    let begin = [id(Uuid::now_v7()), id(fill::tenant())];
+    let end = [text("USER"), text("user:bench"), NO_TEXT, Value::Time(Some(now))];
+    begin.into_iter().chain(about).chain(end).collect()
+}
+
+/// Gives positions to what has been written since.
+fn positions(locks: bool) -> [Statement; 3] {
+    let (tenant, lock) = (id(fill::tenant()), if locks { " FOR UPDATE" } else { "" });
+    [
+        format!("SELECT latest_position FROM event_log WHERE tenant_id = $1{lock}"),
+        "UPDATE event SET position = event_log.latest_position + waiting.rank FROM event_log, \
+         (SELECT sequence, ROW_NUMBER() OVER (ORDER BY sequence) AS rank FROM event \
+          WHERE tenant_id = $1 AND position IS NULL) AS waiting \
+         WHERE event.sequence = waiting.sequence AND event_log.tenant_id = $1"
+            .to_owned(),
+        "UPDATE event_log SET latest_position = (SELECT coalesce(max(position), 0) FROM event WHERE tenant_id = $1) \
+         WHERE tenant_id = $1"
+            .to_owned(),
+    ]
+    .map(|sql| statement(sql, vec![tenant.clone()]))
+}
+
+const CUSTOMER: &str = "SELECT * FROM customer WHERE tenant_id = $1 AND id = $2";
+const AGREEMENT: &str =
+    "SELECT * FROM agreement WHERE tenant_id = $1 AND id = $2 AND customer_id = $3";
+const OFFERS: &str = "SELECT * FROM offer LEFT JOIN product ON product.id = offer.product_id \
+                      WHERE offer.tenant_id = $1 AND offer.id IN ($2, $3, $4)";
+const PRICES: &str =
+    "SELECT * FROM price WHERE tenant_id = $1 AND currency = $2 AND offer_id IN ($3, $4, $5)";
+const TENANT: &str = "SELECT * FROM tenant WHERE id = $1";
+const PARTNER: &str = "SELECT * FROM partner WHERE tenant_id = $1 AND id = $2";
+const ORDER: &str = "SELECT * FROM \"order\" WHERE tenant_id = $1 AND id = $2";
+const APPROVALS: &str =
+    "SELECT * FROM approval WHERE tenant_id = $1 AND order_id = $2 ORDER BY level";
+const DECIDE: &str = "UPDATE approval SET decision = 'APPROVED', decided_by = $2, reason = NULL, decided_at = $3 WHERE id = $1";
+const APPROVE: &str = "UPDATE \"order\" SET status = 'APPROVED', version = 4, approved_at = $2, updated_at = $2 WHERE id = $1";
+
+const ORDER_COLUMNS: &str = "id, tenant_id, number, customer_id, partner_id, agreement_id, status, currency, reference, \
+     po_number, external_reference, start_at, placed_by, net_amount, tax_amount, gross_amount, reason, submitted_at, \
+     approved_at, ended_at, version, created_at, updated_at";
+const TERM_COLUMNS: &str = "tenant_id, kind, word, subject_id";
+const SUBSCRIPTION_COLUMNS: &str = "id, tenant_id, number, customer_id, partner_id, product_id, offer_id, agreement_id, \
+     order_id, status, quantity, currency, unit_amount, tax_basis_points, po_number, external_reference, reason, \
+     activated_at, ended_at, version, created_at, updated_at";
+const LINE_COLUMNS: &str = "id, tenant_id, order_id, order_created_at, line_number, client_line_id, action, status, \
+     product_id, offer_id, subscription_id, quantity, previous_quantity, po_number, unit_amount, tax_basis_points, \
+     net_amount, provisioning, provisioning_reference, hold_reason, failure_reason, attempts, started_at, ended_at";
+const APPROVAL_COLUMNS: &str = "id, tenant_id, order_id, partner_id, level, decision, decided_by, reason, decided_at, created_at";
+const EVENT_COLUMNS: &str = "id, tenant_id, kind, subject_kind, subject_id, customer_id, partner_id, order_id, \
+     order_line_id, order_version, trigger, from_status, to_status, actor_kind, actor, reason, occurred_at";

@@ -1,0 +1,87 @@
+//! Clients that ask again as soon as they are answered.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{task::JoinSet, time::Instant};
+
+use crate::{http::Connection, sample::Sample};
+
+/// What a load showed.
+#[derive(Clone, Debug)]
+pub(crate) struct Throughput {
+    pub(crate) per_second: f64,
+    pub(crate) latency: Sample,
+}
+
+impl Throughput {
+    pub(crate) fn of(latency: Sample, elapsed: Duration) -> Self {
+        let per_second = latency.count() as f64 / elapsed.as_secs_f64();
+        Self { per_second, latency }
+    }
+}
+
+/// Where requests come from, and what becomes of the answers. Shared by all connections.
+pub(crate) trait Requests: Send + Sync + 'static {
+    /// The next one; none: the load ends.
+    fn next(&self) -> Option<Arc<[u8]>>;
+
+    fn answered(&self, answer: &[u8]) -> anyhow::Result<()>;
+}
+
+/// The same few requests in turn. Their answers were looked at before.
+pub(crate) struct Always(Vec<Arc<[u8]>>, std::sync::atomic::AtomicUsize);
+
+impl Always {
+    pub(crate) fn new(requests: Vec<Vec<u8>>) -> Arc<Self> {
+        Arc::new(Self(requests.into_iter().map(Into::into).collect(), 0.into()))
+    }
+}
+
+impl Requests for Always {
+    fn next(&self) -> Option<Arc<[u8]>> {
+        let turn = self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.0.get(turn % self.0.len().max(1)).cloned()
+    }
+
+    fn answered(&self, answer: &[u8]) -> anyhow::Result<()> {
+        anyhow::ensure!(answer.len() > 100, "this is no answer: {}", answer.escape_ascii());
+        Ok(())
+    }
+}
+
+/// Sends requests over so many connections for so long.
+pub(crate) async fn drive(
+    address: SocketAddr,
+    connections: usize,
+    duration: Duration,
+    requests: Arc<impl Requests>,
+) -> anyhow::Result<Throughput> {
+    let mut opened = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        opened.push(Connection::open(address).await?);
+    }
+    let begun = Instant::now();
+    let mut clients = JoinSet::new();
+    for mut connection in opened {
+        let requests = requests.clone();
+        clients.spawn(async move {
+            let mut latencies = Vec::new();
+            let mut sent = Instant::now();
+            while sent < begun + duration
+                && let Some(request) = requests.next()
+            {
+                let answer = connection.exchange(&request).await?;
+                let answered = Instant::now();
+                requests.answered(answer)?;
+                latencies.push(answered - sent);
+                sent = Instant::now();
+            }
+            anyhow::Ok(latencies)
+        });
+    }
+    let mut latencies = Vec::new();
+    while let Some(client) = clients.join_next().await {
+        latencies.extend(client??);
+    }
+    Ok(Throughput::of(Sample::of(latencies), begun.elapsed()))
+}

@@ -1,0 +1,5 @@
+//! One file for each kind of measurement.
+
+pub(crate) mod fan_out;
+pub(crate) mod reads;
+pub(crate) mod writes;
