@@ -34,7 +34,7 @@ const QUEUE: &str = "subscription($first: Int!) {
     }
 }";
 const COUNTS: &str = "subscription($after: FeedCursor) {
-    orderCounts(after: $after) { position total byStatus { status count } }
+    orderCounts(after: $after) { position totalCount byStatus { status count } }
 }";
 
 fn global(id: OrderId) -> String {
@@ -118,7 +118,7 @@ async fn the_counts_are_those_of_the_orders_after_every_change(database: Databas
         .await
         .unwrap();
     let last = reached(&mut socket, &[("PENDING_APPROVAL", 1), ("APPROVED", 1)]).await;
-    assert_eq!(last["total"], 2);
+    assert_eq!(last["totalCount"], 2);
 }
 
 async fn a_dashboard_that_comes_later_shares_and_is_told_the_same(database: Database) {
@@ -156,6 +156,6 @@ fn counts(update: &Value) -> BTreeMap<String, i64> {
         .map(|one| (one["status"].as_str().unwrap().to_owned(), one["count"].as_i64().unwrap()))
         .filter(|(_, count)| *count != 0)
         .collect();
-    assert_eq!(update["total"], counts.values().sum::<i64>());
+    assert_eq!(update["totalCount"], counts.values().sum::<i64>());
     counts
 }

@@ -50,7 +50,7 @@ pub struct OrderStatusCounts {
     /// The place in the tenant's log that the counts belong to.
     position: Position,
     /// How many orders there are.
-    total: i32,
+    total_count: i32,
     /// Every status, also those that no order has.
     by_status: Vec<OrderStatusCount>,
 }
@@ -66,7 +66,7 @@ impl OrderStatusCounts {
         Ok(Self {
             cursor: FeedCursor(at),
             position: Position(at.position),
-            total: int(counts.total())?,
+            total_count: int(counts.total())?,
             by_status,
         })
     }

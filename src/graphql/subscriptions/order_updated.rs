@@ -5,9 +5,9 @@ use async_stream::try_stream;
 use entity::{EventKind, OrderId};
 use futures_util::{Stream, StreamExt};
 
-use super::open;
+use super::{begin, open};
 use crate::{
-    events::feed::Filter,
+    events::{feed::Filter, progress::CarryOn},
     graphql::{
         context::{app, viewer},
         error::{ApiError, Code, Result},
@@ -47,14 +47,19 @@ impl OrderUpdatedFeed {
             orders: Some(vec![id.0]),
             ..Filter::default()
         };
-        let resumes = super::begin(ctx, after)?.is_some();
+        let (resumes, is_carried) =
+            (begin(ctx, after)?.is_some(), ctx.data_opt::<CarryOn>().is_some());
         // Opened before the order is read: what changes in between comes as a change.
         let feed = open(ctx, changes, after).await?;
-        let now = find_order(&app, &viewer, id.0)
-            .await?
-            .ok_or_else(|| ApiError::new(Code::NotFound, "There is no such order."))?;
+        let now = if is_carried {
+            // It was there when the feed began; if it is deleted, the feed will tell.
+            None
+        } else {
+            let order = find_order(&app, &viewer, id.0).await?;
+            Some(order.ok_or_else(|| ApiError::new(Code::NotFound, "There is no such order."))?)
+        };
         Ok(try_stream! {
-            if !resumes {
+            if let Some(now) = now && !resumes {
                 yield Order::from(now);
             }
             let mut deliveries = std::pin::pin!(feed.deliveries());
