@@ -1,5 +1,7 @@
 //! What is written down: one JSON object per line, by clients, about what they themselves did and saw.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One line of a history.
@@ -33,6 +35,11 @@ pub enum What {
     Passed { conn: u32, epoch: String, pos: i64 },
     /// A watcher was told an order as it is at a place in the log, from which it follows.
     Snapshot { conn: u32, epoch: String, pos: i64, order: String, ver: i64, to: String },
+    /// A watcher was told how many orders have which status at a place in the log.
+    Counts { conn: u32, epoch: String, pos: i64, counts: BTreeMap<String, i64> },
+    /// A watcher was told the first page of a list: the orders in their order, each with its version. In the name of
+    /// the run it is the page that a list gives after everything is over.
+    Page { tenant: String, epoch: String, pos: i64, orders: Vec<(String, i64)> },
     /// A watcher was told that its cursor cannot be followed, and goes on after `latest`.
     Gap { conn: u32, reason: String, epoch: String, earliest: i64, latest: i64 },
     /// A watcher's connection ended; 1006 stands for "without a word".

@@ -18,6 +18,8 @@ pub struct History {
     pub watchers: Vec<Watcher>,
     pub faults: Vec<Fault>,
     pub heads: BTreeMap<LogName, i64>,
+    /// The first page of each tenant's list of orders after everything was over.
+    pub pages: BTreeMap<Arc<str>, Page>,
     /// When the faults were over and the last write was answered.
     pub healed: Option<u64>,
     pub logs: BTreeMap<LogName, Log>,
@@ -86,9 +88,14 @@ pub enum Seen {
     Recv { epoch: Arc<str>, pos: i64, told: Arc<Told> },
     Passed { epoch: Arc<str>, pos: i64 },
     Snapshot { epoch: Arc<str>, pos: i64, order: String, ver: i64 },
+    Counts { epoch: Arc<str>, pos: i64, counts: BTreeMap<String, i64> },
+    Page { epoch: Arc<str>, pos: i64, orders: Page },
     Gap { epoch: Arc<str>, reason: String, earliest: i64, latest: i64 },
     Close,
 }
+
+/// Orders in the order of a list, each with its version.
+pub type Page = Vec<(String, i64)>;
 
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -171,6 +178,17 @@ impl Reading {
             What::Passed { epoch, pos, .. } => Seen::Passed { epoch: self.name(&epoch), pos },
             What::Snapshot { epoch, pos, order, ver, .. } => {
                 Seen::Snapshot { epoch: self.name(&epoch), pos, order, ver }
+            }
+            What::Counts { epoch, pos, counts, .. } => {
+                Seen::Counts { epoch: self.name(&epoch), pos, counts }
+            }
+            What::Page { tenant, orders, .. } if p == "run" => {
+                let tenant = self.name(&tenant);
+                self.history.pages.insert(tenant, orders);
+                return Ok(());
+            }
+            What::Page { epoch, pos, orders, .. } => {
+                Seen::Page { epoch: self.name(&epoch), pos, orders }
             }
             What::Gap { epoch, reason, earliest, latest, .. } => {
                 Seen::Gap { epoch: self.name(&epoch), reason, earliest, latest }

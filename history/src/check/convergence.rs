@@ -32,6 +32,8 @@ fn furthest(watcher: &Watcher, in_epoch: &str, until: u64) -> (i64, u64) {
             Seen::Recv { epoch, pos, .. }
             | Seen::Passed { epoch, pos }
             | Seen::Snapshot { epoch, pos, .. }
+            | Seen::Counts { epoch, pos, .. }
+            | Seen::Page { epoch, pos, .. }
             | Seen::Gap { epoch, latest: pos, .. } => (**epoch == *in_epoch).then_some(*pos),
             Seen::Join { .. } | Seen::Resume { .. } | Seen::Close => None,
         };

@@ -45,7 +45,9 @@ pub(super) fn count(history: &History) -> Counts {
                     }
                 }
                 Seen::Recv { .. } => counts.deliveries += 1,
-                Seen::Snapshot { .. } => counts.snapshots += 1,
+                Seen::Snapshot { .. } | Seen::Counts { .. } | Seen::Page { .. } => {
+                    counts.snapshots += 1;
+                }
                 Seen::Passed { .. } | Seen::Gap { .. } | Seen::Close => {}
             }
         }

@@ -187,6 +187,11 @@ fn walk<'a>(
                 at = Some(*latest);
                 continue;
             }
+            // What they tell is state, not events; see `states.rs`.
+            Seen::Counts { pos, .. } | Seen::Page { pos, .. } => {
+                at = Some(at.map_or(*pos, |at| at.max(*pos)));
+                continue;
+            }
             Seen::Recv { epoch, pos, .. } | Seen::Passed { epoch, pos } => (epoch, *pos),
             Seen::Snapshot { epoch, pos, order, ver } => {
                 let held = versions.at(&wants.tenant, epoch, order, *pos);
@@ -247,13 +252,13 @@ fn is_needed(
 }
 
 /// Which version each order has at each place of a log.
-struct Versions<'a> {
+pub(super) struct Versions<'a> {
     /// By tenant, epoch and order: positions, and the version from there on.
     by_order: HashMap<[&'a str; 3], Vec<(i64, i64)>>,
 }
 
 impl<'a> Versions<'a> {
-    fn of(history: &'a History) -> Self {
+    pub(super) fn of(history: &'a History) -> Self {
         let mut by_order: HashMap<_, Vec<_>> = HashMap::new();
         for (LogName { tenant, epoch }, facts) in &history.logs {
             for (pos, fact) in facts {
@@ -269,14 +274,14 @@ impl<'a> Versions<'a> {
     }
 
     /// The version of the order after everything up to `pos`; 0 where it did not exist.
-    fn at(&self, tenant: &str, epoch: &str, order: &str, pos: i64) -> i64 {
+    pub(super) fn at(&self, tenant: &str, epoch: &str, order: &str, pos: i64) -> i64 {
         let Some(versions) = self.by_order.get(&[tenant, epoch, order]) else { return 0 };
         let until = versions.partition_point(|(at, _)| *at <= pos);
         until.checked_sub(1).map_or(0, |last| versions[last].1)
     }
 }
 
-fn log_of<'a>(history: &'a History, tenant: &str, epoch: &Arc<str>) -> Option<&'a Log> {
+pub(super) fn log_of<'a>(history: &'a History, tenant: &str, epoch: &Arc<str>) -> Option<&'a Log> {
     history.logs.get(&LogName { tenant: tenant.into(), epoch: epoch.clone() })
 }
 

@@ -8,6 +8,7 @@ mod deliveries;
 mod orders;
 mod proof;
 mod report;
+mod states;
 mod writes;
 
 #[cfg(test)]
@@ -25,13 +26,19 @@ pub fn check(history: &History) -> Report {
     let findings = vec![
         (Check::LostWrite, writes::lost_write(history)),
         (Check::AbortedRead, writes::aborted_read(history)),
-        (Check::Divergence, deliveries::divergence(history)),
+        (
+            Check::Divergence,
+            [deliveries::divergence(history), states::wrong_counts(history)].concat(),
+        ),
         (Check::Duplicate, deliveries::duplicate(history)),
         (Check::Nonmonotonic, deliveries::nonmonotonic(history)),
-        (Check::Skip, deliveries::skip(history)),
+        (Check::Skip, [deliveries::skip(history), states::stale_pages(history)].concat()),
         (Check::PerOrder, orders::per_order(history)),
         (Check::RealTime, writes::real_time(history)),
-        (Check::Convergence, convergence::convergence(history)),
+        (
+            Check::Convergence,
+            [convergence::convergence(history), states::unfinished_pages(history)].concat(),
+        ),
         (Check::Foreign, deliveries::foreign(history)),
     ];
     Report { unproven: proof::missing(history, &counts), counts, findings }

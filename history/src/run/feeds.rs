@@ -33,6 +33,19 @@ const ORDER: &str = "subscription($after: FeedCursor, $id: ID!) {
     orderUpdated(after: $after, id: $id) { id version status }
 }";
 
+/// How many orders have which status.
+const COUNTS: &str = "subscription($after: FeedCursor, $filter: OrderCountsFilter) {
+    orderCounts(after: $after, filter: $filter) { position byStatus { status count } }
+}";
+/// The first page of a list, live.
+const PAGE: &str = "subscription($after: FeedCursor) {
+    orderQueue(first: 10, after: $after) {
+        position snapshot orderIds entered { id version } changed { id version } left
+    }
+}";
+/// The same page, as it is.
+pub(super) const PAGE_NOW: &str = "{ orders(first: 10) { nodes { id version } } }";
+
 const MOVED: &str = "ORDER_STATUS_CHANGED";
 /// What `orderUpdated` tells of.
 const OF_ORDER: &[&str] = &[MOVED, "ORDER_UPDATED", "ORDER_DELETED", "ORDER_LINE_STATUS_CHANGED"];
@@ -48,6 +61,10 @@ pub(super) enum Subject {
     Order,
     /// A list that is read first and followed then.
     List,
+    /// How many orders have which status.
+    Counts,
+    /// The first page of a list.
+    Page,
 }
 
 /// One watcher's feed.
@@ -123,7 +140,26 @@ impl Feed {
                 feed.wants.partner_scope = Some(tenant.partner.id.clone());
                 feed
             }
-            90..95 => {
+            90..92 => {
+                let mut feed = everything(COUNTS, "counts");
+                feed.subject = Subject::Counts;
+                feed.cursor = None;
+                // It tells a state, and no events.
+                feed.wants.kinds = Some(Vec::new());
+                if random.random_bool(0.5) {
+                    feed.variables = json!({ "filter": { "customerId": customer.id } });
+                    feed.wants.customer = Some(customer.id.clone());
+                }
+                feed
+            }
+            92..94 => {
+                let mut feed = everything(PAGE, "page");
+                feed.subject = Subject::Page;
+                feed.cursor = None;
+                feed.wants.kinds = Some(Vec::new());
+                feed
+            }
+            94..97 => {
                 let mut feed = everything(ORDER, "one order");
                 feed.subject = Subject::Order;
                 feed.cursor = None;
@@ -159,7 +195,7 @@ impl Feed {
             };
             return Some((None, told));
         }
-        let event = data.get("orderStatusChanged").or_else(|| data.get("events"))?;
+        let event = data.as_object()?.values().next()?;
         let position = event["position"].as_str()?.parse().ok()?;
         Some((Some(position), told_by(event)))
     }

@@ -73,6 +73,8 @@ impl Recorder {
             | What::Watch(_)
             | What::Passed { .. }
             | What::Snapshot { .. }
+            | What::Counts { .. }
+            | What::Page { .. }
             | What::Gap { .. }
             | What::Close { .. }
             | What::Leave

@@ -16,14 +16,14 @@ use tokio::{task::JoinSet, time::sleep};
 
 use super::{
     api::{self, Place},
-    feeds::Feed,
+    feeds::{self, Feed},
     nats::Nats,
     nemesis::{Nemesis, Targets},
     node::{Node, Program},
     postgres::Postgres,
     recorder::{Recorder, Tallies, Writing},
     stage::{Act, Stage},
-    watcher::{Sight, Watcher},
+    watcher::{self, Sight, Watcher},
     world,
     writer::Writer,
 };
@@ -292,6 +292,7 @@ impl Running {
         while !self.all_at(&heads) && healed.elapsed() < ARRIVAL {
             sleep(Duration::from_millis(50)).await;
         }
+        self.note_pages(&heads).await?;
         self.stage.act.send_replace(Act::Over);
         while let Some(ended) = self.watchers.join_next().await {
             ended?;
@@ -338,6 +339,19 @@ impl Running {
             // Provisioning looks for work each second.
             sleep(Duration::from_millis(2_500)).await;
         }
+    }
+
+    /// Writes down what lists give now that everything is over.
+    async fn note_pages(&self, heads: &[Place]) -> anyhow::Result<()> {
+        let Stage { client, nodes, tenants, recorder, .. } = &*self.stage;
+        for (tenant, Place { epoch, pos }) in tenants.iter().zip(heads) {
+            let list =
+                api::ask(client, nodes[0], &tenant.admin, feeds::PAGE_NOW, json!({})).await?;
+            let orders = watcher::orders(&list["nodes"]).collect();
+            let (tenant, epoch) = (tenant.id.clone(), epoch.clone());
+            recorder.note("run", What::Page { tenant, epoch, pos: *pos, orders });
+        }
+        Ok(())
     }
 
     fn all_at(&self, heads: &[Place]) -> bool {

@@ -1,6 +1,7 @@
 //! Somebody who watches, leaves, comes back to another node, and goes on where it was.
 
 use std::{
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -57,6 +58,13 @@ struct State {
     conn: u32,
     /// When it looks for something else to watch.
     until: Option<Instant>,
+    page: Page,
+}
+
+/// The page of a list, as a screen keeps it.
+#[derive(Default)]
+struct Page {
+    versions: HashMap<String, i64>,
 }
 
 /// Why a connection is over.
@@ -94,10 +102,11 @@ impl Watcher {
             cursor: self.feed.cursor.clone(),
             conn: 0,
             until: None,
+            page: Page::default(),
         };
         let looks = self.stays.map_or(LOOKS, |stays| stays / 2);
         match self.feed.subject {
-            Subject::Events => {}
+            Subject::Events | Subject::Counts | Subject::Page => {}
             Subject::Order => {
                 let Some(order) = self.stage.recent(self.sight.tenant) else {
                     sleep(Duration::from_millis(200)).await;
@@ -116,7 +125,7 @@ impl Watcher {
                 };
                 Some(list)
             }
-            Subject::Events | Subject::Order => None,
+            Subject::Events | Subject::Order | Subject::Counts | Subject::Page => None,
         };
         self.stage.recorder.note(&state.name, What::Watch(state.feed.wants.clone()));
         if let Some((cursor, orders)) = list {
@@ -225,10 +234,21 @@ impl Watcher {
                 let Ok(place) = Place::in_cursor(cursor) else { return Some(Left::Again) };
                 let (epoch, pos) = (place.epoch, pos.unwrap_or(place.pos));
                 let joined = state.cursor.replace(cursor.to_owned()).is_none();
-                let what = if state.feed.subject == Subject::Order && joined {
-                    snapshot(conn, &epoch, pos, &payload["data"]["orderUpdated"])
-                } else {
-                    What::Recv(Recv { conn, node, epoch, pos, told })
+                let data = &payload["data"];
+                let what = match state.feed.subject {
+                    Subject::Order if joined => snapshot(conn, &epoch, pos, &data["orderUpdated"]),
+                    Subject::Counts => {
+                        let counts = counts(&data["orderCounts"]["byStatus"]);
+                        What::Counts { conn, epoch, pos, counts }
+                    }
+                    Subject::Page => {
+                        let orders = state.page.turn(&data["orderQueue"]);
+                        let tenant = state.feed.wants.tenant.clone();
+                        What::Page { tenant, epoch, pos, orders }
+                    }
+                    Subject::Events | Subject::Order | Subject::List => {
+                        What::Recv(Recv { conn, node, epoch, pos, told })
+                    }
                 };
                 recorder.note(&state.name, what);
                 self.sight.sees(pos, recorder.now());
@@ -277,6 +297,38 @@ impl State {
         name.clone_into(&mut self.name);
         self.until = Some(Instant::now() + looks);
     }
+}
+
+impl Page {
+    /// Does to the page what an update says, and gives it.
+    fn turn(&mut self, update: &Value) -> Vec<(String, i64)> {
+        if update["snapshot"] == true {
+            self.versions.clear();
+        }
+        self.versions.extend(orders(&update["entered"]).chain(orders(&update["changed"])));
+        for left in update["left"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            self.versions.remove(left);
+        }
+        let ids = update["orderIds"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        // An order that the page was never told has no version.
+        ids.map(|id| (id.to_owned(), self.versions.get(id).copied().unwrap_or_default())).collect()
+    }
+}
+
+/// Orders with their versions.
+pub(super) fn orders(list: &Value) -> impl Iterator<Item = (String, i64)> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|order| Some((order["id"].as_str()?.to_owned(), order["version"].as_i64()?)))
+}
+
+/// The statuses that orders have, with how many have it.
+fn counts(by_status: &Value) -> BTreeMap<String, i64> {
+    let counts = by_status.as_array().into_iter().flatten().filter_map(|of_status| {
+        Some((of_status["status"].as_str()?.to_owned(), of_status["count"].as_i64()?))
+    });
+    counts.filter(|(_, count)| *count != 0).collect()
 }
 
 impl Sight {
