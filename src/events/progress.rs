@@ -21,7 +21,10 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct Places {
     passed: Option<Cursor>,
+    /// Handed out, and not yet given on.
     on_its_way: Option<Cursor>,
+    /// Passed since something was handed out.
+    behind_it: Option<Cursor>,
     state: u64,
     /// Set once the feed has caught up and follows the log.
     in_tail: Option<Arc<Place>>,
@@ -81,7 +84,8 @@ impl Progress {
 
     /// The feed hands out the event at this cursor; its answer is being worked out.
     pub(crate) fn hand_out(&self, cursor: Cursor) {
-        self.lock().on_its_way = Some(cursor);
+        let mut places = self.lock();
+        (places.on_its_way, places.behind_it) = (Some(cursor), None);
     }
 
     /// What has been told, the answer on its way included; see [`State`].
@@ -97,8 +101,18 @@ impl Progress {
     /// The feed has passed events that are not for this watcher.
     pub(crate) fn pass(&self, cursor: Cursor) {
         let mut places = self.lock();
-        places.passed = Some(cursor);
+        if places.on_its_way.is_none() {
+            places.passed = Some(cursor);
+        } else {
+            places.behind_it = Some(cursor);
+        }
+    }
+
+    /// What was handed out up to this cursor changes nothing for the watcher, so there is no answer to it.
+    pub(crate) fn withdraw(&self, cursor: Cursor) {
+        let mut places = self.lock();
         places.on_its_way = None;
+        places.passed = places.behind_it.take().or(Some(cursor));
     }
 
     /// The feed has caught up, and hears of what is for it only.
@@ -111,13 +125,22 @@ impl Progress {
         self.successor.as_ref().is_some_and(|successor| successor.take_over(handover))
     }
 
-    /// The transport has an answer in hand; gives the cursor that belongs to it.
-    pub fn deliver(&self) -> Option<Cursor> {
+    /// The cursor that belongs to the answer that the transport has in hand.
+    pub fn in_hand(&self) -> Option<Cursor> {
+        let places = self.lock();
+        places.on_its_way.or(places.passed)
+    }
+
+    /// The transport has given the answer at this cursor on. Not earlier may anybody be told that it, or what comes
+    /// behind it, has been passed: whoever went on from there would miss it.
+    pub fn deliver(&self, cursor: Cursor) {
         let mut places = self.lock();
-        if let Some(cursor) = places.on_its_way.take() {
+        if places.on_its_way == Some(cursor) {
+            places.on_its_way = None;
+            places.passed = places.behind_it.take().or(Some(cursor));
+        } else if places.passed.is_none_or(|passed| passed.position < cursor.position) {
             places.passed = Some(cursor);
         }
-        places.passed
     }
 
     /// A cursor that skips nothing: all before it was delivered, or is not for this watcher.
@@ -139,5 +162,41 @@ impl Progress {
 impl fmt::Debug for dyn Successor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Successor")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(position: i64) -> Cursor {
+        Cursor { epoch: Uuid::nil(), position }
+    }
+
+    #[test]
+    fn nothing_is_passed_before_what_was_handed_out_is_delivered() {
+        let progress = Progress::default();
+        progress.pass(at(1));
+        progress.hand_out(at(2));
+        // A feed that tells several events as one looks ahead.
+        progress.pass(at(3));
+        assert_eq!((progress.in_hand(), progress.passed()), (Some(at(2)), Some(at(1))));
+        progress.deliver(at(2));
+        assert_eq!(progress.passed(), Some(at(3)));
+    }
+
+    #[test]
+    fn what_is_withdrawn_is_passed() {
+        let progress = Progress::default();
+        progress.pass(at(1));
+        progress.hand_out(at(2));
+        progress.withdraw(at(2));
+        assert_eq!(progress.passed(), Some(at(2)));
+        progress.hand_out(at(3));
+        progress.pass(at(4));
+        progress.withdraw(at(3));
+        assert_eq!(progress.passed(), Some(at(4)));
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn frames(
                 }
             };
             let Some(mut answer) = answer else { return };
-            let cursor = progress.deliver();
+            let cursor = progress.in_hand();
             if let Some(cursor) = cursor {
                 answer.extensions.insert("cursor".to_owned(), Value::from(cursor.to_string()));
             }
@@ -77,6 +77,10 @@ pub(super) fn frames(
                 }
             }
             yield Frame::Answer { body, cursor };
+            // Asked for more, so the frame is where it belongs.
+            if let Some(cursor) = cursor {
+                progress.deliver(cursor);
+            }
         }
     }
 }
@@ -111,6 +115,22 @@ mod tests {
         assert_eq!(*at, cursor(1));
         let expected = format!(r#"{{"data":{{"tick":1}},"extensions":{{"cursor":"{at}"}}}}"#);
         assert_eq!(*body, expected);
+    }
+
+    /// A group's heartbeat asks for it while the answer is still being given on.
+    #[tokio::test]
+    async fn a_cursor_is_passed_only_when_its_answer_has_been_given_on() {
+        let progress = Progress::default();
+        progress.pass(cursor(1));
+        progress.hand_out(cursor(2));
+        let answers = stream::iter([Response::new(value!({ "tick": 2 }))]).chain(stream::pending());
+        let mut frames = Box::pin(frames(answers, progress.clone(), HEARTBEAT));
+        assert!(
+            matches!(frames.next().await, Some(Frame::Answer { cursor: Some(at), .. }) if at == cursor(2))
+        );
+        assert_eq!(progress.passed(), Some(cursor(1)));
+        assert!(matches!(frames.next().await, Some(Frame::Idle { cursor: None })));
+        assert_eq!(progress.passed(), Some(cursor(2)));
     }
 
     #[tokio::test]

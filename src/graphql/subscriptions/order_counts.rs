@@ -126,7 +126,7 @@ impl OrderCountsFeed {
                     next = deliveries.next().now_or_never().flatten();
                 }
                 if now == *counts {
-                    progress.pass(at);
+                    progress.withdraw(at);
                     continue;
                 }
                 counts = Arc::new(now);

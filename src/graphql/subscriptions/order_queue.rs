@@ -147,7 +147,7 @@ impl OrderQueueFeed {
                 let now = Arc::new(Queue::of(&orders));
                 let difference = now.since(&queue);
                 if now == queue {
-                    progress.pass(at);
+                    progress.withdraw(at);
                     continue;
                 }
                 queue = now;
