@@ -117,7 +117,6 @@ impl Feed {
                 latest: extent.latest_cursor(),
             });
         }
-        progress.pass(start);
         let interest = Arc::new(Interest { filter, viewer });
         Ok(Self { app, interest, progress, tail, start, head: extent.latest, hands_over: true })
     }
@@ -131,7 +130,6 @@ impl Feed {
     /// Begins at another place of the same log, because all up to there is known already.
     #[must_use]
     pub fn from(self, start: Cursor) -> Self {
-        self.progress.pass(start);
         Self { start, ..self }
     }
 
@@ -151,6 +149,8 @@ impl Feed {
     pub fn deliveries(self) -> impl Stream<Item = Result<Delivery, FeedError>> + Send {
         try_stream! {
             let mut cursor = self.start;
+            // Not earlier: a snapshot that comes before the first event must not be passed before it is told.
+            self.progress.pass(cursor);
             if self.hands_over && self.hand_over(cursor, self.head) {
                 return;
             }

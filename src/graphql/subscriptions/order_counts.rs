@@ -108,6 +108,7 @@ impl OrderCountsFeed {
         Ok(try_stream! {
             progress.set_state(counts.digest());
             if tell {
+                progress.hand_out(at);
                 yield OrderStatusCounts::new(at, &counts)?;
             }
             let mut deliveries = Box::pin(feed.deliveries());

@@ -129,6 +129,7 @@ impl OrderQueueFeed {
         Ok(try_stream! {
             progress.set_state(queue.digest());
             if let Some(snapshot) = snapshot {
+                progress.hand_out(at);
                 yield snapshot;
             }
             let mut deliveries = Box::pin(feed.deliveries());

@@ -5,7 +5,7 @@ use async_stream::try_stream;
 use entity::{EventKind, OrderId};
 use futures_util::{Stream, StreamExt};
 
-use super::{begin, open};
+use super::{begin, open, progress};
 use crate::{
     events::{feed::Filter, progress::CarryOn},
     graphql::{
@@ -36,7 +36,7 @@ impl OrderUpdatedFeed {
         )]
         after: Option<FeedCursor>,
     ) -> Result<impl Stream<Item = Result<Order>>> {
-        let (app, viewer) = (app(ctx).clone(), viewer(ctx)?.clone());
+        let (app, viewer, progress) = (app(ctx).clone(), viewer(ctx)?.clone(), progress(ctx));
         let changes = Filter {
             kinds: Some(vec![
                 EventKind::OrderStatusChanged,
@@ -60,6 +60,7 @@ impl OrderUpdatedFeed {
         };
         Ok(try_stream! {
             if let Some(now) = now && !resumes {
+                progress.hand_out(feed.start());
                 yield Order::from(now);
             }
             let mut deliveries = std::pin::pin!(feed.deliveries());
