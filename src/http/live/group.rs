@@ -73,8 +73,8 @@ pub(in crate::http) struct Following {
     group: Arc<Group>,
     seat: u64,
     at: Cursor,
-    /// The newest cursor that the watcher was told.
-    told: Cursor,
+    /// The newest cursor that the watcher was told since it joined.
+    told: Option<Cursor>,
 }
 
 /// What a watcher is to do next.
@@ -129,7 +129,7 @@ impl Group {
         drop(followers);
         // What came meanwhile rang a bell that this watcher had not heard yet.
         bell.notify_one();
-        Some(Following { group: self.clone(), seat, at, told: at })
+        Some(Following { group: self.clone(), seat, at, told: None })
     }
 
     pub(super) fn size(&self) -> usize {
@@ -238,7 +238,7 @@ impl Following {
         }
         match told.frames.get(told.before(self.at)) {
             Some((moment, frame)) => {
-                (self.at, self.told) = (moment.at, moment.at);
+                (self.at, self.told) = (moment.at, Some(moment.at));
                 Step::Tell(frame.clone())
             }
             None => told.end.as_ref().map_or(Step::Wait, |end| Step::End(end.0.clone())),
@@ -248,13 +248,13 @@ impl Following {
     /// The cursor that the watcher may go on from, if it has moved since the watcher was last told one.
     pub(in crate::http) fn moved(&mut self) -> Option<Cursor> {
         // Read first: all that the group told up to there is among its frames.
-        let passed = self.group.progress.passed()?;
-        let all_told = self.group.told().last.at.position <= self.at.position;
-        if !all_told || passed.position <= self.told.position {
+        let passed = self.group.progress.passed().unwrap_or(self.at);
+        if self.group.told().last.at.position > self.at.position {
             return None;
         }
-        self.told = passed;
-        Some(passed)
+        let reached = if passed.position > self.at.position { passed } else { self.at };
+        let is_news = self.told.is_none_or(|told| told.position < reached.position);
+        is_news.then(|| *self.told.insert(reached))
     }
 
     /// What the watcher asked, for when it has to catch up by itself.
