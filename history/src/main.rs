@@ -13,7 +13,7 @@ use history::{
     run::{
         Nemesis,
         faults::{self, Search},
-        rolling,
+        powercut, rolling,
         scenario::{self, Aim, Says, Size, read_and_check},
     },
 };
@@ -25,6 +25,7 @@ Examples:
   history run --minutes 10 --database postgres --wakeups none       with every wake-up dropped
   history rolling --database postgres                               a rolling restart under load
   history faults --program PATH                                     faults planted on purpose, 12 of 12
+  history powercut --database postgres                              what survives when the power is cut
   history check history.jsonl                                       a history that was kept
 
 Build the program first: cargo build. As root, PostgreSQL runs as the user postgres.
@@ -67,6 +68,16 @@ enum Command {
         /// How often each node is restarted.
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         rounds: u32,
+    },
+    /// Cut the power again and again, and check that everything acknowledged is there afterwards. Needs root, loop
+    /// devices, XFS and ext4.
+    Powercut {
+        #[command(flatten)]
+        size: Size,
+
+        /// How often the power is cut.
+        #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+        images: u32,
     },
     /// Look for twelve faults that are planted in the program, each of which the checks must find.
     Faults {
@@ -122,6 +133,10 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Faults { program, only, seed } => {
             let all = faults::run(&Search { program, only, seed }).await?;
             return Ok(if all { ExitCode::SUCCESS } else { ExitCode::from(3) });
+        }
+        Command::Powercut { size, images } => {
+            let sound = powercut::run(&size, images).await?;
+            return Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(3) });
         }
         Command::Check { history } => read_and_check(&history)?,
     };

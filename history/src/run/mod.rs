@@ -7,6 +7,7 @@ mod nats;
 mod nemesis;
 mod node;
 mod postgres;
+pub mod powercut;
 mod process;
 mod proxy;
 mod recorder;

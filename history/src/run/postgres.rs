@@ -29,19 +29,15 @@ impl Postgres {
         let folder = folder.join("postgres");
         std::fs::create_dir_all(&folder)?;
         let port = free_address()?.port();
-        let mut server = Self {
+        let server = Self {
             url: format!("postgres://ordergate@127.0.0.1:{port}/postgres"),
             programs: programs().context("PostgreSQL 15 or newer is not installed")?,
             folder,
-            as_user: None,
+            as_user: user().await?,
         };
-        // PostgreSQL refuses to run as root.
-        let mut who = Command::new("id");
-        who.arg("--user");
-        if run(who).await?.trim() == "0" {
-            server.as_user = Some("postgres");
+        if let Some(user) = server.as_user {
             let mut give = Command::new("chown");
-            give.arg("--recursive").arg("postgres").arg(&server.folder);
+            give.arg("--recursive").arg(user).arg(&server.folder);
             run(give).await?;
         }
         let data = server.data();
@@ -61,6 +57,22 @@ impl Postgres {
         let before = std::fs::read_to_string(&file)?;
         std::fs::write(&file, before + &settings)?;
         server.control(&["start", "--wait"]).await?;
+        Ok(server)
+    }
+
+    /// Starts a server on a copy of the data of one that still runs, as if that had lost its power.
+    pub(super) async fn resume(folder: &Path) -> anyhow::Result<Self> {
+        let folder = folder.join("postgres");
+        let port = free_address()?.port();
+        let server = Self {
+            url: format!("postgres://ordergate@127.0.0.1:{port}/postgres"),
+            programs: programs().context("PostgreSQL 15 or newer is not installed")?,
+            folder,
+            as_user: user().await?,
+        };
+        // It names a process that lives, though not on this data.
+        std::fs::remove_file(server.data().join("postmaster.pid"))?;
+        server.control(&["start", "--wait", "--options", &format!("-p {port}")]).await?;
         Ok(server)
     }
 
@@ -116,6 +128,13 @@ impl Postgres {
         command.current_dir(&self.folder);
         command
     }
+}
+
+/// As whom the server runs, where it cannot be the user of this program: PostgreSQL refuses to run as root.
+async fn user() -> anyhow::Result<Option<&'static str>> {
+    let mut who = Command::new("id");
+    who.arg("--user");
+    Ok((run(who).await?.trim() == "0").then_some("postgres"))
 }
 
 /// Where the newest PostgreSQL server's programs are. Debian keeps them out of the PATH.

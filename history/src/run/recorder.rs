@@ -5,7 +5,7 @@ use std::{
     io::{BufWriter, Write},
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
@@ -23,6 +23,8 @@ pub(super) struct Recorder {
     start: Instant,
     lines: mpsc::Sender<String>,
     pub(super) tallies: Arc<Tallies>,
+    /// What writers have done so far.
+    ledger: Arc<Mutex<Vec<Entry>>>,
 }
 
 /// How much has been written so far, for the line that shows progress.
@@ -52,7 +54,8 @@ impl Recorder {
             }
             file.flush()
         });
-        Ok((Self { start: Instant::now(), lines, tallies: Arc::default() }, Writing { thread }))
+        let (tallies, ledger) = (Arc::default(), Arc::default());
+        Ok((Self { start: Instant::now(), lines, tallies, ledger }, Writing { thread }))
     }
 
     /// Nanoseconds since the run began.
@@ -85,7 +88,20 @@ impl Recorder {
             tally.fetch_add(1, Ordering::Relaxed);
         }
         let entry = Entry { t: self.now(), p: who.to_owned(), what };
-        if let Ok(line) = serde_json::to_string(&entry) {
+        if matches!(entry.what, What::Transition(_)) {
+            self.ledger.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
+        }
+        self.put(&entry);
+    }
+
+    /// What writers have done so far.
+    pub(super) fn ledger(&self) -> Vec<Entry> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes an entry down as it is.
+    pub(super) fn put(&self, entry: &Entry) {
+        if let Ok(line) = serde_json::to_string(entry) {
             // The writing ends first only where the file cannot be written, which its end reports.
             drop(self.lines.send(line));
         }
