@@ -197,13 +197,8 @@ impl Sessions {
         Self { watched, clock }
     }
 
-    pub(super) fn open(&self, credential: Credential, viewer: Arc<Viewer>) -> Session {
-        Session {
-            viewer,
-            credential: Arc::new(credential),
-            watched: self.watched.clone(),
-            clock: self.clock.clone(),
-        }
+    pub(super) fn open(&self, credential: Arc<Credential>, viewer: Arc<Viewer>) -> Session {
+        Session { viewer, credential, watched: self.watched.clone(), clock: self.clock.clone() }
     }
 }
 

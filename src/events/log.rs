@@ -128,7 +128,8 @@ impl NewEvent {
 
 /// Writes the event beside the change it tells of, so both are kept or neither is.
 ///
-/// The order's row must be locked by then: that is what makes its events rise in the order of its history.
+/// The order's row must be locked by then: that is what makes its events rise in the order of its history. The events
+/// of a transaction are written together, in the order in which they were appended, by its commit at the latest.
 pub async fn append(
     txn: &Txn,
     viewer: &Viewer,
@@ -156,9 +157,7 @@ pub async fn append(
         reason: Set(new.reason),
         occurred_at: Set(now),
     };
-    event::Entity::insert(row).exec_without_returning(txn).await?;
-    txn.note_events();
-    Ok(())
+    txn.add_event(row).await
 }
 
 /// Begins a tenant's log: empty, with an epoch of its own.

@@ -1,13 +1,14 @@
 //! Lists page by page, as Relay has them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, future::ready};
 
-use async_graphql::{Context, Object, OutputType, TypeName, connection::PageInfo};
+use async_graphql::{Context, Lookahead, Object, OutputType, TypeName, connection::PageInfo};
 use sea_orm::EntityTrait;
 
 use super::{
     context::readers,
     error::{ApiError, Result},
+    loaders::Loaders,
     scalars::int,
 };
 use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
@@ -15,6 +16,41 @@ use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
 /// An object that comes in lists.
 pub trait Listed: OutputType + From<<Self::Entity as EntityTrait>::Model> {
     type Entity: EntityTrait<Model: Sync>;
+
+    /// Reads what is selected below the rows of a page, as far as that can be told from the rows.
+    fn prefetch(
+        _: &Loaders,
+        _: &[<Self::Entity as EntityTrait>::Model],
+        _: &Selected<'_>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+}
+
+/// What is selected of the rows of a page.
+pub struct Selected<'a>(Vec<Lookahead<'a>>);
+
+impl<'a> Selected<'a> {
+    /// What is selected of the object that the field leads to.
+    fn of_one(ctx: &'a Context<'_>) -> Self {
+        Self(vec![ctx.look_ahead()])
+    }
+
+    fn of_page(ctx: &'a Context<'_>) -> Self {
+        let page = ctx.look_ahead();
+        Self(vec![page.field("nodes"), page.field("edges").field("node")])
+    }
+
+    /// Whether a field is.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.iter().any(|rows| rows.field(field).exists())
+    }
+
+    /// What is selected below a field.
+    #[must_use]
+    pub fn below(&self, field: &str) -> Self {
+        Self(self.0.iter().map(|rows| rows.field(field)).collect())
+    }
 }
 
 /// Reads a page of a list.
@@ -24,8 +60,30 @@ pub async fn connect<N: Listed>(
     request: PageRequest,
 ) -> Result<Connection<N>> {
     match list.page(readers(ctx), &request).await? {
-        Ok(page) => Ok(Connection { list, page }),
+        Ok(page) => {
+            prefetch::<N>(ctx, &page.rows, &Selected::of_page(ctx)).await?;
+            Ok(Connection { list, page })
+        }
         Err(invalid) => Err(refused(invalid)),
+    }
+}
+
+/// Reads what is selected below one object, which the field leads to.
+pub async fn prefetch_one<N: Listed>(
+    ctx: &Context<'_>,
+    row: &<N::Entity as EntityTrait>::Model,
+) -> Result<()> {
+    prefetch::<N>(ctx, std::slice::from_ref(row), &Selected::of_one(ctx)).await
+}
+
+async fn prefetch<N: Listed>(
+    ctx: &Context<'_>,
+    rows: &[<N::Entity as EntityTrait>::Model],
+    selected: &Selected<'_>,
+) -> Result<()> {
+    match ctx.data_opt::<Loaders>() {
+        Some(loaders) => N::prefetch(loaders, rows, selected).await,
+        None => Ok(()),
     }
 }
 

@@ -2,16 +2,19 @@
 
 pub mod connection;
 pub mod context;
+pub mod documents;
 pub mod error;
 pub mod extensions;
 pub mod guard;
 pub mod guards;
 pub mod id;
+pub mod known;
 pub mod loaders;
 pub mod mutations;
 pub mod queries;
 pub mod request;
 pub mod scalars;
+mod schema;
 pub mod subscriptions;
 pub mod types;
 
@@ -19,18 +22,15 @@ use std::sync::Arc;
 
 use async_graphql::{SDLExportOptions, SchemaBuilder};
 
-pub use self::{mutations::Mutation, queries::Query, subscriptions::Subscription};
+pub use self::{mutations::Mutation, queries::Query, schema::Schema, subscriptions::Subscription};
 use crate::app::App;
-use extensions::fresh_loaders::FreshLoaders;
-
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// What one operation may cost. A page costs half a point for each field of each row that it may have.
 const MOST_COMPLEX: usize = 5_000;
 
 /// The schema, ready to serve.
 pub fn build(app: Arc<App>) -> Schema {
-    builder().data(app).extension(FreshLoaders).finish()
+    Schema::new(app)
 }
 
 /// The schema in the schema definition language, as `schema.graphql` keeps it.
@@ -44,7 +44,7 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_complexity(MOST_COMPLEX)
         // A suggestion names what the caller did not ask for.
         .disable_suggestions()

@@ -166,11 +166,11 @@ async fn answer<E: Executor>(
         Ok(parameters) => parameters,
         Err(refusal) => return refused(&refusal, &accepted),
     };
-    let question = match Question::read(parameters, &gateway.config.documents) {
+    let question = match Question::read(parameters, &gateway.documents) {
         Ok(question) => question,
         Err(error) => return unexecuted(error, &accepted),
     };
-    let facts = question.facts.clone();
+    let facts = question.facts().clone();
     let mut response = run(gateway, parts, &accepted, question, method, request_id)
         .await
         .unwrap_or_else(|refusal| refused(&refusal, &accepted));
@@ -186,7 +186,7 @@ async fn run<E: Executor>(
     method: Method,
     request_id: &str,
 ) -> Result<Response, Refusal> {
-    let facts = &question.facts;
+    let facts = question.facts();
     if method == Method::Get && facts.kind == OperationKind::Mutation {
         return Err(Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,

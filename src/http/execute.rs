@@ -2,10 +2,7 @@
 
 use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use async_graphql::{
-    Data, Executor, Request, Response, ServerError, Value, Variables,
-    parser::types::ExecutableDocument,
-};
+use async_graphql::{Data, Executor, Request, Response, ServerError, Value, Variables};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::{Instant, timeout};
 use tracing::error;
@@ -18,7 +15,7 @@ use super::{
 use crate::{
     events::progress::Progress,
     graphql::{
-        guard::{self, DocumentLimits},
+        documents::{Documents, KnownDocument},
         request::{OperationKind, RequestFacts, RequestId},
     },
     viewer::Viewer,
@@ -30,8 +27,7 @@ pub(super) struct Question {
     pub(super) query: String,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
-    pub(super) document: ExecutableDocument,
-    pub(super) facts: RequestFacts,
+    pub(super) document: Arc<KnownDocument>,
 }
 
 /// A question, and what its resolvers are to know.
@@ -43,11 +39,11 @@ pub(super) struct Operation {
 impl Question {
     pub(super) fn read(
         parameters: Parameters,
-        limits: &DocumentLimits,
+        documents: &Documents,
     ) -> Result<Arc<Self>, ServerError> {
         let Parameters { query, operation_name, variables } = parameters;
-        let checked = guard::check(&query, limits, operation_name.as_deref())?;
-        for required in checked.required_variables {
+        let document = documents.check(&query, operation_name.as_deref())?;
+        for required in &document.checked.required_variables {
             // The executor would notice only in the field that uses it, after others may have run.
             if matches!(variables.get(&required.name), None | Some(Value::Null)) {
                 let message = format!(
@@ -57,15 +53,18 @@ impl Question {
                 return Err(errors::coded(errors::BAD_USER_INPUT, message));
             }
         }
-        let (document, facts) = (checked.document, checked.facts);
-        Ok(Arc::new(Self { query, operation_name, variables, document, facts }))
+        Ok(Arc::new(Self { query, operation_name, variables, document }))
+    }
+
+    pub(super) fn facts(&self) -> &RequestFacts {
+        &self.document.checked.facts
     }
 }
 
 impl Operation {
     pub(super) fn new(question: Arc<Question>) -> Self {
-        let facts = question.facts.clone();
-        Self { question, data: Data::default() }.with(facts)
+        let (facts, key) = (question.facts().clone(), question.document.key);
+        Self { question, data: Data::default() }.with(facts).with(key)
     }
 
     /// Gives resolvers something to know.
@@ -91,6 +90,7 @@ impl Operation {
                 (shared.operation_name.clone(), shared.variables.clone(), shared.document.clone())
             }
         };
+        let document = document.checked.document.clone();
         // The text is not needed again: it has been parsed.
         let mut request = Request::new(String::new()).variables(variables);
         request.operation_name = operation_name;

@@ -12,7 +12,7 @@ use super::{
     rate_limit::{Rate, RateLimit},
     watchers::Watchers,
 };
-use crate::{app::App, auth::Authenticator, viewer::Viewer};
+use crate::{app::App, auth::Authenticator, graphql::documents::Documents, viewer::Viewer};
 
 /// Names a caller on this node: its tenant and its subject.
 pub(super) type Caller = (TenantId, String);
@@ -20,6 +20,7 @@ pub(super) type Caller = (TenantId, String);
 /// The schema and all that stands in front of it.
 pub(super) struct Gateway<E> {
     pub(super) executor: E,
+    pub(super) documents: Documents,
     pub(super) authenticator: Authenticator,
     pub(super) app: Arc<App>,
     pub(super) queries: RateLimit<Caller>,
@@ -47,6 +48,7 @@ impl<E> Gateway<E> {
         let rate = Rate::per_second;
         Self {
             executor,
+            documents: Documents::within(config.documents.clone()),
             authenticator,
             app,
             queries: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),

@@ -56,13 +56,29 @@ impl Kind {
 
 /// Replaces the words of a subject by those of the texts; without texts it is no longer found.
 pub async fn index(txn: &Txn, kind: Kind, id: Uuid, texts: &[&str]) -> Result<(), DbErr> {
+    forget(txn, kind, id).await?;
+    add(txn, terms(txn, kind, id, texts)).await
+}
+
+/// Makes subjects findable that have no words yet.
+pub async fn index_new(txn: &Txn, kind: Kind, subjects: &[(Uuid, Vec<&str>)]) -> Result<(), DbErr> {
+    let terms = subjects.iter().flat_map(|(id, texts)| terms(txn, kind, *id, texts));
+    add(txn, terms.collect()).await
+}
+
+async fn forget(txn: &Txn, kind: Kind, id: Uuid) -> Result<(), DbErr> {
     search_term::Entity::delete_many()
         .filter(search_term::Column::TenantId.eq(txn.tenant_id()))
         .filter(search_term::Column::Kind.eq(kind.as_str()))
         .filter(search_term::Column::SubjectId.eq(id))
         .exec(txn)
         .await?;
-    let words: Vec<_> = texts
+    Ok(())
+}
+
+/// The words of a subject, each once.
+fn terms(txn: &Txn, kind: Kind, id: Uuid, texts: &[&str]) -> Vec<search_term::ActiveModel> {
+    texts
         .iter()
         .flat_map(|text| words(text).chain([whole(text)]))
         .filter(|word| !word.is_empty())
@@ -74,8 +90,11 @@ pub async fn index(txn: &Txn, kind: Kind, id: Uuid, texts: &[&str]) -> Result<()
             word: Set(word),
             subject_id: Set(id),
         })
-        .collect();
-    for rows in words.chunks(ROWS_AT_ONCE) {
+        .collect()
+}
+
+async fn add(txn: &Txn, terms: Vec<search_term::ActiveModel>) -> Result<(), DbErr> {
+    for rows in terms.chunks(ROWS_AT_ONCE) {
         search_term::Entity::insert_many(rows.to_vec()).exec_without_returning(txn).await?;
     }
     Ok(())

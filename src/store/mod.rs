@@ -8,6 +8,7 @@ mod group_commit;
 mod lease;
 mod migrate;
 mod sequencer;
+mod statistics;
 mod txn;
 
 use std::sync::Arc;
@@ -52,7 +53,9 @@ impl Store {
         let wakeups = Wakeups::default();
         if url.starts_with("sqlite:") {
             let writer = connect::sqlite_writer(url).await?;
+            statistics::gather(&writer).await?;
             let readers = connect::sqlite_readers(url, connections).await?;
+            tasks.spawn(statistics::keep(writer.clone(), stop.clone()));
             let writer = GroupCommit::start(writer, wakeups.clone(), tasks, stop);
             // There is one node, whichever process it is.
             let writer = Writer::Sqlite(writer);

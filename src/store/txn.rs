@@ -1,14 +1,14 @@
 //! A transaction that cannot be committed after a failed statement.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-use entity::TenantId;
+use entity::{TenantId, event};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
-    QueryResult, RuntimeErr, Statement, TransactionTrait, prelude::async_trait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
+    ExecResult, QueryResult, RuntimeErr, Statement, TransactionTrait, prelude::async_trait,
 };
 
 use super::{
@@ -16,6 +16,9 @@ use super::{
     sequencer::Sequencer,
 };
 use crate::planted::{self, Fault};
+
+/// A statement of SQLite takes 32,766 parameters, and an event needs 19.
+const EVENTS_AT_ONCE: usize = 1_000;
 
 /// A transaction for one tenant.
 ///
@@ -25,6 +28,8 @@ pub struct Txn {
     tenant_id: TenantId,
     poisoned: AtomicBool,
     wrote_events: AtomicBool,
+    /// Events that are still to be written, by one statement.
+    events: Mutex<Vec<event::ActiveModel>>,
     /// None only once it has ended.
     open: Option<Open>,
 }
@@ -57,6 +62,7 @@ impl Txn {
             tenant_id,
             poisoned: AtomicBool::new(false),
             wrote_events: AtomicBool::new(false),
+            events: Mutex::default(),
             open: Some(open),
         }
     }
@@ -65,13 +71,31 @@ impl Txn {
         self.tenant_id
     }
 
-    /// Says that this transaction wrote to the tenant's event log, so that its events get their positions.
-    pub(crate) fn note_events(&self) {
+    /// Adds an event to the tenant's log. It gets its position after the commit.
+    pub(crate) async fn add_event(&self, event: event::ActiveModel) -> Result<(), DbErr> {
+        let waiting = {
+            let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+            events.push(event);
+            events.len()
+        };
+        if waiting >= EVENTS_AT_ONCE { self.write_events().await } else { Ok(()) }
+    }
+
+    /// Writes the events that were added, so that statements of this transaction can read them.
+    pub(crate) async fn write_events(&self) -> Result<(), DbErr> {
+        let events =
+            std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner));
+        if events.is_empty() {
+            return Ok(());
+        }
         self.wrote_events.store(true, Ordering::Relaxed);
+        event::Entity::insert_many(events).exec_without_returning(self).await?;
+        Ok(())
     }
 
     /// Makes the work durable. When this returns `Ok`, it survives a crash and a power cut.
     pub async fn commit(mut self) -> Result<(), DbErr> {
+        self.write_events().await?;
         if self.poisoned.load(Ordering::Relaxed) {
             return Err(DbErr::Exec(RuntimeErr::Internal(
                 "a statement of this transaction failed, so it cannot be committed".into(),

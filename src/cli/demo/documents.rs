@@ -200,11 +200,11 @@ query Invoices {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::{Request, Variables};
+    use async_graphql::{Request, Schema, Variables};
     use futures_util::StreamExt;
 
     use super::*;
-    use crate::graphql::{Mutation, Query, Schema, Subscription};
+    use crate::graphql::{Mutation, Query, Subscription};
 
     /// Nobody is signed in, so a document that the schema understands gets as far as the guard.
     #[tokio::test]

@@ -6,7 +6,14 @@ mod message;
 mod nats;
 mod postgres;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use entity::TenantId;
 use sea_orm::DatabaseConnection;
@@ -51,11 +58,16 @@ pub struct Wakeups {
     all: broadcast::Sender<Hint>,
     /// Only what this node has found out by itself.
     own: broadcast::Sender<Hint>,
+    changes_of_rights: Arc<AtomicU64>,
 }
 
 impl Default for Wakeups {
     fn default() -> Self {
-        Self { all: broadcast::Sender::new(CAPACITY), own: broadcast::Sender::new(CAPACITY) }
+        Self {
+            all: broadcast::Sender::new(CAPACITY),
+            own: broadcast::Sender::new(CAPACITY),
+            changes_of_rights: Arc::default(),
+        }
     }
 }
 
@@ -66,6 +78,11 @@ impl Wakeups {
 
     pub fn rights_changed(&self, tenant_id: TenantId) {
         self.send(Hint::RightsChanged(tenant_id));
+    }
+
+    /// How often this node was told that rights have changed. What was read before this counted up may be out of date.
+    pub fn changes_of_rights(&self) -> u64 {
+        self.changes_of_rights.load(Ordering::SeqCst)
     }
 
     pub fn listen(&self) -> Listener {
@@ -97,6 +114,12 @@ impl Wakeups {
 
     /// Tells this node alone.
     fn pass_on(&self, hint: Hint) {
+        match hint {
+            Hint::RightsChanged(_) | Hint::Anything => {
+                self.changes_of_rights.fetch_add(1, Ordering::SeqCst);
+            }
+            Hint::LogGrew(_) => {}
+        }
         if planted::is(Fault::NotifyOnly) && rand::random() {
             return;
         }

@@ -46,29 +46,36 @@ impl Extension for FreshLoaders {
         let Some(viewer) = ctx.data_opt::<Arc<Viewer>>() else {
             return next.run(ctx, operation_name).await;
         };
-        let store = &ctx.data_unchecked::<Arc<App>>().store;
+        let app = ctx.data_unchecked::<Arc<App>>();
+        let (facts, may_lag) = (ctx.data_opt(), ctx.data_opt::<MayLag>().is_some());
         let mut data = Data::default();
-        let mut readers = store.readers();
-        if asks_for_log_head(ctx) {
-            // Read first: state that is read later holds everything up to here, so following from here has no hole.
-            let head = log::extent(readers, viewer.tenant_id).await;
-            data.insert(LogHead(head.map_err(Into::into)));
-        } else if may_lag(ctx) {
-            readers = store.lagging_readers();
-        }
-        data.insert(Readers(readers.clone()));
-        data.insert(Loaders::new(readers.clone(), viewer.clone()));
+        equip(app, viewer, facts, may_lag, &mut data).await;
         next.run_with_data(ctx, operation_name, data).await
     }
 }
 
-/// What a mutation has changed, and what a feed tells of, is read where it was written.
-fn may_lag(ctx: &ExtensionContext<'_>) -> bool {
-    ctx.data_opt::<MayLag>().is_some()
-        && ctx.data_opt::<RequestFacts>().is_some_and(|facts| facts.kind == OperationKind::Query)
+/// Gives an execution loaders of its own, and what else is read with them.
+pub async fn equip(
+    app: &App,
+    viewer: &Arc<Viewer>,
+    facts: Option<&RequestFacts>,
+    may_lag: bool,
+    data: &mut Data,
+) {
+    let store = &app.store;
+    let mut readers = store.readers();
+    if facts.is_some_and(asks_for_log_head) {
+        // Read first: state that is read later holds everything up to here, so following from here has no hole.
+        let head = log::extent(readers, viewer.tenant_id).await;
+        data.insert(LogHead(head.map_err(Into::into)));
+    } else if may_lag && facts.is_some_and(|facts| facts.kind == OperationKind::Query) {
+        // What a mutation has changed, and what a feed tells of, is read where it was written.
+        readers = store.lagging_readers();
+    }
+    data.insert(Readers(readers.clone()));
+    data.insert(Loaders::new(readers.clone(), viewer.clone()));
 }
 
-fn asks_for_log_head(ctx: &ExtensionContext<'_>) -> bool {
-    ctx.data_opt::<RequestFacts>()
-        .is_some_and(|facts| facts.root_fields.iter().any(|field| field == "feedCursor"))
+fn asks_for_log_head(facts: &RequestFacts) -> bool {
+    facts.root_fields.iter().any(|field| field == "feedCursor")
 }

@@ -6,7 +6,7 @@ mod turn;
 
 use std::{
     any::{Any, TypeId},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt::{self, Debug},
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,7 +16,7 @@ use async_graphql::Context;
 use dataloader::{BatchFn, cached};
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, Shared},
+    future::{BoxFuture, Shared, ready},
 };
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::task::unconstrained;
@@ -64,6 +64,28 @@ impl Loaders {
     /// Forgets what was read, so that what a mutation has just changed is read again.
     pub fn forget(&self) {
         self.by_key.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Looks keys up that will be asked for, so that nobody has to wait for others to ask first.
+    pub async fn prefetch<K: Lookup>(&self, keys: Vec<K>) -> Result<Arc<HashMap<K, K::Found>>> {
+        let found = Arc::new(K::find(self.reader.clone(), keys.clone()).await?);
+        let batch = Batch(ready(Ok(found.clone())).boxed().shared());
+        let primed = keys.into_iter().map(|key| (key, batch.clone()));
+        self.loader::<K>().prime_many(primed).await;
+        Ok(found)
+    }
+
+    /// The same where nothing is done with what is found, and only if it is wanted.
+    pub async fn prefetch_if<K: Lookup>(
+        &self,
+        wanted: bool,
+        keys: impl Iterator<Item = K>,
+    ) -> Result<()> {
+        let keys: HashSet<_> = keys.filter(|_| wanted).collect();
+        if !keys.is_empty() {
+            self.prefetch(keys.into_iter().collect()).await?;
+        }
+        Ok(())
     }
 
     async fn load<K: Lookup>(&self, key: K) -> Result<Option<K::Found>> {

@@ -77,7 +77,13 @@ macro_rules! noun {
                 #[graphql(desc = $key_doc)] $key: Option<String>,
             ) -> crate::graphql::error::Result<Option<$object>> {
                 match (id, $key) {
-                    (Some(id), None) => $object::visible(ctx, id.0).await,
+                    (Some(id), None) => {
+                        let found = $object::visible(ctx, id.0).await?;
+                        if let Some(found) = &found {
+                            crate::graphql::connection::prefetch_one::<$object>(ctx, &found.0).await?;
+                        }
+                        Ok(found)
+                    }
                     (None, Some(key)) => {
                         let readers = crate::graphql::context::readers(ctx);
                         let viewer = crate::graphql::context::viewer(ctx)?;

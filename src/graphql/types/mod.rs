@@ -62,10 +62,6 @@ macro_rules! views {
             }
         }
 
-        impl Listed for $object {
-            type Entity = entity::$table::Entity;
-        }
-
         impl $object {
             /// The object with this id, if the viewer may see it.
             pub async fn visible(
@@ -87,6 +83,28 @@ macro_rules! views {
             }
         }
     )+};
+}
+
+/// Objects of which pages need nothing but their rows.
+macro_rules! listed {
+    ($($object:ident: $table:ident),+ $(,)?) => {$(
+        impl Listed for $object {
+            type Entity = entity::$table::Entity;
+        }
+    )+};
+}
+
+listed! {
+    Partner: partner,
+    ApiKey: api_key,
+    Customer: customer,
+    Product: product,
+    Offer: offer,
+    Edition: edition,
+    Agreement: agreement,
+    Subscription: subscription,
+    License: license,
+    Invoice: invoice,
 }
 
 views! {

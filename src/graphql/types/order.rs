@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, Object};
 use entity::{OrderId, Role, order, order_line};
-use futures_util::future::try_join_all;
+use futures_util::{future::try_join_all, try_join};
 
 use super::{
     Agreement, Approval, Customer, Event, License, OrderLine, Partner, Subscription, Totals,
@@ -15,11 +15,15 @@ use crate::{
         pricing::Taxed,
     },
     graphql::{
-        connection::connections,
+        connection::{Listed, Selected, connections},
         context::viewer,
         error::Result,
         id::Id,
         loaders::{
+            Loaders,
+            by_id::{
+                AgreementById, CustomerById, OfferById, PartnerById, ProductById, SubscriptionById,
+            },
             by_parent::{ApprovalsOfOrder, LicensesOfOrder, LinesOfOrder},
             load_list,
         },
@@ -190,6 +194,46 @@ connections! { OrderLists(OrderId) {
     /// What happened to the order and because of it, oldest first.
     history: Event = |viewer, parent| history_of_order(viewer, parent);
 } }
+
+impl Listed for Order {
+    type Entity = order::Entity;
+
+    async fn prefetch(
+        loaders: &Loaders,
+        orders: &[order::Model],
+        selected: &Selected<'_>,
+    ) -> Result<()> {
+        let customers = orders.iter().map(|order| CustomerById(order.customer_id));
+        let partners = orders.iter().filter_map(|order| order.partner_id).map(PartnerById);
+        let agreements = orders.iter().filter_map(|order| order.agreement_id).map(AgreementById);
+        let lines = async {
+            let asked = ["lines", "totals", "subscriptions"].iter().any(|it| selected.has(it));
+            if !asked || orders.is_empty() {
+                return Ok(());
+            }
+            let orders = orders.iter().map(|order| LinesOfOrder(order.id)).collect();
+            let found = loaders.prefetch(orders).await?;
+            let (lines, below) = (|| found.values().flatten(), selected.below("lines"));
+            let offers = lines().map(|line| OfferById(line.offer_id));
+            let products = lines().map(|line| ProductById(line.product_id));
+            let subscriptions =
+                lines().filter_map(|line| line.subscription_id).map(SubscriptionById);
+            try_join!(
+                loaders.prefetch_if(below.has("offer"), offers),
+                loaders.prefetch_if(below.has("product"), products),
+                loaders.prefetch_if(below.has("subscription"), subscriptions),
+            )?;
+            Ok(())
+        };
+        try_join!(
+            loaders.prefetch_if(selected.has("customer"), customers),
+            loaders.prefetch_if(selected.has("partner"), partners),
+            loaders.prefetch_if(selected.has("agreement"), agreements),
+            lines,
+        )?;
+        Ok(())
+    }
+}
 
 /// Something that the caller may do to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -277,7 +277,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        events::progress::State, graphql::guard::DocumentLimits, http::parameters::Parameters,
+        events::progress::State,
+        graphql::{documents::Documents, guard::DocumentLimits},
+        http::parameters::Parameters,
     };
 
     fn cursor(position: i64) -> Cursor {
@@ -287,7 +289,8 @@ mod tests {
     fn group(begin: i64) -> Arc<Group> {
         let query = "subscription { events { position } }".to_owned();
         let parameters = Parameters { query, ..Parameters::default() };
-        let question = Question::read(parameters, &DocumentLimits::default()).expect("a question");
+        let documents = Documents::within(DocumentLimits::default());
+        let question = Question::read(parameters, &documents).expect("a question");
         let execution = CancellationToken::new().drop_guard();
         let bytes = Arc::default();
         Arc::new(Group::new(question, Progress::default(), &at(begin), bytes, execution))

@@ -40,7 +40,7 @@ impl GroupKey {
 
 /// The variable that says where the feed is to begin, which differs from watcher to watcher.
 fn resume_variable(question: &Question) -> Option<Name> {
-    let operations = &question.document.operations;
+    let operations = &question.document.checked.document.operations;
     let operation = guard::select(operations, question.operation_name.as_deref()).ok()?;
     let [root] = operation.node.selection_set.node.items.as_slice() else { return None };
     let Selection::Field(root) = &root.node else { return None };

@@ -151,7 +151,7 @@ pub(super) async fn run<E: Executor>(
 ) {
     let cancel = outlet.cancel.clone();
     let carried = async {
-        let kind = question.facts.kind;
+        let kind = question.facts().kind;
         if let Err(error) = execute::admit(&gateway, session.viewer(), kind) {
             outlet.refuse(error).await;
             return;

@@ -307,7 +307,7 @@ impl<'a, E: Executor> Conversation<'a, E> {
             }
         };
         let outlet = outlet(cancel);
-        match Question::read(parameters, &config.documents) {
+        match Question::read(parameters, &self.gateway.documents) {
             Ok(question) => {
                 let request_id = self.client.request_id.clone();
                 let carried = operation::run(

@@ -4,8 +4,8 @@ use entity::{
     ApprovalDecision, OrderId, OrderStatus, OrderTrigger, Role, approval, order, subscription,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::Expr,
 };
 
 use super::row::{self, By};
@@ -131,7 +131,7 @@ pub(super) async fn decide(
     row.decided_by = Set(Some(unit.viewer.subject.clone()));
     row.decided_at = Set(Some(unit.now));
     row.reason = Set(reason);
-    row.update(&unit.txn).await?;
+    approval::Entity::update(row).exec_without_returning(&unit.txn).await?;
     Ok(())
 }
 

@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AgreementId, AgreementStatus, CustomerId, EventKind, OrderId, OrderStatus, OrderTrigger,
-    agreement, customer, order, tenant,
+    agreement, customer, order, order_line, tenant,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
-use super::{NewLine, lines, submit};
+use super::{
+    NewLine, lines,
+    submit::{Submission, submit},
+};
 use crate::{
     access,
     domain::{money, numbers, order_life},
@@ -48,7 +51,7 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
     };
     let currency = currency_of(unit, command.currency, agreement.as_ref()).await?;
     let id = OrderId::new(unit.now);
-    let lines = lines::buy(unit, id, unit.now, &currency, command.lines).await?;
+    let mut lines = lines::buy(unit, id, unit.now, &currency, command.lines).await?;
     let status = order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
         .map_err(|_| {
             Refusal::new(RefusalCode::OrderStatusConflict, "Your role may not create orders.")
@@ -79,19 +82,35 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
         updated_at: unit.now,
     };
     lines::sum_up(&mut order, &lines)?;
-    insert(unit, &order).await?;
-    lines::insert(unit, &lines).await?;
-    if command.submit {
-        submit::submit_locked(unit, order, lines).await?;
-    }
+    begin(unit, &order).await?;
+    let submission =
+        if command.submit { Some(submit(unit, &mut order, &mut lines).await?) } else { None };
+    write(unit, &order, &lines, submission).await?;
     Ok(id)
 }
 
-/// Writes a new order's row, its words and its first event.
-pub(crate) async fn insert(unit: &Unit, order: &order::Model) -> Outcome<()> {
+/// Writes a new order as it is by now: its row, its words, its lines, and what its submission added.
+pub(crate) async fn write(
+    unit: &Unit,
+    order: &order::Model,
+    lines: &[order_line::Model],
+    mut submission: Option<Submission>,
+) -> Outcome<()> {
     let row = order.clone().into_active_model().reset_all();
     order::Entity::insert(row).exec_without_returning(&unit.txn).await?;
-    index(unit, order).await?;
+    search::index_new(&unit.txn, search::Kind::Order, &[(order.id.0, texts(order))]).await?;
+    if let Some(submission) = &mut submission {
+        submission.write_subscriptions(unit).await?;
+    }
+    lines::insert(unit, lines).await?;
+    match submission {
+        Some(submission) => submission.write_approvals(unit).await,
+        None => Ok(()),
+    }
+}
+
+/// Tells the log of a new order.
+pub(crate) async fn begin(unit: &Unit, order: &order::Model) -> Outcome<()> {
     let event = NewEvent::about(
         EventKind::OrderStatusChanged,
         Subject::Order(order.id),
@@ -106,13 +125,13 @@ pub(crate) async fn insert(unit: &Unit, order: &order::Model) -> Outcome<()> {
 
 /// Makes the order findable by its words.
 pub(super) async fn index(unit: &Unit, order: &order::Model) -> Outcome<()> {
-    let texts: Vec<&str> =
-        [Some(&order.number), order.reference.as_ref(), order.po_number.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
-    Ok(search::index(&unit.txn, search::Kind::Order, order.id.0, &texts).await?)
+    Ok(search::index(&unit.txn, search::Kind::Order, order.id.0, &texts(order)).await?)
+}
+
+/// What an order is found by.
+fn texts(order: &order::Model) -> Vec<&str> {
+    let texts = [Some(&order.number), order.reference.as_ref(), order.po_number.as_ref()];
+    texts.into_iter().flatten().map(String::as_str).collect()
 }
 
 async fn customer_of(unit: &Unit, id: Option<CustomerId>) -> Outcome<customer::Model> {

@@ -7,7 +7,9 @@ use entity::{
     CatalogStatus, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, offer,
     order, order_line, price, product,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
+};
 
 use crate::{
     access,
@@ -152,20 +154,16 @@ impl Catalogue {
         currency: &str,
     ) -> Outcome<Self> {
         let ids: HashSet<_> = offers.collect();
-        let offers: HashMap<_, _> = access::visible::<offer::Entity>(&unit.viewer)
-            .filter(offer::Column::Id.is_in(ids.iter().copied()))
+        let found = access::visible::<offer::Entity>(&unit.viewer)
+            .filter(offer::Column::Id.is_in(ids))
+            .find_also_related(product::Entity)
             .all(&unit.txn)
-            .await?
-            .into_iter()
-            .map(|offer| (offer.id, offer))
-            .collect();
-        let products = access::visible::<product::Entity>(&unit.viewer)
-            .filter(product::Column::Id.is_in(offers.values().map(|offer| offer.product_id)))
-            .all(&unit.txn)
-            .await?
-            .into_iter()
-            .map(|product| (product.id, product))
-            .collect();
+            .await?;
+        let (mut offers, mut products) = (HashMap::new(), HashMap::new());
+        for (offer, product) in found {
+            products.extend(product.map(|product| (product.id, product)));
+            offers.insert(offer.id, offer);
+        }
         let prices = price::Entity::find()
             .filter(price::Column::TenantId.eq(unit.viewer.tenant_id))
             .filter(price::Column::OfferId.is_in(offers.keys().copied()))
@@ -243,6 +241,21 @@ pub(super) fn sum_up(order: &mut order::Model, lines: &[order_line::Model]) -> O
 pub(super) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     order_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+    Ok(())
+}
+
+/// Writes lines again that exist already, all in one statement.
+pub(super) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
+    use order_line::Column::{
+        Id, NetAmount, Provisioning, SubscriptionId, TaxBasisPoints, UnitAmount,
+    };
+    let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
+    // What a submission changes. An update cannot give each row values of its own.
+    let changed = [SubscriptionId, UnitAmount, TaxBasisPoints, NetAmount, Provisioning];
+    order_line::Entity::insert_many(rows)
+        .on_conflict(OnConflict::column(Id).update_columns(changed).to_owned())
+        .exec_without_returning(&unit.txn)
+        .await?;
     Ok(())
 }
 

@@ -4,8 +4,7 @@ use entity::{
     EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger, event, order, order_line,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 
 use crate::{
@@ -136,6 +135,7 @@ pub(crate) async fn advance(
 
 /// Whether the order's last event was the viewer's doing.
 pub(crate) async fn last_moved_by_viewer(unit: &Unit, order: &order::Model) -> Outcome<bool> {
+    unit.txn.write_events().await?;
     let last = event::Entity::find()
         .filter(event::Column::TenantId.eq(order.tenant_id))
         .filter(event::Column::OrderId.eq(order.id))
@@ -199,10 +199,7 @@ pub(crate) async fn settle(
 /// Writes a locked order back.
 pub(crate) async fn save(unit: &Unit, order: &mut order::Model) -> Outcome<()> {
     order.updated_at = unit.now;
-    let mut row = order.clone().into_active_model().reset_all();
-    row.id = Unchanged(order.id);
-    row.update(&unit.txn).await?;
-    Ok(())
+    Ok(unit.save(order.clone()).await?)
 }
 
 /// Moves a line; the caller records and writes it.

@@ -4,10 +4,7 @@ use entity::{
     ApprovalDecision, ApprovalId, EventKind, OrderAction, OrderId, OrderStatus, OrderTrigger,
     SubscriptionId, SubscriptionStatus, approval, order, order_line, partner, subscription,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{create, lines, row};
 use crate::{
@@ -35,7 +32,7 @@ pub struct SubmitOrder {
 /// Watchers see `SUBMITTED`, and then `PENDING_APPROVAL` where the tenant or a partner asks for approval (APX-02), or
 /// else `APPROVED` (APX-03). Purchases get their subscriptions, which stay `PENDING` until provisioned (APX-30).
 pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId> {
-    let order = row::lock(unit, command.order_id).await?;
+    let mut order = row::lock(unit, command.order_id).await?;
     row::check_version(&order, command.expected_version)?;
     if order.status != OrderStatus::Draft {
         let refusal = row::refuse_status(&order, RefusalCode::OrderStatusConflict, "submitted");
@@ -46,61 +43,86 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
     }
     let mut lines = row::lines_of(unit, &order).await?;
     lines::reprice(unit, &order.currency, &mut lines).await?;
-    submit_locked(unit, order, lines).await
-}
-
-/// Submits an order whose lines are checked and priced.
-pub(crate) async fn submit_locked(
-    unit: &Unit,
-    mut order: order::Model,
-    mut lines: Vec<order_line::Model>,
-) -> Outcome<OrderId> {
-    lines::sum_up(&mut order, &lines)?;
-    row::advance(unit, &mut order, OrderTrigger::Submit, row::By::Viewer, None).await?;
-    create_subscriptions(unit, &order, &mut lines).await?;
-    for line in &lines {
-        let mut saved = line.clone().into_active_model().reset_all();
-        saved.id = Unchanged(line.id);
-        saved.update(&unit.txn).await?;
-    }
-    let seller_approves = create::tenant_of(unit).await?.approval_required;
-    let levels = rules::levels(&chain_above(unit, &order).await?, seller_approves);
-    let trigger =
-        if levels.is_empty() { OrderTrigger::WaiveApproval } else { OrderTrigger::RequireApproval };
-    row::advance(unit, &mut order, trigger, row::By::System, None).await?;
-    if !levels.is_empty() {
-        let approvals = levels.into_iter().zip(1..).map(|(partner_id, level)| {
-            let approval = approval::Model {
-                id: ApprovalId::new(unit.now),
-                tenant_id: order.tenant_id,
-                order_id: order.id,
-                partner_id,
-                level,
-                decision: ApprovalDecision::Pending,
-                decided_by: None,
-                reason: None,
-                decided_at: None,
-                created_at: unit.now,
-            };
-            approval.into_active_model().reset_all()
-        });
-        approval::Entity::insert_many(approvals).exec_without_returning(&unit.txn).await?;
-    }
+    let mut submission = submit(unit, &mut order, &mut lines).await?;
+    submission.write_subscriptions(unit).await?;
+    lines::replace(unit, &lines).await?;
+    submission.write_approvals(unit).await?;
     row::save(unit, &mut order).await?;
     Ok(order.id)
 }
 
+/// What an order has from its submission on, beside its lines.
+pub(crate) struct Submission {
+    subscriptions: Vec<subscription::Model>,
+    approvals: Vec<approval::Model>,
+}
+
+impl Submission {
+    /// Writes the subscriptions, to which lines refer.
+    pub(crate) async fn write_subscriptions(&mut self, unit: &Unit) -> Outcome<()> {
+        let subscriptions = std::mem::take(&mut self.subscriptions);
+        if subscriptions.is_empty() {
+            return Ok(());
+        }
+        let numbers: Vec<_> =
+            subscriptions.iter().map(|it| (it.id.0, vec![it.number.as_str()])).collect();
+        search::index_new(&unit.txn, search::Kind::Subscription, &numbers).await?;
+        let rows = subscriptions.into_iter().map(|row| row.into_active_model().reset_all());
+        subscription::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+        Ok(())
+    }
+
+    /// Writes the answers that are asked for.
+    pub(crate) async fn write_approvals(self, unit: &Unit) -> Outcome<()> {
+        if !self.approvals.is_empty() {
+            let rows = self.approvals.into_iter().map(|row| row.into_active_model().reset_all());
+            approval::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Moves an order whose lines are checked and priced through its submission, and tells the log. The caller writes it,
+/// its lines, and what the submission adds.
+pub(crate) async fn submit(
+    unit: &Unit,
+    order: &mut order::Model,
+    lines: &mut [order_line::Model],
+) -> Outcome<Submission> {
+    lines::sum_up(order, lines)?;
+    row::advance(unit, order, OrderTrigger::Submit, row::By::Viewer, None).await?;
+    let subscriptions = subscriptions_of(unit, order, lines).await?;
+    let seller_approves = create::tenant_of(unit).await?.approval_required;
+    let levels = rules::levels(&chain_above(unit, order).await?, seller_approves);
+    let trigger =
+        if levels.is_empty() { OrderTrigger::WaiveApproval } else { OrderTrigger::RequireApproval };
+    row::advance(unit, order, trigger, row::By::System, None).await?;
+    let approvals = levels.into_iter().zip(1..).map(|(partner_id, level)| approval::Model {
+        id: ApprovalId::new(unit.now),
+        tenant_id: order.tenant_id,
+        order_id: order.id,
+        partner_id,
+        level,
+        decision: ApprovalDecision::Pending,
+        decided_by: None,
+        reason: None,
+        decided_at: None,
+        created_at: unit.now,
+    });
+    Ok(Submission { subscriptions, approvals: approvals.collect() })
+}
+
 /// One subscription for each purchase (APG-07), with the PO number of its line or else of the order (APG-10).
-async fn create_subscriptions(
+async fn subscriptions_of(
     unit: &Unit,
     order: &order::Model,
     lines: &mut [order_line::Model],
-) -> Outcome<()> {
+) -> Outcome<Vec<subscription::Model>> {
     let mut bought = Vec::new();
     for line in lines.iter_mut().filter(|line| line.action == OrderAction::Buy) {
         let id = SubscriptionId::new(unit.now);
         line.subscription_id = Some(id);
-        let subscription = subscription::Model {
+        bought.push(subscription::Model {
             id,
             tenant_id: order.tenant_id,
             number: numbers::from_id("SUB", id.0),
@@ -123,7 +145,7 @@ async fn create_subscriptions(
             version: 1,
             created_at: unit.now,
             updated_at: unit.now,
-        };
+        });
         let event = NewEvent::about(
             EventKind::SubscriptionCreated,
             Subject::Subscription(id),
@@ -134,13 +156,8 @@ async fn create_subscriptions(
         .with_line(line.id)
         .with_statuses(None, SubscriptionStatus::Pending.as_str());
         unit.record(event).await?;
-        search::index(&unit.txn, search::Kind::Subscription, id.0, &[&subscription.number]).await?;
-        bought.push(subscription.into_active_model().reset_all());
     }
-    if !bought.is_empty() {
-        subscription::Entity::insert_many(bought).exec_without_returning(&unit.txn).await?;
-    }
-    Ok(())
+    Ok(bought)
 }
 
 /// The partners above the order, from the customer's own upwards.

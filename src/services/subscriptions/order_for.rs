@@ -6,8 +6,8 @@ use entity::{
     offer, order, order_line, product, subscription,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, QueryTrait, sea_query::LockType,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::LockType,
 };
 
 use crate::{
@@ -59,7 +59,7 @@ pub(super) async fn order_for(
     }
     refuse_second_change(unit, subscription.id).await?;
     let line = line_for(unit, &subscription, action, quantity).await?;
-    let order = order::Model {
+    let mut order = order::Model {
         id: line.order_id,
         tenant_id: subscription.tenant_id,
         number: numbers::from_id("ORD", line.order_id.0),
@@ -87,11 +87,11 @@ pub(super) async fn order_for(
         created_at: unit.now,
         updated_at: unit.now,
     };
-    orders::create::insert(unit, &order).await?;
-    order_line::Entity::insert(line.clone().into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
-    orders::submit::submit_locked(unit, order, vec![line]).await
+    orders::create::begin(unit, &order).await?;
+    let mut lines = [line];
+    let submission = orders::submit::submit(unit, &mut order, &mut lines).await?;
+    orders::create::write(unit, &order, &lines, Some(submission)).await?;
+    Ok(order.id)
 }
 
 /// One open change per subscription. Its row is locked by the caller, so two that come at once take turns.

@@ -1,0 +1,107 @@
+//! A bounded memory of what was found out before.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use sha2::{Digest, Sha256};
+
+/// What a thing is known by: a hash that nobody finds twice.
+pub type Key = [u8; 32];
+
+/// The key of some texts. Each counts as it is: what stands at the end of one is not the beginning of the next.
+pub fn key_of(texts: &[&[u8]]) -> Key {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
+}
+
+/// Values by key. What nobody has asked for the longest is forgotten first.
+pub struct Known<V> {
+    /// How much one generation may weigh.
+    most: usize,
+    generations: Mutex<Generations<V>>,
+}
+
+/// What is asked for moves to the young; when they are too many, they become the old, and the old are forgotten.
+struct Generations<V> {
+    young: HashMap<Key, (V, usize)>,
+    weight: usize,
+    old: HashMap<Key, (V, usize)>,
+}
+
+impl<V: Clone> Known<V> {
+    /// Remembers no more than twice this weight.
+    pub fn new(most: usize) -> Self {
+        let generations = Generations { young: HashMap::new(), weight: 0, old: HashMap::new() };
+        Self { most, generations: Mutex::new(generations) }
+    }
+
+    pub fn get(&self, key: &Key) -> Option<V> {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((value, _)) = generations.young.get(key) {
+            return Some(value.clone());
+        }
+        let (value, weight) = generations.old.remove(key)?;
+        generations.insert(*key, value.clone(), weight, self.most);
+        Some(value)
+    }
+
+    pub fn insert(&self, key: Key, value: V, weight: usize) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.insert(key, value, weight, self.most);
+    }
+}
+
+impl<V> Generations<V> {
+    fn insert(&mut self, key: Key, value: V, weight: usize, most: usize) {
+        if weight > most {
+            return;
+        }
+        if self.weight + weight > most {
+            self.old = std::mem::take(&mut self.young);
+            self.weight = 0;
+        }
+        if self.young.insert(key, (value, weight)).is_none() {
+            self.weight += weight;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u32) -> Key {
+        key_of(&[&number.to_le_bytes()])
+    }
+
+    #[test]
+    fn what_is_asked_for_stays_and_what_is_not_goes() {
+        let known = Known::new(10);
+        for number in 0..100 {
+            known.insert(key(number), number, 1);
+            assert_eq!(known.get(&key(0)), Some(0));
+        }
+        assert_eq!(known.get(&key(99)), Some(99));
+        assert_eq!(known.get(&key(50)), None);
+    }
+
+    #[test]
+    fn what_is_too_heavy_is_not_remembered() {
+        let known = Known::new(10);
+        known.insert(key(1), (), 1);
+        known.insert(key(2), (), 11);
+        assert_eq!(known.get(&key(2)), None);
+        assert_eq!(known.get(&key(1)), Some(()));
+    }
+
+    #[test]
+    fn texts_are_told_apart_wherever_they_are_cut() {
+        assert_ne!(key_of(&[b"ab", b"c"]), key_of(&[b"a", b"bc"]));
+    }
+}
