@@ -73,8 +73,7 @@ pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut P
     // Counted from now on: the upgrade itself may take a moment.
     let token = tasks.token();
     upgrade.on_upgrade(async move |socket| {
-        // Boxed, so that it is there once, and not also in the future that waits for the upgrade.
-        Box::pin(socket::run(gateway, socket, client)).await;
+        socket::run(gateway, socket, client).await;
         drop(token);
     })
 }

@@ -7,7 +7,7 @@ use axum::{
     Error,
     extract::ws::{Message, WebSocket},
 };
-use futures_util::{FutureExt, StreamExt, stream::SplitStream};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::SplitStream};
 use serde_json::{Map, Value};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -75,7 +75,17 @@ struct Member {
 }
 
 /// Talks until one side ends it.
-pub(super) async fn run<E: Executor>(gateway: Arc<Gateway<E>>, socket: WebSocket, client: Client) {
+///
+/// Boxed, so that it is in memory once, and not also in the future that waits for the upgrade.
+pub(super) fn run<E: Executor>(
+    gateway: Arc<Gateway<E>>,
+    socket: WebSocket,
+    client: Client,
+) -> BoxFuture<'static, ()> {
+    converse(gateway, socket, client).boxed()
+}
+
+async fn converse<E: Executor>(gateway: Arc<Gateway<E>>, socket: WebSocket, client: Client) {
     let speaks_it = socket.protocol().is_some();
     let (sink, mut stream) = socket.split();
     let (messages, waiting) = mpsc::channel(WAITING_MESSAGES);
