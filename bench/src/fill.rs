@@ -265,7 +265,7 @@ impl Sql {
         self.id_at(kind, &BEGINNING.to_string(), index)
     }
 
-    /// The same as [`uuid`].
+    /// The same as [`uuid()`].
     fn id_at(&self, kind: &str, milliseconds: &str, index: &str) -> String {
         if self.postgres {
             format!(
