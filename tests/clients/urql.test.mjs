@@ -56,16 +56,20 @@ onEachDatabase('urql', (shop) => {
 async function fetchThatEnds(url, { signal, ...options }) {
   const response = await fetch(url, options);
   const reader = response.body.getReader();
+  let open = true;
   const body = new ReadableStream({
     start(controller) {
       signal?.addEventListener('abort', () => {
+        if (!open) return;
+        open = false;
         controller.close();
         return reader.cancel();
       });
     },
     async pull(controller) {
       const { done, value } = await reader.read();
-      if (signal?.aborted) return;
+      if (!open) return;
+      open = !done;
       if (done) controller.close();
       else controller.enqueue(value);
     },
