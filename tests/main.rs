@@ -17,6 +17,7 @@ mod layers;
 mod lists;
 mod nodes;
 mod orders;
+mod plans;
 mod query_counts;
 mod response_contract;
 mod schema;

@@ -75,11 +75,15 @@ CREATE INDEX order_by_status ON "order" (tenant_id, status, created_at, id);
 CREATE INDEX order_by_status_update ON "order" (tenant_id, status, updated_at, id);
 CREATE INDEX order_by_customer ON "order" (tenant_id, customer_id, created_at, id);
 CREATE INDEX order_by_partner ON "order" (tenant_id, partner_id, created_at, id);
+CREATE INDEX order_by_partner_status ON "order" (tenant_id, partner_id, status, created_at, id);
 CREATE INDEX order_by_agreement ON "order" (tenant_id, agreement_id, created_at, id);
 CREATE INDEX order_by_reference ON "order" (tenant_id, reference, created_at, id);
 CREATE INDEX order_by_po_number ON "order" (tenant_id, po_number, created_at, id);
 CREATE INDEX order_waiting_to_start ON "order" (start_at, id) WHERE status = 'APPROVED';
-CREATE INDEX order_waiting_for_approval ON "order" (tenant_id, submitted_at, id) WHERE status = 'PENDING_APPROVAL';
+-- For what waits since some time only: where a list of waiting orders could use it as well, SQLite takes every other index
+-- for as good as this small one, and may walk through all orders of a partner.
+CREATE INDEX order_waiting_for_approval ON "order" (tenant_id, submitted_at, id)
+    WHERE status = 'PENDING_APPROVAL' AND submitted_at IS NOT NULL;
 
 CREATE TABLE approval (
     id {uuid} PRIMARY KEY,

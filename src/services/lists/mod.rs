@@ -22,8 +22,9 @@ use crate::{
     viewer::{Scope, Viewer},
 };
 
-/// How many partners' rows are read each along an index of their own. SQLite puts 500 statements together at most.
-const MOST_PARTNERS_APART: usize = 50;
+/// How many partners' rows are read each along a stretch of an index of its own, or how many partners' with a status.
+/// SQLite puts 500 statements together at most.
+const MOST_APART: usize = 50;
 
 /// From one moment until just before another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl<E: EntityTrait, S: Into<Value> + Copy + PartialEq> Broad<'_, E, S> {
                 List::new(rows, sort).one_of(each(self.status, statuses))
             }
             (Scope::Partner { partners, .. }, _)
-                if !self.narrowed && partners.len() <= MOST_PARTNERS_APART =>
+                if !self.narrowed && partners.len() <= MOST_APART =>
             {
                 List::new(with_status(rows), sort).one_of(each(self.partner, partners))
             }

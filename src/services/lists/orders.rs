@@ -1,5 +1,7 @@
 //! Orders.
 
+use std::slice::from_ref;
+
 use entity::{
     AgreementId, CustomerId, OfferId, OrderStatus, PartnerId, ProductId, SubscriptionId, order,
     order_line,
@@ -9,7 +11,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::{ByTime, MOST_PARTNERS_APART, Range, among, each, equal, within};
+use super::{ByTime, MOST_APART, Range, among, each, equal, within};
 use crate::{
     access,
     domain::order_life,
@@ -78,6 +80,14 @@ pub fn orders(
             .one_of(each(Status, statuses.unwrap_or_default())),
         Way::ByPartner(partners) => List::new(rows.filter(with_status).filter(with_lines), sort)
             .one_of(each(PartnerId, partners)),
+        Way::ByPartnerAndStatus(partners) => {
+            let statuses = each(Status, statuses.unwrap_or_default());
+            let of_partner = |partner: Condition| {
+                statuses.iter().map(move |status| partner.clone().add(status.clone()))
+            };
+            List::new(rows.filter(with_lines), sort)
+                .one_of(each(PartnerId, partners).into_iter().flat_map(of_partner).collect())
+        }
         Way::ByLine(line) => {
             let orders = rows.filter(with_status).filter(with_lines);
             let lines = lines(viewer, line).filter(is_of_one(orders.clone()));
@@ -101,12 +111,13 @@ enum Way<'a> {
     Straight,
     ByStatus,
     ByPartner(&'a [PartnerId]),
+    ByPartnerAndStatus(&'a [PartnerId]),
     /// Along the lines of a product or an offer, which know when their order was created.
     ByLine(Expr),
 }
 
 /// Decides what to begin with: what leaves few orders, or has those left in the order of the list.
-fn way<'a>(viewer: &'a Viewer, filter: &OrderFilter, by: ByTime) -> Way<'a> {
+fn way<'a>(viewer: &'a Viewer, filter: &'a OrderFilter, by: ByTime) -> Way<'a> {
     let leaves_few = [
         filter.customer.is_some(),
         filter.agreement.is_some(),
@@ -122,25 +133,29 @@ fn way<'a>(viewer: &'a Viewer, filter: &OrderFilter, by: ByTime) -> Way<'a> {
     if leaves_few.contains(&true) {
         return Way::Straight;
     }
-    let of_anybody = partners.is_none() && filter.partner.is_none();
+    let statuses = filter.statuses.as_deref().unwrap_or_default();
+    let of_partners = filter.partner.as_ref().map(from_ref).or(partners);
+    // A partner may have few of the orders with a status, and they may be few of its own.
+    if by == ByTime::Created
+        && let Some(partners) = of_partners
+        && (1..=MOST_APART).contains(&(partners.len() * statuses.len()))
+    {
+        return Way::ByPartnerAndStatus(partners);
+    }
     let line = match (filter.product, filter.offer) {
         (_, Some(id)) => Some(order_line::Column::OfferId.eq(id)),
         (Some(id), None) => Some(order_line::Column::ProductId.eq(id)),
         (None, None) => None,
     };
-    match (filter.statuses.as_deref(), partners, line) {
+    match (of_partners, line) {
         // Few orders are open at a time, however many there have been.
-        (Some(statuses), _, _)
-            if !statuses.is_empty() && !statuses.iter().copied().any(order_life::is_ended) =>
-        {
+        _ if !statuses.is_empty() && !statuses.iter().copied().any(order_life::is_ended) => {
             Way::ByStatus
         }
-        (Some(statuses), _, None) if !statuses.is_empty() && of_anybody => Way::ByStatus,
+        (None, None) if !statuses.is_empty() => Way::ByStatus,
         _ if filter.partner.is_some() => Way::Straight,
-        (_, Some(partners), _) if partners.len() <= MOST_PARTNERS_APART => Way::ByPartner(partners),
-        (_, None, Some(line)) if by == ByTime::Created && filter.text.is_none() => {
-            Way::ByLine(line)
-        }
+        (Some(partners), _) if partners.len() <= MOST_APART => Way::ByPartner(partners),
+        (None, Some(line)) if by == ByTime::Created && filter.text.is_none() => Way::ByLine(line),
         _ => Way::Straight,
     }
 }

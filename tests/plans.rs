@@ -1,0 +1,209 @@
+//! Pages are read along the index that was made for them, whether or not the database knows how many rows there are.
+
+use std::sync::{Arc, Mutex};
+
+use async_graphql::{Request, Variables};
+use entity::{OrderId, OrderStatus, PartnerId, Role, order};
+use ordergate::{
+    app::App,
+    graphql::{self, Schema},
+    services::{
+        customers::create::{CreateCustomer, create_customer},
+        partners::create::{CreatePartner, create_partner},
+        unit::Unit,
+    },
+    store::Store,
+    viewer::{Scope, Viewer},
+};
+use sea_orm::{
+    ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbBackend, EntityTrait,
+    IntoActiveModel, Statement,
+};
+use serde_json::{Value, json};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    on_both_databases,
+    support::{
+        app::TestApp,
+        database::Database,
+        given::{self, World, viewer},
+    },
+};
+
+on_both_databases!(a_partners_waiting_orders_are_read_along_their_own_index);
+
+const ORDERS: usize = 3_000;
+const PARTNERS: usize = 10;
+
+async fn a_partners_waiting_orders_are_read_along_their_own_index(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let partners = order_much(&app, &world).await;
+    let scope = Scope::Partner { own: partners[7], partners: partners[7..9].to_vec() };
+    let partner = viewer(world.tenant_id, Role::Partner, scope);
+    let of_one = format!("partner_{}", partners[7].0.simple());
+    let waiting = json!({ "statusIn": ["PENDING_APPROVAL", "ON_HOLD"] });
+    let waiting_of_one = json!({ "statusIn": ["PENDING_APPROVAL"], "partnerId": of_one });
+
+    let pages = [
+        (&partner, &waiting, 4),
+        (&partner, &waiting_of_one, 1),
+        (&world.admin, &waiting_of_one, 1),
+    ];
+    let watched = Watched::over(&app).await;
+    let mut statements = Vec::new();
+    for (viewer, filter, stretches) in pages {
+        statements.push((watched.statement_of_page(viewer, filter).await, stretches));
+    }
+
+    for counted in [false, true] {
+        count_rows(&app, counted).await;
+        let connection = SeaOrm::connect(&app.database.url).await.unwrap();
+        for (statement, stretches) in &statements {
+            let plan = explain(&connection, statement).await;
+            let what = format!("counted: {counted}\n{statement}\n{}", plan.join("\n"));
+            let along = if app.database.is_postgres() {
+                "Backward using order_by_partner_status on \"order\""
+            } else {
+                "INDEX order_by_partner_status (tenant_id=? AND partner_id=? AND status=?)"
+            };
+            let read: Vec<_> = plan.iter().filter(|step| reads_many_orders(step)).collect();
+            assert_eq!(read.len(), *stretches, "{what}");
+            assert!(read.iter().all(|step| step.contains(along)), "{what}");
+        }
+        connection.close().await.unwrap();
+    }
+}
+
+/// Lets the database know how many rows there are, or, on SQLite, forget it. Nothing has been counted on PostgreSQL yet.
+async fn count_rows(app: &TestApp, counted: bool) {
+    let connection = app.app.store.schema_connection();
+    if app.database.is_postgres() {
+        if counted {
+            connection.execute_unprepared("ANALYZE").await.unwrap();
+        }
+        return;
+    }
+    connection.execute_unprepared("DELETE FROM sqlite_stat1").await.unwrap();
+    if counted {
+        // A node that starts counts.
+        drop(app.beside().await);
+        let sql = "SELECT 1 FROM sqlite_stat1 WHERE idx = 'order_by_partner_status'";
+        let counted = Statement::from_string(DbBackend::Sqlite, sql);
+        assert!(connection.query_one_raw(counted).await.unwrap().is_some());
+    }
+}
+
+/// Whether a step of a plan reads orders other than by id.
+fn reads_many_orders(step: &str) -> bool {
+    let reads = ["SEARCH order ", "SCAN order", " on \"order\"", "on order_by_"];
+    let by_id = ["(id=?)", "using order_pkey"];
+    reads.iter().any(|word| step.contains(word)) && !by_id.iter().any(|word| step.contains(word))
+}
+
+/// Partners, and orders of theirs, of which one in a hundred waits.
+async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
+    let unit = Unit::begin(&app.app, Arc::new(world.admin.clone())).await.unwrap();
+    let (mut partners, mut customers) = (Vec::new(), Vec::new());
+    for index in 0..PARTNERS {
+        let partner = CreatePartner {
+            partner_number: format!("P-{index}"),
+            name: format!("Partner {index}"),
+            parent_id: None,
+            approval_required: false,
+        };
+        let partner_id = create_partner(&unit, partner).await.unwrap();
+        let customer = CreateCustomer {
+            customer_number: format!("C-{index}-X"),
+            name: format!("Customer {index}"),
+            partner_id: Some(partner_id),
+            email: None,
+            phone: None,
+            street: None,
+            postal_code: None,
+            city: None,
+            country: None,
+        };
+        partners.push(partner_id);
+        customers.push(create_customer(&unit, customer).await.unwrap());
+    }
+    unit.commit().await.unwrap();
+
+    let id = world.pending_order(app, &[world.instant_offer]).await;
+    let one = order::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap().unwrap();
+    let orders: Vec<_> = (0..ORDERS)
+        .map(|index| order::Model {
+            id: OrderId(Uuid::now_v7()),
+            number: format!("ORD-{index}-X"),
+            agreement_id: None,
+            customer_id: customers[index % PARTNERS],
+            partner_id: Some(partners[index % PARTNERS]),
+            status: match index / PARTNERS % 200 {
+                0 => OrderStatus::PendingApproval,
+                1 => OrderStatus::OnHold,
+                _ => OrderStatus::Completed,
+            },
+            ..one.clone()
+        })
+        .map(IntoActiveModel::into_active_model)
+        .collect();
+    let txn = app.app.store.begin(world.tenant_id).await.unwrap();
+    for some in orders.chunks(1_000) {
+        order::Entity::insert_many(some.to_vec()).exec_without_returning(&txn).await.unwrap();
+    }
+    txn.commit().await.unwrap();
+    partners
+}
+
+/// The schema, and the statements that it reads with.
+struct Watched {
+    schema: Schema,
+    statements: Arc<Mutex<Vec<Statement>>>,
+    stop: CancellationToken,
+}
+
+impl Watched {
+    async fn over(app: &TestApp) -> Self {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let mut store = Store::open(&app.database.url, 5, &tasks, &stop).await.unwrap();
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let seen = statements.clone();
+        store.watch_readers(move |info| seen.lock().unwrap().push(info.statement.clone()));
+        let app = App::new(store, app.app.clock.clone(), &tasks, &stop);
+        Self { schema: graphql::build(Arc::new(app)), statements, stop }
+    }
+
+    /// What reads the first page of orders.
+    async fn statement_of_page(&self, viewer: &Viewer, filter: &Value) -> Statement {
+        self.statements.lock().unwrap().clear();
+        let document = "query ($filter: OrderFilter) { orders(filter: $filter) { nodes { id } } }";
+        let request = Request::new(document)
+            .variables(Variables::from_json(json!({ "filter": filter })))
+            .data(Arc::new(viewer.clone()));
+        let answer = self.schema.execute(request).await;
+        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+        let mut statements = std::mem::take(&mut *self.statements.lock().unwrap());
+        statements.retain(|statement| statement.sql.contains("FROM \"order\""));
+        assert_eq!(statements.len(), 1, "{statements:?}");
+        statements.remove(0)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// The steps by which the database executes a statement.
+async fn explain(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+    let (word, column) = match connection.get_database_backend() {
+        DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
+        DbBackend::MySql | DbBackend::Sqlite | _ => ("EXPLAIN QUERY PLAN", "detail"),
+    };
+    let explained = Statement { sql: format!("{word} {}", statement.sql), ..statement.clone() };
+    let steps = connection.query_all_raw(explained).await.unwrap();
+    steps.iter().map(|step| step.try_get("", column).unwrap()).collect()
+}
