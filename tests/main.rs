@@ -19,6 +19,7 @@ mod nodes;
 mod orders;
 mod plans;
 mod query_counts;
+mod remembered;
 mod response_contract;
 mod schema;
 mod stock_transport;

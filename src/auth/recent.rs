@@ -84,3 +84,105 @@ impl Recent {
 fn name(credential: &SecretString) -> Name {
     Sha256::digest(credential.expose_secret()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use entity::TenantId;
+    use tokio::time::advance;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text.to_owned())
+    }
+
+    fn tenant() -> TenantId {
+        TenantId(Uuid::from_u128(1))
+    }
+
+    fn remember_as(recent: &Recent, asked: Asked, expires_at: Option<DateTime<Utc>>) {
+        let credential = Arc::new(Credential::Key { prefix: "a".to_owned() });
+        let viewer = Arc::new(Viewer { expires_at, ..Viewer::system(tenant()) });
+        recent.remember(asked, credential, viewer);
+    }
+
+    fn remember(recent: &Recent, text: &str) {
+        remember_as(recent, recent.ask(&secret(text)), None);
+    }
+
+    fn knows(recent: &Recent, text: &str) -> bool {
+        recent.find(&secret(text), NOW).is_some()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_is_taken_for_good_for_a_second_from_when_it_was_asked_for() {
+        let recent = Recent::new(Wakeups::default());
+        let asked = recent.ask(&secret("a"));
+        advance(Duration::from_millis(400)).await;
+        remember_as(&recent, asked, None);
+        assert!(knows(&recent, "a"));
+        assert!(!knows(&recent, "b"));
+        advance(Duration::from_millis(599)).await;
+        assert!(knows(&recent, "a"));
+        advance(Duration::from_millis(1)).await;
+        assert!(!knows(&recent, "a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_taken_for_good_once_rights_have_changed() {
+        let wakeups = Wakeups::default();
+        let recent = Recent::new(wakeups.clone());
+        remember(&recent, "a");
+        wakeups.log_grew(tenant());
+        assert!(knows(&recent, "a"));
+        wakeups.rights_changed(tenant());
+        assert!(!knows(&recent, "a"));
+        remember(&recent, "a");
+        assert!(knows(&recent, "a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_read_before_rights_changed_is_not_taken_for_good() {
+        let wakeups = Wakeups::default();
+        let recent = Recent::new(wakeups.clone());
+        let asked = recent.ask(&secret("a"));
+        wakeups.rights_changed(tenant());
+        remember_as(&recent, asked, None);
+        assert!(!knows(&recent, "a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_whose_time_is_over_is_not_taken_for_good() {
+        let recent = Recent::new(Wakeups::default());
+        let end = NOW + TimeDelta::milliseconds(10);
+        remember_as(&recent, recent.ask(&secret("a")), Some(end));
+        assert!(recent.find(&secret("a"), end - TimeDelta::microseconds(1)).is_some());
+        assert!(recent.find(&secret("a"), end).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_callers_are_remembered_than_there_is_room_for() {
+        let recent = Recent::new(Wakeups::default());
+        let remembered = || recent.callers.lock().unwrap().len();
+        for number in 1..MOST {
+            remember(&recent, &number.to_string());
+        }
+        advance(MOMENT / 2).await;
+        remember(&recent, "late");
+        assert_eq!(remembered(), MOST);
+        advance(MOMENT / 2).await;
+        // Those go first who would be looked up again anyway.
+        remember(&recent, "later");
+        assert_eq!(remembered(), 2);
+        assert!(knows(&recent, "late"));
+        for number in 0..MOST {
+            remember(&recent, &number.to_string());
+            assert!(remembered() <= MOST);
+        }
+        assert!(knows(&recent, &(MOST - 1).to_string()));
+    }
+}

@@ -28,3 +28,85 @@ pub(super) async fn keep(writer: DatabaseConnection, stop: CancellationToken) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectOptions, Database, Statement};
+    use tokio::time::{advance, pause, resume, timeout};
+
+    use super::*;
+
+    /// A table in memory with an index whose keys are all the same.
+    async fn connect() -> DatabaseConnection {
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options.max_connections(1);
+        let connection = Database::connect(options).await.unwrap();
+        let sql = "CREATE TABLE thing (kind TEXT); CREATE INDEX thing_by_kind ON thing (kind)";
+        connection.execute_unprepared(sql).await.unwrap();
+        connection
+    }
+
+    async fn grow_to(connection: &DatabaseConnection, rows: u32) {
+        let sql = format!(
+            "WITH RECURSIVE numbers (i) AS (SELECT count(*) + 1 FROM thing UNION ALL SELECT i + 1 FROM numbers \
+             WHERE i < {rows}) INSERT INTO thing SELECT 'a' FROM numbers"
+        );
+        connection.execute_unprepared(&sql).await.unwrap();
+    }
+
+    /// How many rows SQLite takes the table for, and how many of them for those with the same key.
+    async fn counted(connection: &DatabaseConnection) -> Option<(u32, u32)> {
+        let sql = "SELECT stat FROM sqlite_stat1 WHERE idx = 'thing_by_kind'";
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        // The table of what was counted is made with the first count.
+        let row = connection.query_one_raw(statement).await.ok()??;
+        let text: String = row.try_get_by_index(0).unwrap();
+        let (rows, same) = text.split_once(' ').unwrap();
+        Some((rows.parse().unwrap(), same.parse().unwrap()))
+    }
+
+    #[tokio::test]
+    async fn a_table_is_counted_and_counted_again_once_it_is_ten_times_as_large() {
+        let connection = connect().await;
+        grow_to(&connection, 100).await;
+        assert_eq!(counted(&connection).await, None);
+        gather(&connection).await.unwrap();
+        assert_eq!(counted(&connection).await, Some((100, 100)));
+        grow_to(&connection, 300).await;
+        gather(&connection).await.unwrap();
+        assert_eq!(counted(&connection).await, Some((100, 100)));
+        grow_to(&connection, 1_500).await;
+        gather(&connection).await.unwrap();
+        assert_eq!(counted(&connection).await, Some((1_500, 1_500)));
+    }
+
+    #[tokio::test]
+    async fn of_a_large_index_a_part_is_looked_at() {
+        let connection = connect().await;
+        grow_to(&connection, 20_000).await;
+        gather(&connection).await.unwrap();
+        let (_, same) = counted(&connection).await.unwrap();
+        assert!((2_000..2_100).contains(&same), "{same}");
+    }
+
+    #[tokio::test]
+    async fn a_table_that_grows_is_counted_in_time_until_the_node_stops() {
+        let connection = connect().await;
+        grow_to(&connection, 100).await;
+        let stop = CancellationToken::new();
+        let keeping = tokio::spawn(keep(connection.clone(), stop.clone()));
+        tokio::task::yield_now().await;
+        assert_eq!(counted(&connection).await, None);
+        pause();
+        advance(EVERY).await;
+        resume();
+        let seen = async {
+            while counted(&connection).await.is_none() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(10), seen).await.unwrap();
+        stop.cancel();
+        timeout(Duration::from_secs(10), keeping).await.unwrap().unwrap();
+    }
+}
