@@ -71,6 +71,9 @@ async fn measure(arguments: &RunArguments, folder: PathBuf) -> anyhow::Result<()
     let machine = Machine::look(version).await?;
     let mut place = Place { ordergate, folder, postgres, quick: arguments.quick };
 
+    if arguments.wants(Group::Writes) && arguments.databases().contains(&Database::Postgres) {
+        rows::same_statements::check(&mut place).await?;
+    }
     let mut rows = Vec::new();
     for database in arguments.databases() {
         rows.extend(orders(&mut place, *database, arguments).await?);

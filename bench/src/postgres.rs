@@ -21,6 +21,7 @@ max_connections = 300
 shared_buffers = 512MB
 effective_cache_size = 2GB
 max_wal_size = 4GB
+log_line_prefix = '%c '
 unix_socket_directories = ''
 ";
 
@@ -96,6 +97,11 @@ impl Postgres {
         let connection = Database::connect(format!("{}/postgres", self.url)).await?;
         connection.execute_unprepared(sql).await?;
         connection.close().await
+    }
+
+    /// Where the server writes what it does; each line begins with the session. None where the server is somebody else's.
+    pub(crate) fn log(&self) -> Option<PathBuf> {
+        self.cluster.as_ref().map(|cluster| cluster.folder.join("log"))
     }
 
     pub(crate) fn version(&self) -> anyhow::Result<Option<String>> {

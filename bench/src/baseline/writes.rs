@@ -1,5 +1,5 @@
 //! What it costs to write an order at least: the statements that the server executes for it, in its transactions, with
-//! nothing around them.
+//! nothing around them. [`crate::rows::same_statements`] holds the two against each other.
 //!
 //! On PostgreSQL, each client has a connection, and one more gives positions after the commits. On SQLite, one writer
 //! takes what waits together and commits it once.

@@ -2,4 +2,5 @@
 
 pub(crate) mod fan_out;
 pub(crate) mod reads;
+pub(crate) mod same_statements;
 pub(crate) mod writes;

@@ -103,13 +103,13 @@ impl Requests for Creating {
 }
 
 /// Orders that are approved, each once.
-struct Approving {
+pub(crate) struct Approving {
     key: String,
     orders: Mutex<VecDeque<String>>,
 }
 
 impl Approving {
-    fn new(key: &str, orders: Vec<String>) -> Self {
+    pub(crate) fn new(key: &str, orders: Vec<String>) -> Self {
         Self { key: key.to_owned(), orders: Mutex::new(orders.into()) }
     }
 }
