@@ -66,7 +66,7 @@ pub struct WebsocketConfig {
     pub init_timeout: Duration,
     /// The most bytes of a message, and of a frame, from the client; default 64 KiB.
     pub message_bytes: usize,
-    /// Default 1 KiB: many sockets are open and idle, and their messages are short. Longer ones need more reads.
+    /// Default 512 B: many sockets are open and idle, and their messages are short. Longer ones need more reads.
     pub read_buffer_bytes: usize,
     /// The most bytes waiting to be written, and so the largest answer; default 512 KiB.
     pub write_buffer_bytes: usize,
@@ -150,7 +150,7 @@ impl Default for WebsocketConfig {
         Self {
             init_timeout: Duration::from_secs(3),
             message_bytes: 64 * 1024,
-            read_buffer_bytes: 1024,
+            read_buffer_bytes: 512,
             write_buffer_bytes: 512 * 1024,
             ping_every: Duration::from_secs(12),
             pong_timeout: Duration::from_secs(8),

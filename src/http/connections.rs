@@ -28,10 +28,11 @@ pub(super) struct Connection {
     pub(super) address: IpAddr,
     /// Cancelled to cut the connection off.
     pub(super) cut: CancellationToken,
-    _place: Option<Arc<Place>>,
+    place: Option<Arc<Place>>,
 }
 
-struct Place {
+/// A place among all connections; given back when dropped.
+pub(super) struct Place {
     address: IpAddr,
     counts: Arc<Mutex<Counts>>,
 }
@@ -52,7 +53,7 @@ impl Connections {
         counts.total += 1;
         drop(counts);
         let place = Place { address, counts: self.counts.clone() };
-        Some(Connection { address, cut: CancellationToken::new(), _place: Some(Arc::new(place)) })
+        Some(Connection { address, cut: CancellationToken::new(), place: Some(Arc::new(place)) })
     }
 }
 
@@ -62,8 +63,13 @@ impl Connection {
         extensions.get::<Self>().cloned().unwrap_or_else(|| Self {
             address: Ipv4Addr::LOCALHOST.into(),
             cut: CancellationToken::new(),
-            _place: None,
+            place: None,
         })
+    }
+
+    /// What is left of a connection that has become a websocket: it is cut off by its own task.
+    pub(super) fn into_place(self) -> Option<Arc<Place>> {
+        self.place
     }
 }
 

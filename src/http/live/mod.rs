@@ -122,7 +122,7 @@ impl<E: Executor> Watch<E> {
     }
 
     /// The same watcher again, once its question has been asked.
-    pub(super) fn again(&self) -> impl Fn(Arc<Question>) -> Self + Send + Sync + use<E> {
+    fn again(&self) -> impl Fn(Arc<Question>) -> Self + Send + Sync + use<E> {
         let Self { gateway, question: _, viewer, request_id, bell } = self;
         let (gateway, viewer) = (gateway.clone(), viewer.clone());
         let (request_id, bell) = (request_id.clone(), bell.clone());

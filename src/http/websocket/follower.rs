@@ -1,28 +1,43 @@
-//! A feed on a socket, as long as a group carries it on.
+//! Feeds on a socket, as long as groups carry them on.
 
 use std::sync::Arc;
 
 use axum::extract::ws::Message;
 
-use super::operation::Outlet;
+use super::{
+    line::{Gone, Line},
+    operation::Outlet,
+};
 use crate::{
     events::cursor::Cursor,
     http::{
-        execute::Question,
         feed::Frame,
         live::{Following, Step},
     },
+    viewer::Viewer,
 };
 
+/// The feeds of one socket that groups carry on.
+#[derive(Default)]
+pub(super) struct Followers(Vec<Follower>);
+
 pub(super) struct Follower {
+    pub(super) viewer: Arc<Viewer>,
     pub(super) outlet: Outlet,
     pub(super) following: Following,
-    /// Goes on without the group from a cursor.
-    pub(super) catch_up: Box<dyn FnOnce(Outlet, Arc<Question>, Cursor) + Send>,
+}
+
+/// What came of giving each its turn.
+#[derive(Default)]
+pub(super) struct Told {
+    /// Whether there may be more to tell at once.
+    pub(super) more: bool,
+    /// Those whose groups have gone too far ahead, and where they are.
+    pub(super) behind: Vec<(Follower, Cursor)>,
 }
 
 /// What a follower has to say when it is its turn.
-pub(super) enum Turn {
+enum Turn {
     Nothing,
     Tell(Message),
     /// The feed is over with this.
@@ -33,8 +48,53 @@ pub(super) enum Turn {
     CatchUp(Cursor),
 }
 
+impl Followers {
+    pub(super) fn add(&mut self, follower: Follower) {
+        // Most sockets have one feed, and many are open.
+        self.0.reserve_exact(1);
+        self.0.push(follower);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells one message of each. Who is left behind is no follower any more.
+    pub(super) async fn tell(&mut self, line: &mut Line) -> Result<Told, Gone> {
+        let mut told = Told::default();
+        let mut index = 0;
+        while let Some(follower) = self.0.get_mut(index) {
+            match follower.turn() {
+                Turn::Nothing => index += 1,
+                Turn::Tell(message) => {
+                    index += 1;
+                    told.more = true;
+                    line.say(message).await?;
+                }
+                Turn::Last(message) => {
+                    drop(self.0.swap_remove(index));
+                    line.say(message).await?;
+                }
+                Turn::Completed => drop(self.0.swap_remove(index)),
+                Turn::CatchUp(at) => told.behind.push((self.0.swap_remove(index), at)),
+            }
+        }
+        Ok(told)
+    }
+
+    /// Tells how far each has come that moved without a word.
+    pub(super) async fn tell_cursors(&mut self, line: &mut Line) -> Result<(), Gone> {
+        for follower in &mut self.0 {
+            if let Some(cursor) = follower.following.moved() {
+                line.say(follower.outlet.cursor(cursor)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Follower {
-    pub(super) fn turn(&mut self) -> Turn {
+    fn turn(&mut self) -> Turn {
         if self.outlet.cancel.is_cancelled() {
             return Turn::Completed;
         }
@@ -50,15 +110,5 @@ impl Follower {
             Step::End(Some(Frame::Answer { .. } | Frame::Idle { .. }) | None)
             | Step::Tell(Frame::Idle { .. }) => Turn::Last(self.outlet.completion()),
         }
-    }
-
-    /// Tells how far the feed has come, if it moved without a word.
-    pub(super) fn cursor(&mut self) -> Option<Message> {
-        self.following.moved().map(|cursor| self.outlet.cursor(cursor))
-    }
-
-    pub(super) fn go_on_alone(self, at: Cursor) {
-        let question = self.following.question();
-        (self.catch_up)(self.outlet, question, at);
     }
 }

@@ -1,15 +1,16 @@
 //! Websockets that speak `graphql-transport-ws`, and nothing else.
 //!
-//! An operation begins in a task of its own, which hands its messages to the one task that writes. A feed that a group
-//! carries on needs no task: the one that writes takes what the group has to say, in turn with everything else, so a
-//! busy feed starves nobody. Queries and mutations are carried as well: executed once, then completed.
+//! A socket is one task, which reads and writes. An operation begins in a task of its own, which hands its messages to
+//! the socket's. A feed that a group carries on needs no task: the socket takes what the group has to say, in turn with
+//! everything else, so a busy feed starves nobody. Queries and mutations are carried as well: executed once, then
+//! completed.
 
 mod follower;
+mod line;
 mod operation;
 mod origin;
 mod protocol;
 mod socket;
-mod writer;
 
 use std::sync::Arc;
 
@@ -55,11 +56,12 @@ pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut P
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
+    let connection = Connection::of(&parts.extensions);
     let client = Client {
-        connection: Connection::of(&parts.extensions),
+        address: connection.address,
         presented: Presented::in_headers(&parts.headers),
         request_id: parts.extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
-        _place: place,
+        _places: (connection.into_place(), place),
     };
     let limits = &gateway.config.websocket;
     let upgrade = upgrade
@@ -73,7 +75,8 @@ pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut P
     // Counted from now on: the upgrade itself may take a moment.
     let token = tasks.token();
     upgrade.on_upgrade(async move |socket| {
-        socket::run(gateway, socket, client).await;
+        // In a task of its own: the one of the upgrade is larger, and stays as large.
+        tasks.spawn(socket::run(gateway, socket, client));
         drop(token);
     })
 }

@@ -1,19 +1,18 @@
 //! One operation on a socket, in a task of its own until it is answered or a group carries it on.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_graphql::{Executor, ServerError};
 use axum::{body::Bytes, extract::ws::Message};
-use futures_util::{FutureExt, StreamExt, future::BoxFuture};
-use tokio::sync::{Notify, mpsc};
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{follower::Follower, protocol, writer::Outgoing};
+use super::{follower::Follower, protocol};
 use crate::{
-    auth::Session,
     events::{
         counters::Counters,
         cursor::Cursor,
@@ -22,20 +21,39 @@ use crate::{
     graphql::request::OperationKind,
     http::{
         answer, errors,
-        execute::{self, Operation, Question},
+        execute::{self, Operation},
         feed::Frame,
-        gateway::Gateway,
         live::{Begin, Watch},
     },
     planted::{self, Fault},
 };
 
-/// The operations of one socket that are not over.
-#[derive(Clone, Default)]
+/// What the operations of one socket may have to say that the socket has not taken yet. Whoever wants to add something
+/// waits, so memory does not grow.
+const MOST_WAITING: usize = 16;
+
+/// The operations of one socket that are not over, and what they have to say.
 pub(super) struct Operations {
-    running: Arc<Mutex<HashMap<String, CancellationToken>>>,
-    /// Rung when the writer may have something to tell, or to forget.
+    state: Mutex<OperationsState>,
+    /// As many permits as may be added to what waits.
+    room: Semaphore,
+    /// Rung when the socket may have something to tell, or to forget.
     pub(super) bell: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct OperationsState {
+    /// By their ids. A list, because a socket may have few of them, and mostly has one.
+    running: Vec<(String, CancellationToken)>,
+    waiting: VecDeque<Outgoing>,
+}
+
+/// What an operation has for its socket.
+pub(super) enum Outgoing {
+    /// Part of an answer. The operation is cancelled when the client has completed it.
+    Answer { message: Message, operation: CancellationToken },
+    /// A group carries a feed on.
+    Follow(Box<Follower>),
 }
 
 /// Why an operation cannot begin.
@@ -45,22 +63,33 @@ pub(super) enum NotBegun {
     TooMany,
 }
 
+/// The socket is closed.
+struct Closed;
+
+impl Default for Operations {
+    fn default() -> Self {
+        Self { state: Mutex::default(), room: Semaphore::new(MOST_WAITING), bell: Arc::default() }
+    }
+}
+
 impl Operations {
     pub(super) fn begin(&self, id: &str, most: usize) -> Result<CancellationToken, NotBegun> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         if planted::is(Fault::DuplicateOperation)
-            && let Some(first) = running.remove(id)
+            && let Some(first) = state.remove(id)
         {
             first.cancel();
         }
-        if running.contains_key(id) {
+        let running = &mut state.running;
+        if running.iter().any(|(other, _)| other == id) {
             return Err(NotBegun::Duplicate);
         }
         if running.len() >= most {
             return Err(NotBegun::TooMany);
         }
         let cancel = CancellationToken::new();
-        running.insert(id.to_owned(), cancel.clone());
+        running.reserve_exact(1);
+        running.push((id.to_owned(), cancel.clone()));
         Ok(cancel)
     }
 
@@ -72,15 +101,55 @@ impl Operations {
         }
     }
 
-    pub(super) fn cancel_all(&self) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, cancel) in running.drain() {
+    /// Ends all of them: the socket takes nothing more.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        self.room.close();
+        let last = std::mem::take(&mut *state);
+        drop(state);
+        for (_, cancel) in &last.running {
             cancel.cancel();
         }
     }
 
+    /// Takes what was said first.
+    pub(super) fn next(&self) -> Option<Outgoing> {
+        let waiting = &mut self.lock().waiting;
+        let first = waiting.pop_front()?;
+        if waiting.is_empty() {
+            // Most sockets are idle, and many are open.
+            *waiting = VecDeque::new();
+        }
+        self.room.add_permits(1);
+        Some(first)
+    }
+
+    /// Waits until there is room, and says it.
+    async fn say(&self, outgoing: Outgoing) -> Result<(), Closed> {
+        self.room.acquire().await.map_err(|_| Closed)?.forget();
+        let mut state = self.lock();
+        if self.room.is_closed() {
+            return Err(Closed);
+        }
+        state.waiting.push_back(outgoing);
+        drop(state);
+        self.bell.notify_one();
+        Ok(())
+    }
+
     fn remove(&self, id: &str) -> Option<CancellationToken> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
+        self.lock().remove(id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, OperationsState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OperationsState {
+    fn remove(&mut self, id: &str) -> Option<CancellationToken> {
+        let at = self.running.iter().position(|(other, _)| other == id)?;
+        Some(self.running.swap_remove(at).1)
     }
 }
 
@@ -88,15 +157,11 @@ impl Operations {
 pub(super) struct Outlet {
     pub(super) id: String,
     pub(super) cancel: CancellationToken,
-    pub(super) operations: Operations,
-    pub(super) messages: mpsc::Sender<Box<Outgoing>>,
+    pub(super) operations: Arc<Operations>,
     /// The longest answer that can be written at once.
     pub(super) most_bytes: usize,
     pub(super) counters: Arc<Counters>,
 }
-
-/// Nobody reads any more.
-struct Gone;
 
 impl Outlet {
     /// An answer, if it is short enough.
@@ -130,56 +195,40 @@ impl Outlet {
         self.failure(&answer::encode_errors(&[error]))
     }
 
-    pub(super) async fn refuse(&self, error: ServerError) {
-        // If nobody reads, nobody needs to know.
-        drop(self.send(self.refusal(error)).await);
-    }
-
-    async fn send(&self, message: Message) -> Result<(), Gone> {
-        let answer = Outgoing::Answer { message, operation: self.cancel.clone() };
-        self.messages.send(Box::new(answer)).await.map_err(|_| Gone)
+    async fn send(&self, message: Message) -> Result<(), Closed> {
+        let operation = self.cancel.clone();
+        self.operations.say(Outgoing::Answer { message, operation }).await
     }
 }
 
 /// Carries an operation from beginning to end, or until a group carries it on.
-pub(super) async fn run<E: Executor>(
-    gateway: Arc<Gateway<E>>,
-    question: Arc<Question>,
-    session: Session,
-    outlet: Outlet,
-    request_id: String,
-) {
+pub(super) async fn run<E: Executor>(watch: Watch<E>, outlet: Outlet) {
     let cancel = outlet.cancel.clone();
     let carried = async {
-        let kind = question.facts().kind;
-        if let Err(error) = execute::admit(&gateway, session.viewer(), kind) {
-            outlet.refuse(error).await;
-            return;
+        let kind = watch.question.facts().kind;
+        if let Err(error) = execute::admit(&watch.gateway, &watch.viewer, kind) {
+            return outlet.send(outlet.refusal(error)).await;
         }
-        // If nobody reads any more, there is nothing left to do.
-        drop(match kind {
-            OperationKind::Query | OperationKind::Mutation => {
-                let operation = Operation::new(question).by(Some(session.viewer()), &request_id);
-                once(&gateway, operation, &outlet, &request_id).await
-            }
-            OperationKind::Subscription => {
-                let bell = outlet.operations.bell.clone();
-                let viewer = session.viewer().clone();
-                let watch = Watch { gateway, question, viewer, request_id, bell };
-                follow(watch, Begin::AsAsked, outlet).await
-            }
-        });
+        match kind {
+            OperationKind::Query | OperationKind::Mutation => once(watch, &outlet).await,
+            OperationKind::Subscription => follow(watch, Begin::AsAsked, outlet).await,
+        }
     };
-    cancel.run_until_cancelled(carried).await;
+    // If nobody reads any more, there is nothing left to do.
+    cancel.run_until_cancelled(carried.map(drop)).await;
 }
 
-async fn once<E: Executor>(
-    gateway: &Gateway<E>,
-    operation: Operation,
-    outlet: &Outlet,
-    request_id: &str,
-) -> Result<(), Gone> {
-    let response = execute::once(gateway, operation, request_id).await;
+/// Goes on with a feed that its group has left behind.
+pub(super) async fn catch_up<E: Executor>(watch: Watch<E>, outlet: Outlet, after: Cursor) {
+    let cancel = outlet.cancel.clone();
+    let begin = Begin::Again(CarryOn { after, state: State::default() });
+    cancel.run_until_cancelled(follow(watch, begin, outlet).map(drop)).await;
+}
+
+async fn once<E: Executor>(watch: Watch<E>, outlet: &Outlet) -> Result<(), Closed> {
+    let Watch { gateway, question, viewer, request_id, .. } = watch;
+    let operation = Operation::new(question).by(Some(&viewer), &request_id);
+    let response = execute::once(&gateway, operation, &request_id).await;
     if answer::is_request_error(&response) {
         return outlet.send(outlet.failure(&answer::encode_errors(&response.errors))).await;
     }
@@ -190,40 +239,26 @@ async fn once<E: Executor>(
     outlet.send(outlet.completion()).await
 }
 
-/// Carries a feed until it is over or a group carries it on; comes back to here if it falls too far behind the group.
-fn follow<E: Executor>(
-    watch: Watch<E>,
-    begin: Begin,
-    outlet: Outlet,
-) -> BoxFuture<'static, Result<(), Gone>> {
-    let again = watch.again();
+/// Carries a feed until it is over or a group carries it on.
+async fn follow<E: Executor>(watch: Watch<E>, begin: Begin, outlet: Outlet) -> Result<(), Closed> {
+    let viewer = watch.viewer.clone();
     let (entrance, frames) = watch.alone(begin);
-    let carried = async move {
-        let mut frames = Box::pin(frames);
-        while let Some(frame) = frames.next().await {
-            match frame {
-                Frame::Answer { body, .. } => match outlet.next(&body) {
-                    Ok(message) => outlet.send(message).await?,
-                    Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,
-                },
-                Frame::Failed { errors, .. } => return outlet.send(outlet.failure(&errors)).await,
-                Frame::Idle { cursor: Some(cursor) } => outlet.send(outlet.cursor(cursor)).await?,
-                Frame::Idle { cursor: None } => {}
-            }
+    let mut frames = Box::pin(frames);
+    while let Some(frame) = frames.next().await {
+        match frame {
+            Frame::Answer { body, .. } => match outlet.next(&body) {
+                Ok(message) => outlet.send(message).await?,
+                Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,
+            },
+            Frame::Failed { errors, .. } => return outlet.send(outlet.failure(&errors)).await,
+            Frame::Idle { cursor: Some(cursor) } => outlet.send(outlet.cursor(cursor)).await?,
+            Frame::Idle { cursor: None } => {}
         }
-        let Some(following) = entrance.following() else {
-            return outlet.send(outlet.completion()).await;
-        };
-        let catch_up = Box::new(move |outlet: Outlet, question, after| {
-            let watch = again(question);
-            let (tasks, cancel) = (watch.gateway.tasks.clone(), outlet.cancel.clone());
-            let begin = Begin::Again(CarryOn { after, state: State::default() });
-            let carried = follow(watch, begin, outlet);
-            tasks.spawn(cancel.run_until_cancelled_owned(carried));
-        });
-        let messages = outlet.messages.clone();
-        let follower = Outgoing::Follow(Follower { outlet, following, catch_up });
-        messages.send(Box::new(follower)).await.map_err(|_| Gone)
+    }
+    let Some(following) = entrance.following() else {
+        return outlet.send(outlet.completion()).await;
     };
-    carried.boxed()
+    let operations = outlet.operations.clone();
+    let follower = Box::new(Follower { viewer, outlet, following });
+    operations.say(Outgoing::Follow(follower)).await
 }

@@ -1,53 +1,49 @@
 //! One websocket, from its first message to its last.
 
-use std::{error::Error as _, pin::Pin, sync::Arc, time::Duration};
+use std::{error::Error as _, net::IpAddr, sync::Arc};
 
 use async_graphql::Executor;
 use axum::{
     Error,
+    body::Bytes,
     extract::ws::{Message, WebSocket},
 };
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::SplitStream};
+use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::{Instant, sleep, sleep_until, timeout},
-};
+use tokio::time::{Instant, sleep_until, timeout};
 use tungstenite::error::{CapacityError, Error as SocketError};
 
 use super::{
-    operation::{self, NotBegun, Operations, Outlet},
+    follower::{Follower, Followers},
+    line::{Gone, Line},
+    operation::{self, NotBegun, Operations, Outgoing, Outlet},
     protocol::{self, ClientMessage, Close},
-    writer::{self, Goodbye, Outgoing, Pace},
 };
 use crate::{
-    auth::{EndReason, Session},
+    auth::EndReason,
     http::{
-        connections::Connection,
+        answer,
+        connections::Place,
         credential::{Presented, authenticate},
         errors,
         execute::Question,
         gateway::{Gateway, caller},
+        live::Watch,
         parameters,
         rate_limit::{Bucket, Rate},
         watchers::{CallerPlace, NodePlace, Way},
     },
+    viewer::Viewer,
 };
-
-/// Messages that wait for the writer. Whoever wants to add one waits as well, so memory does not grow.
-const WAITING_MESSAGES: usize = 16;
-
-/// How long a client may take to agree to a close.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Who has connected, as far as the handshake told.
 pub(super) struct Client {
-    /// Held to the end: an open socket is an open connection.
-    pub(super) connection: Connection,
+    pub(super) address: IpAddr,
     /// A credential in the handshake, for clients that can set headers.
     pub(super) presented: Option<Presented>,
     pub(super) request_id: String,
-    pub(super) _place: NodePlace,
+    /// Held to the end: an open socket is an open connection.
+    pub(super) _places: (Option<Arc<Place>>, NodePlace),
 }
 
 /// How the conversation is over.
@@ -66,75 +62,60 @@ impl From<Close> for End {
     }
 }
 
-type Ended = Pin<Box<dyn Future<Output = EndReason> + Send>>;
+impl From<Gone> for End {
+    fn from(_: Gone) -> Self {
+        Self::Lost
+    }
+}
 
 /// A client that has proven itself.
 struct Member {
-    session: Session,
+    viewer: Arc<Viewer>,
     _place: CallerPlace,
 }
 
 /// Talks until one side ends it.
-///
-/// Boxed, so that it is in memory once, and not also in the future that waits for the upgrade.
 pub(super) fn run<E: Executor>(
     gateway: Arc<Gateway<E>>,
     socket: WebSocket,
     client: Client,
-) -> BoxFuture<'static, ()> {
-    converse(gateway, socket, client).boxed()
-}
-
-async fn converse<E: Executor>(gateway: Arc<Gateway<E>>, socket: WebSocket, client: Client) {
+) -> impl Future<Output = ()> + Send {
     let speaks_it = socket.protocol().is_some();
-    let (sink, mut stream) = socket.split();
-    let (messages, waiting) = mpsc::channel(WAITING_MESSAGES);
-    let (goodbye, told) = oneshot::channel();
-    let operations = Operations::default();
-    let pace = Pace { stall: gateway.config.write_stall, heartbeat: gateway.config.heartbeat };
-    let bell = operations.bell.clone();
-    let writer = gateway.tasks.spawn(writer::write(sink, waiting, told, bell, pace));
-    let end = if speaks_it {
-        let mut conversation = Conversation::new(&gateway, client, messages, operations.clone());
-        conversation.hold(&mut stream).await
-    } else {
-        let reason = format!("Subprotocol not acceptable; use {}", protocol::SUBPROTOCOL);
-        End::Close(Close::new(Close::WRONG_SUBPROTOCOL, reason))
-    };
-    operations.cancel_all();
-
-    let (last, oversize) = match end {
-        End::Close(close) => {
-            let oversize = close.code == Close::TOO_BIG;
-            (Goodbye::Close(close), oversize)
+    // Made out here: what is moved within a future takes its room twice.
+    let mut line = Line::new(socket, gateway.config.write_stall);
+    let mut conversation = Conversation::new(gateway, client);
+    async move {
+        let end = if speaks_it {
+            conversation.hold(&mut line).await
+        } else {
+            let reason = format!("Subprotocol not acceptable; use {}", protocol::SUBPROTOCOL);
+            Close::new(Close::WRONG_SUBPROTOCOL, reason).into()
+        };
+        drop(conversation);
+        match end {
+            End::Close(close) => line.hang_up(Some(close)).await,
+            End::Closed => line.hang_up(None).await,
+            End::Lost => {}
         }
-        End::Closed => (Goodbye::Agree, false),
-        End::Lost => {
-            writer.abort();
-            return;
-        }
-    };
-    // If the writer has given up, there is nobody to say goodbye to.
-    drop(goodbye.send(last));
-    drop(writer.await);
-    if oversize {
-        // What was not read makes the kernel reset the connection; the client should see the reason first.
-        sleep(CLOSE_TIMEOUT / 4).await;
     }
-    let agreed = async { while let Some(Ok(_)) = stream.next().await {} };
-    drop(timeout(CLOSE_TIMEOUT, agreed).await);
 }
 
-struct Conversation<'a, E> {
-    gateway: &'a Arc<Gateway<E>>,
+struct Conversation<E> {
+    gateway: Arc<Gateway<E>>,
     client: Client,
-    messages: mpsc::Sender<Box<Outgoing>>,
-    operations: Operations,
+    operations: Arc<Operations>,
+    followers: Followers,
     member: Option<Member>,
     /// Resolves when the member may no longer stay.
-    ended: Ended,
-    begun: Instant,
-    /// When the client was last heard, and when it was last asked whether it is there.
+    ended: BoxFuture<'static, EndReason>,
+    /// When the client must have sent `connection_init`; none once it has.
+    init_by: Option<Instant>,
+    /// When it is asked to come back on another socket, and why.
+    leave_at: Instant,
+    why_leave: &'static str,
+    /// When it is told next how far its feeds have come.
+    heartbeat: Instant,
+    /// When it was last heard, and when it was last asked whether it is there.
     heard: Instant,
     pinged: Instant,
     /// How fast it may talk.
@@ -142,74 +123,145 @@ struct Conversation<'a, E> {
     read_at: Instant,
 }
 
-impl<'a, E: Executor> Conversation<'a, E> {
-    fn new(
-        gateway: &'a Arc<Gateway<E>>,
-        client: Client,
-        messages: mpsc::Sender<Box<Outgoing>>,
-        operations: Operations,
-    ) -> Self {
+impl<E: Executor> Conversation<E> {
+    fn new(gateway: Arc<Gateway<E>>, client: Client) -> Self {
         let now = Instant::now();
         let limits = &gateway.config.websocket;
         let pace = Rate::per_second(limits.messages_per_second, limits.messages_burst);
         Self {
-            gateway,
             client,
-            messages,
-            operations,
+            operations: Arc::default(),
+            followers: Followers::default(),
             member: None,
             ended: std::future::pending().boxed(),
-            begun: now,
+            init_by: Some(now + limits.init_timeout),
+            leave_at: now + limits.life.mul_f64(rand::random_range(0.9..1.1)),
+            why_leave: "Time to reconnect",
+            heartbeat: now + gateway.config.heartbeat,
             heard: now,
             pinged: now,
             pace: pace.map(|rate| (rate, rate.full(now))),
             read_at: now,
+            gateway,
         }
     }
 
-    async fn hold(&mut self, stream: &mut SplitStream<WebSocket>) -> End {
-        let limits = &self.gateway.config.websocket;
+    async fn hold(&mut self, line: &mut Line) -> End {
         let gateway = self.gateway.clone();
-        let leaving = async {
-            gateway.stop.cancelled().await;
-            // Not all at once: they will all come back.
-            sleep(gateway.config.drain_spread.mul_f64(rand::random())).await;
-        };
-        let mut leaving = std::pin::pin!(leaving);
-        let life_end = self.begun + limits.life.mul_f64(rand::random_range(0.9..1.1));
+        let mut stopped = std::pin::pin!(gateway.stop.cancelled());
+        let mut is_stopping = false;
+        // One for all that is due some time: each of its own would be most of what an idle socket takes.
+        let mut timer = std::pin::pin!(sleep_until(self.leave_at));
         loop {
-            let (init_by, has_init) = (self.begun + limits.init_timeout, self.member.is_some());
-            let asked = self.pinged > self.heard;
-            let ping_or_pong =
-                self.pinged + if asked { limits.pong_timeout } else { limits.ping_every };
-            let messages = self.messages.clone();
-            let may_read = self.read_at <= Instant::now();
-            tokio::select! {
+            let more = match self.tell(line).await {
+                Ok(more) => more,
+                Err(Gone) => return End::Lost,
+            };
+            let now = Instant::now();
+            let due = self.due(now);
+            if timer.deadline() != due {
+                timer.as_mut().reset(due);
+            }
+            let may_read = self.read_at <= now;
+            let done = tokio::select! {
                 biased;
-                () = messages.closed() => return End::Lost,
-                () = &mut leaving => return Close::new(Close::RESTART, "Server is restarting").into(),
-                reason = &mut self.ended => return Close::new(Close::FORBIDDEN, reason.as_str()).into(),
-                () = sleep_until(life_end) => return Close::new(Close::RESTART, "Time to reconnect").into(),
-                () = sleep_until(init_by), if !has_init => {
-                    return Close::new(Close::INIT_TIMEOUT, "Connection initialisation timeout").into();
+                () = &mut stopped, if !is_stopping => {
+                    is_stopping = true;
+                    // Not all at once: they will all come back.
+                    let spread = gateway.config.drain_spread.mul_f64(rand::random());
+                    self.leave_at = self.leave_at.min(Instant::now() + spread);
+                    self.why_leave = "Server is restarting";
+                    Ok(())
                 }
-                () = sleep_until(ping_or_pong) => {
-                    if asked {
-                        return Close::new(Close::NO_PONG, "No answer to a ping").into();
-                    }
-                    self.pinged = Instant::now();
-                    self.send(Message::Ping(axum::body::Bytes::new())).await;
-                }
-                () = sleep_until(self.read_at), if !may_read => {}
-                message = stream.next(), if may_read => {
-                    self.heard = Instant::now();
-                    self.slow_down();
-                    if let Err(end) = self.hear(message).await {
-                        return end;
-                    }
-                }
+                reason = &mut self.ended => Err(Close::new(Close::FORBIDDEN, reason.as_str()).into()),
+                () = &mut timer => self.look_at_the_clock(line).await,
+                message = line.next(), if may_read => self.hear(message, line).await,
+                () = self.operations.bell.notified() => Ok(()),
+                () = std::future::ready(()), if more => Ok(()),
+            };
+            if let Err(end) = done {
+                return end;
             }
         }
+    }
+
+    /// Tells one thing that an operation said and one of each followed group, and whether there may be more at once.
+    async fn tell(&mut self, line: &mut Line) -> Result<bool, Gone> {
+        let said = self.tell_said(line).await?;
+        let told = self.followers.tell(line).await?;
+        for (Follower { viewer, outlet, following }, at) in told.behind {
+            let watch = self.watch(viewer, following.question());
+            self.gateway.tasks.spawn(operation::catch_up(watch, outlet, at));
+        }
+        let more = said || told.more;
+        if !more {
+            line.flush().await?;
+        }
+        Ok(more)
+    }
+
+    /// Tells what an operation said first, and whether there was anything.
+    async fn tell_said(&mut self, line: &mut Line) -> Result<bool, Gone> {
+        match self.operations.next() {
+            Some(Outgoing::Answer { message, operation }) => {
+                if !operation.is_cancelled() {
+                    line.say(message).await?;
+                }
+            }
+            Some(Outgoing::Follow(follower)) => self.followers.add(*follower),
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// When it is time to look at the clock again.
+    fn due(&self, now: Instant) -> Instant {
+        let heartbeat = (!self.followers.is_empty()).then_some(self.heartbeat);
+        let read_at = (self.read_at > now).then_some(self.read_at);
+        let others = [self.init_by, heartbeat, read_at];
+        others.into_iter().flatten().fold(self.leave_at.min(self.ping_or_pong()), Instant::min)
+    }
+
+    /// When the client is to be asked whether it is there, or must have answered.
+    fn ping_or_pong(&self) -> Instant {
+        let limits = &self.gateway.config.websocket;
+        if self.is_asked() {
+            self.pinged + limits.pong_timeout
+        } else {
+            self.heard + limits.ping_every
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        self.pinged > self.heard
+    }
+
+    /// Does what is due.
+    async fn look_at_the_clock(&mut self, line: &mut Line) -> Result<(), End> {
+        let now = Instant::now();
+        if self.leave_at <= now {
+            return Err(Close::new(Close::RESTART, self.why_leave).into());
+        }
+        if self.init_by.is_some_and(|init_by| init_by <= now) {
+            let reason = "Connection initialisation timeout";
+            return Err(Close::new(Close::INIT_TIMEOUT, reason).into());
+        }
+        if self.heartbeat <= now {
+            self.heartbeat = now + self.gateway.config.heartbeat;
+            self.followers.tell_cursors(line).await?;
+        }
+        if self.ping_or_pong() <= now {
+            if self.is_asked() {
+                // While something was being written for long, nothing was read.
+                let Some(message) = line.next().now_or_never() else {
+                    return Err(Close::new(Close::NO_PONG, "No answer to a ping").into());
+                };
+                return self.hear(message, line).await;
+            }
+            self.pinged = now;
+            line.say(Message::Ping(Bytes::new())).await?;
+        }
+        Ok(())
     }
 
     /// A client that talks too fast is not cut off; it is listened to more slowly.
@@ -220,13 +272,19 @@ impl<'a, E: Executor> Conversation<'a, E> {
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
+    async fn hear(
+        &mut self,
+        message: Option<Result<Message, Error>>,
+        line: &mut Line,
+    ) -> Result<(), End> {
+        self.heard = Instant::now();
+        self.slow_down();
         match message {
             Some(Ok(Message::Text(text))) => {
                 let most = self.gateway.config.websocket.id_bytes;
                 let message = protocol::read(&text, most)?;
                 // Boxed: most of the time a socket is idle, and has no room for this then.
-                Box::pin(self.understand(message)).await
+                Box::pin(self.understand(message, line)).await
             }
             Some(Ok(Message::Binary(_))) => {
                 Err(Close::new(Close::BAD_REQUEST, "Invalid message: it is not text").into())
@@ -240,12 +298,21 @@ impl<'a, E: Executor> Conversation<'a, E> {
         }
     }
 
-    async fn understand(&mut self, message: ClientMessage) -> Result<(), End> {
+    async fn understand(&mut self, message: ClientMessage, line: &mut Line) -> Result<(), End> {
         match message {
-            ClientMessage::Init(payload) => self.init(&payload).await?,
-            ClientMessage::Subscribe { id, payload } => self.subscribe(id, payload).await?,
+            ClientMessage::Init(payload) => {
+                self.init(&payload).await?;
+                line.say(Message::Text(protocol::ack().into())).await?;
+            }
+            ClientMessage::Subscribe { id, payload } => {
+                if let Some(refusal) = self.subscribe(&id, payload)? {
+                    line.say(refusal).await?;
+                }
+            }
             ClientMessage::Complete { id } => self.operations.cancel(&id),
-            ClientMessage::Ping(payload) => self.say(protocol::pong(payload.as_ref())).await,
+            ClientMessage::Ping(payload) => {
+                line.say(Message::Text(protocol::pong(payload.as_ref()).into())).await?;
+            }
             ClientMessage::Pong => {}
         }
         Ok(())
@@ -255,12 +322,12 @@ impl<'a, E: Executor> Conversation<'a, E> {
         if self.member.is_some() {
             return Err(Close::new(Close::SECOND_INIT, "Too many initialisation requests"));
         }
-        let presented = Presented::in_payload(payload).or_else(|| self.client.presented.clone());
+        let presented = Presented::in_payload(payload).or_else(|| self.client.presented.take());
         let Some(presented) = presented else {
             return Err(Close::new(Close::FORBIDDEN, "connection_init has no credential"));
         };
-        let address = self.client.connection.address;
-        let attempt = authenticate(self.gateway, &presented, address, &self.client.request_id);
+        let Client { address, request_id, .. } = &self.client;
+        let attempt = authenticate(&self.gateway, &presented, *address, request_id);
         let session = match timeout(self.gateway.config.request_timeout, attempt).await {
             Ok(Ok(session)) => session,
             Ok(Err(error))
@@ -276,15 +343,15 @@ impl<'a, E: Executor> Conversation<'a, E> {
         let Some(place) = place else {
             return Err(Close::new(Close::TRY_LATER, "Too many sockets of this caller or tenant"));
         };
-        let watched = session.clone();
-        self.ended = async move { watched.ended().await }.boxed();
-        self.member = Some(Member { session, _place: place });
-        self.say(protocol::ack()).await;
+        self.member = Some(Member { viewer: session.viewer().clone(), _place: place });
+        self.ended = async move { session.ended().await }.boxed();
+        self.init_by = None;
         Ok(())
     }
 
-    async fn subscribe(&mut self, id: String, payload: Value) -> Result<(), Close> {
-        let Some(Member { session, .. }) = &self.member else {
+    /// Begins an operation, or gives what to answer instead.
+    fn subscribe(&mut self, id: &str, payload: Value) -> Result<Option<Message>, Close> {
+        let Some(Member { viewer, .. }) = &self.member else {
             return Err(Close::new(
                 Close::UNAUTHORIZED,
                 "Unauthorized: send connection_init first",
@@ -295,15 +362,7 @@ impl<'a, E: Executor> Conversation<'a, E> {
             Close::new(Close::BAD_REQUEST, format!("Invalid subscribe: {}", bad.0))
         })?;
         let most = config.websocket.operations;
-        let outlet = |cancel| Outlet {
-            id: id.clone(),
-            cancel,
-            operations: self.operations.clone(),
-            messages: self.messages.clone(),
-            most_bytes: config.websocket.write_buffer_bytes / 2,
-            counters: self.gateway.app.tails.counters().clone(),
-        };
-        let cancel = match self.operations.begin(&id, most) {
+        let cancel = match self.operations.begin(id, most) {
             Ok(cancel) => cancel,
             Err(NotBegun::Duplicate) => {
                 let reason = format!("Subscriber for {id} already exists");
@@ -312,35 +371,40 @@ impl<'a, E: Executor> Conversation<'a, E> {
             Err(NotBegun::TooMany) => {
                 let message = format!("The socket has {most} operations; no more are possible.");
                 let error = errors::coded(errors::LIMIT_EXCEEDED, message);
-                outlet(tokio_util::sync::CancellationToken::new()).refuse(error).await;
-                return Ok(());
+                let errors = answer::encode_errors(&[error]);
+                return Ok(Some(Message::Text(protocol::error(id, &errors).into())));
             }
         };
-        let outlet = outlet(cancel);
-        match Question::read(parameters, &self.gateway.documents) {
-            Ok(question) => {
-                let request_id = self.client.request_id.clone();
-                let carried = operation::run(
-                    self.gateway.clone(),
-                    question,
-                    session.clone(),
-                    outlet,
-                    request_id,
-                );
-                self.gateway.tasks.spawn(carried);
-            }
-            Err(error) => outlet.refuse(error).await,
+        let outlet = Outlet {
+            id: id.to_owned(),
+            cancel,
+            operations: self.operations.clone(),
+            most_bytes: config.websocket.write_buffer_bytes / 2,
+            counters: self.gateway.app.tails.counters().clone(),
+        };
+        let question = match Question::read(parameters, &self.gateway.documents) {
+            Ok(question) => question,
+            Err(error) => return Ok(Some(outlet.refusal(error))),
+        };
+        let watch = self.watch(viewer.clone(), question);
+        self.gateway.tasks.spawn(operation::run(watch, outlet));
+        Ok(None)
+    }
+
+    fn watch(&self, viewer: Arc<Viewer>, question: Arc<Question>) -> Watch<E> {
+        Watch {
+            gateway: self.gateway.clone(),
+            question,
+            viewer,
+            request_id: self.client.request_id.clone(),
+            bell: self.operations.bell.clone(),
         }
-        Ok(())
     }
+}
 
-    async fn say(&mut self, text: String) {
-        self.send(Message::Text(text.into())).await;
-    }
-
-    async fn send(&mut self, message: Message) {
-        // A writer that has gone is noticed in the loop.
-        drop(self.messages.send(Box::new(Outgoing::Message(message))).await);
+impl<E> Drop for Conversation<E> {
+    fn drop(&mut self) {
+        self.operations.close();
     }
 }
 
