@@ -1,14 +1,17 @@
 //! What every use case is given.
 
+use std::sync::Arc;
+
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{clock::Clock, events::tail::Tails, store::Store};
+use crate::{clock::Clock, events::tail::Tails, services::catalogue::Catalogue, store::Store};
 
-/// The running service: its database, its clock and its view of the event log.
+/// The running service: its database, its clock, its view of the event log and what it remembers of the catalogue.
 pub struct App {
     pub store: Store,
     pub clock: Clock,
     pub tails: Tails,
+    pub catalogue: Arc<Catalogue>,
 }
 
 impl App {
@@ -20,6 +23,7 @@ impl App {
             tasks.clone(),
             stop.clone(),
         );
-        Self { store, clock, tails }
+        let catalogue = Arc::new(Catalogue::new(store.wakeups().clone()));
+        Self { store, clock, tails, catalogue }
     }
 }

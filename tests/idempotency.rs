@@ -69,6 +69,8 @@ impl Shop {
     }
 
     async fn rows(&self) -> Vec<String> {
+        // Positions are given after the answer, on PostgreSQL.
+        self.app.all_positions_given().await;
         rows_of(&self.app, self.world.tenant_id).await
     }
 

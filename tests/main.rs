@@ -8,6 +8,7 @@ mod support;
 
 mod approval;
 mod authorization;
+mod bundle;
 mod catalogue;
 mod crash;
 mod feeds;

@@ -240,7 +240,7 @@ impl Counted {
         let statements = std::mem::take(&mut *self.statements.lock().unwrap());
         let mut tables: Vec<_> = statements
             .iter()
-            .map(|sql| sql.split(" FROM ").nth(1).and_then(|rest| rest.split(' ').next()))
+            .map(|sql| sql.split(" FROM \"").nth(1).and_then(|rest| rest.split('"').next()))
             .map(|table| table.unwrap_or_default().to_owned())
             .collect();
         tables.sort();

@@ -6,7 +6,7 @@ use crate::{AgreementId, CustomerId, OrderId, OrderStatus, PartnerId, TenantId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "order")]
+#[sea_orm(table_name = "order", model_attrs(derive(serde::Deserialize)))]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderId,

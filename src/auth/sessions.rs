@@ -233,7 +233,7 @@ impl Guardian {
         loop {
             match timeout_at(round, self.hints.next()).await {
                 Ok(Hint::RightsChanged(tenant)) => return Some(tenant),
-                Ok(Hint::LogGrew(_)) => {}
+                Ok(Hint::LogGrew(_) | Hint::CatalogueChanged(_)) => {}
                 Ok(Hint::Anything) | Err(_) => return None,
             }
         }

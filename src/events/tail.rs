@@ -242,7 +242,7 @@ async fn read_forever(shared: Arc<Shared>, tail: Weak<Tail>) {
             tokio::select! {
                 hint = hints.next() => match hint {
                     Hint::LogGrew(tenant) if tenant != tenant_id => {}
-                    Hint::RightsChanged(_) => {}
+                    Hint::RightsChanged(_) | Hint::CatalogueChanged(_) => {}
                     Hint::LogGrew(_) | Hint::Anything => break,
                 },
                 () = &mut poll, if !planted::is(Fault::NotifyOnly) => break,

@@ -4,6 +4,7 @@ use std::{borrow::Cow, future::ready};
 
 use async_graphql::{Context, Lookahead, Object, OutputType, TypeName, connection::PageInfo};
 use sea_orm::EntityTrait;
+use serde::de::DeserializeOwned;
 
 use super::{
     context::readers,
@@ -15,7 +16,7 @@ use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
 
 /// An object that comes in lists.
 pub trait Listed: OutputType + From<<Self::Entity as EntityTrait>::Model> {
-    type Entity: EntityTrait<Model: Sync>;
+    type Entity: EntityTrait<Model: Sync + DeserializeOwned>;
 
     /// Reads what is selected below the rows of a page, as far as that can be told from the rows.
     fn prefetch(
@@ -62,7 +63,7 @@ pub async fn connect<N: Listed>(
     match list.page(readers(ctx), &request).await? {
         Ok(page) => {
             prefetch::<N>(ctx, &page.rows, &Selected::of_page(ctx)).await?;
-            Ok(Connection { list, page })
+            Ok(Connection { list: Box::new(list), page })
         }
         Err(invalid) => Err(refused(invalid)),
     }
@@ -105,7 +106,8 @@ pub fn page_cost(first: Option<i32>, last: Option<i32>, child_complexity: usize)
 
 /// A page of a list.
 pub struct Connection<N: Listed> {
-    list: List<N::Entity>,
+    /// Boxed, because each field of an object has room for the largest: a page of offers, in every field of a product.
+    list: Box<List<N::Entity>>,
     page: Page<<N::Entity as EntityTrait>::Model>,
 }
 
@@ -204,7 +206,7 @@ macro_rules! connections {
                 ) -> crate::graphql::error::Result<crate::graphql::connection::Connection<$node>> {
                     let ($viewer, $parent) = (crate::graphql::context::viewer(ctx)?, self.0);
                     let request = crate::services::page::PageRequest { first, after, last, before };
-                    crate::graphql::connection::connect(ctx, $list, request).await
+                    Box::pin(crate::graphql::connection::connect(ctx, $list, request)).await
                 }
             )+
         }

@@ -2,6 +2,7 @@
 
 pub mod agreements;
 pub mod api_keys;
+pub mod catalogue;
 pub mod change;
 pub mod customers;
 pub mod editions;

@@ -8,13 +8,16 @@ use std::fmt::Write;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, ModelTrait,
-    Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait,
+    IdenStatic, ModelTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, Value,
     sea_query::{Alias, Asterisk, ColumnRef, Expr, Query, SelectStatement, UnionType},
 };
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::search::Search;
+use crate::store::bundle;
 
 const USUAL_SIZE: u64 = 20;
 const LARGEST_SIZE: u64 = 100;
@@ -266,15 +269,18 @@ impl<E: EntityTrait> List<E> {
     /// Reads a page.
     pub async fn page(
         &self,
-        connection: &impl ConnectionTrait,
+        connection: &DatabaseConnection,
         request: &PageRequest,
-    ) -> Result<Result<Page<E::Model>, InvalidPage>, DbErr> {
+    ) -> Result<Result<Page<E::Model>, InvalidPage>, DbErr>
+    where
+        E::Model: DeserializeOwned,
+    {
         let window = match Window::read(request, &self.sort) {
             Ok(window) => window,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        let rows =
-            self.clone().narrowed(connection).await?.rows_in(&window).all(connection).await?;
+        let rows = self.clone().narrowed(connection).await?.rows_in(&window);
+        let rows = bundle::all(connection, rows).await?;
         Ok(Ok(page_of(rows, &window)))
     }
 

@@ -3,6 +3,7 @@
 //! Readers use [`Store::readers`]. Whoever writes calls [`Store::begin`], works on the [`Txn`] and calls
 //! [`Txn::commit`]; when that returns `Ok`, the change is on disk. A dropped [`Txn`] leaves no trace.
 
+pub mod bundle;
 mod connect;
 mod group_commit;
 mod lease;

@@ -1,3 +1,4 @@
 mod changes;
 mod partners;
+mod remembered;
 mod uniqueness;

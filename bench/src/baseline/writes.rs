@@ -184,8 +184,11 @@ async fn commit_groups(
             connection.execute("RELEASE one").await?;
             answers.push(answer);
         }
-        for statement in &positions(false) {
-            on_sqlite(&mut connection, statement).await?;
+        let [look, give] = positions(false);
+        on_sqlite(&mut connection, &look).await?;
+        let given = on_sqlite(&mut connection, &give).await?;
+        if given > 0 {
+            on_sqlite(&mut connection, &advance(given)).await?;
         }
         connection.execute("COMMIT").await?;
         for answer in answers {
@@ -202,8 +205,11 @@ async fn give_positions(
 ) -> anyhow::Result<()> {
     while stop.run_until_cancelled(committed.notified()).await.is_some() {
         let mut txn = pool.begin().await?;
-        for statement in &positions(true) {
-            on_postgres(&mut txn, statement).await?;
+        let [look, give] = positions(true);
+        on_postgres(&mut txn, &look).await?;
+        let given = on_postgres(&mut txn, &give).await?;
+        if given > 0 {
+            on_postgres(&mut txn, &advance(given)).await?;
         }
         txn.commit().await?;
     }
@@ -213,7 +219,8 @@ async fn give_positions(
 /// The same function for both databases, whose drivers have nothing in common that could be named briefly.
 macro_rules! execute {
     ($($name:ident on $connection:ty),+ $(,)?) => {$(
-        async fn $name(connection: &mut $connection, statement: &Statement) -> anyhow::Result<()> {
+        /// How many rows were changed.
+        async fn $name(connection: &mut $connection, statement: &Statement) -> anyhow::Result<u64> {
             let mut query = sqlx::query(sqlx::AssertSqlSafe(statement.sql.as_str()));
             for value in &statement.values {
                 query = match value {
@@ -224,8 +231,11 @@ macro_rules! execute {
                     Value::Int(number) => query.bind(*number),
                 };
             }
-            query.fetch_all(connection).await?;
-            Ok(())
+            if statement.sql.starts_with("SELECT") {
+                query.fetch_all(connection).await?;
+                return Ok(0);
+            }
+            Ok(query.execute(connection).await?.rows_affected())
         }
     )+};
 }
@@ -500,7 +510,7 @@ fn event(about: [Value; 11], now: DateTime<Utc>) -> Vec<Value> {
 }
 
 /// Gives positions to what has been written since.
-fn positions(locks: bool) -> [Statement; 3] {
+fn positions(locks: bool) -> [Statement; 2] {
     let (tenant, lock) = (id(fill::tenant()), if locks { " FOR UPDATE" } else { "" });
     [
         format!("SELECT latest_position FROM event_log WHERE tenant_id = $1{lock}"),
@@ -509,11 +519,16 @@ fn positions(locks: bool) -> [Statement; 3] {
           WHERE tenant_id = $1 AND position IS NULL) AS waiting \
          WHERE event.sequence = waiting.sequence AND event_log.tenant_id = $1"
             .to_owned(),
-        "UPDATE event_log SET latest_position = (SELECT coalesce(max(position), 0) FROM event WHERE tenant_id = $1) \
-         WHERE tenant_id = $1"
-            .to_owned(),
     ]
     .map(|sql| statement(sql, vec![tenant.clone()]))
+}
+
+/// Says how far the log reaches with them.
+fn advance(given: u64) -> Statement {
+    statement(
+        "UPDATE event_log SET latest_position = latest_position + $2 WHERE tenant_id = $1",
+        vec![id(fill::tenant()), Value::Long(i64::try_from(given).unwrap_or(i64::MAX))],
+    )
 }
 
 const CUSTOMER: &str = "SELECT * FROM customer WHERE tenant_id = $1 AND id = $2";

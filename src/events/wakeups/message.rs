@@ -33,6 +33,7 @@ fn word(hint: Hint) -> String {
     match hint {
         Hint::LogGrew(tenant) => format!("L{}", tenant.0.simple()),
         Hint::RightsChanged(tenant) => format!("R{}", tenant.0.simple()),
+        Hint::CatalogueChanged(tenant) => format!("C{}", tenant.0.simple()),
         Hint::Anything => ANYTHING.to_owned(),
     }
 }
@@ -43,6 +44,7 @@ fn hint(word: &str) -> Hint {
     match word.split_at_checked(1).map(|(kind, rest)| (kind, tenant(rest))) {
         Some(("L", Ok(tenant))) => Hint::LogGrew(tenant),
         Some(("R", Ok(tenant))) => Hint::RightsChanged(tenant),
+        Some(("C", Ok(tenant))) => Hint::CatalogueChanged(tenant),
         Some(_) | None => Hint::Anything,
     }
 }
@@ -60,6 +62,7 @@ mod tests {
         let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut hints: BTreeSet<_> = (0..1_000).map(|it| Hint::LogGrew(tenant(it))).collect();
         hints.insert(Hint::RightsChanged(tenant(7)));
+        hints.insert(Hint::CatalogueChanged(tenant(8)));
         let messages = encode(here, &hints);
         assert!(messages.iter().all(|message| message.len() < 8_000));
         let arrived: BTreeSet<_> =

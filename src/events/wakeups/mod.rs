@@ -38,6 +38,8 @@ pub enum Hint {
     LogGrew(TenantId),
     /// A caller's rights have changed.
     RightsChanged(TenantId),
+    /// A product or an offer has changed.
+    CatalogueChanged(TenantId),
     /// More than one thing; look everywhere.
     Anything,
 }
@@ -59,6 +61,7 @@ pub struct Wakeups {
     /// Only what this node has found out by itself.
     own: broadcast::Sender<Hint>,
     changes_of_rights: Arc<AtomicU64>,
+    changes_of_catalogue: Arc<AtomicU64>,
 }
 
 impl Default for Wakeups {
@@ -67,6 +70,7 @@ impl Default for Wakeups {
             all: broadcast::Sender::new(CAPACITY),
             own: broadcast::Sender::new(CAPACITY),
             changes_of_rights: Arc::default(),
+            changes_of_catalogue: Arc::default(),
         }
     }
 }
@@ -80,9 +84,18 @@ impl Wakeups {
         self.send(Hint::RightsChanged(tenant_id));
     }
 
+    pub fn catalogue_changed(&self, tenant_id: TenantId) {
+        self.send(Hint::CatalogueChanged(tenant_id));
+    }
+
     /// How often this node was told that rights have changed. What was read before this counted up may be out of date.
     pub fn changes_of_rights(&self) -> u64 {
         self.changes_of_rights.load(Ordering::SeqCst)
+    }
+
+    /// The same of the catalogue.
+    pub fn changes_of_catalogue(&self) -> u64 {
+        self.changes_of_catalogue.load(Ordering::SeqCst)
     }
 
     pub fn listen(&self) -> Listener {
@@ -114,11 +127,11 @@ impl Wakeups {
 
     /// Tells this node alone.
     fn pass_on(&self, hint: Hint) {
-        match hint {
-            Hint::RightsChanged(_) | Hint::Anything => {
-                self.changes_of_rights.fetch_add(1, Ordering::SeqCst);
-            }
-            Hint::LogGrew(_) => {}
+        if matches!(hint, Hint::RightsChanged(_) | Hint::Anything) {
+            self.changes_of_rights.fetch_add(1, Ordering::SeqCst);
+        }
+        if matches!(hint, Hint::CatalogueChanged(_) | Hint::Anything) {
+            self.changes_of_catalogue.fetch_add(1, Ordering::SeqCst);
         }
         if planted::is(Fault::NotifyOnly) && rand::random() {
             return;

@@ -15,7 +15,7 @@ use crate::{
     graphql::{
         context::Readers,
         error::Result,
-        loaders::Loaders,
+        loaders::{Loaders, Reader},
         request::{MayLag, OperationKind, RequestFacts},
     },
     viewer::Viewer,
@@ -64,16 +64,23 @@ pub async fn equip(
 ) {
     let store = &app.store;
     let mut readers = store.readers();
+    let mut anew = true;
     if facts.is_some_and(asks_for_log_head) {
         // Read first: state that is read later holds everything up to here, so following from here has no hole.
         let head = log::extent(readers, viewer.tenant_id).await;
         data.insert(LogHead(head.map_err(Into::into)));
     } else if may_lag && facts.is_some_and(|facts| facts.kind == OperationKind::Query) {
-        // What a mutation has changed, and what a feed tells of, is read where it was written.
+        // What a mutation has changed, and what a feed tells of, is read anew, and where it was written.
         readers = store.lagging_readers();
+        anew = false;
     }
     data.insert(Readers(readers.clone()));
-    data.insert(Loaders::new(readers.clone(), viewer.clone()));
+    data.insert(Loaders::new(Reader {
+        connection: readers.clone(),
+        viewer: viewer.clone(),
+        catalogue: app.catalogue.clone(),
+        anew,
+    }));
 }
 
 fn asks_for_log_head(facts: &RequestFacts) -> bool {

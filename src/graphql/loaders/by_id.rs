@@ -1,6 +1,6 @@
 //! Rows by their id, where the viewer may see them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use entity::{
     AgreementId, ApiKeyId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId, OrderId,
@@ -8,28 +8,27 @@ use entity::{
     edition, event_log, invoice, license, offer, order, order_line, partner, product, subscription,
     tenant,
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Select};
 
-use super::{Lookup, Reader};
-use crate::{access, events::log::Extent};
+use super::{Lookup, Reader, Rows};
+use crate::{access, events::log::Extent, store::bundle::evenly, viewer::Viewer};
 
 macro_rules! visible_by_id {
     ($($key:ident($id:ident): $table:ident),+ $(,)?) => {$(
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $key(pub $id);
 
-        impl Lookup for $key {
-            type Found = $table::Model;
+        impl Rows for $key {
+            type Entity = $table::Entity;
+            type Found = Arc<$table::Model>;
 
-            async fn find(
-                reader: Reader,
-                keys: Vec<Self>,
-            ) -> Result<HashMap<Self, Self::Found>, DbErr> {
-                let rows = access::visible::<$table::Entity>(&reader.viewer)
-                    .filter($table::Column::Id.is_in(keys.into_iter().map(|key| key.0)))
-                    .all(&reader.connection)
-                    .await?;
-                Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+            fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+                access::visible::<$table::Entity>(viewer)
+                    .filter($table::Column::Id.is_in(evenly(keys).map(|key| key.0)))
+            }
+
+            fn gather(rows: Vec<$table::Model>) -> HashMap<Self, Self::Found> {
+                rows.into_iter().map(|row| (Self(row.id), Arc::new(row))).collect()
             }
         }
     )+};
@@ -39,8 +38,6 @@ visible_by_id! {
     PartnerById(PartnerId): partner,
     ApiKeyById(ApiKeyId): api_key,
     CustomerById(CustomerId): customer,
-    ProductById(ProductId): product,
-    OfferById(OfferId): offer,
     EditionById(EditionId): edition,
     AgreementById(AgreementId): agreement,
     OrderById(OrderId): order,
@@ -49,20 +46,48 @@ visible_by_id! {
     InvoiceById(InvoiceId): invoice,
 }
 
+macro_rules! in_the_catalogue {
+    ($($key:ident($id:ident): $table:ident from $kind:ident),+ $(,)?) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $key(pub $id);
+
+        impl Lookup for $key {
+            type Found = Arc<$table::Model>;
+
+            async fn find(
+                reader: Reader,
+                keys: Vec<Self>,
+            ) -> Result<HashMap<Self, Self::Found>, DbErr> {
+                let Reader { connection, viewer, catalogue, anew } = &reader;
+                let ids = keys.into_iter().map(|key| key.0).collect();
+                let found = catalogue.$kind(connection, viewer, *anew, ids).await?;
+                Ok(found.into_iter().map(|(id, row)| (Self(id), row)).collect())
+            }
+        }
+    )+};
+}
+
+in_the_catalogue! {
+    ProductById(ProductId): product from products,
+    OfferById(OfferId): offer from offers,
+}
+
 /// An order line. Whoever asks knows that the viewer may see its order, or finds out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OrderLineById(pub OrderLineId);
 
-impl Lookup for OrderLineById {
+impl Rows for OrderLineById {
+    type Entity = order_line::Entity;
     type Found = order_line::Model;
 
-    async fn find(reader: Reader, keys: Vec<Self>) -> Result<HashMap<Self, Self::Found>, DbErr> {
-        let rows = order_line::Entity::find()
-            .filter(order_line::Column::TenantId.eq(reader.viewer.tenant_id))
-            .filter(order_line::Column::Id.is_in(keys.into_iter().map(|key| key.0)))
-            .all(&reader.connection)
-            .await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+    fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+        order_line::Entity::find()
+            .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
+            .filter(order_line::Column::Id.is_in(evenly(keys).map(|key| key.0)))
+    }
+
+    fn gather(rows: Vec<order_line::Model>) -> HashMap<Self, Self::Found> {
+        rows.into_iter().map(|row| (Self(row.id), row)).collect()
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use entity::{
     InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order_line,
-    price, subscription_period,
+    price, subscription, subscription_period,
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
-use super::{Lookup, Reader};
-use crate::access;
+use super::Rows;
+use crate::{access, store::bundle::evenly, viewer::Viewer};
 
 macro_rules! children {
     ($($(#[$doc:meta])* $key:ident($id:ident): $table:ident by $column:ident as $field:ident in order of $order:ident),+ $(,)?) => {$(
@@ -17,24 +17,23 @@ macro_rules! children {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $key(pub $id);
 
-        impl Lookup for $key {
+        impl Rows for $key {
+            type Entity = $table::Entity;
             type Found = Vec<$table::Model>;
 
-            async fn find(
-                reader: Reader,
-                keys: Vec<Self>,
-            ) -> Result<HashMap<Self, Self::Found>, DbErr> {
-                let rows = $table::Entity::find()
-                    .filter($table::Column::TenantId.eq(reader.viewer.tenant_id))
-                    .filter($table::Column::$column.is_in(keys.into_iter().map(|key| key.0)))
+            fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+                $table::Entity::find()
+                    .filter($table::Column::TenantId.eq(viewer.tenant_id))
+                    .filter($table::Column::$column.is_in(evenly(keys).map(|key| key.0)))
                     .order_by_asc($table::Column::$order)
-                    .all(&reader.connection)
-                    .await?;
+            }
+
+            fn gather(rows: Vec<$table::Model>) -> HashMap<Self, Self::Found> {
                 let mut found: HashMap<_, Vec<_>> = HashMap::new();
                 for row in rows {
                     found.entry(Self(row.$field)).or_default().push(row);
                 }
-                Ok(found)
+                found
             }
         }
     )+};
@@ -54,26 +53,25 @@ macro_rules! licenses {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $key(pub $id);
 
-        impl Lookup for $key {
+        impl Rows for $key {
+            type Entity = license::Entity;
             type Found = Vec<license::Model>;
 
-            async fn find(
-                reader: Reader,
-                keys: Vec<Self>,
-            ) -> Result<HashMap<Self, Self::Found>, DbErr> {
-                let rows = access::visible::<license::Entity>(&reader.viewer)
-                    .filter(license::Column::$column.is_in(keys.into_iter().map(|key| key.0)))
+            fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+                access::visible::<license::Entity>(viewer)
+                    .filter(license::Column::$column.is_in(evenly(keys).map(|key| key.0)))
                     .order_by_asc(license::Column::CreatedAt)
                     .order_by_asc(license::Column::Id)
-                    .all(&reader.connection)
-                    .await?;
+            }
+
+            fn gather(rows: Vec<license::Model>) -> HashMap<Self, Self::Found> {
                 let mut found: HashMap<_, Vec<_>> = HashMap::new();
                 for row in rows {
                     if let Some(parent) = row.$field {
                         found.entry(Self(parent)).or_default().push(row);
                     }
                 }
-                Ok(found)
+                found
             }
         }
     )+};
@@ -82,4 +80,17 @@ macro_rules! licenses {
 licenses! {
     LicensesOfOrder(OrderId): OrderId as order_id,
     LicensesOfSubscription(SubscriptionId): SubscriptionId as subscription_id,
+}
+
+/// The subscriptions that the lines of some orders act on, as far as the viewer may see them.
+pub fn subscriptions_of_orders(
+    viewer: &Viewer,
+    orders: &[OrderId],
+) -> Select<subscription::Entity> {
+    let lines = order_line::Entity::find()
+        .select_only()
+        .column(order_line::Column::SubscriptionId)
+        .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
+        .filter(order_line::Column::OrderId.is_in(evenly(orders)));
+    access::visible(viewer).filter(subscription::Column::Id.in_subquery(lines.into_query()))
 }

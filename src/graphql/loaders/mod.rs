@@ -2,6 +2,7 @@
 
 pub mod by_id;
 pub mod by_parent;
+pub mod together;
 mod turn;
 
 use std::{
@@ -16,14 +17,15 @@ use async_graphql::Context;
 use dataloader::{BatchFn, cached};
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, Shared, ready},
+    future::{BoxFuture, Shared},
 };
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait, Select};
+use serde::de::DeserializeOwned;
 use tokio::task::unconstrained;
 
-use self::turn::turn;
+use self::{together::Together, turn::turn};
 use super::error::{ApiError, Result};
-use crate::viewer::Viewer;
+use crate::{services::catalogue::Catalogue, store::bundle, viewer::Viewer};
 
 /// How many keys go into one statement; both databases take more parameters than that.
 const LARGEST_BATCH: usize = 5_000;
@@ -37,6 +39,9 @@ const QUIET_TURNS: usize = 8;
 pub struct Reader {
     pub connection: DatabaseConnection,
     pub viewer: Arc<Viewer>,
+    pub catalogue: Arc<Catalogue>,
+    /// Whether nothing of the catalogue may be a moment old.
+    pub anew: bool,
 }
 
 /// A key that says what is looked up by it.
@@ -50,45 +55,102 @@ pub trait Lookup: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     ) -> impl Future<Output = std::result::Result<HashMap<Self, Self::Found>, DbErr>> + Send;
 }
 
+/// A key that leads to whole rows of a table.
+pub trait Rows: Copy + Debug + Eq + Hash + Send + Sync + 'static {
+    type Entity: EntityTrait<Model: DeserializeOwned>;
+    type Found: Clone + Send + Sync + 'static;
+
+    /// The rows that belong to the keys, within the viewer's tenant.
+    fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity>;
+
+    fn gather(rows: Vec<<Self::Entity as EntityTrait>::Model>) -> HashMap<Self, Self::Found>;
+}
+
+impl<K: Rows> Lookup for K {
+    type Found = K::Found;
+
+    async fn find(
+        reader: Reader,
+        keys: Vec<Self>,
+    ) -> std::result::Result<HashMap<Self, Self::Found>, DbErr> {
+        let rows = K::select(&reader.viewer, &keys);
+        Ok(K::gather(bundle::all(&reader.connection, rows).await?))
+    }
+}
+
+fn distinct<K: Copy + Eq + Hash>(keys: impl Iterator<Item = K>) -> Vec<K> {
+    let mut seen = HashSet::new();
+    keys.filter(|key| seen.insert(*key)).collect()
+}
+
 /// The loaders of one execution and one viewer.
 pub struct Loaders {
     reader: Reader,
+    /// What was read before anybody asked, by the type of its key.
+    kept: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
     by_key: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
 }
 
 impl Loaders {
-    pub fn new(connection: DatabaseConnection, viewer: Arc<Viewer>) -> Self {
-        Self { reader: Reader { connection, viewer }, by_key: Mutex::default() }
+    pub fn new(reader: Reader) -> Self {
+        Self { reader, kept: Mutex::default(), by_key: Mutex::default() }
     }
 
     /// Forgets what was read, so that what a mutation has just changed is read again.
     pub fn forget(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.by_key.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Looks keys up that will be asked for, so that nobody has to wait for others to ask first.
-    pub async fn prefetch<K: Lookup>(&self, keys: Vec<K>) -> Result<Arc<HashMap<K, K::Found>>> {
-        let found = Arc::new(K::find(self.reader.clone(), keys.clone()).await?);
-        let batch = Batch(ready(Ok(found.clone())).boxed().shared());
-        let primed = keys.into_iter().map(|key| (key, batch.clone()));
-        self.loader::<K>().prime_many(primed).await;
-        Ok(found)
+    pub fn viewer(&self) -> &Viewer {
+        &self.reader.viewer
     }
 
-    /// The same where nothing is done with what is found, and only if it is wanted.
-    pub async fn prefetch_if<K: Lookup>(
+    /// Begins to read what will be asked for, so that nobody has to wait for others to ask first.
+    pub fn together(&self) -> Together<'_> {
+        Together::new(self)
+    }
+
+    /// Looks up what will be asked for, if it is wanted.
+    pub async fn prefetch<K: Lookup>(
         &self,
         wanted: bool,
         keys: impl Iterator<Item = K>,
     ) -> Result<()> {
-        let keys: HashSet<_> = keys.filter(|_| wanted).collect();
+        let keys = distinct(keys.filter(|_| wanted));
         if !keys.is_empty() {
-            self.prefetch(keys.into_iter().collect()).await?;
+            let found = K::find(self.reader.clone(), keys.clone()).await?;
+            self.keep(keys, &found);
         }
         Ok(())
     }
 
+    /// Keeps what was found by some keys, and that nothing was found by the others.
+    fn keep<K: Lookup>(&self, keys: Vec<K>, found: &HashMap<K, K::Found>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.entry(TypeId::of::<K>()).or_insert_with(|| Box::new(Kept::<K>::new()));
+        if let Some(kept) = kept.downcast_mut::<Kept<K>>() {
+            kept.extend(keys.into_iter().map(|key| (key, None)));
+            kept.extend(found.iter().map(|(key, found)| (*key, Some(found.clone()))));
+        }
+    }
+
+    /// What was found by a key, if anything was.
+    fn kept<K: Lookup>(&self, key: K) -> std::result::Result<Option<K::Found>, NotKept> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.get(&TypeId::of::<K>()).and_then(|kept| kept.downcast_ref::<Kept<K>>());
+        kept.and_then(|kept| kept.get(&key)).cloned().ok_or(NotKept)
+    }
+
     async fn load<K: Lookup>(&self, key: K) -> Result<Option<K::Found>> {
+        if let Ok(kept) = self.kept(key) {
+            return Ok(kept);
+        }
+        // Boxed, because most of what is asked for is kept, and a page asks often.
+        Box::pin(self.look_up(key)).await
+    }
+
+    async fn look_up<K: Lookup>(&self, key: K) -> Result<Option<K::Found>> {
         // Unconstrained, so that Tokio does not hold some of the keys of a large page back until their batch has gone.
         let batch = unconstrained(self.loader::<K>().try_load(key)).await;
         let batch = batch.map_err(anyhow::Error::from)?;
@@ -130,6 +192,12 @@ where
 {
     Ok(load(ctx, key).await?.unwrap_or_default())
 }
+
+/// What was read before anybody asked, by its key; none: there is nothing.
+type Kept<K> = HashMap<K, Option<<K as Lookup>::Found>>;
+
+/// Nobody has looked yet.
+struct NotKept;
 
 type Loader<K> = cached::Loader<K, Batch<K>, Batches<K>>;
 

@@ -1,5 +1,7 @@
 //! The commercial relation under which a customer buys.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{AgreementId, agreement};
 
@@ -21,7 +23,7 @@ use crate::{
 
 /// The commercial relation under which a customer buys.
 #[derive(Clone, Debug)]
-pub struct Agreement(pub agreement::Model);
+pub struct Agreement(pub Arc<agreement::Model>);
 
 /// The commercial relation under which a customer buys.
 #[Object]

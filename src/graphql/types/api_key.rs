@@ -1,5 +1,7 @@
 //! A key with which a program calls this API. Its secret is shown once, when the key is created.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{ApiKeyId, api_key};
 
@@ -8,7 +10,7 @@ use crate::graphql::{error::Result, id::Id, scalars::Time};
 
 /// A key with which a program calls this API. Its secret is shown once, when the key is created.
 #[derive(Clone, Debug)]
-pub struct ApiKey(pub api_key::Model);
+pub struct ApiKey(pub Arc<api_key::Model>);
 
 /// A key with which a program calls this API. Its secret is shown once, when the key is created.
 #[Object]

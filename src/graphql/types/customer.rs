@@ -1,5 +1,7 @@
 //! Who buys and uses.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{CustomerId, customer};
 
@@ -22,7 +24,7 @@ use crate::{
 
 /// Who buys and uses.
 #[derive(Clone, Debug)]
-pub struct Customer(pub customer::Model);
+pub struct Customer(pub Arc<customer::Model>);
 
 /// Who buys and uses.
 #[Object]

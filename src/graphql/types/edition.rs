@@ -1,5 +1,7 @@
 //! A license template of a product: what a license includes.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, SimpleObject};
 use entity::{EditionId, edition};
 use serde_json::Value;
@@ -20,7 +22,7 @@ use crate::{
 
 /// A license template of a product: what a license includes.
 #[derive(Clone, Debug)]
-pub struct Edition(pub edition::Model);
+pub struct Edition(pub Arc<edition::Model>);
 
 /// A license template of a product: what a license includes.
 #[Object]

@@ -1,5 +1,7 @@
 //! What a customer is asked to pay.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{InvoiceId, invoice, invoice_line};
 
@@ -16,7 +18,7 @@ use crate::{
 
 /// What a customer is asked to pay.
 #[derive(Clone, Debug)]
-pub struct Invoice(pub invoice::Model);
+pub struct Invoice(pub Arc<invoice::Model>);
 
 /// What a customer is asked to pay.
 #[Object]

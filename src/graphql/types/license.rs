@@ -1,5 +1,7 @@
 //! The right to use a product.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{LicenseId, license};
 
@@ -12,7 +14,7 @@ use crate::graphql::{
 
 /// The right to use a product.
 #[derive(Clone, Debug)]
-pub struct License(pub license::Model);
+pub struct License(pub Arc<license::Model>);
 
 /// The right to use a product.
 #[Object]

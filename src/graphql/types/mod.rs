@@ -58,7 +58,7 @@ macro_rules! views {
     ($($object:ident: $table:ident by $key:ident($id:ident)),+ $(,)?) => {$(
         impl From<entity::$table::Model> for $object {
             fn from(row: entity::$table::Model) -> Self {
-                Self(row)
+                Self(row.into())
             }
         }
 

@@ -1,5 +1,7 @@
 //! What can be bought: one tier of a product.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{OfferId, offer};
 
@@ -23,7 +25,7 @@ use crate::{
 
 /// What can be bought: one tier of a product.
 #[derive(Clone, Debug)]
-pub struct Offer(pub offer::Model);
+pub struct Offer(pub Arc<offer::Model>);
 
 /// What can be bought: one tier of a product.
 #[Object]

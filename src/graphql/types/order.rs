@@ -1,8 +1,10 @@
 //! A container of actions on subscriptions. Once submitted, only its status changes.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Object};
 use entity::{OrderId, Role, order, order_line};
-use futures_util::{future::try_join_all, try_join};
+use futures_util::future::try_join_all;
 
 use super::{
     Agreement, Approval, Customer, Event, License, OrderLine, Partner, Subscription, Totals,
@@ -24,7 +26,7 @@ use crate::{
             by_id::{
                 AgreementById, CustomerById, OfferById, PartnerById, ProductById, SubscriptionById,
             },
-            by_parent::{ApprovalsOfOrder, LicensesOfOrder, LinesOfOrder},
+            by_parent::{ApprovalsOfOrder, LicensesOfOrder, LinesOfOrder, subscriptions_of_orders},
             load_list,
         },
         scalars::{Time, int},
@@ -35,7 +37,7 @@ use crate::{
 
 /// A container of actions on subscriptions. Once submitted, only its status changes.
 #[derive(Clone, Debug)]
-pub struct Order(pub order::Model);
+pub struct Order(pub Arc<order::Model>);
 
 /// A container of actions on subscriptions. Once submitted, only its status changes.
 #[Object]
@@ -138,7 +140,11 @@ impl Order {
 
     /// The licenses that were issued because of the order, oldest first.
     async fn licenses(&self, ctx: &Context<'_>) -> Result<Vec<License>> {
-        Ok(load_list(ctx, LicensesOfOrder(self.0.id)).await?.into_iter().map(License).collect())
+        Ok(load_list(ctx, LicensesOfOrder(self.0.id))
+            .await?
+            .into_iter()
+            .map(License::from)
+            .collect())
     }
 
     /// What the caller may do to the order now.
@@ -203,35 +209,48 @@ impl Listed for Order {
         orders: &[order::Model],
         selected: &Selected<'_>,
     ) -> Result<()> {
-        let customers = orders.iter().map(|order| CustomerById(order.customer_id));
-        let partners = orders.iter().filter_map(|order| order.partner_id).map(PartnerById);
-        let agreements = orders.iter().filter_map(|order| order.agreement_id).map(AgreementById);
-        let lines = async {
-            let asked = ["lines", "totals", "subscriptions"].iter().any(|it| selected.has(it));
-            if !asked || orders.is_empty() {
-                return Ok(());
-            }
-            let orders = orders.iter().map(|order| LinesOfOrder(order.id)).collect();
-            let found = loaders.prefetch(orders).await?;
-            let (lines, below) = (|| found.values().flatten(), selected.below("lines"));
-            let offers = lines().map(|line| OfferById(line.offer_id));
-            let products = lines().map(|line| ProductById(line.product_id));
-            let subscriptions =
-                lines().filter_map(|line| line.subscription_id).map(SubscriptionById);
-            try_join!(
-                loaders.prefetch_if(below.has("offer"), offers),
-                loaders.prefetch_if(below.has("product"), products),
-                loaders.prefetch_if(below.has("subscription"), subscriptions),
-            )?;
-            Ok(())
-        };
-        try_join!(
-            loaders.prefetch_if(selected.has("customer"), customers),
-            loaders.prefetch_if(selected.has("partner"), partners),
-            loaders.prefetch_if(selected.has("agreement"), agreements),
-            lines,
-        )?;
-        Ok(())
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let ids = || orders.iter().map(|order| order.id);
+        let has_any = |fields: &[&str]| fields.iter().any(|field| selected.has(field));
+        let below = selected.below("lines");
+        let mut together = loaders.together();
+        let customers = together.keys(
+            selected.has("customer"),
+            orders.iter().map(|order| CustomerById(order.customer_id)),
+        );
+        let partners = together.keys(
+            selected.has("partner"),
+            orders.iter().filter_map(|order| order.partner_id).map(PartnerById),
+        );
+        let agreements = together.keys(
+            selected.has("agreement"),
+            orders.iter().filter_map(|order| order.agreement_id).map(AgreementById),
+        );
+        let lines =
+            together.keys(has_any(&["lines", "totals", "subscriptions"]), ids().map(LinesOfOrder));
+        let subscriptions = together.rows(
+            below.has("subscription") || selected.has("subscriptions"),
+            subscriptions_of_orders(loaders.viewer(), &ids().collect::<Vec<_>>()),
+        );
+        let approvals =
+            together.keys(has_any(&["approvals", "availableActions"]), ids().map(ApprovalsOfOrder));
+        let licenses = together.keys(selected.has("licenses"), ids().map(LicensesOfOrder));
+
+        let found = together.read().await?;
+        found.keep(customers)?;
+        found.keep(partners)?;
+        found.keep(agreements)?;
+        found.keep::<SubscriptionById>(subscriptions)?;
+        found.keep(approvals)?;
+        found.keep(licenses)?;
+        let lines = found.keep(lines)?;
+        let lines = || lines.values().flatten();
+        loaders.prefetch(below.has("offer"), lines().map(|line| OfferById(line.offer_id))).await?;
+        loaders
+            .prefetch(below.has("product"), lines().map(|line| ProductById(line.product_id)))
+            .await
     }
 }
 

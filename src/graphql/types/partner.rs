@@ -1,5 +1,7 @@
 //! A reseller or solution provider, through whom customers buy.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{PartnerId, partner};
 
@@ -22,7 +24,7 @@ use crate::{
 
 /// A reseller or solution provider, through whom customers buy.
 #[derive(Clone, Debug)]
-pub struct Partner(pub partner::Model);
+pub struct Partner(pub Arc<partner::Model>);
 
 /// A reseller or solution provider, through whom customers buy.
 #[Object]

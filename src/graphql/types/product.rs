@@ -1,5 +1,7 @@
 //! A group of similar offers from one vendor.
 
+use std::sync::Arc;
+
 use async_graphql::Object;
 use entity::{ProductId, product};
 
@@ -25,7 +27,7 @@ use crate::{
 
 /// A group of similar offers from one vendor.
 #[derive(Clone, Debug)]
-pub struct Product(pub product::Model);
+pub struct Product(pub Arc<product::Model>);
 
 /// A group of similar offers from one vendor.
 #[Object]

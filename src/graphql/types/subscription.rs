@@ -1,5 +1,7 @@
 //! What a customer holds after buying.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{SubscriptionId, subscription};
 
@@ -26,7 +28,7 @@ use crate::{
 
 /// What a customer holds after buying.
 #[derive(Clone, Debug)]
-pub struct Subscription(pub subscription::Model);
+pub struct Subscription(pub Arc<subscription::Model>);
 
 /// What a customer holds after buying.
 #[Object]
@@ -109,13 +111,13 @@ impl Subscription {
     /// The license that was issued for it. Null where there is none yet, or none at all.
     async fn license(&self, ctx: &Context<'_>) -> Result<Option<License>> {
         let licenses = load_list(ctx, LicensesOfSubscription(self.0.id)).await?;
-        Ok(licenses.into_iter().next().map(License))
+        Ok(licenses.into_iter().next().map(License::from))
     }
 
     /// Its periods, oldest first: stretches of time with one quantity and one price.
     async fn periods(&self, ctx: &Context<'_>) -> Result<Vec<SubscriptionPeriod>> {
         let periods = load_list(ctx, PeriodsOfSubscription(self.0.id)).await?;
-        let view = |period| SubscriptionPeriod::new(period, self.0.clone());
+        let view = |period| SubscriptionPeriod::new(period, self.clone());
         Ok(periods.into_iter().map(view).collect())
     }
 

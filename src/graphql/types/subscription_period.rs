@@ -1,7 +1,7 @@
 //! A stretch of time in which a subscription has one quantity and one price.
 
 use async_graphql::{Context, Object};
-use entity::{SubscriptionPeriodId, subscription, subscription_period};
+use entity::{SubscriptionPeriodId, subscription_period};
 
 use super::{Money, OrderLine, Subscription};
 use crate::graphql::{error::Result, id::Id, scalars::Time};
@@ -10,11 +10,11 @@ use crate::graphql::{error::Result, id::Id, scalars::Time};
 #[derive(Clone, Debug)]
 pub struct SubscriptionPeriod {
     period: subscription_period::Model,
-    subscription: subscription::Model,
+    subscription: Subscription,
 }
 
 impl SubscriptionPeriod {
-    pub fn new(period: subscription_period::Model, subscription: subscription::Model) -> Self {
+    pub fn new(period: subscription_period::Model, subscription: Subscription) -> Self {
         Self { period, subscription }
     }
 }
@@ -28,8 +28,8 @@ impl SubscriptionPeriod {
     }
 
     /// The subscription.
-    async fn subscription(&self) -> Subscription {
-        Subscription(self.subscription.clone())
+    async fn subscription(&self) -> &Subscription {
+        &self.subscription
     }
 
     /// Counts from 1 within the subscription.
@@ -54,7 +54,7 @@ impl SubscriptionPeriod {
 
     /// The net price of one unit in the period.
     async fn unit_price(&self) -> Money {
-        Money::new(self.period.unit_amount, &self.subscription.currency)
+        Money::new(self.period.unit_amount, &self.subscription.0.currency)
     }
 
     /// The order line that opened the period. Null: time passed.

@@ -8,6 +8,7 @@ use entity::{EditionId, OfferId};
 use super::PriceInput;
 use crate::{
     graphql::{
+        context::{app, viewer},
         error::Result,
         guards::{May, SELLERS},
         id::Id,
@@ -83,10 +84,13 @@ impl UpdateOfferMutation {
             Box::pin(update_offer(unit, command))
         });
         Ok(match done.await? {
-            Ok(id) => UpdateOfferPayload {
-                offer: Offer::visible(ctx, id).await?,
-                user_errors: Vec::new(),
-            },
+            Ok(id) => {
+                app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);
+                UpdateOfferPayload {
+                    offer: Offer::visible(ctx, id).await?,
+                    user_errors: Vec::new(),
+                }
+            }
             Err(user_errors) => UpdateOfferPayload { offer: None, user_errors },
         })
     }

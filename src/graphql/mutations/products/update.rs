@@ -7,6 +7,7 @@ use entity::ProductId;
 
 use crate::{
     graphql::{
+        context::{app, viewer},
         error::Result,
         guards::{May, SELLERS},
         id::Id,
@@ -74,10 +75,13 @@ impl UpdateProductMutation {
             Box::pin(update_product(unit, command))
         });
         Ok(match done.await? {
-            Ok(id) => UpdateProductPayload {
-                product: Product::visible(ctx, id).await?,
-                user_errors: Vec::new(),
-            },
+            Ok(id) => {
+                app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);
+                UpdateProductPayload {
+                    product: Product::visible(ctx, id).await?,
+                    user_errors: Vec::new(),
+                }
+            }
             Err(user_errors) => UpdateProductPayload { product: None, user_errors },
         })
     }

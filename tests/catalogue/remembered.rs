@@ -1,0 +1,104 @@
+//! How old what is told of the catalogue may be.
+
+use std::time::Duration;
+
+use ordergate::{
+    services::{
+        change::Change,
+        offers::update::{UpdateOffer, update_offer},
+    },
+    viewer::Viewer,
+};
+use serde_json::json;
+
+use crate::{
+    on_both_databases,
+    support::{
+        app::TestApp,
+        database::Database,
+        given::{self, World},
+        server::{Server, key_for},
+    },
+};
+
+on_both_databases!(
+    what_is_remembered_is_forgotten_with_a_hint_and_after_a_second,
+    what_is_remembered_exists_for_its_tenant_only,
+    whoever_changes_an_offer_sees_it_in_the_next_query,
+);
+
+async fn what_is_remembered_is_forgotten_with_a_hint_and_after_a_second(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let remembered = async || name(&app, &world, &world.admin, false).await;
+
+    rename(&app, &world, "One").await;
+    assert_eq!(remembered().await.as_deref(), Some("One"));
+    rename(&app, &world, "Two").await;
+    assert_eq!(remembered().await.as_deref(), Some("One"));
+    app.app.store.wakeups().catalogue_changed(world.tenant_id);
+    assert_eq!(remembered().await.as_deref(), Some("Two"));
+
+    rename(&app, &world, "Three").await;
+    tokio::time::sleep(Duration::from_millis(1_050)).await;
+    assert_eq!(remembered().await.as_deref(), Some("Three"));
+
+    rename(&app, &world, "Four").await;
+    assert_eq!(name(&app, &world, &world.admin, true).await.as_deref(), Some("Four"));
+    assert_eq!(remembered().await.as_deref(), Some("Four"));
+}
+
+async fn what_is_remembered_exists_for_its_tenant_only(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let stranger = given::world(&app).await.admin;
+    for anew in [true, false] {
+        assert!(name(&app, &world, &world.admin, anew).await.is_some());
+        assert_eq!(name(&app, &world, &stranger, anew).await, None);
+    }
+}
+
+async fn whoever_changes_an_offer_sees_it_in_the_next_query(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    world.pending_order(&app, &[world.instant_offer]).await;
+    let server = Server::start(&app).await;
+    let key = key_for(&app, &world.admin, &world.admin).await;
+    let id = format!("offer_{}", world.instant_offer.0.simple());
+    for name in ["One", "Two", "Three"] {
+        let update = "mutation ($input: UpdateOfferInput!) { updateOffer(input: $input) { userErrors { code } } }";
+        let input = json!({ "input": { "id": id, "name": name } });
+        let updated = server.post(&key, update, input).await;
+        assert_eq!(updated["data"]["updateOffer"]["userErrors"], json!([]), "{updated}");
+        let orders = "{ orders { nodes { lines { offer { name } } } } }";
+        let orders = server.post(&key, orders, json!({})).await;
+        let order = &orders["data"]["orders"]["nodes"][0];
+        assert_eq!(order["lines"][0]["offer"]["name"], name, "{orders}");
+    }
+}
+
+/// What the offer is called, as far as this viewer can know.
+async fn name(app: &TestApp, world: &World, viewer: &Viewer, anew: bool) -> Option<String> {
+    let readers = app.app.store.readers();
+    let id = world.instant_offer;
+    let found = app.app.catalogue.offers(readers, viewer, anew, vec![id]).await.unwrap();
+    found.get(&id).map(|offer| offer.name.clone())
+}
+
+/// As another node would: without a hint.
+async fn rename(app: &TestApp, world: &World, name: &str) {
+    let command = UpdateOffer {
+        offer_id: world.instant_offer,
+        expected_version: None,
+        name: Change::Set(name.to_owned()),
+        description: Change::Keep,
+        min_quantity: Change::Keep,
+        max_quantity: Change::Keep,
+        edition_id: Change::Keep,
+        status: Change::Keep,
+        prices: Change::Keep,
+    };
+    let done =
+        app.perform(&world.admin, command, |unit, command| Box::pin(update_offer(unit, command)));
+    done.await.unwrap();
+}
