@@ -254,6 +254,8 @@ impl Following {
         }
         let reached = if passed.position > self.at.position { passed } else { self.at };
         let is_news = self.told.is_none_or(|told| told.position < reached.position);
+        // Its place as well: whoever has to catch up must not be told an older cursor than before.
+        self.at = reached;
         is_news.then(|| *self.told.insert(reached))
     }
 
