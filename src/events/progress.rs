@@ -143,15 +143,18 @@ impl Progress {
         }
     }
 
-    /// A cursor that skips nothing: all before it was delivered, or is not for this watcher.
+    /// A cursor that skips nothing: all before it was delivered, or is not for this watcher. It never goes back.
     pub fn passed(&self) -> Option<Cursor> {
-        let places = self.lock();
+        let mut places = self.lock();
         let passed = places.passed?;
-        if places.on_its_way.is_some() {
-            return Some(passed);
+        if places.on_its_way.is_none()
+            && let Some(quiet) = places.in_tail.as_ref().and_then(|place| place.told())
+            && quiet.position > passed.position
+        {
+            // Kept: once something is on its way, the tail does not tell any more how far it is quiet.
+            places.passed = Some(quiet);
         }
-        let quiet = places.in_tail.as_ref().and_then(|place| place.told());
-        Some(quiet.filter(|quiet| quiet.position > passed.position).unwrap_or(passed))
+        places.passed
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {

@@ -251,3 +251,41 @@ async fn read_forever(shared: Arc<Shared>, tail: Weak<Tail>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        events::{feed::Filter, progress::Progress},
+        viewer::Viewer,
+    };
+
+    /// A heartbeat may come at any of these moments.
+    #[test]
+    fn what_is_passed_in_silence_stays_passed_while_an_event_is_on_its_way() {
+        let (tenant_id, epoch) = (TenantId(Uuid::nil()), Uuid::nil());
+        let at = |position| Cursor { epoch, position };
+        let tail = Arc::new(Tail {
+            tenant_id,
+            epoch,
+            recent: RwLock::default(),
+            following: Mutex::new(Following {
+                reached: Reached::Position(3),
+                routes: Routes::default(),
+            }),
+        });
+        let viewer = Arc::new(Viewer::system(tenant_id));
+        let interest = Arc::new(Interest { filter: Filter::default(), viewer });
+        let (place, head) = tail.join(interest).expect("a place");
+        let progress = Progress::default();
+        progress.pass(at(head));
+        progress.follow(Some(place));
+        assert_eq!(progress.passed(), Some(at(3)));
+        tail.tell(Vec::new(), 8);
+        assert_eq!(progress.passed(), Some(at(8)));
+        progress.hand_out(at(9));
+        assert_eq!(progress.passed(), Some(at(8)));
+        progress.deliver(at(9));
+        assert_eq!(progress.passed(), Some(at(9)));
+    }
+}

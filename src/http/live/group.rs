@@ -289,13 +289,17 @@ mod tests {
     }
 
     fn group(begin: i64) -> Arc<Group> {
+        group_with(Progress::default(), begin)
+    }
+
+    fn group_with(progress: Progress, begin: i64) -> Arc<Group> {
         let query = "subscription { events { position } }".to_owned();
         let parameters = Parameters { query, ..Parameters::default() };
         let documents = Documents::within(DocumentLimits::default());
         let question = Question::read(parameters, &documents).expect("a question");
         let execution = CancellationToken::new().drop_guard();
         let bytes = Arc::default();
-        Arc::new(Group::new(question, Progress::default(), &at(begin), bytes, execution))
+        Arc::new(Group::new(question, progress, &at(begin), bytes, execution))
     }
 
     fn at(position: i64) -> Handover {
@@ -347,6 +351,22 @@ mod tests {
         assert!(matches!(slow.step(), Step::CatchUp(at) if at == cursor(0)));
         let mut fresh = group.admit(&at(95), &bell).expect("a place near the end");
         assert_eq!(told(&mut fresh), [96, 97, 98, 99, 100]);
+    }
+
+    #[test]
+    fn whoever_catches_up_alone_goes_on_from_the_newest_cursor_that_it_was_told() {
+        let progress = Progress::default();
+        let group = group_with(progress.clone(), 3);
+        let mut idle = group.admit(&at(3), &Arc::default()).expect("a place");
+        assert_eq!(idle.moved(), Some(cursor(3)));
+        assert_eq!(idle.moved(), None);
+        progress.pass(cursor(8));
+        assert_eq!(idle.moved(), Some(cursor(8)));
+        for position in 9..=20 {
+            tell(&group, position, MOST_BYTES / 10);
+        }
+        assert_eq!(idle.moved(), None, "the frames come first");
+        assert!(matches!(idle.step(), Step::CatchUp(at) if at == cursor(8)));
     }
 
     #[test]
