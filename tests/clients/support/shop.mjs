@@ -8,6 +8,10 @@ const CREATE = `mutation Create($input: CreateOrderInput!) {
   createOrder(input: $input) { order { id number status } userErrors { code message field } }
 }`;
 
+const SUBMIT = `mutation Submit($input: SubmitOrderInput!) {
+  submitOrder(input: $input) { order { id status } userErrors { code message field } }
+}`;
+
 const REJECT = `mutation Reject($input: RejectOrderInput!) {
   rejectOrder(input: $input) { order { id status } userErrors { code message field } }
 }`;
@@ -33,8 +37,23 @@ export class Shop {
 
   /** Places an order: it is SUBMITTED, and waits for approval at once. The demo leaves it alone. */
   async placeOrder() {
-    const { createOrder } = await this.server.ask(CREATE, { input: await this.anOrder() });
+    return this.#createOrder(await this.anOrder());
+  }
+
+  /** Begins an order, which is a DRAFT. The demo leaves it alone. */
+  async draftOrder() {
+    return this.#createOrder({ ...(await this.anOrder()), submit: false });
+  }
+
+  async #createOrder(input) {
+    const { createOrder } = await this.server.ask(CREATE, { input });
     return accepted(createOrder).order;
+  }
+
+  /** Submits a draft: it waits for approval at once. */
+  async submitOrder(id) {
+    const { submitOrder } = await this.server.ask(SUBMIT, { input: { id } });
+    return accepted(submitOrder).order;
   }
 
   /** Turns an order down that waits for approval. */
