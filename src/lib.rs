@@ -18,6 +18,7 @@ pub mod graphql;
 pub mod http;
 pub mod jobs;
 pub mod logging;
+pub mod memory;
 mod planted;
 pub mod services;
 pub mod store;

@@ -1,83 +1,51 @@
 //! Callers that were let in a moment ago: their next request is not held against the database again.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use tokio::time::Instant;
 
 use super::sessions::Credential;
-use crate::{events::wakeups::Wakeups, viewer::Viewer};
-
-/// How long a change of rights that was made by another node, or by the program on the command line, may go unnoticed.
-/// One that was made by this node is noticed at once.
-const MOMENT: Duration = Duration::from_secs(1);
-
-/// How many callers are remembered.
-const MOST: usize = 10_000;
+use crate::{
+    events::wakeups::Wakeups,
+    memory::{self, Memory},
+    viewer::Viewer,
+};
 
 pub(super) struct Recent {
     wakeups: Wakeups,
-    callers: Mutex<HashMap<Name, Caller>>,
+    callers: Memory<Name, Caller>,
 }
 
 /// A hash of a credential: the credential itself is not kept.
 type Name = [u8; 32];
 
-struct Caller {
-    asked: Asked,
-    credential: Arc<Credential>,
-    viewer: Arc<Viewer>,
-}
+type Caller = (Arc<Credential>, Arc<Viewer>);
 
-/// A credential that is about to be held against the database, and what was known at that time.
+/// A credential that is about to be held against the database.
 #[derive(Clone, Copy)]
-pub(super) struct Asked {
-    name: Name,
-    at: Instant,
-    /// How often rights had changed by then.
-    changes: u64,
-}
+pub(super) struct Asked(Name, memory::Asked);
 
 impl Recent {
     pub(super) fn new(wakeups: Wakeups) -> Self {
-        Self { wakeups, callers: Mutex::default() }
+        Self { wakeups, callers: Memory::default() }
     }
 
     /// Whose credential it is, if that was found out a moment ago and nobody's rights have changed since.
-    pub(super) fn find(
-        &self,
-        credential: &SecretString,
-        now: DateTime<Utc>,
-    ) -> Option<(Arc<Credential>, Arc<Viewer>)> {
-        let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let caller = callers.get(&name(credential))?;
-        let good = caller.asked.at.elapsed() < MOMENT
-            && caller.asked.changes == self.wakeups.changes_of_rights()
-            && caller.viewer.expires_at.is_none_or(|at| at > now);
-        good.then(|| (caller.credential.clone(), caller.viewer.clone()))
+    pub(super) fn find(&self, credential: &SecretString, now: DateTime<Utc>) -> Option<Caller> {
+        let Asked(name, asked) = self.ask(credential);
+        let caller = self.callers.find(&name, asked)?;
+        caller.1.expires_at.is_none_or(|at| at > now).then_some(caller)
     }
 
     /// To be called before the database is read.
     pub(super) fn ask(&self, credential: &SecretString) -> Asked {
-        let changes = self.wakeups.changes_of_rights();
-        Asked { name: name(credential), at: Instant::now(), changes }
+        Asked(name(credential), memory::Asked::now(self.wakeups.changes_of_rights()))
     }
 
     pub(super) fn remember(&self, asked: Asked, credential: Arc<Credential>, viewer: Arc<Viewer>) {
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if callers.len() >= MOST {
-            callers.retain(|_, caller| caller.asked.at.elapsed() < MOMENT);
-            if callers.len() >= MOST {
-                callers.clear();
-            }
-        }
-        callers.insert(asked.name, Caller { asked, credential, viewer });
+        self.callers.remember(asked.1, asked.0, (credential, viewer));
     }
 }
 
@@ -87,12 +55,15 @@ fn name(credential: &SecretString) -> Name {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use chrono::TimeDelta;
     use entity::TenantId;
     use tokio::time::advance;
     use uuid::Uuid;
 
     use super::*;
+    use crate::memory::{MOMENT, MOST};
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -167,7 +138,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_more_callers_are_remembered_than_there_is_room_for() {
         let recent = Recent::new(Wakeups::default());
-        let remembered = || recent.callers.lock().unwrap().len();
+        let remembered = || recent.callers.len();
         for number in 1..MOST {
             remember(&recent, &number.to_string());
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entity::offer;
 use ordergate::{
     services::{
         change::Change,
@@ -81,7 +82,8 @@ async fn whoever_changes_an_offer_sees_it_in_the_next_query(database: Database) 
 async fn name(app: &TestApp, world: &World, viewer: &Viewer, anew: bool) -> Option<String> {
     let readers = app.app.store.readers();
     let id = world.instant_offer;
-    let found = app.app.catalogue.offers(readers, viewer, anew, vec![id]).await.unwrap();
+    let found =
+        app.app.catalogue.find::<offer::Entity>(readers, viewer, anew, vec![id]).await.unwrap();
     found.get(&id).map(|offer| offer.name.clone())
 }
 

@@ -47,7 +47,7 @@ visible_by_id! {
 }
 
 macro_rules! in_the_catalogue {
-    ($($key:ident($id:ident): $table:ident from $kind:ident),+ $(,)?) => {$(
+    ($($key:ident($id:ident): $table:ident),+ $(,)?) => {$(
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $key(pub $id);
 
@@ -60,7 +60,7 @@ macro_rules! in_the_catalogue {
             ) -> Result<HashMap<Self, Self::Found>, DbErr> {
                 let Reader { connection, viewer, catalogue, anew } = &reader;
                 let ids = keys.into_iter().map(|key| key.0).collect();
-                let found = catalogue.$kind(connection, viewer, *anew, ids).await?;
+                let found = catalogue.find::<$table::Entity>(connection, viewer, *anew, ids).await?;
                 Ok(found.into_iter().map(|(id, row)| (Self(id), row)).collect())
             }
         }
@@ -68,8 +68,8 @@ macro_rules! in_the_catalogue {
 }
 
 in_the_catalogue! {
-    ProductById(ProductId): product from products,
-    OfferById(OfferId): offer from offers,
+    ProductById(ProductId): product,
+    OfferById(OfferId): offer,
 }
 
 /// An order line. Whoever asks knows that the viewer may see its order, or finds out.

@@ -27,7 +27,8 @@ pub struct UpdateOffer {
     pub prices: Change<Vec<NewPrice>>,
 }
 
-/// Changes the fields named. After the commit, say so with `catalogue_changed`. Orders that were submitted keep the price that they were submitted with.
+/// Changes the fields named. Orders that were submitted keep the price that they were submitted with. After the commit,
+/// say so with `catalogue_changed`.
 pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId> {
     let id = command.offer_id;
     let seen = unit.lock::<offer::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;

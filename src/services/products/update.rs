@@ -18,7 +18,8 @@ pub struct UpdateProduct {
     pub status: Change<CatalogStatus>,
 }
 
-/// Changes the fields named. After the commit, say so with `catalogue_changed`. What was ordered before keeps what it was ordered with.
+/// Changes the fields named. What was ordered before keeps what it was ordered with. After the commit, say so with
+/// `catalogue_changed`.
 pub async fn update_product(unit: &Unit, command: UpdateProduct) -> Outcome<ProductId> {
     let id = command.product_id;
     let seen = unit.lock::<product::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
