@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
 use entity::{OrderId, Role, order, order_line};
-use futures_util::future::try_join_all;
+use futures_util::{future::try_join_all, try_join};
 
 use super::{
     Agreement, Approval, Customer, Event, License, OrderLine, Partner, Subscription, Totals,
@@ -247,10 +247,12 @@ impl Listed for Order {
         found.keep(licenses)?;
         let lines = found.keep(lines)?;
         let lines = || lines.values().flatten();
-        loaders.prefetch(below.has("offer"), lines().map(|line| OfferById(line.offer_id))).await?;
-        loaders
-            .prefetch(below.has("product"), lines().map(|line| ProductById(line.product_id)))
-            .await
+        try_join!(
+            loaders.prefetch(below.has("offer"), lines().map(|line| OfferById(line.offer_id))),
+            loaders
+                .prefetch(below.has("product"), lines().map(|line| ProductById(line.product_id))),
+        )?;
+        Ok(())
     }
 }
 
