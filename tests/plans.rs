@@ -1,18 +1,14 @@
 //! Pages are read along the index that was made for them, whether or not the database knows how many rows there are.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_graphql::{Request, Variables};
 use entity::{OrderId, OrderStatus, PartnerId, Role, order};
 use ordergate::{
-    app::App,
-    graphql::{self, Schema},
     services::{
-        customers::create::{CreateCustomer, create_customer},
+        customers::create::create_customer,
         partners::create::{CreatePartner, create_partner},
         unit::Unit,
     },
-    store::Store,
     viewer::{Scope, Viewer},
 };
 use sea_orm::{
@@ -20,7 +16,6 @@ use sea_orm::{
     IntoActiveModel, Statement,
 };
 use serde_json::{Value, json};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +24,7 @@ use crate::{
         app::TestApp,
         database::Database,
         given::{self, World, viewer},
+        watched::Watched,
     },
 };
 
@@ -55,14 +51,14 @@ async fn a_partners_waiting_orders_are_read_along_their_own_index(database: Data
     let watched = Watched::over(&app).await;
     let mut statements = Vec::new();
     for (viewer, filter, stretches) in pages {
-        statements.push((watched.statement_of_page(viewer, filter).await, stretches));
+        statements.push((statement_of_page(&watched, viewer, filter).await, stretches));
     }
 
     for counted in [false, true] {
         count_rows(&app, counted).await;
         let connection = SeaOrm::connect(&app.database.url).await.unwrap();
         for (statement, stretches) in &statements {
-            let plan = explain(&connection, statement).await;
+            let plan = explain(&connection, statement, app.database.is_postgres()).await;
             let what = format!("counted: {counted}\n{statement}\n{}", plan.join("\n"));
             let along = if app.database.is_postgres() {
                 "Backward using order_by_partner_status on \"order\""
@@ -115,17 +111,7 @@ async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
             approval_required: false,
         };
         let partner_id = create_partner(&unit, partner).await.unwrap();
-        let customer = CreateCustomer {
-            customer_number: format!("C-{index}-X"),
-            name: format!("Customer {index}"),
-            partner_id: Some(partner_id),
-            email: None,
-            phone: None,
-            street: None,
-            postal_code: None,
-            city: None,
-            country: None,
-        };
+        let customer = given::new_customer(&format!("C-{index}-X"), Some(partner_id));
         partners.push(partner_id);
         customers.push(create_customer(&unit, customer).await.unwrap());
     }
@@ -157,52 +143,23 @@ async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
     partners
 }
 
-/// The schema, and the statements that it reads with.
-struct Watched {
-    schema: Schema,
-    statements: Arc<Mutex<Vec<Statement>>>,
-    stop: CancellationToken,
-}
-
-impl Watched {
-    async fn over(app: &TestApp) -> Self {
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let mut store = Store::open(&app.database.url, 5, &tasks, &stop).await.unwrap();
-        let statements = Arc::new(Mutex::new(Vec::new()));
-        let seen = statements.clone();
-        store.watch_readers(move |info| seen.lock().unwrap().push(info.statement.clone()));
-        let app = App::new(store, app.app.clock.clone(), &tasks, &stop);
-        Self { schema: graphql::build(Arc::new(app)), statements, stop }
-    }
-
-    /// What reads the first page of orders.
-    async fn statement_of_page(&self, viewer: &Viewer, filter: &Value) -> Statement {
-        self.statements.lock().unwrap().clear();
-        let document = "query ($filter: OrderFilter) { orders(filter: $filter) { nodes { id } } }";
-        let request = Request::new(document)
-            .variables(Variables::from_json(json!({ "filter": filter })))
-            .data(Arc::new(viewer.clone()));
-        let answer = self.schema.execute(request).await;
-        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
-        let mut statements = std::mem::take(&mut *self.statements.lock().unwrap());
-        statements.retain(|statement| statement.sql.contains("FROM \"order\""));
-        assert_eq!(statements.len(), 1, "{statements:?}");
-        statements.remove(0)
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
+/// What reads the first page of orders.
+async fn statement_of_page(schema: &Watched, viewer: &Viewer, filter: &Value) -> Statement {
+    let document = "query ($filter: OrderFilter) { orders(filter: $filter) { nodes { id } } }";
+    let (_, mut statements) = schema.ask(viewer, document, json!({ "filter": filter })).await;
+    statements.retain(|statement| statement.sql.contains("FROM \"order\""));
+    assert_eq!(statements.len(), 1, "{statements:?}");
+    statements.remove(0)
 }
 
 /// The steps by which the database executes a statement.
-async fn explain(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
-    let (word, column) = match connection.get_database_backend() {
-        DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
-        DbBackend::MySql | DbBackend::Sqlite | _ => ("EXPLAIN QUERY PLAN", "detail"),
-    };
+async fn explain(
+    connection: &DatabaseConnection,
+    statement: &Statement,
+    is_postgres: bool,
+) -> Vec<String> {
+    let (word, column) =
+        if is_postgres { ("EXPLAIN", "QUERY PLAN") } else { ("EXPLAIN QUERY PLAN", "detail") };
     let explained = Statement { sql: format!("{word} {}", statement.sql), ..statement.clone() };
     let steps = connection.query_all_raw(explained).await.unwrap();
     steps.iter().map(|step| step.try_get("", column).unwrap()).collect()

@@ -1,15 +1,12 @@
 //! A page costs the same number of statements, however many rows it has.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_graphql::{Request, Variables};
 use entity::{CustomerId, agreement, customer, invoice, offer, order, order_line, subscription};
 use ordergate::{
-    app::App,
-    graphql::{self, Schema},
     services::{
         agreements::create::{CreateAgreement, create_agreement},
-        customers::create::{CreateCustomer, create_customer},
+        customers::create::create_customer,
         orders::{
             approve::{ApproveOrder, approve_order},
             create::{CreateOrder, create_order},
@@ -17,12 +14,10 @@ use ordergate::{
         partners::create::{CreatePartner, create_partner},
         unit::Unit,
     },
-    store::Store,
     viewer::Viewer,
 };
-use sea_orm::EntityTrait;
-use serde_json::{Value, json};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use sea_orm::{EntityTrait, Statement};
+use serde_json::json;
 
 use crate::{
     on_both_databases,
@@ -30,6 +25,7 @@ use crate::{
         app::TestApp,
         database::Database,
         given::{self, World},
+        watched::Watched,
     },
 };
 
@@ -91,7 +87,7 @@ async fn a_page_costs_the_same_number_of_statements_whatever_it_holds(database: 
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;
     order_much(&app, &world).await;
-    let schema = Counted::over(&app).await;
+    let schema = Watched::over(&app).await;
     let backend = if app.database.is_postgres() { "PostgreSQL" } else { "SQLite" };
 
     for (name, document) in [
@@ -102,10 +98,10 @@ async fn a_page_costs_the_same_number_of_statements_whatever_it_holds(database: 
     ] {
         let mut counts = Vec::new();
         for size in SIZES {
-            let (answer, tables) =
+            let (answer, statements) =
                 schema.ask(&world.admin, document, json!({ "first": size })).await;
             assert_eq!(answer[name]["edges"].as_array().unwrap().len(), size);
-            counts.push(tables);
+            counts.push(tables(&statements));
         }
         print(backend, name, &counts);
         assert_eq!(counts[1], counts[0], "{name}");
@@ -116,13 +112,23 @@ async fn a_page_costs_the_same_number_of_statements_whatever_it_holds(database: 
     let ids = ids_of_all_kinds(&app).await;
     let copies = 100 / ids.len();
     let asked: Vec<_> = ids.iter().flat_map(|ids| ids.iter().take(copies)).collect();
-    let (answer, tables) = schema.ask(&world.admin, NODES, json!({ "ids": asked })).await;
+    let (answer, statements) = schema.ask(&world.admin, NODES, json!({ "ids": asked })).await;
+    let tables = tables(&statements);
     let found = answer["nodes"].as_array().unwrap();
     assert_eq!(found.len(), asked.len());
     assert!(found.iter().all(|node| !node.is_null()));
     print(backend, "nodes", std::slice::from_ref(&tables));
     let often = |table| tables.iter().filter(|other| *other == table).count();
     assert!(tables.iter().all(|table| often(table) <= 2), "nodes: {tables:?}");
+}
+
+/// The tables that were read, as each statement names the first.
+fn tables(statements: &[Statement]) -> Vec<String> {
+    let table = |sql: &str| sql.split(" FROM \"").nth(1)?.split('"').next().map(str::to_owned);
+    let mut tables: Vec<_> =
+        statements.iter().map(|read| table(&read.sql).unwrap_or_default()).collect();
+    tables.sort();
+    tables
 }
 
 fn print(backend: &str, name: &str, tables: &[Vec<String>]) {
@@ -146,18 +152,9 @@ async fn order_much(app: &TestApp, world: &World) {
     }
     let mut orders = Vec::new();
     for index in 0..MANY {
-        let customer = CreateCustomer {
-            customer_number: format!("C-{index}-X"),
-            name: format!("Customer {index}"),
-            // Not the first, which has no parent.
-            partner_id: Some(partners[1 + index % 2]),
-            email: None,
-            phone: None,
-            street: None,
-            postal_code: None,
-            city: None,
-            country: None,
-        };
+        // Not of the first, which has no parent.
+        let partner_id = partners[1 + index % 2];
+        let customer = given::new_customer(&format!("C-{index}-X"), Some(partner_id));
         let customer_id = create_customer(&unit, customer).await.unwrap();
         orders.push(create_order(&unit, order_of(&unit, world, customer_id, index).await).await);
     }
@@ -207,49 +204,4 @@ async fn ids_of_all_kinds(app: &TestApp) -> Vec<Vec<String>> {
         subscription: "subscription", invoice: "invoice", offer: "offer"
     );
     ids
-}
-
-/// The schema, and how many statements it has run.
-struct Counted {
-    schema: Schema,
-    statements: Arc<Mutex<Vec<String>>>,
-    stop: CancellationToken,
-}
-
-impl Counted {
-    async fn over(app: &TestApp) -> Self {
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let mut store = Store::open(&app.database.url, 5, &tasks, &stop).await.unwrap();
-        let statements = Arc::new(Mutex::new(Vec::new()));
-        let seen = statements.clone();
-        store.watch_readers(move |info| seen.lock().unwrap().push(info.statement.sql.clone()));
-        let app = App::new(store, app.app.clock.clone(), &tasks, &stop);
-        Self { schema: graphql::build(Arc::new(app)), statements, stop }
-    }
-
-    /// The answer, and the tables that were read for it, as each statement names the first.
-    async fn ask(&self, viewer: &Viewer, document: &str, variables: Value) -> (Value, Vec<String>) {
-        self.statements.lock().unwrap().clear();
-        let request = Request::new(document)
-            .variables(Variables::from_json(variables))
-            .data(Arc::new(viewer.clone()));
-        // In a task, as the server does.
-        let schema = self.schema.clone();
-        let answer = tokio::spawn(async move { schema.execute(request).await }).await.unwrap();
-        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
-        let statements = std::mem::take(&mut *self.statements.lock().unwrap());
-        let mut tables: Vec<_> = statements
-            .iter()
-            .map(|sql| sql.split(" FROM \"").nth(1).and_then(|rest| rest.split('"').next()))
-            .map(|table| table.unwrap_or_default().to_owned())
-            .collect();
-        tables.sort();
-        (answer.data.into_json().unwrap(), tables)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
 }

@@ -8,7 +8,7 @@ use ordergate::{
     services::{
         change::Change,
         customers::{
-            create::{CreateCustomer, create_customer},
+            create::create_customer,
             update::{UpdateCustomer, update_customer},
         },
         partners::{
@@ -135,17 +135,7 @@ async fn take_on(
     number: &str,
     partner_id: Option<PartnerId>,
 ) -> Outcome<entity::CustomerId> {
-    let command = CreateCustomer {
-        customer_number: number.to_owned(),
-        name: number.to_owned(),
-        partner_id,
-        email: None,
-        phone: None,
-        street: None,
-        postal_code: None,
-        city: None,
-        country: None,
-    };
+    let command = given::new_customer(number, partner_id);
     app.perform(viewer, command, |unit, command| Box::pin(create_customer(unit, command))).await
 }
 

@@ -25,27 +25,13 @@ on_both_databases!(
     all_that_is_wrong_is_told_at_once,
 );
 
-fn customer(number: &str) -> CreateCustomer {
-    CreateCustomer {
-        customer_number: number.to_owned(),
-        name: "Contoso".to_owned(),
-        partner_id: None,
-        email: None,
-        phone: None,
-        street: None,
-        postal_code: None,
-        city: None,
-        country: None,
-    }
-}
-
 async fn a_number_that_many_want_at_once_goes_to_one(database: Database) {
     let app = Arc::new(TestApp::start(database).await);
     let world = Arc::new(given::world(&app).await);
     let clients = (0..CLIENTS).map(|_| {
         let (app, world) = (app.clone(), world.clone());
         tokio::spawn(async move {
-            app.perform(&world.seller(), customer(" C-2 "), |unit, command| {
+            app.perform(&world.seller(), given::new_customer(" C-2 ", None), |unit, command| {
                 Box::pin(create_customer(unit, command))
             })
             .await
@@ -66,7 +52,7 @@ async fn two_tenants_may_use_the_same_number(database: Database) {
     let app = TestApp::start(database).await;
     for world in [given::world(&app).await, given::world(&app).await] {
         let created = app
-            .perform(&world.seller(), customer("C-2"), |unit, command| {
+            .perform(&world.seller(), given::new_customer("C-2", None), |unit, command| {
                 Box::pin(create_customer(unit, command))
             })
             .await;
@@ -81,7 +67,7 @@ async fn all_that_is_wrong_is_told_at_once(database: Database) {
         name: " ".to_owned(),
         email: Some("nowhere".to_owned()),
         country: Some("Denmark".to_owned()),
-        ..customer("C-1")
+        ..given::new_customer("C-1", None)
     };
     let refused = app
         .perform(&world.seller(), command, |unit, command| Box::pin(create_customer(unit, command)))

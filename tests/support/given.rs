@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use entity::{
-    ActorKind, AgreementId, Billing, BillingPeriod, CustomerId, OfferId, OrderId, Provisioning,
-    Role, TenantId, TenantKind,
+    ActorKind, AgreementId, Billing, BillingPeriod, CustomerId, OfferId, OrderId, PartnerId,
+    Provisioning, Role, TenantId, TenantKind,
 };
 use ordergate::{
     services::{
@@ -61,17 +61,7 @@ pub(crate) async fn world_with_approval(app: &TestApp, approval_required: bool) 
     };
     create_tenant(&unit, tenant).await.unwrap();
     let (instant_offer, manual_offer) = catalogue(&unit).await;
-    let customer = CreateCustomer {
-        customer_number: "C-1".to_owned(),
-        name: "Contoso".to_owned(),
-        partner_id: None,
-        email: None,
-        phone: None,
-        street: None,
-        postal_code: None,
-        city: None,
-        country: Some("DK".to_owned()),
-    };
+    let customer = CreateCustomer { country: Some("DK".to_owned()), ..new_customer("C-1", None) };
     let customer_id = create_customer(&unit, customer).await.unwrap();
     let agreement = CreateAgreement {
         customer_id,
@@ -145,19 +135,24 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
     (instant_offer, manual_offer)
 }
 
-/// Another customer of the seller, as a caller.
-pub(crate) async fn customer(app: &TestApp, world: &World, number: &str) -> Viewer {
-    let command = CreateCustomer {
+/// A customer of the seller or of a partner, to be made.
+pub(crate) fn new_customer(number: &str, partner_id: Option<PartnerId>) -> CreateCustomer {
+    CreateCustomer {
         customer_number: number.to_owned(),
         name: format!("Customer {number}"),
-        partner_id: None,
+        partner_id,
         email: None,
         phone: None,
         street: None,
         postal_code: None,
         city: None,
         country: None,
-    };
+    }
+}
+
+/// Another customer of the seller, as a caller.
+pub(crate) async fn customer(app: &TestApp, world: &World, number: &str) -> Viewer {
+    let command = new_customer(number, None);
     let own = app
         .perform(&world.admin, command, |unit, command| Box::pin(create_customer(unit, command)))
         .await

@@ -10,6 +10,7 @@ pub(crate) mod rows;
 pub(crate) mod seller;
 pub(crate) mod server;
 pub(crate) mod subscriber;
+pub(crate) mod watched;
 
 /// Runs each test on both databases: `async fn name(database: Database)` becomes `name::sqlite` and `name::postgres`.
 #[macro_export]

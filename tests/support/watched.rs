@@ -1,0 +1,60 @@
+//! The schema, and the statements that it reads with.
+
+use std::sync::{Arc, Mutex};
+
+use async_graphql::{Request, Variables};
+use ordergate::{
+    app::App,
+    graphql::{self, Schema},
+    store::Store,
+    viewer::Viewer,
+};
+use sea_orm::Statement;
+use serde_json::Value;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::app::TestApp;
+
+/// The schema over the database of a service, read through connections of its own.
+pub(crate) struct Watched {
+    schema: Schema,
+    statements: Arc<Mutex<Vec<Statement>>>,
+    stop: CancellationToken,
+}
+
+impl Watched {
+    pub(crate) async fn over(app: &TestApp) -> Self {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let mut store = Store::open(&app.database.url, 5, &tasks, &stop).await.unwrap();
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let seen = statements.clone();
+        store.watch_readers(move |info| seen.lock().unwrap().push(info.statement.clone()));
+        let app = App::new(store, app.app.clock.clone(), &tasks, &stop);
+        Self { schema: graphql::build(Arc::new(app)), statements, stop }
+    }
+
+    /// The answer, and what was read for it.
+    pub(crate) async fn ask(
+        &self,
+        viewer: &Viewer,
+        document: &str,
+        variables: Value,
+    ) -> (Value, Vec<Statement>) {
+        self.statements.lock().unwrap().clear();
+        let request = Request::new(document)
+            .variables(Variables::from_json(variables))
+            .data(Arc::new(viewer.clone()));
+        // In a task, as the server does.
+        let schema = self.schema.clone();
+        let answer = tokio::spawn(async move { schema.execute(request).await }).await.unwrap();
+        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+        let statements = std::mem::take(&mut *self.statements.lock().unwrap());
+        (answer.data.into_json().unwrap(), statements)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
