@@ -182,6 +182,9 @@ impl Feed {
                         }
                     }
                 }
+                if self.hands_over && self.hand_over(cursor, head) {
+                    return;
+                }
                 self.progress.follow(Some(place.clone()));
                 loop {
                     match place.next().await {

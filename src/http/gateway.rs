@@ -3,12 +3,12 @@
 use std::{net::IpAddr, sync::Arc};
 
 use entity::TenantId;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     config::HttpConfig,
-    live::Groups,
+    live::{Groups, MOST_BEGINNING},
     rate_limit::{Rate, RateLimit},
     watchers::Watchers,
 };
@@ -30,8 +30,11 @@ pub(super) struct Gateway<E> {
     pub(super) failed_authentications: RateLimit<(IpAddr, String)>,
     pub(super) in_flight: Semaphore,
     pub(super) watchers: Watchers,
+    /// Who has a permit may begin a feed.
+    pub(super) beginnings: Semaphore,
     pub(super) groups: Groups,
     pub(super) config: HttpConfig,
+    pub(super) started: Instant,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
 }
@@ -59,8 +62,10 @@ impl<E> Gateway<E> {
             )),
             in_flight: Semaphore::new(config.in_flight),
             watchers: Watchers::new(config.watchers_per_tenant, config.watchers),
+            beginnings: Semaphore::new(MOST_BEGINNING),
             groups: Groups::default(),
             config,
+            started: Instant::now(),
             stop,
             tasks,
         }

@@ -22,14 +22,15 @@ use crate::{
 on_both_databases!(
     an_event_is_executed_once_for_all_who_see_the_same,
     whoever_resumes_shares_as_well,
+    many_who_come_back_after_a_silence_share_at_once,
     an_event_is_executed_only_for_those_who_want_it,
     answers_about_the_caller_are_not_shared,
 );
 
 const LEAN: &str = "subscription($after: FeedCursor) { orderStatusChanged(after: $after) { position to orderId } }";
 const EVERYTHING: &str = "subscription($after: FeedCursor) { events(after: $after) { position } }";
-const OF_ORDERS: &str = "subscription($ids: [ID!]) {
-    orderStatusChanged(filter: { orderIds: $ids }) { position to orderId }
+const OF_ORDERS: &str = "subscription($ids: [ID!], $after: FeedCursor) {
+    orderStatusChanged(filter: { orderIds: $ids }, after: $after) { position to orderId }
 }";
 const PERSONAL: &str =
     "subscription { orderStatusChanged { position order { availableActions } } }";
@@ -50,6 +51,7 @@ impl Scene {
             queries_per_second: 0,
             mutations_per_second: 0,
             metrics: true,
+            connections_per_address: 200,
             ..HttpConfig::default()
         };
         config.websocket.per_caller = 200;
@@ -143,6 +145,28 @@ async fn whoever_resumes_shares_as_well(database: Database) {
             assert_eq!(payload["data"]["events"]["position"], expected.to_string());
         }
     }
+}
+
+async fn many_who_come_back_after_a_silence_share_at_once(database: Database) {
+    let mut scene = Scene::start(database).await;
+    let id = scene.order().await;
+    scene.app.all_positions_given().await;
+    let before_others = scene.head().await;
+    let now = scene.head_after_an_order().await;
+    let key = scene.admin.clone();
+    let ids = json!([format!("order_{}", id.0.simple())]);
+    scene.watch(&key, OF_ORDERS, json!({ "ids": ids, "after": now })).await;
+    scene.settled().await;
+    // More than may begin at once.
+    for _ in 0..100 {
+        scene.watch(&key, OF_ORDERS, json!({ "ids": ids, "after": before_others })).await;
+    }
+    assert_eq!(scene.settled().await, 1, "what happened meanwhile was not for them");
+    let before = scene.executions();
+    scene.cancel(id).await;
+    let told = scene.all_told().await;
+    assert!(told.iter().all(|change| change["to"] == "CANCELLED"), "{told:?}");
+    assert_eq!(scene.executions() - before, 1);
 }
 
 async fn an_event_is_executed_only_for_those_who_want_it(database: Database) {

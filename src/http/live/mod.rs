@@ -13,13 +13,14 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use async_graphql::Executor;
 use futures_util::{Stream, StreamExt};
 use tokio::{
     sync::Notify,
-    time::{Instant, MissedTickBehavior, interval_at},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,12 @@ use crate::{
 
 /// A watcher that is further behind than this catches up on its own before it joins a group, or begins one.
 const MOST_BEHIND: i64 = 512;
+
+/// How many feeds begin at once on a node. A feed needs much more room while it begins than later, and after a restart
+/// thousands come back in one moment.
+pub(super) const MOST_BEGINNING: usize = 64;
+/// Who has nothing to tell by then has begun, and lets others begin.
+const LONGEST_BEGINNING: Duration = Duration::from_secs(1);
 
 /// The groups of this node.
 #[derive(Default)]
@@ -110,14 +117,22 @@ impl<E: Executor> Watch<E> {
         let (gateway, request_id) = (self.gateway.clone(), self.request_id.clone());
         let entrance = Arc::new(Entrance { watch: self, key, following: Mutex::default() });
         let progress = Progress::until(entrance.clone());
-        let answers = execute::feed(&gateway, operation, &progress, request_id);
-        let frames =
-            feed::frames(answers, progress, gateway.config.heartbeat).inspect(move |frame| {
-                match frame {
-                    Frame::Answer { .. } => gateway.app.tails.counters().executed(),
-                    Frame::Failed { .. } | Frame::Idle { .. } => {}
+        let frames = async_stream::stream! {
+            let turn = gateway.beginnings.acquire().await;
+            let answers = execute::feed(&gateway, operation, &progress, request_id);
+            // Boxed: whoever waits for its turn has no need of the room.
+            let mut frames = Box::pin(feed::frames(answers, progress, gateway.config.heartbeat));
+            let first = timeout(LONGEST_BEGINNING, frames.next()).await;
+            drop(turn);
+            let mut next = if let Ok(first) = first { first } else { frames.next().await };
+            while let Some(frame) = next {
+                if matches!(frame, Frame::Answer { .. }) {
+                    gateway.app.tails.counters().executed();
                 }
-            });
+                yield frame;
+                next = frames.next().await;
+            }
+        };
         (entrance, frames)
     }
 
@@ -217,7 +232,9 @@ impl<E: Executor> Entrance<E> {
         let group =
             Arc::new(Group::new(question.clone(), progress.clone(), handover, bytes, guard));
         let counters = gateway.app.tails.counters().clone();
-        let execution = Group::execute(Arc::downgrade(&group), frames, progress, counters);
+        // Boxed: what is moved into a future takes its room twice.
+        let execution =
+            Box::pin(Group::execute(Arc::downgrade(&group), frames, progress, counters));
         gateway.tasks.spawn(async move { stop.run_until_cancelled_owned(execution).await });
         group
     }

@@ -209,8 +209,9 @@ pub(super) async fn run<E: Executor>(watch: Watch<E>, outlet: Outlet) {
         if let Err(error) = execute::admit(&watch.gateway, &watch.viewer, kind) {
             return outlet.send(outlet.refusal(error)).await;
         }
+        // Boxed: a feed that waits for its turn to begin has no need of the room for a query.
         match kind {
-            OperationKind::Query | OperationKind::Mutation => once(watch, &outlet).await,
+            OperationKind::Query | OperationKind::Mutation => Box::pin(once(watch, &outlet)).await,
             OperationKind::Subscription => follow(watch, Begin::AsAsked, outlet).await,
         }
     };

@@ -1,6 +1,6 @@
 //! One websocket, from its first message to its last.
 
-use std::{error::Error as _, net::IpAddr, sync::Arc};
+use std::{error::Error as _, net::IpAddr, sync::Arc, time::Duration};
 
 use async_graphql::Executor;
 use axum::{
@@ -35,6 +35,12 @@ use crate::{
     },
     viewer::Viewer,
 };
+
+/// How often a socket tells what it has before it looks at what else there is to do.
+const MOST_ROUNDS: usize = 16;
+
+/// Sockets are looked after together, this often at most: to wake a thread costs more than what one socket then does.
+const TOGETHER: Duration = Duration::from_millis(250);
 
 /// Who has connected, as far as the handshake told.
 pub(super) struct Client {
@@ -152,6 +158,7 @@ impl<E: Executor> Conversation<E> {
         let mut is_stopping = false;
         // One for all that is due some time: each of its own would be most of what an idle socket takes.
         let mut timer = std::pin::pin!(sleep_until(self.leave_at));
+        let mut was_rung = false;
         loop {
             let more = match self.tell(line).await {
                 Ok(more) => more,
@@ -163,8 +170,14 @@ impl<E: Executor> Conversation<E> {
                 timer.as_mut().reset(due);
             }
             let may_read = self.read_at <= now;
+            let rung = std::mem::take(&mut was_rung);
             let done = tokio::select! {
                 biased;
+                // Mostly it is the bell, and then there is no need to look at the rest, unless it rings all the time.
+                () = self.operations.bell.notified(), if !rung => {
+                    was_rung = true;
+                    Ok(())
+                }
                 () = &mut stopped, if !is_stopping => {
                     is_stopping = true;
                     // Not all at once: they will all come back.
@@ -176,7 +189,7 @@ impl<E: Executor> Conversation<E> {
                 reason = &mut self.ended => Err(Close::new(Close::FORBIDDEN, reason.as_str()).into()),
                 () = &mut timer => self.look_at_the_clock(line).await,
                 message = line.next(), if may_read => self.hear(message, line).await,
-                () = self.operations.bell.notified() => Ok(()),
+                () = self.operations.bell.notified(), if rung => Ok(()),
                 () = std::future::ready(()), if more => Ok(()),
             };
             if let Err(end) = done {
@@ -185,19 +198,26 @@ impl<E: Executor> Conversation<E> {
         }
     }
 
-    /// Tells one thing that an operation said and one of each followed group, and whether there may be more at once.
+    /// Tells what there is, but not for ever, and whether there may be more at once.
     async fn tell(&mut self, line: &mut Line) -> Result<bool, Gone> {
+        for _ in 0..MOST_ROUNDS {
+            if !self.tell_one_each(line).await? {
+                line.flush().await?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Tells one thing that an operation said and one of each followed group, and whether there may be more at once.
+    async fn tell_one_each(&mut self, line: &mut Line) -> Result<bool, Gone> {
         let said = self.tell_said(line).await?;
         let told = self.followers.tell(line).await?;
         for (Follower { viewer, outlet, following }, at) in told.behind {
             let watch = self.watch(viewer, following.question());
             self.gateway.tasks.spawn(operation::catch_up(watch, outlet, at));
         }
-        let more = said || told.more;
-        if !more {
-            line.flush().await?;
-        }
-        Ok(more)
+        Ok(said || told.more)
     }
 
     /// Tells what an operation said first, and whether there was anything.
@@ -216,10 +236,20 @@ impl<E: Executor> Conversation<E> {
 
     /// When it is time to look at the clock again.
     fn due(&self, now: Instant) -> Instant {
-        let heartbeat = (!self.followers.is_empty()).then_some(self.heartbeat);
+        let Gateway { config, .. } = &*self.gateway;
+        let heartbeat =
+            (!self.followers.is_empty()).then(|| self.together(self.heartbeat, config.heartbeat));
         let read_at = (self.read_at > now).then_some(self.read_at);
+        let ping_or_pong = self.together(self.ping_or_pong(), config.websocket.ping_every);
         let others = [self.init_by, heartbeat, read_at];
-        others.into_iter().flatten().fold(self.leave_at.min(self.ping_or_pong()), Instant::min)
+        others.into_iter().flatten().fold(self.leave_at.min(ping_or_pong), Instant::min)
+    }
+
+    /// The next moment for what is due by then and happens so often: the same one for many sockets.
+    fn together(&self, by: Instant, every: Duration) -> Instant {
+        let grain = TOGETHER.min(every / 16).as_nanos().max(1);
+        let past = by.duration_since(self.gateway.started).as_nanos() % grain;
+        by + Duration::from_nanos_u128(grain - past)
     }
 
     /// When the client is to be asked whether it is there, or must have answered.
