@@ -13,7 +13,7 @@ const IDLE_IN_TRANSACTION: &str = "5s";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was used within this time is taken as alive; asking it first would double what a statement costs.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
-/// In kibibytes, for each connection that reads.
+/// In kibibytes, for each connection.
 const SQLITE_CACHE: &str = "-16384";
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
@@ -41,6 +41,9 @@ pub(super) async fn sqlite_writer(url: &str) -> anyhow::Result<DatabaseConnectio
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .pragma("cache_size", SQLITE_CACHE)
+            // What a savepoint may have to undo is of no use to anybody after a crash.
+            .pragma("temp_store", "MEMORY")
     });
     let connection = Database::connect(options).await.context("cannot open the SQLite database")?;
     for (pragma, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {

@@ -60,7 +60,9 @@ impl Writes {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(30))
-                .foreign_keys(true);
+                .foreign_keys(true)
+                .pragma("cache_size", "-16384")
+                .pragma("temp_store", "MEMORY");
             let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
             let (sender, receiver) = mpsc::channel(GROUP);
             tokio::spawn(commit_groups(pool, receiver));
