@@ -61,7 +61,11 @@ pub(crate) async fn world_with_approval(app: &TestApp, approval_required: bool) 
     };
     create_tenant(&unit, tenant).await.unwrap();
     let (instant_offer, manual_offer) = catalogue(&unit).await;
-    let customer = CreateCustomer { country: Some("DK".to_owned()), ..new_customer("C-1", None) };
+    let customer = CreateCustomer {
+        name: "Contoso".to_owned(),
+        country: Some("DK".to_owned()),
+        ..new_customer("C-1", None)
+    };
     let customer_id = create_customer(&unit, customer).await.unwrap();
     let agreement = CreateAgreement {
         customer_id,
