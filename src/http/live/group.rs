@@ -73,8 +73,8 @@ pub(in crate::http) struct Following {
     group: Arc<Group>,
     seat: u64,
     at: Cursor,
-    /// The newest cursor that the watcher was told since it joined.
-    told: Option<Cursor>,
+    /// Whether the watcher was told so since it joined.
+    knows: bool,
 }
 
 /// What a watcher is to do next.
@@ -129,7 +129,7 @@ impl Group {
         drop(followers);
         // What came meanwhile rang a bell that this watcher had not heard yet.
         bell.notify_one();
-        Some(Following { group: self.clone(), seat, at, told: None })
+        Some(Following { group: self.clone(), seat, at, knows: false })
     }
 
     pub(super) fn size(&self) -> usize {
@@ -238,7 +238,7 @@ impl Following {
         }
         match told.frames.get(told.before(self.at)) {
             Some((moment, frame)) => {
-                (self.at, self.told) = (moment.at, Some(moment.at));
+                (self.at, self.knows) = (moment.at, true);
                 Step::Tell(frame.clone())
             }
             None => told.end.as_ref().map_or(Step::Wait, |end| Step::End(end.0.clone())),
@@ -248,15 +248,17 @@ impl Following {
     /// The cursor that the watcher may go on from, if it has moved since the watcher was last told one.
     pub(in crate::http) fn moved(&mut self) -> Option<Cursor> {
         // Read first: all that the group told up to there is among its frames.
-        let passed = self.group.progress.passed().unwrap_or(self.at);
+        let passed = self.group.progress.passed();
         if self.group.told().last.at.position > self.at.position {
             return None;
         }
-        let reached = if passed.position > self.at.position { passed } else { self.at };
-        let is_news = self.told.is_none_or(|told| told.position < reached.position);
-        // Its place as well: whoever has to catch up must not be told an older cursor than before.
-        self.at = reached;
-        is_news.then(|| *self.told.insert(reached))
+        let further = passed.filter(|passed| passed.position > self.at.position);
+        if self.knows && further.is_none() {
+            return None;
+        }
+        // Its place moves: whoever has to catch up must not be told an older cursor than before.
+        (self.at, self.knows) = (further.unwrap_or(self.at), true);
+        Some(self.at)
     }
 
     /// What the watcher asked, for when it has to catch up by itself.
