@@ -29,18 +29,14 @@ pub type Shelf<E> = Memory<(TenantId, <E as Article>::Id), Arc<<E as EntityTrait
 pub trait Article: Owned<Model: DeserializeOwned> {
     type Id: Copy + Eq + Hash + Into<Value>;
 
-    fn names(row: &Self::Model) -> (TenantId, Self::Id);
+    fn id(row: &Self::Model) -> Self::Id;
 
     fn shelf(catalogue: &Catalogue) -> &Shelf<Self>;
 }
 
 impl Catalogue {
     pub fn new(wakeups: Wakeups) -> Self {
-        Self {
-            wakeups,
-            products: Shelf::<product::Entity>::default(),
-            offers: Shelf::<offer::Entity>::default(),
-        }
+        Self { wakeups, products: Memory::default(), offers: Memory::default() }
     }
 
     /// The articles with these ids that exist for the viewer: read anew, or else as they were at most a second ago, and
@@ -57,17 +53,19 @@ impl Catalogue {
         let mut found = HashMap::new();
         let mut unknown = Vec::new();
         for id in ids {
-            match remembered.find(&(viewer.tenant_id, id), now) {
-                Some(row) if !anew => drop(found.insert(id, row)),
-                Some(_) | None => unknown.push(id),
+            let known = if anew { None } else { remembered.find(&(viewer.tenant_id, id), now) };
+            if let Some(row) = known {
+                found.insert(id, row);
+            } else {
+                unknown.push(id);
             }
         }
         if !unknown.is_empty() {
             let rows = access::visible::<E>(viewer).filter(E::ID.is_in(evenly(&unknown)));
             for row in bundle::all(connection, rows).await? {
-                let (names, row) = (E::names(&row), Arc::new(row));
-                found.insert(names.1, row.clone());
-                remembered.remember(now, names, row);
+                let (id, row) = (E::id(&row), Arc::new(row));
+                found.insert(id, row.clone());
+                remembered.remember(now, (viewer.tenant_id, id), row);
             }
         }
         Ok(found)
@@ -77,8 +75,8 @@ impl Catalogue {
 impl Article for product::Entity {
     type Id = ProductId;
 
-    fn names(row: &product::Model) -> (TenantId, ProductId) {
-        (row.tenant_id, row.id)
+    fn id(row: &product::Model) -> ProductId {
+        row.id
     }
 
     fn shelf(catalogue: &Catalogue) -> &Shelf<Self> {
@@ -89,8 +87,8 @@ impl Article for product::Entity {
 impl Article for offer::Entity {
     type Id = OfferId;
 
-    fn names(row: &offer::Model) -> (TenantId, OfferId) {
-        (row.tenant_id, row.id)
+    fn id(row: &offer::Model) -> OfferId {
+        row.id
     }
 
     fn shelf(catalogue: &Catalogue) -> &Shelf<Self> {
