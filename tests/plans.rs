@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{OrderId, OrderStatus, PartnerId, Role, order};
+use entity::{OrderId, OrderStatus, PartnerId, Role, order, tenant};
 use ordergate::{
     services::{
         customers::create::create_customer,
@@ -12,8 +12,8 @@ use ordergate::{
     viewer::{Scope, Viewer},
 };
 use sea_orm::{
-    ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbBackend, EntityTrait,
-    IntoActiveModel, Statement,
+    ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbBackend,
+    EntityTrait, IntoActiveModel, Statement, sea_query::Expr,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -28,7 +28,10 @@ use crate::{
     },
 };
 
-on_both_databases!(a_partners_waiting_orders_are_read_along_their_own_index);
+on_both_databases!(
+    a_partners_waiting_orders_are_read_along_their_own_index,
+    jobs_look_for_work_along_indexes_of_what_waits,
+);
 
 const ORDERS: usize = 3_000;
 const PARTNERS: usize = 10;
@@ -71,6 +74,43 @@ async fn a_partners_waiting_orders_are_read_along_their_own_index(database: Data
         }
         connection.close().await.unwrap();
     }
+}
+
+/// Jobs look every second, and after each change.
+async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    order_much(&app, &world).await;
+    let txn = app.app.store.begin(world.tenant_id).await.unwrap();
+    let approvals_lapse =
+        tenant::Entity::update_many().col_expr(tenant::Column::ApprovalLapseDays, Expr::value(30));
+    approvals_lapse.exec(&txn).await.unwrap();
+    txn.commit().await.unwrap();
+
+    let mut statements = Watched::over(&app).await.run_jobs().await;
+    statements.retain(|statement| statement.sql.contains("FROM \"order"));
+    let indexes = [
+        "order_waiting_to_start",
+        "order_waiting_to_start",
+        "order_line_waiting",
+        "order_waiting_for_approval",
+    ];
+    assert_eq!(statements.len(), indexes.len(), "{statements:?}");
+    let mut options = ConnectOptions::new(&app.database.url);
+    options.max_connections(1);
+    let connection = SeaOrm::connect(options).await.unwrap();
+    if app.database.is_postgres() {
+        connection.execute_unprepared("ANALYZE").await.unwrap();
+        // There are few lines, which would be read as they lie.
+        connection.execute_unprepared("SET enable_seqscan = off").await.unwrap();
+    }
+    for (statement, index) in statements.iter().zip(indexes) {
+        let plan = explain(&connection, statement, app.database.is_postgres()).await;
+        let read: Vec<_> = plan.iter().filter(|step| step.contains("order")).collect();
+        assert!(read.len() == 1 && read[0].contains(index), "{statement}\n{}", plan.join("\n"));
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{}", plan.join("\n"));
+    }
+    connection.close().await.unwrap();
 }
 
 /// Lets the database know how many rows there are, or, on SQLite, forget it. Nothing has been counted on PostgreSQL yet.

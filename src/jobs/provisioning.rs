@@ -6,7 +6,7 @@ use entity::{
     OrderId, OrderLineId, OrderLineStatus, OrderStatus, Provisioning, TenantId, order, order_line,
 };
 use futures_util::{StreamExt, stream};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -15,7 +15,7 @@ use crate::{
     app::App,
     error::Outcome,
     services::{order_lines::complete, orders::start, unit::Unit},
-    store::Lease,
+    store::{Lease, statement::is_exactly},
     viewer::Viewer,
 };
 
@@ -121,28 +121,33 @@ async fn carry_out(app: &App, lease: &Lease, piece: Piece) -> Outcome<()> {
 }
 
 async fn orders_to_start(app: &App) -> Result<Vec<Piece>, DbErr> {
-    let due = Condition::any()
-        .add(order::Column::StartAt.is_null())
-        .add(order::Column::StartAt.lte(app.clock.now()));
-    let rows = order::Entity::find()
-        .select_only()
-        .columns([order::Column::TenantId, order::Column::Id])
-        .filter(order::Column::Status.eq(OrderStatus::Approved))
-        .filter(due)
-        .order_by_asc(order::Column::Id)
-        .limit(PIECES_AT_ONCE)
-        .into_tuple::<(TenantId, OrderId)>()
-        .all(app.store.readers())
-        .await?;
-    Ok(rows.into_iter().map(|(tenant_id, id)| Piece::Start(tenant_id, id)).collect())
+    // Two reads, each of one stretch of the index of orders that wait to start.
+    let at_once = order::Column::StartAt.is_null();
+    let on_a_date = order::Column::StartAt.lte(app.clock.now());
+    let mut pieces = Vec::new();
+    for due in [at_once, on_a_date] {
+        let rows = order::Entity::find()
+            .select_only()
+            .columns([order::Column::TenantId, order::Column::Id])
+            .filter(is_exactly(order::Column::Status, OrderStatus::Approved))
+            .filter(due)
+            .order_by_asc(order::Column::StartAt)
+            .order_by_asc(order::Column::Id)
+            .limit(PIECES_AT_ONCE)
+            .into_tuple::<(TenantId, OrderId)>()
+            .all(app.store.readers())
+            .await?;
+        pieces.extend(rows.into_iter().map(|(tenant_id, id)| Piece::Start(tenant_id, id)));
+    }
+    Ok(pieces)
 }
 
 async fn lines_to_complete(app: &App) -> Result<Vec<Piece>, DbErr> {
     let rows = order_line::Entity::find()
         .select_only()
         .columns([order_line::Column::TenantId, order_line::Column::Id])
-        .filter(order_line::Column::Status.eq(OrderLineStatus::InProgress))
-        .filter(order_line::Column::Provisioning.eq(Provisioning::Instant))
+        .filter(is_exactly(order_line::Column::Status, OrderLineStatus::InProgress))
+        .filter(is_exactly(order_line::Column::Provisioning, Provisioning::Instant))
         .order_by_asc(order_line::Column::Id)
         .limit(PIECES_AT_ONCE)
         .into_tuple::<(TenantId, OrderLineId)>()

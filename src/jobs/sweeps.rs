@@ -18,7 +18,7 @@ use crate::{
         orders::lapse::{LapseApproval, lapse_approval},
         unit::Unit,
     },
-    store::{Lease, Txn},
+    store::{Lease, Txn, statement::is_exactly},
     viewer::Viewer,
 };
 
@@ -81,7 +81,7 @@ async fn lapse_approvals(
     let submitted_until = app.clock.now() - after;
     let waiting = order::Entity::find()
         .filter(order::Column::TenantId.eq(tenant_id))
-        .filter(order::Column::Status.eq(OrderStatus::PendingApproval))
+        .filter(is_exactly(order::Column::Status, OrderStatus::PendingApproval))
         .filter(order::Column::SubmittedAt.lte(submitted_until))
         .order_by_asc(order::Column::SubmittedAt)
         .limit(ORDERS_AT_ONCE)

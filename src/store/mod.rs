@@ -9,6 +9,7 @@ mod group_commit;
 mod lease;
 mod migrate;
 mod sequencer;
+pub mod statement;
 mod statistics;
 mod txn;
 

@@ -6,6 +6,7 @@ use async_graphql::{Request, Variables};
 use ordergate::{
     app::App,
     graphql::{self, Schema},
+    jobs,
     store::Store,
     viewer::Viewer,
 };
@@ -17,6 +18,7 @@ use super::app::TestApp;
 
 /// The schema over the database of a service, read through connections of its own.
 pub(crate) struct Watched {
+    app: Arc<App>,
     schema: Schema,
     statements: Arc<Mutex<Vec<Statement>>>,
     stop: CancellationToken,
@@ -29,8 +31,15 @@ impl Watched {
         let statements = Arc::new(Mutex::new(Vec::new()));
         let seen = statements.clone();
         store.watch_readers(move |info| seen.lock().unwrap().push(info.statement.clone()));
-        let app = App::new(store, app.app.clock.clone(), &tasks, &stop);
-        Self { schema: graphql::build(Arc::new(app)), statements, stop }
+        let app = Arc::new(App::new(store, app.app.clock.clone(), &tasks, &stop));
+        Self { schema: graphql::build(app.clone()), app, statements, stop }
+    }
+
+    /// What is read by the jobs, which find nothing to do.
+    pub(crate) async fn run_jobs(&self) -> Vec<Statement> {
+        self.statements.lock().unwrap().clear();
+        jobs::run_due(&self.app, None).await.unwrap();
+        std::mem::take(&mut *self.statements.lock().unwrap())
     }
 
     /// The answer, and what was read for it.

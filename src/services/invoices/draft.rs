@@ -17,6 +17,7 @@ use crate::{
     error::{Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
     services::unit::Unit,
+    store::statement::is_exactly,
 };
 
 /// What is charged.
@@ -182,7 +183,7 @@ async fn find_draft(
         .filter(invoice::Column::TenantId.eq(subscription.tenant_id))
         .filter(invoice::Column::CustomerId.eq(subscription.customer_id))
         .filter(invoice::Column::Currency.eq(subscription.currency.clone()))
-        .filter(invoice::Column::Status.eq(InvoiceStatus::Draft))
+        .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Draft))
         .filter(of_agreement)
         .lock(LockType::NoKeyUpdate)
         .one(&unit.txn)
