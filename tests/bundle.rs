@@ -1,7 +1,13 @@
 //! Rows that are read as JSON are the rows.
 
-use ordergate::{demo, store::bundle::Bundle};
-use sea_orm::{EntityTrait, QueryOrder};
+use std::collections::BTreeSet;
+
+use entity::{order, order_line};
+use ordergate::{
+    demo,
+    store::bundle::{Bundle, of_page},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     on_both_databases,
@@ -10,7 +16,7 @@ use crate::{
 
 on_both_databases!(
     rows_of_every_table_are_the_same_read_together_as_read_alone,
-    a_bundle_of_nothing_reads_nothing,
+    what_is_below_a_page_is_read_for_its_rows_only,
 );
 
 async fn rows_of_every_table_are_the_same_read_together_as_read_alone(database: Database) {
@@ -19,13 +25,17 @@ async fn rows_of_every_table_are_the_same_read_together_as_read_alone(database: 
     let readers = app.app.store.readers();
     let mut bundle = Bundle::new(app.app.store.backend());
     macro_rules! together {
-        ($($table:ident by $column:ident),+ $(,)?) => {
+        ($page:ident by $by:ident; $($table:ident by $column:ident),+ $(,)?) => {
             $(
                 let rows = entity::$table::Entity::find()
                     .order_by_desc(entity::$table::Column::$column);
                 let $table = (bundle.add(rows.clone()), rows.all(readers).await.unwrap());
             )+
-            let answer = bundle.read(readers).await.unwrap().unwrap();
+            let page = entity::$page::Entity::find().order_by_desc(entity::$page::Column::$by);
+            let alone = page.clone().all(readers).await.unwrap();
+            let (rows, answer) = bundle.read(readers, page).await.unwrap();
+            assert!(!rows.is_empty());
+            assert_eq!(rows, alone);
             $(
                 let (part, alone) = $table;
                 let together: Vec<entity::$table::Model> = answer.rows(part).unwrap();
@@ -35,6 +45,7 @@ async fn rows_of_every_table_are_the_same_read_together_as_read_alone(database: 
         };
     }
     together!(
+        order by Number;
         tenant by Id, partner by Id, api_key by Id, customer by Id, product by Id, edition by Id,
         offer by Id, price by Id, agreement by Id, order by Id, order_line by Id, approval by Id,
         subscription by Id, subscription_period by Id, license by Id, invoice by Id,
@@ -42,14 +53,20 @@ async fn rows_of_every_table_are_the_same_read_together_as_read_alone(database: 
     );
 }
 
-async fn a_bundle_of_nothing_reads_nothing(database: Database) {
+async fn what_is_below_a_page_is_read_for_its_rows_only(database: Database) {
     let app = TestApp::start(database).await;
+    demo::make(&app.app, demo::Wishes { purchases: 40, seed: 7 }).await.unwrap();
     let readers = app.app.store.readers();
-    let nothing = Bundle::new(app.app.store.backend()).read(readers).await.unwrap();
-    assert!(nothing.is_none());
-
-    let mut bundle = Bundle::new(app.app.store.backend());
-    let part = bundle.add(entity::offer::Entity::find());
-    let answer = bundle.read(readers).await.unwrap().unwrap();
-    assert!(answer.rows::<entity::offer::Model>(part).unwrap().is_empty());
+    let newest = order::Entity::find().order_by_desc(order::Column::Number);
+    let lines = order_line::Entity::find()
+        .filter(order_line::Column::OrderId.in_subquery(of_page(order::Column::Id)));
+    for limit in [0, 1, 7] {
+        let mut bundle = Bundle::new(app.app.store.backend());
+        let below = bundle.add(lines.clone());
+        let (page, answer) = bundle.read(readers, newest.clone().limit(limit)).await.unwrap();
+        assert_eq!(page.len() as u64, limit);
+        let below: Vec<order_line::Model> = answer.rows(below).unwrap();
+        let orders: BTreeSet<_> = page.iter().map(|order| order.id).collect();
+        assert_eq!(below.iter().map(|line| line.order_id).collect::<BTreeSet<_>>(), orders);
+    }
 }

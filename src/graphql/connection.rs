@@ -1,15 +1,15 @@
 //! Lists page by page, as Relay has them.
 
-use std::{borrow::Cow, future::ready};
+use std::borrow::Cow;
 
 use async_graphql::{Context, Lookahead, Object, OutputType, TypeName, connection::PageInfo};
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, Select};
 use serde::de::DeserializeOwned;
 
 use super::{
     context::readers,
     error::{ApiError, Result},
-    loaders::Loaders,
+    loaders::{Loaders, loaders, together::Above},
     scalars::int,
 };
 use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
@@ -18,13 +18,16 @@ use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
 pub trait Listed: OutputType + From<<Self::Entity as EntityTrait>::Model> {
     type Entity: EntityTrait<Model: Sync + DeserializeOwned>;
 
-    /// Reads what is selected below the rows of a page, as far as that can be told from the rows.
-    fn prefetch(
-        _: &Loaders,
-        _: &[<Self::Entity as EntityTrait>::Model],
+    /// Whether something of what is selected below its rows is read together with them.
+    const READS_BELOW: bool = false;
+
+    /// Reads rows, and perhaps what is selected below them.
+    fn read(
+        loaders: &Loaders,
+        rows: Above<'_, Self::Entity>,
         _: &Selected<'_>,
-    ) -> impl Future<Output = Result<()>> + Send {
-        ready(Ok(()))
+    ) -> impl Future<Output = Result<Page<<Self::Entity as EntityTrait>::Model>>> + Send {
+        async move { Ok(loaders.together().read(rows).await?.0) }
     }
 }
 
@@ -60,32 +63,15 @@ pub async fn connect<N: Listed>(
     list: List<N::Entity>,
     request: PageRequest,
 ) -> Result<Connection<N>> {
-    match list.page(readers(ctx), &request).await? {
-        Ok(page) => {
-            prefetch::<N>(ctx, &page.rows, &Selected::of_page(ctx)).await?;
-            Ok(Connection { list: Box::new(list), page })
-        }
-        Err(invalid) => Err(refused(invalid)),
-    }
+    let rows = Above::Page(&list, &request);
+    let page = N::read(loaders(ctx)?, rows, &Selected::of_page(ctx)).await?;
+    Ok(Connection { list: Box::new(list), page })
 }
 
-/// Reads what is selected below one object, which the field leads to.
-pub async fn prefetch_one<N: Listed>(
-    ctx: &Context<'_>,
-    row: &<N::Entity as EntityTrait>::Model,
-) -> Result<()> {
-    prefetch::<N>(ctx, std::slice::from_ref(row), &Selected::of_one(ctx)).await
-}
-
-async fn prefetch<N: Listed>(
-    ctx: &Context<'_>,
-    rows: &[<N::Entity as EntityTrait>::Model],
-    selected: &Selected<'_>,
-) -> Result<()> {
-    match ctx.data_opt::<Loaders>() {
-        Some(loaders) => N::prefetch(loaders, rows, selected).await,
-        None => Ok(()),
-    }
+/// Reads the one object of a select, which the field leads to.
+pub async fn one<N: Listed>(ctx: &Context<'_>, row: Select<N::Entity>) -> Result<Option<N>> {
+    let row = N::read(loaders(ctx)?, Above::One(row), &Selected::of_one(ctx)).await?;
+    Ok(row.rows.into_iter().next().map(N::from))
 }
 
 /// The error for a page that cannot be read.

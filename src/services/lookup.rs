@@ -1,7 +1,7 @@
-//! Finding one thing by what people call it.
+//! Finding one thing by its id, or by what people call it.
 
 use entity::{agreement, customer, invoice, license, offer, order, partner, product, subscription};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
 use crate::{
     access::{self, Owned},
@@ -33,11 +33,12 @@ keys! {
     invoice: Number,
 }
 
+/// What has this id, if the viewer may see it.
+pub fn by_id<E: Owned>(viewer: &Viewer, id: impl Into<Value>) -> Select<E> {
+    access::visible::<E>(viewer).filter(E::ID.eq(id))
+}
+
 /// What has this key, if the viewer may see it.
-pub async fn by_key<E: Keyed>(
-    connection: &impl ConnectionTrait,
-    viewer: &Viewer,
-    key: &str,
-) -> Result<Option<E::Model>, DbErr> {
-    access::visible::<E>(viewer).filter(E::KEY.eq(key)).one(connection).await
+pub fn by_key<E: Keyed>(viewer: &Viewer, key: &str) -> Select<E> {
+    access::visible::<E>(viewer).filter(E::KEY.eq(key))
 }

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::search::Search;
-use crate::store::bundle;
+use crate::store::bundle::{Answer, Bundle};
 
 const USUAL_SIZE: u64 = 20;
 const LARGEST_SIZE: u64 = 100;
@@ -275,13 +275,28 @@ impl<E: EntityTrait> List<E> {
     where
         E::Model: DeserializeOwned,
     {
+        let alone = Bundle::new(connection.get_database_backend());
+        let read = self.page_with(connection, request, alone).await?;
+        Ok(read.map(|(page, _)| page))
+    }
+
+    /// Reads a page, and what is bundled with it.
+    pub async fn page_with(
+        &self,
+        connection: &DatabaseConnection,
+        request: &PageRequest,
+        bundle: Bundle,
+    ) -> Result<Result<(Page<E::Model>, Answer), InvalidPage>, DbErr>
+    where
+        E::Model: DeserializeOwned,
+    {
         let window = match Window::read(request, &self.sort) {
             Ok(window) => window,
             Err(invalid) => return Ok(Err(invalid)),
         };
         let rows = self.clone().narrowed(connection).await?.rows_in(&window);
-        let rows = bundle::all(connection, rows).await?;
-        Ok(Ok(page_of(rows, &window)))
+        let (rows, answer) = bundle.read(connection, rows).await?;
+        Ok(Ok((page_of(rows, &window), answer)))
     }
 
     /// The same list, with what is searched for turned into conditions.

@@ -5,12 +5,17 @@
 
 use sea_orm::{
     ColumnTrait, ColumnType, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr,
-    EntityTrait, Iterable, QueryResult, QueryTrait, Select,
-    sea_query::{Expr, Query, SelectStatement},
+    EntityTrait, Iterable, QueryResult, QuerySelect, QueryTrait, Select,
+    sea_query::{Alias, Asterisk, CommonTableExpression, Expr, Query, SelectStatement, WithClause},
 };
 use serde::de::DeserializeOwned;
 
-/// Selects that are read by one statement.
+use super::statement;
+
+/// What the rows of a page are called in the statement.
+const PAGE: &str = "page";
+
+/// A page, and what depends on its rows, to be read by one statement.
 pub struct Bundle {
     backend: DatabaseBackend,
     statement: SelectStatement,
@@ -21,37 +26,59 @@ pub struct Bundle {
 #[derive(Clone, Copy, Debug)]
 pub struct Part(usize);
 
-/// What a bundle has read.
+/// What a bundle has read beside its page.
 #[derive(Debug)]
-pub struct Answer(QueryResult);
+pub struct Answer(Option<QueryResult>);
+
+/// The values that a column has in the rows of a bundle's page.
+pub fn of_page<C: ColumnTrait>(column: C) -> SelectStatement {
+    Query::select().column(Alias::new(column.as_str())).from(PAGE).take()
+}
 
 impl Bundle {
     pub fn new(backend: DatabaseBackend) -> Self {
         Self { backend, statement: Query::select(), parts: 0 }
     }
 
-    /// Adds a select of whole rows. They come in its order.
+    /// Adds a select of whole rows, which may depend on the page by [`of_page`]. They come in its order.
     pub fn add<E: EntityTrait>(&mut self, rows: Select<E>) -> Part {
-        let rows = as_text::<E>(self.backend, rows);
+        let rows = as_text::<E>(self.backend).from_subquery(whole(rows), "row").take();
         self.statement.expr(Expr::SubQuery(None, Box::new(rows.into())));
         self.parts += 1;
         Part(self.parts - 1)
     }
 
-    /// Reads all of it; none if there is nothing to read.
-    pub async fn read(self, connection: &DatabaseConnection) -> Result<Option<Answer>, DbErr> {
+    /// Reads the rows of a page, in its order, and all that was added.
+    pub async fn read<E>(
+        mut self,
+        connection: &DatabaseConnection,
+        page: Select<E>,
+    ) -> Result<(Vec<E::Model>, Answer), DbErr>
+    where
+        E: EntityTrait<Model: DeserializeOwned>,
+    {
         if self.parts == 0 {
-            Ok(None)
-        } else {
-            connection.query_one(&self.statement).await.map(|row| row.map(Answer))
+            return Ok((all(connection, page).await?, Answer(None)));
         }
+        let rows = as_text::<E>(self.backend).from_as(PAGE, "row").take();
+        self.statement.expr(Expr::SubQuery(None, Box::new(rows.into())));
+        let page = CommonTableExpression::new()
+            .table_name(PAGE)
+            .query(whole(page))
+            .materialized(true)
+            .to_owned();
+        self.statement.with_cte(WithClause::new().cte(page).to_owned());
+        let read = connection.query_one_raw(statement::of(self.backend, &self.statement)).await?;
+        let answer = Answer(read);
+        Ok((answer.rows(Part(self.parts))?, answer))
     }
 }
 
 impl Answer {
     /// The rows of a part.
     pub fn rows<M: DeserializeOwned>(&self, part: Part) -> Result<Vec<M>, DbErr> {
-        let rows: Option<String> = self.0.try_get_by_index(part.0)?;
+        let Some(read) = &self.0 else { return Ok(Vec::new()) };
+        let rows: Option<String> = read.try_get_by_index(part.0)?;
         let rows = rows.map(|rows| serde_json::from_str(&rows)).transpose();
         Ok(rows.map_err(|error| DbErr::Json(error.to_string()))?.unwrap_or_default())
     }
@@ -67,14 +94,11 @@ where
 {
     let backend = connection.get_database_backend();
     if backend != DatabaseBackend::Sqlite {
-        return rows.all(connection).await;
+        let statement = statement::of(backend, &rows.into_query());
+        return E::find().from_raw_sql(statement).all(connection).await;
     }
-    let mut bundle = Bundle::new(backend);
-    let part = bundle.add(rows);
-    match bundle.read(connection).await? {
-        Some(answer) => answer.rows(part),
-        None => Ok(Vec::new()),
-    }
+    let text = as_text::<E>(backend).from_subquery(whole(rows), "row").take();
+    Answer(connection.query_one_raw(statement::of(backend, &text)).await?).rows(Part(0))
 }
 
 /// Keys for a statement, some of them twice, so that there are few lengths: each is a statement of its own, which the
@@ -85,8 +109,13 @@ pub fn evenly<K: Copy>(keys: &[K]) -> impl Iterator<Item = K> {
     keys.iter().copied().chain(last.into_iter().cycle().take(more))
 }
 
-/// A select whose one value is all rows of another: a JSON array of arrays.
-fn as_text<E: EntityTrait>(backend: DatabaseBackend, rows: Select<E>) -> SelectStatement {
+/// The same rows with all of their columns, in fewer words.
+fn whole<E: EntityTrait>(rows: Select<E>) -> SelectStatement {
+    rows.select_only().into_query().column((E::default(), Asterisk)).take()
+}
+
+/// A select, from what is called "row", whose one value is all rows: a JSON array of arrays.
+fn as_text<E: EntityTrait>(backend: DatabaseBackend) -> SelectStatement {
     let (array, all) = if backend == DatabaseBackend::Sqlite {
         ("json_array", "json_group_array")
     } else {
@@ -95,7 +124,7 @@ fn as_text<E: EntityTrait>(backend: DatabaseBackend, rows: Select<E>) -> SelectS
     let columns: Vec<_> = E::Column::iter().map(|column| as_json(backend, column)).collect();
     // Written out: an expression for each column would take longer to put together than the rows take to be read.
     let text = format!("CAST({all}({array}({})) AS text)", columns.join(", "));
-    Query::select().expr(Expr::cust(text)).from_subquery(rows.into_query(), "row").take()
+    Query::select().expr(Expr::cust(text)).take()
 }
 
 /// A column's value as JSON has it. PostgreSQL knows how; SQLite knows no types.

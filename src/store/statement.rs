@@ -4,9 +4,14 @@
 //! parameter: PostgreSQL plans anew for each value as long as that looks cheaper, which it does for a number of rows, and
 //! SQLite, as it is built here (`.cargo/config.toml`), never looks at the values.
 
+use std::fmt::{self, Display, Formatter, Write};
+
 use sea_orm::{
-    ColumnTrait, IntoSimpleExpr, Value,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, DatabaseBackend, IntoSimpleExpr, Statement, Value,
+    sea_query::{
+        Expr, ExprTrait, PostgresQueryBuilder, QueryBuilder, SelectStatement, SqlWriter,
+        SqlWriterValues, SqliteQueryBuilder,
+    },
 };
 
 /// Says that a column has a value which is written into the statement. An index of some rows only is used where the
@@ -15,9 +20,77 @@ pub fn is_exactly<C: ColumnTrait>(column: C, value: impl Into<Value>) -> Expr {
     column.into_simple_expr().eq(Expr::Constant(value.into()))
 }
 
+/// A select in which the numbers of rows that are wanted are written.
+pub(super) fn of(backend: DatabaseBackend, select: &SelectStatement) -> Statement {
+    let writer = if backend == DatabaseBackend::Sqlite {
+        write(&SqliteQueryBuilder, select)
+    } else {
+        write(&PostgresQueryBuilder, select)
+    };
+    let (sql, values) = writer.0.into_parts();
+    Statement { sql, values: Some(values), db_backend: backend }
+}
+
+fn write(builder: &impl QueryBuilder, select: &SelectStatement) -> Writer {
+    let (placeholder, numbered) = builder.placeholder();
+    let mut writer = Writer(SqlWriterValues::new(placeholder, numbered));
+    select.build_collect_any_into(builder, &mut writer);
+    writer
+}
+
+/// Writes limits, and leaves every other value to a parameter.
+struct Writer(SqlWriterValues);
+
+impl SqlWriter for Writer {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
+        match value {
+            // Nothing else is unsigned: columns hold signed numbers.
+            Value::BigUnsigned(Some(_)) => builder.prepare_constant(&value, &mut self.0),
+            value => self.0.push_param(value, builder),
+        }
+    }
+
+    fn as_writer(&mut self) -> &mut dyn Write {
+        self.0.as_writer()
+    }
+}
+
+impl Write for Writer {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write_str(text)
+    }
+}
+
+impl Display for Writer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+    use entity::order;
+    use sea_orm::{
+        ConnectionTrait, Database, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_limit_is_written_and_what_a_caller_sent_is_not() {
+        let orders = order::Entity::find().select_only().column(order::Column::Version);
+        let orders = orders.filter(order::Column::Version.eq(7_i64)).limit(21).into_query();
+        let text = |placeholder| {
+            format!(
+                r#"SELECT "order"."version" FROM "order" WHERE "order"."version" = {placeholder} LIMIT 21"#
+            )
+        };
+        for (backend, placeholder) in [(DbBackend::Sqlite, "?"), (DbBackend::Postgres, "$1")] {
+            let statement = of(backend, &orders);
+            assert_eq!(statement.sql, text(placeholder));
+            assert_eq!(statement.values.unwrap().0, [Value::from(7_i64)]);
+        }
+    }
 
     #[tokio::test]
     async fn sqlite_plans_without_looking_at_values() {

@@ -10,8 +10,8 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Select};
 
-use super::{Lookup, Reader, Rows};
-use crate::{access, events::log::Extent, store::bundle::evenly, viewer::Viewer};
+use super::{Lookup, Reader, Rows, Wanted};
+use crate::{access, events::log::Extent, viewer::Viewer};
 
 macro_rules! visible_by_id {
     ($($key:ident($id:ident): $table:ident),+ $(,)?) => {$(
@@ -22,9 +22,9 @@ macro_rules! visible_by_id {
             type Entity = $table::Entity;
             type Found = Arc<$table::Model>;
 
-            fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+            fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
                 access::visible::<$table::Entity>(viewer)
-                    .filter($table::Column::Id.is_in(evenly(keys).map(|key| key.0)))
+                    .filter(wanted.by($table::Column::Id, |key| key.0))
             }
 
             fn gather(rows: Vec<$table::Model>) -> HashMap<Self, Self::Found> {
@@ -80,10 +80,10 @@ impl Rows for OrderLineById {
     type Entity = order_line::Entity;
     type Found = order_line::Model;
 
-    fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+    fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
         order_line::Entity::find()
             .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
-            .filter(order_line::Column::Id.is_in(evenly(keys).map(|key| key.0)))
+            .filter(wanted.by(order_line::Column::Id, |key| key.0))
     }
 
     fn gather(rows: Vec<order_line::Model>) -> HashMap<Self, Self::Found> {

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use entity::{
-    InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order_line,
-    price, subscription, subscription_period,
+    InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order,
+    order_line, price, subscription, subscription_period,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
-use super::Rows;
-use crate::{access, store::bundle::evenly, viewer::Viewer};
+use super::{Rows, Wanted};
+use crate::{access, store::bundle::of_page, viewer::Viewer};
 
 macro_rules! children {
     ($($(#[$doc:meta])* $key:ident($id:ident): $table:ident by $column:ident as $field:ident in order of $order:ident),+ $(,)?) => {$(
@@ -21,10 +21,10 @@ macro_rules! children {
             type Entity = $table::Entity;
             type Found = Vec<$table::Model>;
 
-            fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+            fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
                 $table::Entity::find()
                     .filter($table::Column::TenantId.eq(viewer.tenant_id))
-                    .filter($table::Column::$column.is_in(evenly(keys).map(|key| key.0)))
+                    .filter(wanted.by($table::Column::$column, |key| key.0))
                     .order_by_asc($table::Column::$order)
             }
 
@@ -57,9 +57,9 @@ macro_rules! licenses {
             type Entity = license::Entity;
             type Found = Vec<license::Model>;
 
-            fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity> {
+            fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
                 access::visible::<license::Entity>(viewer)
-                    .filter(license::Column::$column.is_in(evenly(keys).map(|key| key.0)))
+                    .filter(wanted.by(license::Column::$column, |key| key.0))
                     .order_by_asc(license::Column::CreatedAt)
                     .order_by_asc(license::Column::Id)
             }
@@ -82,15 +82,12 @@ licenses! {
     LicensesOfSubscription(SubscriptionId): SubscriptionId as subscription_id,
 }
 
-/// The subscriptions that the lines of some orders act on, as far as the viewer may see them.
-pub fn subscriptions_of_orders(
-    viewer: &Viewer,
-    orders: &[OrderId],
-) -> Select<subscription::Entity> {
+/// The subscriptions that the lines of a page's orders act on, as far as the viewer may see them.
+pub fn subscriptions_of_page(viewer: &Viewer) -> Select<subscription::Entity> {
     let lines = order_line::Entity::find()
         .select_only()
         .column(order_line::Column::SubscriptionId)
         .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
-        .filter(order_line::Column::OrderId.is_in(evenly(orders)));
+        .filter(order_line::Column::OrderId.in_subquery(of_page(order::Column::Id)));
     access::visible(viewer).filter(subscription::Column::Id.in_subquery(lines.into_query()))
 }

@@ -19,13 +19,20 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, Select};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, Select, Value,
+    sea_query::{Expr, SelectStatement},
+};
 use serde::de::DeserializeOwned;
 use tokio::task::unconstrained;
 
 use self::{together::Together, turn::turn};
 use super::error::{ApiError, Result};
-use crate::{services::catalogue::Catalogue, store::bundle, viewer::Viewer};
+use crate::{
+    services::catalogue::Catalogue,
+    store::bundle::{self, evenly},
+    viewer::Viewer,
+};
 
 /// How many keys go into one statement; both databases take more parameters than that.
 const LARGEST_BATCH: usize = 5_000;
@@ -60,10 +67,29 @@ pub trait Rows: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     type Entity: EntityTrait<Model: DeserializeOwned>;
     type Found: Clone + Send + Sync + 'static;
 
-    /// The rows that belong to the keys, within the viewer's tenant.
-    fn select(viewer: &Viewer, keys: &[Self]) -> Select<Self::Entity>;
+    /// The rows that are wanted, within the viewer's tenant.
+    fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity>;
 
     fn gather(rows: Vec<<Self::Entity as EntityTrait>::Model>) -> HashMap<Self, Self::Found>;
+}
+
+/// Which rows are wanted.
+#[derive(Debug)]
+pub enum Wanted<'a, K> {
+    /// Those of some keys.
+    Of(&'a [K]),
+    /// Those whose keys a select finds.
+    Found(SelectStatement),
+}
+
+impl<K: Copy> Wanted<'_, K> {
+    /// Says so of the column that holds the keys.
+    fn by<V: Into<Value>>(self, column: impl ColumnTrait, value: impl Fn(K) -> V) -> Expr {
+        match self {
+            Self::Of(keys) => column.is_in(evenly(keys).map(value)),
+            Self::Found(keys) => column.in_subquery(keys),
+        }
+    }
 }
 
 impl<K: Rows> Lookup for K {
@@ -73,7 +99,7 @@ impl<K: Rows> Lookup for K {
         reader: Reader,
         keys: Vec<Self>,
     ) -> std::result::Result<HashMap<Self, Self::Found>, DbErr> {
-        let rows = K::select(&reader.viewer, &keys);
+        let rows = K::select(&reader.viewer, Wanted::Of(&keys));
         Ok(K::gather(bundle::all(&reader.connection, rows).await?))
     }
 }
@@ -106,7 +132,7 @@ impl Loaders {
         &self.reader.viewer
     }
 
-    /// Begins to read what will be asked for, so that nobody has to wait for others to ask first.
+    /// Begins to read rows together with what will be asked for below them.
     pub fn together(&self) -> Together<'_> {
         Together::new(self)
     }
@@ -120,17 +146,17 @@ impl Loaders {
         let keys = distinct(keys.filter(|_| wanted));
         if !keys.is_empty() {
             let found = K::find(self.reader.clone(), keys.clone()).await?;
-            self.keep(keys, &found);
+            self.keep(keys.into_iter(), &found);
         }
         Ok(())
     }
 
     /// Keeps what was found by some keys, and that nothing was found by the others.
-    fn keep<K: Lookup>(&self, keys: Vec<K>, found: &HashMap<K, K::Found>) {
+    fn keep<K: Lookup>(&self, keys: impl Iterator<Item = K>, found: &HashMap<K, K::Found>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.entry(TypeId::of::<K>()).or_insert_with(|| Box::new(Kept::<K>::new()));
         if let Some(kept) = kept.downcast_mut::<Kept<K>>() {
-            kept.extend(keys.into_iter().map(|key| (key, None)));
+            kept.extend(keys.map(|key| (key, None)));
             kept.extend(found.iter().map(|(key, found)| (*key, Some(found.clone()))));
         }
     }
@@ -177,12 +203,15 @@ impl Debug for Loaders {
     }
 }
 
+/// The loaders of this execution.
+pub fn loaders<'ctx>(ctx: &Context<'ctx>) -> Result<&'ctx Loaders> {
+    ctx.data_opt::<Loaders>()
+        .ok_or_else(|| ApiError::internal(&anyhow::anyhow!("an execution has no loaders")))
+}
+
 /// Looks a key up, together with all others of its kind that the execution asks for at this time.
 pub async fn load<K: Lookup>(ctx: &Context<'_>, key: K) -> Result<Option<K::Found>> {
-    let loaders = ctx
-        .data_opt::<Loaders>()
-        .ok_or_else(|| ApiError::internal(&anyhow::anyhow!("an execution has no loaders")))?;
-    loaders.load(key).await
+    loaders(ctx)?.load(key).await
 }
 
 /// Looks up a list; a key that leads to nothing has an empty one.

@@ -1,14 +1,22 @@
-//! Lookups that are made together, by one statement, before anybody asks.
+//! Rows, and what is selected below them, by one statement, before anybody asks for it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, marker::PhantomData};
 
-use sea_orm::Select;
+use sea_orm::{ColumnTrait, EntityTrait, Select};
+use serde::de::DeserializeOwned;
 
-use super::{Loaders, Rows, distinct};
+use super::{Loaders, Rows, Wanted};
 use crate::{
-    graphql::error::Result,
-    store::bundle::{Answer, Bundle, Part},
+    graphql::{connection::refused, error::Result},
+    services::page::{List, Page, PageRequest},
+    store::bundle::{Answer, Bundle, Part, of_page},
 };
+
+/// Rows that are read with something below them.
+pub enum Above<'a, E: EntityTrait> {
+    Page(&'a List<E>, &'a PageRequest),
+    One(Select<E>),
+}
 
 /// What is going to be asked for.
 pub struct Together<'a> {
@@ -16,18 +24,17 @@ pub struct Together<'a> {
     bundle: Bundle,
 }
 
-/// Something that was added.
+/// Something that was added, to be kept under keys of this kind.
 #[must_use]
 pub struct Added<K> {
     part: Option<Part>,
-    /// What is looked up by; empty where that is not known beforehand.
-    keys: Vec<K>,
+    keys: PhantomData<K>,
 }
 
-/// What was found.
-pub struct Found<'a> {
+/// What was found below the rows.
+pub struct Below<'a> {
     loaders: &'a Loaders,
-    answer: Option<Answer>,
+    answer: Answer,
 }
 
 impl<'a> Together<'a> {
@@ -36,36 +43,50 @@ impl<'a> Together<'a> {
         Self { loaders, bundle }
     }
 
-    /// Adds what is looked up by some keys, if it is wanted.
-    pub fn keys<K: Rows>(&mut self, wanted: bool, keys: impl Iterator<Item = K>) -> Added<K> {
-        let keys = distinct(keys.filter(|_| wanted));
-        if keys.is_empty() {
-            return Added { part: None, keys };
-        }
-        let part = self.bundle.add(K::select(&self.loaders.reader.viewer, &keys));
-        Added { part: Some(part), keys }
+    /// Adds what the keys in a column of the rows lead to, if it is wanted.
+    pub fn add<K: Rows>(&mut self, wanted: bool, column: impl ColumnTrait) -> Added<K> {
+        let viewer = self.loaders.viewer();
+        self.add_rows(wanted, || K::select(viewer, Wanted::Found(of_page(column))))
     }
 
-    /// Adds rows of which the keys are not known yet, if they are wanted.
-    pub fn rows<K: Rows>(&mut self, wanted: bool, rows: Select<K::Entity>) -> Added<K> {
-        let part = wanted.then(|| self.bundle.add(rows));
-        Added { part, keys: Vec::new() }
+    /// Adds what the rows lead to in another way, if it is wanted.
+    pub fn add_rows<K: Rows>(
+        &mut self,
+        wanted: bool,
+        rows: impl FnOnce() -> Select<K::Entity>,
+    ) -> Added<K> {
+        Added { part: wanted.then(|| self.bundle.add(rows())), keys: PhantomData }
     }
 
-    pub async fn read(self) -> Result<Found<'a>> {
-        let answer = self.bundle.read(&self.loaders.reader.connection).await?;
-        Ok(Found { loaders: self.loaders, answer })
+    /// Reads the rows, and all that was added.
+    pub async fn read<E>(self, above: Above<'_, E>) -> Result<(Page<E::Model>, Below<'a>)>
+    where
+        E: EntityTrait<Model: DeserializeOwned>,
+    {
+        let connection = &self.loaders.reader.connection;
+        let (page, answer) = match above {
+            Above::Page(list, request) => {
+                list.page_with(connection, request, self.bundle).await?.map_err(refused)?
+            }
+            Above::One(row) => {
+                let (rows, answer) = self.bundle.read(connection, row).await?;
+                (Page { rows, has_previous: false, has_next: false }, answer)
+            }
+        };
+        Ok((page, Below { loaders: self.loaders, answer }))
     }
 }
 
-impl Found<'_> {
-    /// Keeps what was found for whoever asks, and tells it.
-    pub fn keep<K: Rows>(&self, added: Added<K>) -> Result<HashMap<K, K::Found>> {
-        let (Some(answer), Some(part)) = (&self.answer, added.part) else {
-            return Ok(HashMap::new());
-        };
-        let found = K::gather(answer.rows(part)?);
-        self.loaders.keep(added.keys, &found);
+impl Below<'_> {
+    /// Keeps what was found by some keys for whoever asks, and tells it.
+    pub fn keep<K: Rows>(
+        &self,
+        added: Added<K>,
+        keys: impl Iterator<Item = K>,
+    ) -> Result<HashMap<K, K::Found>> {
+        let Some(part) = added.part else { return Ok(HashMap::new()) };
+        let found = K::gather(self.answer.rows(part)?);
+        self.loaders.keep(keys, &found);
         Ok(found)
     }
 }

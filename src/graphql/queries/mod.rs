@@ -76,24 +76,18 @@ macro_rules! noun {
                 #[graphql(desc = "The id.")] id: Option<crate::graphql::id::Id<entity::$id>>,
                 #[graphql(desc = $key_doc)] $key: Option<String>,
             ) -> crate::graphql::error::Result<Option<$object>> {
-                match (id, $key) {
-                    (Some(id), None) => {
-                        let found = $object::visible(ctx, id.0).await?;
-                        if let Some(found) = &found {
-                            crate::graphql::connection::prefetch_one::<$object>(ctx, &found.0).await?;
-                        }
-                        Ok(found)
+                use crate::{graphql::connection::{Listed, one}, services::lookup};
+                let viewer = crate::graphql::context::viewer(ctx)?;
+                let row = match (id, $key) {
+                    (Some(id), None) if <$object as Listed>::READS_BELOW => {
+                        lookup::by_id(viewer, id.0)
                     }
-                    (None, Some(key)) => {
-                        let readers = crate::graphql::context::readers(ctx);
-                        let viewer = crate::graphql::context::viewer(ctx)?;
-                        let found = crate::services::lookup::by_key::<entity::$table::Entity>(
-                            readers, viewer, &key,
-                        );
-                        Ok(found.await?.map($object::from))
-                    }
-                    (Some(_), Some(_)) | (None, None) => Err(super::not_exactly_one()),
-                }
+                    // Together with others that are asked for by their ids.
+                    (Some(id), None) => return $object::visible(ctx, id.0).await,
+                    (None, Some(key)) => lookup::by_key(viewer, &key),
+                    (Some(_), Some(_)) | (None, None) => return Err(super::not_exactly_one()),
+                };
+                one(ctx, row).await
             }
 
             $(#[$many_doc])*

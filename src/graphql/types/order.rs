@@ -26,12 +26,13 @@ use crate::{
             by_id::{
                 AgreementById, CustomerById, OfferById, PartnerById, ProductById, SubscriptionById,
             },
-            by_parent::{ApprovalsOfOrder, LicensesOfOrder, LinesOfOrder, subscriptions_of_orders},
+            by_parent::{ApprovalsOfOrder, LicensesOfOrder, LinesOfOrder, subscriptions_of_page},
             load_list,
+            together::Above,
         },
         scalars::{Time, int},
     },
-    services::lists::history::history_of_order,
+    services::{lists::history::history_of_order, page::Page},
     viewer::{Scope, Viewer},
 };
 
@@ -204,55 +205,47 @@ connections! { OrderLists(OrderId) {
 impl Listed for Order {
     type Entity = order::Entity;
 
-    async fn prefetch(
+    const READS_BELOW: bool = true;
+
+    async fn read(
         loaders: &Loaders,
-        orders: &[order::Model],
+        orders: Above<'_, order::Entity>,
         selected: &Selected<'_>,
-    ) -> Result<()> {
-        if orders.is_empty() {
-            return Ok(());
-        }
-        let ids = || orders.iter().map(|order| order.id);
+    ) -> Result<Page<order::Model>> {
+        use order::Column::{AgreementId, CustomerId, Id, PartnerId};
         let has_any = |fields: &[&str]| fields.iter().any(|field| selected.has(field));
         let below = selected.below("lines");
         let mut together = loaders.together();
-        let customers = together.keys(
-            selected.has("customer"),
-            orders.iter().map(|order| CustomerById(order.customer_id)),
-        );
-        let partners = together.keys(
-            selected.has("partner"),
-            orders.iter().filter_map(|order| order.partner_id).map(PartnerById),
-        );
-        let agreements = together.keys(
-            selected.has("agreement"),
-            orders.iter().filter_map(|order| order.agreement_id).map(AgreementById),
-        );
-        let lines =
-            together.keys(has_any(&["lines", "totals", "subscriptions"]), ids().map(LinesOfOrder));
-        let subscriptions = together.rows(
-            below.has("subscription") || selected.has("subscriptions"),
-            subscriptions_of_orders(loaders.viewer(), &ids().collect::<Vec<_>>()),
-        );
-        let approvals =
-            together.keys(has_any(&["approvals", "availableActions"]), ids().map(ApprovalsOfOrder));
-        let licenses = together.keys(selected.has("licenses"), ids().map(LicensesOfOrder));
+        let customers = together.add(selected.has("customer"), CustomerId);
+        let partners = together.add(selected.has("partner"), PartnerId);
+        let agreements = together.add(selected.has("agreement"), AgreementId);
+        let lines = together.add(has_any(&["lines", "totals", "subscriptions"]), Id);
+        let approvals = together.add(has_any(&["approvals", "availableActions"]), Id);
+        let licenses = together.add(selected.has("licenses"), Id);
+        let subscriptions = together
+            .add_rows(below.has("subscription") || selected.has("subscriptions"), || {
+                subscriptions_of_page(loaders.viewer())
+            });
 
-        let found = together.read().await?;
-        found.keep(customers)?;
-        found.keep(partners)?;
-        found.keep(agreements)?;
-        found.keep::<SubscriptionById>(subscriptions)?;
-        found.keep(approvals)?;
-        found.keep(licenses)?;
-        let lines = found.keep(lines)?;
+        let (page, found) = together.read(orders).await?;
+        let rows = || page.rows.iter();
+        found.keep(customers, rows().map(|order| CustomerById(order.customer_id)))?;
+        found.keep(partners, rows().filter_map(|order| order.partner_id.map(PartnerById)))?;
+        found.keep(agreements, rows().filter_map(|order| order.agreement_id.map(AgreementById)))?;
+        found.keep(approvals, rows().map(|order| ApprovalsOfOrder(order.id)))?;
+        found.keep(licenses, rows().map(|order| LicensesOfOrder(order.id)))?;
+        let lines = found.keep(lines, rows().map(|order| LinesOfOrder(order.id)))?;
         let lines = || lines.values().flatten();
+        found.keep(
+            subscriptions,
+            lines().filter_map(|line| line.subscription_id.map(SubscriptionById)),
+        )?;
         try_join!(
             loaders.prefetch(below.has("offer"), lines().map(|line| OfferById(line.offer_id))),
             loaders
                 .prefetch(below.has("product"), lines().map(|line| ProductById(line.product_id))),
         )?;
-        Ok(())
+        Ok(page)
     }
 }
 
