@@ -31,6 +31,7 @@ use crate::{
 on_both_databases!(
     a_partners_waiting_orders_are_read_along_their_own_index,
     jobs_look_for_work_along_indexes_of_what_waits,
+    what_is_below_an_order_is_looked_up,
 );
 
 const ORDERS: usize = 3_000;
@@ -109,6 +110,40 @@ async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
         let read: Vec<_> = plan.iter().filter(|step| step.contains("order")).collect();
         assert!(read.len() == 1 && read[0].contains(index), "{statement}\n{}", plan.join("\n"));
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{}", plan.join("\n"));
+    }
+    connection.close().await.unwrap();
+}
+
+async fn what_is_below_an_order_is_looked_up(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    order_much(&app, &world).await;
+    let below = "customer { id } agreement { id } approvals { level } licenses { licenseKey }
+        lines { subscription { number } }";
+    let page = format!("{{ orders {{ nodes {{ {below} }} }} }}");
+    let one = format!("query ($id: ID) {{ order(id: $id) {{ {below} }} }}");
+    let id = world.pending_order(&app, &[world.instant_offer]).await;
+    let id = json!({ "id": format!("order_{}", id.0.simple()) });
+
+    count_rows(&app, true).await;
+    let watched = Watched::over(&app).await;
+    let connection = SeaOrm::connect(&app.database.url).await.unwrap();
+    for (document, variables) in [(page, json!({})), (one, id)] {
+        let (_, statements) = watched.ask(&world.admin, &document, variables).await;
+        let plan = explain(&connection, &statements[0], app.database.is_postgres()).await;
+        assert!(statements.len() == 1, "{statements:?}");
+        for table in ["order_line", "approval", "license"] {
+            let looked_up = plan.iter().any(|step| {
+                if app.database.is_postgres() {
+                    // However few rows the table has, the orders are known before it is read.
+                    step.contains("(order_id = ANY (")
+                } else {
+                    step.starts_with(&format!("SEARCH {table} "))
+                        && step.contains("(tenant_id=? AND order_id=?")
+                }
+            });
+            assert!(looked_up, "{table}\n{}", plan.join("\n"));
+        }
     }
     connection.close().await.unwrap();
 }

@@ -20,6 +20,21 @@ pub fn is_exactly<C: ColumnTrait>(column: C, value: impl Into<Value>) -> Expr {
     column.into_simple_expr().eq(Expr::Constant(value.into()))
 }
 
+/// Says that a column has one of the few values that a select finds. PostgreSQL does not take them for few, and would
+/// rather read a table of some thousand rows from end to end than look them up.
+pub fn is_one_of(
+    backend: DatabaseBackend,
+    column: impl ColumnTrait,
+    values: SelectStatement,
+) -> Expr {
+    if backend == DatabaseBackend::Sqlite {
+        column.in_subquery(values)
+    } else {
+        let values = Expr::SubQuery(None, Box::new(values.into()));
+        Expr::cust_with_exprs("$1 = ANY(ARRAY $2)", [column.into_simple_expr(), values])
+    }
+}
+
 /// A select in which the numbers of rows that are wanted are written.
 pub(super) fn of(backend: DatabaseBackend, select: &SelectStatement) -> Statement {
     let writer = if backend == DatabaseBackend::Sqlite {

@@ -6,10 +6,17 @@ use entity::{
     InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order,
     order_line, price, subscription, subscription_period,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+};
 
 use super::{Rows, Wanted};
-use crate::{access, store::bundle::of_page, viewer::Viewer};
+use crate::{
+    access,
+    store::{bundle::of_page, statement::is_one_of},
+    viewer::Viewer,
+};
 
 macro_rules! children {
     ($($(#[$doc:meta])* $key:ident($id:ident): $table:ident by $column:ident as $field:ident in order of $order:ident),+ $(,)?) => {$(
@@ -60,11 +67,11 @@ macro_rules! licenses {
             fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
                 access::visible::<license::Entity>(viewer)
                     .filter(wanted.by(license::Column::$column, |key| key.0))
-                    .order_by_asc(license::Column::CreatedAt)
-                    .order_by_asc(license::Column::Id)
             }
 
-            fn gather(rows: Vec<license::Model>) -> HashMap<Self, Self::Found> {
+            /// Oldest first. Sorted here: asked to, SQLite would rather walk along all licenses by their age.
+            fn gather(mut rows: Vec<license::Model>) -> HashMap<Self, Self::Found> {
+                rows.sort_by_key(|row| (row.created_at, row.id));
                 let mut found: HashMap<_, Vec<_>> = HashMap::new();
                 for row in rows {
                     if let Some(parent) = row.$field {
@@ -83,11 +90,15 @@ licenses! {
 }
 
 /// The subscriptions that the lines of a page's orders act on, as far as the viewer may see them.
-pub fn subscriptions_of_page(viewer: &Viewer) -> Select<subscription::Entity> {
+pub fn subscriptions_of_page(
+    viewer: &Viewer,
+    backend: DatabaseBackend,
+) -> Select<subscription::Entity> {
     let lines = order_line::Entity::find()
         .select_only()
         .column(order_line::Column::SubscriptionId)
         .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
-        .filter(order_line::Column::OrderId.in_subquery(of_page(order::Column::Id)));
-    access::visible(viewer).filter(subscription::Column::Id.in_subquery(lines.into_query()))
+        .filter(is_one_of(backend, order_line::Column::OrderId, of_page(order::Column::Id)))
+        .into_query();
+    access::visible(viewer).filter(is_one_of(backend, subscription::Column::Id, lines))
 }

@@ -20,7 +20,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, Select, Value,
+    ColumnTrait, DatabaseBackend, DatabaseConnection, DbErr, EntityTrait, Select, Value,
     sea_query::{Expr, SelectStatement},
 };
 use serde::de::DeserializeOwned;
@@ -30,7 +30,10 @@ use self::{together::Together, turn::turn};
 use super::error::{ApiError, Result};
 use crate::{
     services::catalogue::Catalogue,
-    store::bundle::{self, evenly},
+    store::{
+        bundle::{self, evenly},
+        statement::is_one_of,
+    },
     viewer::Viewer,
 };
 
@@ -78,8 +81,8 @@ pub trait Rows: Copy + Debug + Eq + Hash + Send + Sync + 'static {
 pub enum Wanted<'a, K> {
     /// Those of some keys.
     Of(&'a [K]),
-    /// Those whose keys a select finds.
-    Found(SelectStatement),
+    /// Those whose keys a select finds in this database.
+    Found(DatabaseBackend, SelectStatement),
 }
 
 impl<K: Copy> Wanted<'_, K> {
@@ -87,7 +90,7 @@ impl<K: Copy> Wanted<'_, K> {
     fn by<V: Into<Value>>(self, column: impl ColumnTrait, value: impl Fn(K) -> V) -> Expr {
         match self {
             Self::Of(keys) => column.is_in(evenly(keys).map(value)),
-            Self::Found(keys) => column.in_subquery(keys),
+            Self::Found(backend, keys) => is_one_of(backend, column, keys),
         }
     }
 }

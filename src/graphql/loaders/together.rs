@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, marker::PhantomData};
 
-use sea_orm::{ColumnTrait, EntityTrait, Select};
+use sea_orm::{ColumnTrait, DatabaseBackend, EntityTrait, Select};
 use serde::de::DeserializeOwned;
 
 use super::{Loaders, Rows, Wanted};
@@ -10,6 +10,7 @@ use crate::{
     graphql::{connection::refused, error::Result},
     services::page::{List, Page, PageRequest},
     store::bundle::{Answer, Bundle, Part, of_page},
+    viewer::Viewer,
 };
 
 /// Rows that are read with something below them.
@@ -21,6 +22,7 @@ pub enum Above<'a, E: EntityTrait> {
 /// What is going to be asked for.
 pub struct Together<'a> {
     loaders: &'a Loaders,
+    backend: DatabaseBackend,
     bundle: Bundle,
 }
 
@@ -39,22 +41,24 @@ pub struct Below<'a> {
 
 impl<'a> Together<'a> {
     pub(super) fn new(loaders: &'a Loaders) -> Self {
-        let bundle = Bundle::new(loaders.reader.connection.get_database_backend());
-        Self { loaders, bundle }
+        let backend = loaders.reader.connection.get_database_backend();
+        Self { loaders, backend, bundle: Bundle::new(backend) }
     }
 
     /// Adds what the keys in a column of the rows lead to, if it is wanted.
     pub fn add<K: Rows>(&mut self, wanted: bool, column: impl ColumnTrait) -> Added<K> {
-        let viewer = self.loaders.viewer();
-        self.add_rows(wanted, || K::select(viewer, Wanted::Found(of_page(column))))
+        self.add_rows(wanted, |viewer, backend| {
+            K::select(viewer, Wanted::Found(backend, of_page(column)))
+        })
     }
 
     /// Adds what the rows lead to in another way, if it is wanted.
     pub fn add_rows<K: Rows>(
         &mut self,
         wanted: bool,
-        rows: impl FnOnce() -> Select<K::Entity>,
+        rows: impl FnOnce(&Viewer, DatabaseBackend) -> Select<K::Entity>,
     ) -> Added<K> {
+        let rows = || rows(self.loaders.viewer(), self.backend);
         Added { part: wanted.then(|| self.bundle.add(rows())), keys: PhantomData }
     }
 

@@ -222,10 +222,10 @@ impl Listed for Order {
         let lines = together.add(has_any(&["lines", "totals", "subscriptions"]), Id);
         let approvals = together.add(has_any(&["approvals", "availableActions"]), Id);
         let licenses = together.add(selected.has("licenses"), Id);
-        let subscriptions = together
-            .add_rows(below.has("subscription") || selected.has("subscriptions"), || {
-                subscriptions_of_page(loaders.viewer())
-            });
+        let subscriptions = together.add_rows(
+            below.has("subscription") || selected.has("subscriptions"),
+            subscriptions_of_page,
+        );
 
         let (page, found) = together.read(orders).await?;
         let rows = || page.rows.iter();
