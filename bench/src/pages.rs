@@ -13,7 +13,7 @@ use crate::{
     arguments::{Database, RunArguments},
     fill,
     http::{self, Connection},
-    processes::run,
+    processes::{Server, run},
     results::{Row, at_most},
     sample::{Sample, milliseconds},
     world::{Place, open_to_fill, serve},
@@ -24,6 +24,14 @@ const MANY: u64 = 1_000_000;
 
 /// The most that a page may cost among many orders, by what it costs among few.
 const MOST: f64 = 1.3;
+
+/// Orders, the server that has them, and a connection to it.
+struct Side {
+    orders: u64,
+    keys: Keys,
+    connection: Connection,
+    _server: Server,
+}
 
 /// A page, and what readings of it showed.
 struct Measured {
@@ -39,7 +47,8 @@ struct Keys {
     customer: String,
 }
 
-/// Measures one page after the other, on one connection: how the database finds them is what matters here.
+/// Measures one page after the other, on one connection to each of two databases, in turn: how the database finds them is
+/// what matters here.
 pub(crate) async fn measure(
     place: &mut Place,
     arguments: &RunArguments,
@@ -48,19 +57,50 @@ pub(crate) async fn measure(
     let (mut rows, mut text) = (Vec::new(), String::new());
     for database in arguments.databases() {
         eprintln!("{}: pages at {few} and at {many} orders", database.name());
-        let url = place.empty(*database, "pages").await?;
-        let filling = open_to_fill(&place.ordergate, &url).await?;
-        fill::people_and_catalogue(&filling).await?;
-        let keys = Keys::create(place, &url)?;
-        fill::orders(&filling, 1, few).await?;
-        let among_few = read_all(place, &url, &keys, few).await?;
-        fill::orders(&filling, few + 1, many).await?;
-        filling.close().await?;
-        let among_many = read_all(place, &url, &keys, many).await?;
+        let mut few = Side::open(place, *database, "few", few).await?;
+        let mut many = Side::open(place, *database, "many", many).await?;
+        let (among_few, among_many) = read_all(place, &mut few, &mut many).await?;
         rows.push(summary(*database, &among_few, &among_many));
-        write!(text, "{}", table(*database, (few, &among_few), (many, &among_many)))?;
+        write!(text, "{}", table(*database, (few.orders, &among_few), (many.orders, &among_many)))?;
     }
     Ok((rows, text))
+}
+
+impl Side {
+    async fn open(
+        place: &mut Place,
+        database: Database,
+        name: &str,
+        orders: u64,
+    ) -> anyhow::Result<Self> {
+        let url = place.empty(database, name).await?;
+        let filling = open_to_fill(&place.ordergate, &url).await?;
+        fill::people_and_catalogue(&filling).await?;
+        fill::orders(&filling, 1, orders).await?;
+        filling.close().await?;
+        let keys = Keys::create(place, &url)?;
+        let log = place.folder.join(format!("{name}-{}.log", database.name()));
+        let server = serve(&place.ordergate, &log, &url).await?;
+        let connection = Connection::open(server.address).await?;
+        Ok(Self { orders, keys, connection, _server: server })
+    }
+
+    /// How many rows a page has. Reads what it needs into memory, as the pages before it would have.
+    async fn warm_up(&mut self, request: &[u8]) -> anyhow::Result<usize> {
+        for _ in 0..3 {
+            self.connection.exchange(request).await?;
+        }
+        let answer = http::data(self.connection.exchange(request).await?)?;
+        Ok(answer["orders"]["edges"].as_array().context("a page has edges")?.len())
+    }
+
+    async fn time(&mut self, request: &[u8]) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        let answer = self.connection.exchange(request).await?;
+        let took = begun.elapsed();
+        ensure!(answer.starts_with(b"{\"data\""), "{}", answer.escape_ascii());
+        Ok(took)
+    }
 }
 
 impl Keys {
@@ -90,33 +130,28 @@ impl Keys {
 
 async fn read_all(
     place: &Place,
-    url: &str,
-    keys: &Keys,
-    orders: u64,
-) -> anyhow::Result<Vec<Measured>> {
+    few: &mut Side,
+    many: &mut Side,
+) -> anyhow::Result<(Vec<Measured>, Vec<Measured>)> {
     let runs = if place.quick { 5 } else { 101 };
-    // Started anew, as after the night in which a database has grown.
-    let server = serve(&place.ordergate, &place.folder.join("pages.log"), url).await?;
-    let mut connection = Connection::open(server.address).await?;
-    let mut measured = Vec::new();
-    for (name, key, variables) in pages(keys, orders) {
-        let request = http::graphql(key, PAGE, &variables);
-        // Reads what the page needs into memory, as the pages before this one would have.
-        for _ in 0..3 {
-            connection.exchange(&request).await?;
-        }
-        let answer = http::data(connection.exchange(&request).await?)?;
-        let rows = answer["orders"]["edges"].as_array().context("a page has edges")?.len();
-        let mut times = Vec::with_capacity(runs);
+    let (mut among_few, mut among_many) = (Vec::new(), Vec::new());
+    let requests = |side: &Side| -> Vec<_> {
+        let request =
+            |(name, key, variables): (_, &str, _)| (name, http::graphql(key, PAGE, &variables));
+        pages(&side.keys, side.orders).into_iter().map(request).collect()
+    };
+    for ((name, of_few), (_, of_many)) in requests(few).into_iter().zip(requests(many)) {
+        let rows = (few.warm_up(&of_few).await?, many.warm_up(&of_many).await?);
+        let mut times = (Vec::with_capacity(runs), Vec::with_capacity(runs));
         for _ in 0..runs {
-            let begun = Instant::now();
-            let answer = connection.exchange(&request).await?;
-            times.push(begun.elapsed());
-            ensure!(answer.starts_with(b"{\"data\""), "{name}: {}", answer.escape_ascii());
+            times.0.push(few.time(&of_few).await.context(name)?);
+            times.1.push(many.time(&of_many).await.context(name)?);
         }
-        measured.push(Measured { name, rows, median: Sample::of(times).median() });
+        let measured = |rows, times| Measured { name, rows, median: Sample::of(times).median() };
+        among_few.push(measured(rows.0, times.0));
+        among_many.push(measured(rows.1, times.1));
     }
-    Ok(measured)
+    Ok((among_few, among_many))
 }
 
 /// The pages: for whom, and with which arguments.
