@@ -49,10 +49,7 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
     if matches!(command, Command::Schema) {
         return schema::print();
     }
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    // SQLite answers from threads of its own. Whoever waits for it may hold up all that want to write.
-    runtime.enable_all().global_queue_interval(4);
-    runtime.build()?.block_on(async {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         match command {
             Command::Demo(args) => demo::demo(*args).await,
             Command::Serve(args) => serve::serve(*args).await,

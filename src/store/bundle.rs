@@ -3,6 +3,12 @@
 //! A statement costs more than the few rows that it reads: a round trip to PostgreSQL, or two changes of threads on
 //! SQLite, whose driver also copies each value of each row by itself.
 
+use std::{
+    any::TypeId,
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+};
+
 use sea_orm::{
     ColumnTrait, ColumnType, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr,
     EntityTrait, Iterable, QueryResult, QuerySelect, QueryTrait, Select,
@@ -116,15 +122,25 @@ fn whole<E: EntityTrait>(rows: Select<E>) -> SelectStatement {
 
 /// A select, from what is called "row", whose one value is all rows: a JSON array of arrays.
 fn as_text<E: EntityTrait>(backend: DatabaseBackend) -> SelectStatement {
+    // Written out, and once for each table: putting it together would take longer than the rows take to be read.
+    static TEXTS: RwLock<BTreeMap<(TypeId, bool), &str>> = RwLock::new(BTreeMap::new());
+    let key = (TypeId::of::<E>(), backend == DatabaseBackend::Sqlite);
+    let known = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+    let text = known.unwrap_or_else(|| {
+        let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
+        texts.entry(key).or_insert_with(|| text_of::<E>(backend).leak())
+    });
+    Query::select().expr(Expr::cust(text)).take()
+}
+
+fn text_of<E: EntityTrait>(backend: DatabaseBackend) -> String {
     let (array, all) = if backend == DatabaseBackend::Sqlite {
         ("json_array", "json_group_array")
     } else {
         ("json_build_array", "json_agg")
     };
     let columns: Vec<_> = E::Column::iter().map(|column| as_json(backend, column)).collect();
-    // Written out: an expression for each column would take longer to put together than the rows take to be read.
-    let text = format!("CAST({all}({array}({})) AS text)", columns.join(", "));
-    Query::select().expr(Expr::cust(text)).take()
+    format!("CAST({all}({array}({})) AS text)", columns.join(", "))
 }
 
 /// A column's value as JSON has it. PostgreSQL knows how; SQLite knows no types.
