@@ -70,7 +70,7 @@ pub async fn connect<N: Listed>(
 
 /// Reads the one object of a select, which the field leads to.
 pub async fn one<N: Listed>(ctx: &Context<'_>, row: Select<N::Entity>) -> Result<Option<N>> {
-    let row = N::read(loaders(ctx)?, Above::One(row), &Selected::of_one(ctx)).await?;
+    let row = N::read(loaders(ctx)?, Above::One(Box::new(row)), &Selected::of_one(ctx)).await?;
     Ok(row.rows.into_iter().next().map(N::from))
 }
 

@@ -58,10 +58,11 @@ struct Writer(SqlWriterValues);
 
 impl SqlWriter for Writer {
     fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
-        match value {
-            // Nothing else is unsigned: columns hold signed numbers.
-            Value::BigUnsigned(Some(_)) => builder.prepare_constant(&value, &mut self.0),
-            value => self.0.push_param(value, builder),
+        // Nothing else is unsigned: columns hold signed numbers.
+        if let Value::BigUnsigned(Some(_)) = value {
+            builder.prepare_constant(&value, &mut self.0);
+        } else {
+            self.0.push_param(value, builder);
         }
     }
 

@@ -82,7 +82,7 @@ pub enum Wanted<'a, K> {
     /// Those of some keys.
     Of(&'a [K]),
     /// Those whose keys a select finds in this database.
-    Found(DatabaseBackend, SelectStatement),
+    Found(DatabaseBackend, Box<SelectStatement>),
 }
 
 impl<K: Copy> Wanted<'_, K> {
@@ -90,7 +90,7 @@ impl<K: Copy> Wanted<'_, K> {
     fn by<V: Into<Value>>(self, column: impl ColumnTrait, value: impl Fn(K) -> V) -> Expr {
         match self {
             Self::Of(keys) => column.is_in(evenly(keys).map(value)),
-            Self::Found(backend, keys) => is_one_of(backend, column, keys),
+            Self::Found(backend, keys) => is_one_of(backend, column, *keys),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 /// Rows that are read with something below them.
 pub enum Above<'a, E: EntityTrait> {
     Page(&'a List<E>, &'a PageRequest),
-    One(Select<E>),
+    One(Box<Select<E>>),
 }
 
 /// What is going to be asked for.
@@ -27,6 +27,7 @@ pub struct Together<'a> {
 }
 
 /// Something that was added, to be kept under keys of this kind.
+#[derive(Clone, Copy)]
 #[must_use]
 pub struct Added<K> {
     part: Option<Part>,
@@ -48,7 +49,7 @@ impl<'a> Together<'a> {
     /// Adds what the keys in a column of the rows lead to, if it is wanted.
     pub fn add<K: Rows>(&mut self, wanted: bool, column: impl ColumnTrait) -> Added<K> {
         self.add_rows(wanted, |viewer, backend| {
-            K::select(viewer, Wanted::Found(backend, of_page(column)))
+            K::select(viewer, Wanted::Found(backend, Box::new(of_page(column))))
         })
     }
 
@@ -73,7 +74,7 @@ impl<'a> Together<'a> {
                 list.page_with(connection, request, self.bundle).await?.map_err(refused)?
             }
             Above::One(row) => {
-                let (rows, answer) = self.bundle.read(connection, row).await?;
+                let (rows, answer) = self.bundle.read(connection, *row).await?;
                 (Page { rows, has_previous: false, has_next: false }, answer)
             }
         };
