@@ -76,9 +76,13 @@ async fn measure(arguments: &RunArguments, folder: PathBuf) -> anyhow::Result<()
     }
     let mut rows = Vec::new();
     for database in arguments.databases() {
-        rows.extend(orders(&mut place, *database, arguments).await?);
+        let measured = orders(&mut place, *database, arguments).await?;
+        results::tell(&measured);
+        rows.extend(measured);
     }
-    rows.extend(rows::fan_out::measure(&mut place, arguments).await?);
+    let measured = rows::fan_out::measure(&mut place, arguments).await?;
+    results::tell(&measured);
+    rows.extend(measured);
     let pages = if arguments.wants(Group::Pages) {
         let (measured, table) = pages::measure(&mut place, arguments).await?;
         rows.extend(measured);

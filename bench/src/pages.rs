@@ -25,13 +25,15 @@ const MANY: u64 = 1_000_000;
 /// The most that a page may cost among many orders, by what it costs among few.
 const MOST: f64 = 1.3;
 
-/// Orders, the server that has them, and a connection to it.
+/// Orders, and the server that has them.
 struct Side {
     orders: u64,
     keys: Keys,
-    connection: Connection,
-    _server: Server,
+    server: Server,
 }
+
+/// Who asks one of the servers.
+struct Reader(Connection);
 
 /// A page, and what readings of it showed.
 struct Measured {
@@ -57,9 +59,9 @@ pub(crate) async fn measure(
     let (mut rows, mut text) = (Vec::new(), String::new());
     for database in arguments.databases() {
         eprintln!("{}: pages at {few} and at {many} orders", database.name());
-        let mut few = Side::open(place, *database, "few", few).await?;
-        let mut many = Side::open(place, *database, "many", many).await?;
-        let (among_few, among_many) = read_all(place, &mut few, &mut many).await?;
+        let few = Side::start(place, *database, "few", few).await?;
+        let many = Side::start(place, *database, "many", many).await?;
+        let (among_few, among_many) = read_all(place, &few, &many).await?;
         rows.push(summary(*database, &among_few, &among_many));
         write!(text, "{}", table(*database, (few.orders, &among_few), (many.orders, &among_many)))?;
     }
@@ -67,7 +69,7 @@ pub(crate) async fn measure(
 }
 
 impl Side {
-    async fn open(
+    async fn start(
         place: &mut Place,
         database: Database,
         name: &str,
@@ -81,22 +83,33 @@ impl Side {
         let keys = Keys::create(place, &url)?;
         let log = place.folder.join(format!("{name}-{}.log", database.name()));
         let server = serve(&place.ordergate, &log, &url).await?;
-        let connection = Connection::open(server.address).await?;
-        Ok(Self { orders, keys, connection, _server: server })
+        Ok(Self { orders, keys, server })
+    }
+
+    /// The requests for all pages.
+    fn requests(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        let pages = pages(&self.keys, self.orders).into_iter();
+        pages.map(|(name, key, variables)| (name, http::graphql(key, PAGE, &variables)))
+    }
+}
+
+impl Reader {
+    async fn of(side: &Side) -> anyhow::Result<Self> {
+        Ok(Self(Connection::open(side.server.address).await?))
     }
 
     /// How many rows a page has. Reads what it needs into memory, as the pages before it would have.
     async fn warm_up(&mut self, request: &[u8]) -> anyhow::Result<usize> {
         for _ in 0..3 {
-            self.connection.exchange(request).await?;
+            self.0.exchange(request).await?;
         }
-        let answer = http::data(self.connection.exchange(request).await?)?;
+        let answer = http::data(self.0.exchange(request).await?)?;
         Ok(answer["orders"]["edges"].as_array().context("a page has edges")?.len())
     }
 
     async fn time(&mut self, request: &[u8]) -> anyhow::Result<Duration> {
         let begun = Instant::now();
-        let answer = self.connection.exchange(request).await?;
+        let answer = self.0.exchange(request).await?;
         let took = begun.elapsed();
         ensure!(answer.starts_with(b"{\"data\""), "{}", answer.escape_ascii());
         Ok(took)
@@ -130,22 +143,18 @@ impl Keys {
 
 async fn read_all(
     place: &Place,
-    few: &mut Side,
-    many: &mut Side,
+    few: &Side,
+    many: &Side,
 ) -> anyhow::Result<(Vec<Measured>, Vec<Measured>)> {
     let runs = if place.quick { 5 } else { 101 };
     let (mut among_few, mut among_many) = (Vec::new(), Vec::new());
-    let requests = |side: &Side| -> Vec<_> {
-        let request =
-            |(name, key, variables): (_, &str, _)| (name, http::graphql(key, PAGE, &variables));
-        pages(&side.keys, side.orders).into_iter().map(request).collect()
-    };
-    for ((name, of_few), (_, of_many)) in requests(few).into_iter().zip(requests(many)) {
-        let rows = (few.warm_up(&of_few).await?, many.warm_up(&of_many).await?);
+    let (mut of_few, mut of_many) = (Reader::of(few).await?, Reader::of(many).await?);
+    for ((name, to_few), (_, to_many)) in few.requests().zip(many.requests()) {
+        let rows = (of_few.warm_up(&to_few).await?, of_many.warm_up(&to_many).await?);
         let mut times = (Vec::with_capacity(runs), Vec::with_capacity(runs));
         for _ in 0..runs {
-            times.0.push(few.time(&of_few).await.context(name)?);
-            times.1.push(many.time(&of_many).await.context(name)?);
+            times.0.push(of_few.time(&to_few).await.context(name)?);
+            times.1.push(of_many.time(&to_many).await.context(name)?);
         }
         let measured = |rows, times| Measured { name, rows, median: Sample::of(times).median() };
         among_few.push(measured(rows.0, times.0));

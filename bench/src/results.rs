@@ -42,19 +42,27 @@ pub(crate) fn table(rows: &[Row]) -> String {
         "| What | Ordergate | Baseline | Ratio | To reach | |\n| --- | --- | --- | ---: | --- | --- |\n",
     );
     for row in rows {
-        let (ratio, reached) = match &row.found {
-            Some((ratio, true)) => (ratio.as_str(), "yes"),
-            Some((ratio, false)) => (ratio.as_str(), "**no**"),
-            None => ("n/a", "n/a"),
-        };
-        let Row { what, ordergate, baseline, to_reach, .. } = row;
-        let written = writeln!(
-            text,
-            "| {what} | {ordergate} | {baseline} | {ratio} | {to_reach} | {reached} |"
-        );
-        debug_assert!(written.is_ok(), "writing to a string cannot fail");
+        text.push_str(&line(row));
+        text.push('\n');
     }
     text
+}
+
+/// Shows rows as soon as they are there: a whole run takes its time.
+pub(crate) fn tell(rows: &[Row]) {
+    for row in rows {
+        eprintln!("{}", line(row));
+    }
+}
+
+fn line(row: &Row) -> String {
+    let (ratio, reached) = match &row.found {
+        Some((ratio, true)) => (ratio.as_str(), "yes"),
+        Some((ratio, false)) => (ratio.as_str(), "**no**"),
+        None => ("n/a", "n/a"),
+    };
+    let Row { what, ordergate, baseline, to_reach, .. } = row;
+    format!("| {what} | {ordergate} | {baseline} | {ratio} | {to_reach} | {reached} |")
 }
 
 const GENERATED: &str = "<!-- Written by the program up to here. What follows is kept. -->";
