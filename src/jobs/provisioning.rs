@@ -21,6 +21,8 @@ use crate::{
 
 /// How late an order starts when no hint arrives, and how exactly a start date is kept.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Changes within this time are looked at together, so that looking costs little where many orders change.
+const TOGETHER: Duration = Duration::from_millis(20);
 /// How long a piece of work that failed is left alone.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How long orders wait after the node that provisioned has died.
@@ -52,7 +54,7 @@ pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
                     () = stop.cancelled() => {}
                 }
-                continue;
+                TOGETHER
             }
             Ok(Round::DoneElsewhere) => LOOK_EVERY,
             Err(error) => {
