@@ -63,6 +63,11 @@ impl State {
         self.digest
     }
 
+    /// Whether what the feed tells next depends on what it has told.
+    pub fn is_kept(&self) -> bool {
+        self.value.is_some()
+    }
+
     /// The value, if the feed that told it was of the same kind.
     pub fn value<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.value.clone()?.downcast().ok()

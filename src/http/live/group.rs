@@ -116,9 +116,17 @@ impl Group {
         bell: &Arc<Notify>,
     ) -> Option<Following> {
         let at = watcher.at;
+        // Read first: all that the group told up to there is among its frames.
+        let passed = self.progress.passed().map_or(0, |passed| passed.position);
         {
             let told = self.told();
             if told.end.is_some() || told.state_at(at) != Some(watcher.state.digest()) {
+                return None;
+            }
+            // What a group that is behind has yet to tell of a place that the watcher has passed may be newer than what
+            // the watcher was told there, and the watcher would not be told.
+            let reached = passed.max(told.last.at.position);
+            if watcher.state.is_kept() && reached < at.position {
                 return None;
             }
         }
@@ -373,7 +381,8 @@ mod tests {
 
     #[test]
     fn only_who_was_told_the_same_may_join() {
-        let group = group(0);
+        let progress = Progress::default();
+        let group = group_with(progress.clone(), 0);
         let frame = || Frame::Answer { body: Bytes::new(), cursor: None };
         group.tell(Moment { at: cursor(1), state: 7 }, frame());
         group.tell(Moment { at: cursor(2), state: 8 }, frame());
@@ -382,7 +391,11 @@ mod tests {
             let handover = Handover { at: cursor(position), behind: 0, state };
             group.admit(&handover, &Arc::default()).is_some()
         };
-        assert!(joins(0, 0) && joins(1, 7) && joins(2, 8) && joins(9, 8));
+        assert!(joins(0, 0) && joins(1, 7) && joins(2, 8));
         assert!(!joins(1, 8) && !joins(2, 7) && !joins(0, 7));
+        // At 9, the group may tell of what this watcher has not seen, and this watcher would take it for known.
+        assert!(!joins(9, 8));
+        progress.pass(cursor(9));
+        assert!(joins(9, 8));
     }
 }
