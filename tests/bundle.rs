@@ -61,10 +61,14 @@ async fn what_is_below_a_page_is_read_for_its_rows_only(database: Database) {
     let lines = order_line::Entity::find()
         .filter(order_line::Column::OrderId.in_subquery(of_page(order::Column::Id)));
     for limit in [0, 1, 7] {
+        let newest = newest.clone().limit(limit);
+        let (alone, _) =
+            Bundle::new(app.app.store.backend()).read(readers, newest.clone()).await.unwrap();
         let mut bundle = Bundle::new(app.app.store.backend());
         let below = bundle.add(lines.clone());
-        let (page, answer) = bundle.read(readers, newest.clone().limit(limit)).await.unwrap();
+        let (page, answer) = bundle.read(readers, newest).await.unwrap();
         assert_eq!(page.len() as u64, limit);
+        assert_eq!(alone, page);
         let below: Vec<order_line::Model> = answer.rows(below).unwrap();
         let orders: BTreeSet<_> = page.iter().map(|order| order.id).collect();
         assert_eq!(below.iter().map(|line| line.order_id).collect::<BTreeSet<_>>(), orders);

@@ -77,7 +77,7 @@ async fn a_partners_waiting_orders_are_read_along_their_own_index(database: Data
     }
 }
 
-/// Jobs look every second, and after each change.
+/// Jobs look every second, and soon after each change.
 async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;

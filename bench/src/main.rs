@@ -76,16 +76,12 @@ async fn measure(arguments: &RunArguments, folder: PathBuf) -> anyhow::Result<()
     }
     let mut rows = Vec::new();
     for database in arguments.databases() {
-        let measured = orders(&mut place, *database, arguments).await?;
-        results::tell(&measured);
-        rows.extend(measured);
+        results::add(&mut rows, orders(&mut place, *database, arguments).await?);
     }
-    let measured = rows::fan_out::measure(&mut place, arguments).await?;
-    results::tell(&measured);
-    rows.extend(measured);
+    results::add(&mut rows, rows::fan_out::measure(&mut place, arguments).await?);
     let pages = if arguments.wants(Group::Pages) {
         let (measured, table) = pages::measure(&mut place, arguments).await?;
-        rows.extend(measured);
+        results::add(&mut rows, measured);
         Some(table)
     } else {
         None

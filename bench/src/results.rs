@@ -48,11 +48,12 @@ pub(crate) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Shows rows as soon as they are there: a whole run takes its time.
-pub(crate) fn tell(rows: &[Row]) {
-    for row in rows {
+/// Adds rows, and shows them as soon as they are there: a whole run takes its time.
+pub(crate) fn add(rows: &mut Vec<Row>, measured: Vec<Row>) {
+    for row in &measured {
         eprintln!("{}", line(row));
     }
+    rows.extend(measured);
 }
 
 fn line(row: &Row) -> String {

@@ -46,6 +46,11 @@ impl Bundle {
         Self { backend, statement: Query::select(), parts: 0 }
     }
 
+    /// The database that it is for.
+    pub fn backend(&self) -> DatabaseBackend {
+        self.backend
+    }
+
     /// Adds a select of whole rows, which may depend on the page by [`of_page`]. They come in its order.
     pub fn add<E: EntityTrait>(&mut self, rows: Select<E>) -> Part {
         let rows = as_text::<E>(self.backend).from_subquery(whole(rows), "row").take();

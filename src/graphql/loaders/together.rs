@@ -22,7 +22,6 @@ pub enum Above<'a, E: EntityTrait> {
 /// What is going to be asked for.
 pub struct Together<'a> {
     loaders: &'a Loaders,
-    backend: DatabaseBackend,
     bundle: Bundle,
 }
 
@@ -42,8 +41,7 @@ pub struct Below<'a> {
 
 impl<'a> Together<'a> {
     pub(super) fn new(loaders: &'a Loaders) -> Self {
-        let backend = loaders.reader.connection.get_database_backend();
-        Self { loaders, backend, bundle: Bundle::new(backend) }
+        Self { loaders, bundle: Bundle::new(loaders.reader.connection.get_database_backend()) }
     }
 
     /// Adds what the keys in a column of the rows lead to, if it is wanted.
@@ -59,8 +57,11 @@ impl<'a> Together<'a> {
         wanted: bool,
         rows: impl FnOnce(&Viewer, DatabaseBackend) -> Select<K::Entity>,
     ) -> Added<K> {
-        let rows = || rows(self.loaders.viewer(), self.backend);
-        Added { part: wanted.then(|| self.bundle.add(rows())), keys: PhantomData }
+        let part = wanted.then(|| {
+            let rows = rows(self.loaders.viewer(), self.bundle.backend());
+            self.bundle.add(rows)
+        });
+        Added { part, keys: PhantomData }
     }
 
     /// Reads the rows, and all that was added.
