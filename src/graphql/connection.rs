@@ -2,20 +2,21 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Lookahead, Object, OutputType, TypeName, connection::PageInfo};
+use async_graphql::{Context, Lookahead, Object, ObjectType, TypeName, connection::PageInfo};
 use sea_orm::{EntityTrait, Select};
 use serde::de::DeserializeOwned;
 
 use super::{
     context::readers,
     error::{ApiError, Result},
+    in_place::InPlace,
     loaders::{Loaders, loaders, together::Above},
     scalars::int,
 };
 use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
 
 /// An object that comes in lists.
-pub trait Listed: OutputType + From<<Self::Entity as EntityTrait>::Model> {
+pub trait Listed: ObjectType + From<<Self::Entity as EntityTrait>::Model> {
     type Entity: EntityTrait<Model: Sync + DeserializeOwned>;
 
     /// Whether something of what is selected below its rows is read together with them.
@@ -110,8 +111,8 @@ impl<N: Listed> Connection<N> {
     }
 
     /// The items of the page.
-    async fn nodes(&self) -> Vec<N> {
-        self.page.rows.iter().cloned().map(N::from).collect()
+    async fn nodes(&self) -> Vec<InPlace<N>> {
+        self.page.rows.iter().cloned().map(|row| InPlace(N::from(row))).collect()
     }
 
     /// Where the page lies, and whether there are others.
@@ -153,8 +154,8 @@ impl<N: Listed> Edge<N> {
     }
 
     /// The item.
-    async fn node(&self) -> &N {
-        &self.node
+    async fn node(&self) -> InPlace<&N> {
+        InPlace(&self.node)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod extensions;
 pub mod guard;
 pub mod guards;
 pub mod id;
+pub mod in_place;
 pub mod known;
 pub mod loaders;
 pub mod mutations;

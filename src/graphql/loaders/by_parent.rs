@@ -1,6 +1,6 @@
 //! Rows by what they belong to. Whoever asks knows that the viewer may see the parent.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use entity::{
     InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order,
@@ -26,7 +26,7 @@ macro_rules! children {
 
         impl Rows for $key {
             type Entity = $table::Entity;
-            type Found = Vec<$table::Model>;
+            type Found = Arc<[$table::Model]>;
 
             fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
                 $table::Entity::find()
@@ -36,11 +36,7 @@ macro_rules! children {
             }
 
             fn gather(rows: Vec<$table::Model>) -> HashMap<Self, Self::Found> {
-                let mut found: HashMap<_, Vec<_>> = HashMap::new();
-                for row in rows {
-                    found.entry(Self(row.$field)).or_default().push(row);
-                }
-                found
+                grouped(rows, |row| Some(Self(row.$field)))
             }
         }
     )+};
@@ -62,7 +58,7 @@ macro_rules! licenses {
 
         impl Rows for $key {
             type Entity = license::Entity;
-            type Found = Vec<license::Model>;
+            type Found = Arc<[license::Model]>;
 
             fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
                 access::visible::<license::Entity>(viewer)
@@ -72,13 +68,7 @@ macro_rules! licenses {
             /// Oldest first. Sorted here: asked to, SQLite would rather walk along all licenses by their age.
             fn gather(mut rows: Vec<license::Model>) -> HashMap<Self, Self::Found> {
                 rows.sort_by_key(|row| (row.created_at, row.id));
-                let mut found: HashMap<_, Vec<_>> = HashMap::new();
-                for row in rows {
-                    if let Some(parent) = row.$field {
-                        found.entry(Self(parent)).or_default().push(row);
-                    }
-                }
-                found
+                grouped(rows, |row| row.$field.map(Self))
             }
         }
     )+};
@@ -87,6 +77,20 @@ macro_rules! licenses {
 licenses! {
     LicensesOfOrder(OrderId): OrderId as order_id,
     LicensesOfSubscription(SubscriptionId): SubscriptionId as subscription_id,
+}
+
+/// The rows of each parent, in their order.
+fn grouped<K: Eq + Hash, M>(
+    rows: Vec<M>,
+    parent: impl Fn(&M) -> Option<K>,
+) -> HashMap<K, Arc<[M]>> {
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        if let Some(parent) = parent(&row) {
+            found.entry(parent).or_default().push(row);
+        }
+    }
+    found.into_iter().map(|(parent, rows)| (parent, rows.into())).collect()
 }
 
 /// The subscriptions that the lines of a page's orders act on, as far as the viewer may see them.

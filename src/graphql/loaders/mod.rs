@@ -218,9 +218,9 @@ pub async fn load<K: Lookup>(ctx: &Context<'_>, key: K) -> Result<Option<K::Foun
 }
 
 /// Looks up a list; a key that leads to nothing has an empty one.
-pub async fn load_list<K, T>(ctx: &Context<'_>, key: K) -> Result<Vec<T>>
+pub async fn load_list<K, T>(ctx: &Context<'_>, key: K) -> Result<Arc<[T]>>
 where
-    K: Lookup<Found = Vec<T>>,
+    K: Lookup<Found = Arc<[T]>>,
 {
     Ok(load(ctx, key).await?.unwrap_or_default())
 }

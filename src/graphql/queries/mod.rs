@@ -75,19 +75,24 @@ macro_rules! noun {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "The id.")] id: Option<crate::graphql::id::Id<entity::$id>>,
                 #[graphql(desc = $key_doc)] $key: Option<String>,
-            ) -> crate::graphql::error::Result<Option<$object>> {
-                use crate::{graphql::connection::{Listed, one}, services::lookup};
+            ) -> crate::graphql::error::Result<Option<crate::graphql::in_place::InPlace<$object>>> {
+                use crate::{
+                    graphql::{connection::{Listed, one}, in_place::InPlace},
+                    services::lookup,
+                };
                 let viewer = crate::graphql::context::viewer(ctx)?;
                 let row = match (id, $key) {
                     (Some(id), None) if <$object as Listed>::READS_BELOW => {
                         lookup::by_id(viewer, id.0)
                     }
                     // Together with others that are asked for by their ids.
-                    (Some(id), None) => return $object::visible(ctx, id.0).await,
+                    (Some(id), None) => {
+                        return Ok($object::visible(ctx, id.0).await?.map(InPlace));
+                    }
                     (None, Some(key)) => lookup::by_key(viewer, &key),
                     (Some(_), Some(_)) | (None, None) => return Err(super::not_exactly_one()),
                 };
-                one(ctx, row).await
+                Ok(one(ctx, row).await?.map(InPlace))
             }
 
             $(#[$many_doc])*

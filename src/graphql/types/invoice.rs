@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
-use entity::{InvoiceId, invoice, invoice_line};
+use entity::{InvoiceId, invoice};
 
 use super::{Agreement, Customer, InvoiceLine, Partner, Totals, enums::InvoiceStatus};
 use crate::{
@@ -61,12 +61,12 @@ impl Invoice {
     /// The charges, in their order.
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<InvoiceLine>> {
         let lines = load_list(ctx, LinesOfInvoice(self.0.id)).await?;
-        Ok(lines.into_iter().map(|line| InvoiceLine::of_invoice(line, &self.0)).collect())
+        Ok(lines.iter().map(|line| InvoiceLine::of_invoice(line.clone(), &self.0)).collect())
     }
 
     /// What the lines come to.
     async fn totals(&self, ctx: &Context<'_>) -> Result<Totals> {
-        let lines: Vec<invoice_line::Model> = load_list(ctx, LinesOfInvoice(self.0.id)).await?;
+        let lines = load_list(ctx, LinesOfInvoice(self.0.id)).await?;
         let taxed = lines.iter().map(|line| Taxed {
             net_amount: line.net_amount,
             tax_basis_points: line.tax_basis_points,

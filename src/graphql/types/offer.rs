@@ -87,7 +87,8 @@ impl Offer {
 
     /// What it costs: one price for each currency.
     async fn prices(&self, ctx: &Context<'_>) -> Result<Vec<Price>> {
-        Ok(load_list(ctx, PricesOfOffer(self.0.id)).await?.into_iter().map(Price).collect())
+        let prices = load_list(ctx, PricesOfOffer(self.0.id)).await?;
+        Ok(prices.iter().cloned().map(Price).collect())
     }
 
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
-use entity::{OrderId, Role, order, order_line};
+use entity::{OrderId, Role, order};
 use futures_util::{future::try_join_all, try_join};
 
 use super::{
@@ -21,6 +21,7 @@ use crate::{
         context::viewer,
         error::Result,
         id::Id,
+        in_place::InPlace,
         loaders::{
             Loaders,
             by_id::{
@@ -59,18 +60,18 @@ impl Order {
     }
 
     /// The customer that the order is for. Null where the caller may not, or no longer, see the customer.
-    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        Customer::visible(ctx, self.0.customer_id).await
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Customer>>> {
+        Ok(Customer::visible(ctx, self.0.customer_id).await?.map(InPlace))
     }
 
     /// The partner of the customer when the order was created. Null where there was none, or where the caller may not see the partner.
-    async fn partner(&self, ctx: &Context<'_>) -> Result<Option<Partner>> {
-        Partner::visible_if_some(ctx, self.0.partner_id).await
+    async fn partner(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Partner>>> {
+        Ok(Partner::visible_if_some(ctx, self.0.partner_id).await?.map(InPlace))
     }
 
     /// The agreement that the order was placed under. Null where there is none, or where the caller may not see it.
-    async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<Agreement>> {
-        Agreement::visible_if_some(ctx, self.0.agreement_id).await
+    async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Agreement>>> {
+        Ok(Agreement::visible_if_some(ctx, self.0.agreement_id).await?.map(InPlace))
     }
 
     /// The currency of its amounts, as ISO 4217 spells it.
@@ -109,43 +110,41 @@ impl Order {
     }
 
     /// The lines, in their order: one action on one subscription each.
-    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<OrderLine>>> {
         let lines = load_list(ctx, LinesOfOrder(self.0.id)).await?;
-        Ok(lines.into_iter().map(|line| OrderLine::of_order(line, &self.0)).collect())
+        let view = |line| InPlace(OrderLine::of_order(line, self.0.clone()));
+        Ok(lines.iter().cloned().map(view).collect())
     }
 
     /// The answers that the order needs, by level. Empty before submission and where none is needed.
-    async fn approvals(&self, ctx: &Context<'_>) -> Result<Vec<Approval>> {
+    async fn approvals(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<Approval>>> {
         let approvals = load_list(ctx, ApprovalsOfOrder(self.0.id)).await?;
-        Ok(approvals.into_iter().map(Approval).collect())
+        Ok(approvals.iter().cloned().map(Approval).map(InPlace).collect())
     }
 
     /// What the lines come to.
-    async fn totals(&self, ctx: &Context<'_>) -> Result<Totals> {
-        let lines: Vec<order_line::Model> = load_list(ctx, LinesOfOrder(self.0.id)).await?;
+    async fn totals(&self, ctx: &Context<'_>) -> Result<InPlace<Totals>> {
+        let lines = load_list(ctx, LinesOfOrder(self.0.id)).await?;
         let taxed = lines.iter().map(|line| Taxed {
             net_amount: line.net_amount,
             tax_basis_points: line.tax_basis_points,
         });
-        Totals::of(&self.0.currency, taxed)
+        Totals::of(&self.0.currency, taxed).map(InPlace)
     }
 
     /// The subscriptions that its lines act on, in the order of the lines. Empty before submission for purchases.
-    async fn subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<Subscription>> {
-        let lines: Vec<order_line::Model> = load_list(ctx, LinesOfOrder(self.0.id)).await?;
+    async fn subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<Subscription>>> {
+        let lines = load_list(ctx, LinesOfOrder(self.0.id)).await?;
         let mut ids: Vec<_> = lines.iter().filter_map(|line| line.subscription_id).collect();
         ids.dedup();
         let found = try_join_all(ids.into_iter().map(|id| Subscription::visible(ctx, id))).await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(found.into_iter().flatten().map(InPlace).collect())
     }
 
     /// The licenses that were issued because of the order, oldest first.
-    async fn licenses(&self, ctx: &Context<'_>) -> Result<Vec<License>> {
-        Ok(load_list(ctx, LicensesOfOrder(self.0.id))
-            .await?
-            .into_iter()
-            .map(License::from)
-            .collect())
+    async fn licenses(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<License>>> {
+        let licenses = load_list(ctx, LicensesOfOrder(self.0.id)).await?;
+        Ok(licenses.iter().cloned().map(License::from).map(InPlace).collect())
     }
 
     /// What the caller may do to the order now.
@@ -235,7 +234,7 @@ impl Listed for Order {
         found.keep(approvals, rows().map(|order| ApprovalsOfOrder(order.id)))?;
         found.keep(licenses, rows().map(|order| LicensesOfOrder(order.id)))?;
         let lines = found.keep(lines, rows().map(|order| LinesOfOrder(order.id)))?;
-        let lines = || lines.values().flatten();
+        let lines = || lines.values().flat_map(|lines| lines.iter());
         found.keep(
             subscriptions,
             lines().filter_map(|line| line.subscription_id.map(SubscriptionById)),

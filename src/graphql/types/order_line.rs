@@ -1,5 +1,7 @@
 //! One action on one subscription.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use entity::{OrderLineId, order, order_line};
 
@@ -10,6 +12,7 @@ use super::{
 use crate::graphql::{
     error::Result,
     id::Id,
+    in_place::InPlace,
     loaders::{by_id::OrderLineById, load},
     scalars::Time,
 };
@@ -18,20 +21,20 @@ use crate::graphql::{
 #[derive(Clone, Debug)]
 pub struct OrderLine {
     line: order_line::Model,
-    currency: String,
+    order: Arc<order::Model>,
 }
 
 impl OrderLine {
     /// A line of this order, which the viewer is known to see.
-    pub fn of_order(line: order_line::Model, order: &order::Model) -> Self {
-        Self { line, currency: order.currency.clone() }
+    pub fn of_order(line: order_line::Model, order: Arc<order::Model>) -> Self {
+        Self { line, order }
     }
 
     /// The line with this id, if the viewer may see its order.
     pub async fn visible(ctx: &Context<'_>, id: OrderLineId) -> Result<Option<Self>> {
         let Some(line) = load(ctx, OrderLineById(id)).await? else { return Ok(None) };
         let order = Order::visible(ctx, line.order_id).await?;
-        Ok(order.map(|order| Self::of_order(line, &order.0)))
+        Ok(order.map(|order| Self::of_order(line, order.0)))
     }
 }
 
@@ -69,18 +72,18 @@ impl OrderLine {
     }
 
     /// The product of the offer.
-    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
-        Product::visible(ctx, self.line.product_id).await
+    async fn product(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Product>>> {
+        Ok(Product::visible(ctx, self.line.product_id).await?.map(InPlace))
     }
 
     /// The offer that is bought, or that the subscription is to.
-    async fn offer(&self, ctx: &Context<'_>) -> Result<Option<Offer>> {
-        Offer::visible(ctx, self.line.offer_id).await
+    async fn offer(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Offer>>> {
+        Ok(Offer::visible(ctx, self.line.offer_id).await?.map(InPlace))
     }
 
     /// The subscription acted on. A purchase gets its own at submission.
-    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<Subscription>> {
-        Subscription::visible_if_some(ctx, self.line.subscription_id).await
+    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Subscription>>> {
+        Ok(Subscription::visible_if_some(ctx, self.line.subscription_id).await?.map(InPlace))
     }
 
     /// How many units the subscription is to have.
@@ -100,7 +103,7 @@ impl OrderLine {
 
     /// The net price of one unit and period. Fixed when the order is submitted.
     async fn unit_price(&self) -> Money {
-        Money::new(self.line.unit_amount, &self.currency)
+        Money::new(self.line.unit_amount, &self.order.currency)
     }
 
     /// The tax rate in hundredths of a percent: 2500 is 25 %.
@@ -110,7 +113,7 @@ impl OrderLine {
 
     /// What the line comes to, without tax.
     async fn net(&self) -> Money {
-        Money::new(self.line.net_amount, &self.currency)
+        Money::new(self.line.net_amount, &self.order.currency)
     }
 
     /// How the line is carried out. Fixed when the order is submitted.

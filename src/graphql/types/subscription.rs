@@ -111,14 +111,14 @@ impl Subscription {
     /// The license that was issued for it. Null where there is none yet, or none at all.
     async fn license(&self, ctx: &Context<'_>) -> Result<Option<License>> {
         let licenses = load_list(ctx, LicensesOfSubscription(self.0.id)).await?;
-        Ok(licenses.into_iter().next().map(License::from))
+        Ok(licenses.first().cloned().map(License::from))
     }
 
     /// Its periods, oldest first: stretches of time with one quantity and one price.
     async fn periods(&self, ctx: &Context<'_>) -> Result<Vec<SubscriptionPeriod>> {
         let periods = load_list(ctx, PeriodsOfSubscription(self.0.id)).await?;
         let view = |period| SubscriptionPeriod::new(period, self.clone());
-        Ok(periods.into_iter().map(view).collect())
+        Ok(periods.iter().cloned().map(view).collect())
     }
 
     /// When it was first active.
