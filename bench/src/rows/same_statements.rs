@@ -78,7 +78,8 @@ async fn all_positions_given(connection: &DatabaseConnection) -> anyhow::Result<
     Ok(())
 }
 
-/// The different transactions that write events. Those of jobs, which nobody asked for, begin with their lease.
+/// The different transactions that write events or give them positions. One that finds none without a position changes
+/// nothing; those of jobs, which nobody asked for, begin with their lease.
 fn transactions(log: &str) -> anyhow::Result<BTreeSet<Transaction>> {
     let mut open: HashMap<&str, Transaction> = HashMap::new();
     let mut found = BTreeSet::new();
@@ -90,7 +91,7 @@ fn transactions(log: &str) -> anyhow::Result<BTreeSet<Transaction>> {
             "COMMIT" => {
                 let done = open.remove(session).context("a transaction that never began")?;
                 let writes_events =
-                    done.iter().any(|act| act == "INSERT event" || act == "UPDATE event");
+                    done.iter().any(|act| act == "INSERT event" || act == "UPDATE event_log");
                 if writes_events && !done[0].starts_with("SELECT lease") {
                     found.insert(done);
                 }
