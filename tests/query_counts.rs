@@ -77,7 +77,7 @@ const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) {
     ... on Customer { partner { name } }
     ... on Order { customer { name } lines { offer { name } } }
     ... on OrderLine { order { number } }
-    ... on Subscription { customer { name } }
+    ... on CustomerSubscription { customer { name } }
     ... on Invoice { lines { description } }
     ... on Agreement { customer { name } }
     ... on Offer { product { name } }

@@ -1,8 +1,9 @@
-// The client of @urql/core, whose feeds come over the same fetch as its queries.
+// The client of @urql/core, whose feeds come over the same fetch as its queries, with its own cache and with Graphcache.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, cacheExchange, fetchExchange } from '@urql/core';
+import { cacheExchange as graphcacheExchange } from '@urql/exchange-graphcache';
 import { onEachDatabase } from './support/databases.mjs';
 import { FEED, Watch } from './support/watch.mjs';
 import { within } from './support/waiting.mjs';
@@ -10,10 +11,10 @@ import { within } from './support/waiting.mjs';
 const timeout = 60_000;
 
 onEachDatabase('urql', (shop) => {
-  function connect() {
+  function connect(cache = cacheExchange) {
     return new Client({
       url: shop().server.url,
-      exchanges: [cacheExchange, fetchExchange],
+      exchanges: [cache, fetchExchange],
       fetch: fetchThatEnds,
       fetchOptions: { headers: shop().server.credential('ADMIN') },
       fetchSubscriptions: true,
@@ -48,6 +49,29 @@ onEachDatabase('urql', (shop) => {
     const { id } = await shop().placeOrder();
     const { data, extensions } = await feed.find(id, 'SUBMITTED');
     assert.equal(data.orderStatusChanged.cursor, extensions.cursor);
+    unsubscribe();
+  });
+
+  // It is told no schema, so it knows the root types by their usual names.
+  test('Graphcache keeps what is sold as objects, and takes events for what they are', { timeout }, async () => {
+    const client = connect(graphcacheExchange());
+    const query = '{ subscriptions(first: 2) { nodes { __typename id number status } } }';
+    const answer = client.query(query, {}).toPromise();
+    const { data, error } = await within(20_000, answer, 'the answer');
+    assert.equal(error, undefined);
+    const { nodes } = data.subscriptions;
+    assert.equal(nodes.length, 2);
+    assert.deepEqual(nodes.map(({ __typename }) => __typename), ['CustomerSubscription', 'CustomerSubscription']);
+    assert.deepEqual(client.readQuery(query, {}).data.subscriptions.nodes, nodes);
+
+    const feed = new Watch();
+    const variables = { after: await shop().feedCursor() };
+    const { unsubscribe } = client.subscription(FEED, variables).subscribe(({ data, error }) => {
+      if (error) feed.error(error);
+      else feed.next({ data });
+    });
+    const { id } = await shop().placeOrder();
+    await feed.find(id, 'SUBMITTED');
     unsubscribe();
   });
 });

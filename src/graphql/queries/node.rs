@@ -13,8 +13,8 @@ use crate::graphql::{
     guards::SignedIn,
     id::{Prefixed, split},
     types::{
-        Agreement, ApiKey, Customer, Edition, Invoice, License, Offer, Order, OrderLine, Partner,
-        Product, Subscription, Tenant,
+        Agreement, ApiKey, Customer, CustomerSubscription, Edition, Invoice, License, Offer, Order,
+        OrderLine, Partner, Product, Tenant,
     },
 };
 
@@ -34,7 +34,7 @@ pub enum Node {
     Agreement(Agreement),
     Order(Order),
     OrderLine(OrderLine),
-    Subscription(Subscription),
+    CustomerSubscription(CustomerSubscription),
     License(License),
     Invoice(Invoice),
 }
@@ -89,7 +89,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         OrderId::PREFIX => Order::visible(ctx, OrderId(id)).await?.map(Node::from),
         OrderLineId::PREFIX => OrderLine::visible(ctx, OrderLineId(id)).await?.map(Node::from),
         SubscriptionId::PREFIX => {
-            Subscription::visible(ctx, SubscriptionId(id)).await?.map(Node::from)
+            CustomerSubscription::visible(ctx, SubscriptionId(id)).await?.map(Node::from)
         }
         LicenseId::PREFIX => License::visible(ctx, LicenseId(id)).await?.map(Node::from),
         InvoiceId::PREFIX => Invoice::visible(ctx, InvoiceId(id)).await?.map(Node::from),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     graphql::{
         id::Id,
-        types::{Subscription, enums::SubscriptionStatus},
+        types::{CustomerSubscription, enums::SubscriptionStatus},
     },
     services::lists::subscriptions as service,
 };
@@ -55,7 +55,7 @@ impl From<SubscriptionFilter> for service::SubscriptionFilter {
 }
 
 noun! {
-    SubscriptionsQuery: Subscription, subscription {
+    SubscriptionsQuery: CustomerSubscription, subscription {
         /// One subscription, by its id or by its number. Give exactly one of the two.
         subscription(SubscriptionId, number: "What people call the subscription.");
         /// The subscriptions that the caller may see.

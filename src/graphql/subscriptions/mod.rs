@@ -26,9 +26,7 @@ use crate::events::{
 /// multipart HTTP. A feed tells every later event that the caller may see, in the order of the tenant's log, each once;
 /// after an interruption, go on with `after` and the last cursor that was received. Every payload carries its cursor
 /// in `extensions.cursor` as well.
-// The API calls what a customer holds a subscription, so the root of live feeds has another name.
 #[derive(Default, MergedSubscription)]
-#[graphql(name = "Feeds")]
 pub struct Subscription(
     order_status_changed::OrderStatusChangedFeed,
     order_updated::OrderUpdatedFeed,

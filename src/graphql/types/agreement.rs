@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use entity::{AgreementId, agreement};
 
-use super::{Customer, Invoice, Order, Subscription, enums::AgreementStatus};
+use super::{Customer, CustomerSubscription, Invoice, Order, enums::AgreementStatus};
 use crate::{
     graphql::{
         connection::connections,
@@ -88,7 +88,7 @@ connections! { AgreementLists(AgreementId) {
     /// The orders placed under the agreement, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { agreement: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// The subscriptions bought under the agreement, newest first.
-    subscriptions: Subscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { agreement: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
+    subscriptions: CustomerSubscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { agreement: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
     /// The invoices under the agreement, newest first.
     invoices: Invoice = |viewer, parent| lists::invoices::invoices(viewer, &InvoiceFilter { agreement: Some(parent), ..InvoiceFilter::default() }, lists::ByTime::Created, Descending);
 } }

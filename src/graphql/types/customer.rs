@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use entity::{CustomerId, customer};
 
-use super::{Agreement, Invoice, License, Order, Partner, Subscription};
+use super::{Agreement, CustomerSubscription, Invoice, License, Order, Partner};
 use crate::{
     graphql::{
         connection::connections,
@@ -106,7 +106,7 @@ connections! { CustomerLists(CustomerId) {
     /// The orders of the customer, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { customer: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// What the customer holds, newest first.
-    subscriptions: Subscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { customer: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
+    subscriptions: CustomerSubscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { customer: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
     /// The licenses of the customer, newest first.
     licenses: License = |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { customer: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending);
     /// The invoices to the customer, newest first.

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object};
 use entity::{EventId, InvoiceId, LicenseId, OrderId, SubjectKind as Kind, SubscriptionId, event};
 
 use super::{
-    Customer, Invoice, License, Order, OrderLine, Partner, Subscription,
+    Customer, CustomerSubscription, Invoice, License, Order, OrderLine, Partner,
     enums::{ActorKind, EventKind, OrderTrigger, SubjectKind},
 };
 use crate::{
@@ -82,10 +82,10 @@ impl Event {
     }
 
     /// The subscription that it happened to. Null where it happened to something else.
-    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<Subscription>> {
+    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<CustomerSubscription>> {
         match self.0.subject_kind {
             Kind::Subscription => {
-                Subscription::visible(ctx, SubscriptionId(self.0.subject_id)).await
+                CustomerSubscription::visible(ctx, SubscriptionId(self.0.subject_id)).await
             }
             Kind::Order | Kind::License | Kind::Invoice => Ok(None),
         }

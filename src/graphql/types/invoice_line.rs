@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object};
 use entity::{InvoiceLineId, invoice, invoice_line};
 
-use super::{Invoice, Money, OrderLine, Subscription, enums::ChargeType};
+use super::{CustomerSubscription, Invoice, Money, OrderLine, enums::ChargeType};
 use crate::graphql::{connection::Listed, error::Result, id::Id, scalars::Time};
 
 /// One line of an invoice.
@@ -25,7 +25,7 @@ impl InvoiceLine {
             return Ok(Money::new(amount, currency));
         }
         // A subscription is charged in its own currency.
-        let subscription = Subscription::visible(ctx, self.line.subscription_id)
+        let subscription = CustomerSubscription::visible(ctx, self.line.subscription_id)
             .await?
             .ok_or_else(|| anyhow::anyhow!("an invoice line was reached from nowhere"))?;
         Ok(Money::new(amount, &subscription.0.currency))
@@ -61,8 +61,8 @@ impl InvoiceLine {
     }
 
     /// The subscription that is charged for. Null where the caller may not see the subscription.
-    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<Subscription>> {
-        Subscription::visible(ctx, self.line.subscription_id).await
+    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<CustomerSubscription>> {
+        CustomerSubscription::visible(ctx, self.line.subscription_id).await
     }
 
     /// The order line that caused the charge. Null: time passed.

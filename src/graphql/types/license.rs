@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use entity::{LicenseId, license};
 
-use super::{Customer, Edition, Order, Partner, Product, Subscription, enums::LicenseStatus};
+use super::{
+    Customer, CustomerSubscription, Edition, Order, Partner, Product, enums::LicenseStatus,
+};
 use crate::graphql::{
     error::Result,
     id::Id,
@@ -60,8 +62,8 @@ impl License {
     }
 
     /// The subscription that it was issued for. Null: it was imported.
-    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<Subscription>> {
-        Subscription::visible_if_some(ctx, self.0.subscription_id).await
+    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<CustomerSubscription>> {
+        CustomerSubscription::visible_if_some(ctx, self.0.subscription_id).await
     }
 
     /// The order that caused it. Null: it was imported.

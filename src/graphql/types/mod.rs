@@ -46,7 +46,7 @@ pub use self::{
     partner::Partner,
     price::Price,
     product::Product,
-    subscription::Subscription,
+    subscription::CustomerSubscription,
     subscription_period::SubscriptionPeriod,
     tenant::Tenant,
     user_error::UserError,
@@ -102,7 +102,7 @@ listed! {
     Offer: offer,
     Edition: edition,
     Agreement: agreement,
-    Subscription: subscription,
+    CustomerSubscription: subscription,
     License: license,
     Invoice: invoice,
 }
@@ -116,7 +116,7 @@ views! {
     Edition: edition by EditionById(EditionId),
     Agreement: agreement by AgreementById(AgreementId),
     Order: order by OrderById(OrderId),
-    Subscription: subscription by SubscriptionById(SubscriptionId),
+    CustomerSubscription: subscription by SubscriptionById(SubscriptionId),
     License: license by LicenseById(LicenseId),
     Invoice: invoice by InvoiceById(InvoiceId),
 }

@@ -6,7 +6,7 @@ use async_graphql::{Context, Object};
 use entity::{OfferId, offer};
 
 use super::{
-    Edition, Order, Price, Product, Subscription,
+    CustomerSubscription, Edition, Order, Price, Product,
     enums::{Billing, BillingPeriod, CatalogStatus},
 };
 use crate::{
@@ -116,5 +116,5 @@ connections! { OfferLists(OfferId) {
     /// The orders with a line for the offer, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { offer: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// The subscriptions to the offer, newest first.
-    subscriptions: Subscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { offer: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
+    subscriptions: CustomerSubscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { offer: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
 } }

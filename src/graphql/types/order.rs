@@ -7,8 +7,8 @@ use entity::{OrderId, Role, order};
 use futures_util::{future::try_join_all, try_join};
 
 use super::{
-    Agreement, Approval, Customer, Event, License, OrderLine, Partner, Subscription, Totals,
-    enums::OrderStatus,
+    Agreement, Approval, Customer, CustomerSubscription, Event, License, OrderLine, Partner,
+    Totals, enums::OrderStatus,
 };
 use crate::{
     domain::{
@@ -133,11 +133,12 @@ impl Order {
     }
 
     /// The subscriptions that its lines act on, in the order of the lines. Empty before submission for purchases.
-    async fn subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<Subscription>>> {
+    async fn subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<CustomerSubscription>>> {
         let lines = load_list(ctx, LinesOfOrder(self.0.id)).await?;
         let mut ids: Vec<_> = lines.iter().filter_map(|line| line.subscription_id).collect();
         ids.dedup();
-        let found = try_join_all(ids.into_iter().map(|id| Subscription::visible(ctx, id))).await?;
+        let found =
+            try_join_all(ids.into_iter().map(|id| CustomerSubscription::visible(ctx, id))).await?;
         Ok(found.into_iter().flatten().map(InPlace).collect())
     }
 

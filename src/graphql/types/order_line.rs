@@ -6,7 +6,7 @@ use async_graphql::{Context, Object};
 use entity::{OrderLineId, order, order_line};
 
 use super::{
-    Money, Offer, Order, Product, Subscription,
+    CustomerSubscription, Money, Offer, Order, Product,
     enums::{OrderAction, OrderLineStatus, Provisioning},
 };
 use crate::graphql::{
@@ -82,8 +82,13 @@ impl OrderLine {
     }
 
     /// The subscription acted on. A purchase gets its own at submission.
-    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Subscription>>> {
-        Ok(Subscription::visible_if_some(ctx, self.line.subscription_id).await?.map(InPlace))
+    async fn subscription(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<Option<InPlace<CustomerSubscription>>> {
+        Ok(CustomerSubscription::visible_if_some(ctx, self.line.subscription_id)
+            .await?
+            .map(InPlace))
     }
 
     /// How many units the subscription is to have.

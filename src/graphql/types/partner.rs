@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use entity::{PartnerId, partner};
 
-use super::{Customer, Invoice, License, Order, Subscription};
+use super::{Customer, CustomerSubscription, Invoice, License, Order};
 use crate::{
     graphql::{
         connection::connections,
@@ -83,7 +83,7 @@ connections! { PartnerLists(PartnerId) {
     /// The orders placed through the partner, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { partner: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// The subscriptions sold through the partner, newest first.
-    subscriptions: Subscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { partner: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
+    subscriptions: CustomerSubscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { partner: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
     /// The licenses sold through the partner, newest first.
     licenses: License = |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { partner: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending);
     /// The invoices to customers of the partner, newest first.

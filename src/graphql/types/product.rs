@@ -6,7 +6,7 @@ use async_graphql::Object;
 use entity::{ProductId, product};
 
 use super::{
-    Edition, License, Offer, Order, Subscription,
+    CustomerSubscription, Edition, License, Offer, Order,
     enums::{CatalogStatus, Provisioning},
 };
 use crate::{
@@ -96,7 +96,7 @@ connections! { ProductLists(ProductId) {
     /// The orders with a line for the product, newest first.
     orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { product: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
     /// The subscriptions to the product, newest first.
-    subscriptions: Subscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { product: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
+    subscriptions: CustomerSubscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { product: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
     /// The licenses for the product, newest first.
     licenses: License = |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { product: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending);
 } }

@@ -27,12 +27,13 @@ use crate::{
 };
 
 /// What a customer holds after buying.
+// Clients take a type `Subscription` for the root of live feeds, whatever the schema says.
 #[derive(Clone, Debug)]
-pub struct Subscription(pub Arc<subscription::Model>);
+pub struct CustomerSubscription(pub Arc<subscription::Model>);
 
 /// What a customer holds after buying.
 #[Object]
-impl Subscription {
+impl CustomerSubscription {
     /// The id of the subscription.
     pub(crate) async fn id(&self) -> Id<SubscriptionId> {
         Id(self.0.id)

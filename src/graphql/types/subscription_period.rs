@@ -3,18 +3,18 @@
 use async_graphql::{Context, Object};
 use entity::{SubscriptionPeriodId, subscription_period};
 
-use super::{Money, OrderLine, Subscription};
+use super::{CustomerSubscription, Money, OrderLine};
 use crate::graphql::{error::Result, id::Id, scalars::Time};
 
 /// A period, and the subscription that it belongs to.
 #[derive(Clone, Debug)]
 pub struct SubscriptionPeriod {
     period: subscription_period::Model,
-    subscription: Subscription,
+    subscription: CustomerSubscription,
 }
 
 impl SubscriptionPeriod {
-    pub fn new(period: subscription_period::Model, subscription: Subscription) -> Self {
+    pub fn new(period: subscription_period::Model, subscription: CustomerSubscription) -> Self {
         Self { period, subscription }
     }
 }
@@ -28,7 +28,7 @@ impl SubscriptionPeriod {
     }
 
     /// The subscription.
-    async fn subscription(&self) -> &Subscription {
+    async fn subscription(&self) -> &CustomerSubscription {
         &self.subscription
     }
 
