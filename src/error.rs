@@ -1,7 +1,6 @@
 //! The two ways in which a use case can fail: the business said no, or we broke.
 
 use entity::OrderStatus;
-use serde::{Deserialize, Serialize};
 
 /// Why a use case gave no result.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub enum Error {
 pub type Outcome<T> = Result<T, Error>;
 
 /// One reason for a "no".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub code: RefusalCode,
     /// Says what would be right; for a person.
@@ -28,7 +27,7 @@ pub struct Refusal {
 }
 
 /// Where something is now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Current {
     /// An order's status.
     pub status: Option<OrderStatus>,
@@ -109,7 +108,7 @@ impl Refusals {
 }
 
 /// Every way in which the business can say no; the API shows them as `UserErrorCode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalCode {
     ValidationFailed,
     VersionConflict,

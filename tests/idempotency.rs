@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use entity::idempotency_key;
 use futures_util::future::join_all;
 use ordergate::{graphql::id::Id, viewer::Viewer};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
@@ -23,7 +25,9 @@ use crate::{
 
 on_both_databases!(
     the_same_request_is_answered_once_also_after_the_order_has_moved_on,
-    a_refusal_is_the_answer_of_its_key_as_well,
+    a_refusal_uses_up_no_key,
+    a_refusal_that_an_earlier_release_kept_is_decided_afresh,
+    of_many_calls_with_one_key_at_once_those_that_are_refused_stand_in_nobodys_way,
     a_key_that_was_used_for_something_else_is_refused,
     of_64_calls_with_one_key_at_once_one_creates_an_order,
     the_header_carries_the_key_as_well,
@@ -97,16 +101,87 @@ async fn the_same_request_is_answered_once_also_after_the_order_has_moved_on(dat
     assert!(shop.rows().await == rows, "a repeated request changed something");
 }
 
-async fn a_refusal_is_the_answer_of_its_key_as_well(database: Database) {
+async fn a_refusal_uses_up_no_key(database: Database) {
     let shop = Shop::open(database).await;
+    let customer = &shop.world.customer;
+    let rows = shop.rows().await;
+    let wrong = json!({ "lines": [shop.line(501)], "submit": true, "idempotencyKey": "k-1" });
+    let refused = shop.api.refused(customer, "createOrder", wrong).await;
+    assert_eq!(refused["code"], "QUANTITY_OUT_OF_RANGE");
+    assert!(shop.rows().await == rows, "a refusal was stored");
+    // Corrected, under the same key.
     let order = shop.create(shop.order("k-1")).await;
-    let cancel = json!({ "id": order["id"], "idempotencyKey": "k-2", "expectedVersion": 1 });
-    let first = shop.api.refused(&shop.world.customer, "cancelOrder", cancel.clone()).await;
-    assert_eq!(first["code"], "VERSION_CONFLICT");
+
+    // Unchanged, once what was in its way is gone.
+    let cancel = json!({ "id": order["id"], "idempotencyKey": "k-2", "expectedVersion": 4 });
+    let refused = shop.api.refused(customer, "cancelOrder", cancel.clone()).await;
+    assert_eq!(
+        (&refused["code"], &refused["currentVersion"]),
+        (&json!("VERSION_CONFLICT"), &json!(3))
+    );
     let approve = json!({ "id": order["id"] });
     shop.api.done(&shop.world.approver(), "approveOrder", approve, "").await;
-    let again = shop.api.refused(&shop.world.customer, "cancelOrder", cancel).await;
-    assert_eq!(again, first, "the version is that of the first answer too");
+    let cancelled = shop.api.done(customer, "cancelOrder", cancel, "order { status }").await;
+    assert_eq!(cancelled["order"]["status"], "CANCELLED");
+    // An answer that changed something is the answer of its key.
+    assert_eq!(shop.create(shop.order("k-1")).await["id"], order["id"]);
+    let mut other = shop.order("k-1");
+    other["lines"] = json!([shop.line(501)]);
+    let refused = shop.api.refused(customer, "createOrder", other).await;
+    assert_eq!(refused["code"], "IDEMPOTENCY_KEY_REUSED");
+}
+
+/// Nodes of the release before may still run, and keep what they refuse.
+async fn a_refusal_that_an_earlier_release_kept_is_decided_afresh(database: Database) {
+    let shop = Shop::open(database).await;
+    let now = shop.app.app.clock.now();
+    let row = idempotency_key::ActiveModel {
+        tenant_id: Set(shop.world.tenant_id),
+        principal: Set(shop.world.customer.subject.clone()),
+        key: Set("k-1".to_owned()),
+        fingerprint: Set("of another input".to_owned()),
+        outcome: Set(Some(json!({ "Refused": [
+            { "code": "OrderEmpty", "message": "", "field": [], "current": null },
+        ] }))),
+        created_at: Set(now),
+        expires_at: Set(now + TimeDelta::hours(72)),
+    };
+    let txn = shop.app.app.store.begin(shop.world.tenant_id).await.unwrap();
+    idempotency_key::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
+    txn.commit().await.unwrap();
+    let order = shop.create(shop.order("k-1")).await;
+    assert_eq!(shop.create(shop.order("k-1")).await, order);
+    assert_eq!(shop.orders().await, 1);
+}
+
+async fn of_many_calls_with_one_key_at_once_those_that_are_refused_stand_in_nobodys_way(
+    database: Database,
+) {
+    let shop = Arc::new(Shop::open(database).await);
+    let barrier = Arc::new(Barrier::new(CLIENTS));
+    let clients = (0..CLIENTS).map(|index| {
+        let (shop, barrier) = (shop.clone(), barrier.clone());
+        tokio::spawn(async move {
+            let mut input = shop.order("k-1");
+            if index % 4 != 0 {
+                input["lines"] = json!([shop.line(501)]);
+            }
+            barrier.wait().await;
+            let payload =
+                shop.api.run(&shop.world.customer, "createOrder", input, "order { id }").await;
+            (index % 4 == 0, payload)
+        })
+    });
+    let (right, wrong): (Vec<_>, Vec<_>) =
+        join_all(clients).await.into_iter().map(Result::unwrap).partition(|(right, _)| *right);
+    assert!(right.iter().all(|(_, payload)| *payload == right[0].1), "{right:?}");
+    assert!(right[0].1["order"]["id"].is_string(), "{right:?}");
+    for (_, payload) in wrong {
+        // Before the order was there, or after.
+        let code = payload["userErrors"][0]["code"].as_str().unwrap();
+        assert!(["QUANTITY_OUT_OF_RANGE", "IDEMPOTENCY_KEY_REUSED"].contains(&code), "{code}");
+    }
+    assert_eq!(shop.orders().await, 1);
 }
 
 async fn a_key_that_was_used_for_something_else_is_refused(database: Database) {

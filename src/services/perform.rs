@@ -6,16 +6,15 @@ use chrono::TimeDelta;
 use entity::idempotency_key;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tracing::warn;
 
 use super::unit::Unit;
 use crate::{
     app::App,
-    error::{Error, Outcome, Refusal, RefusalCode},
+    error::{Outcome, Refusal, RefusalCode},
     viewer::Viewer,
 };
 
@@ -39,14 +38,14 @@ pub struct Idempotency {
 #[derive(Serialize, Deserialize)]
 enum Kept<T> {
     Done(T),
-    Refused(Vec<Refusal>),
 }
 
 /// Runs a use case in a transaction of its own and commits it, unless it refuses or fails.
 ///
-/// With an idempotency key, a request that was answered before gets the first answer again, refusals included; the
-/// same key with another input is refused with `IDEMPOTENCY_KEY_REUSED`. Two requests with the same key at once take
-/// turns: the second waits for the first one's row.
+/// With an idempotency key, a request that was done before gets the first answer again; the same key with another input
+/// is refused with `IDEMPOTENCY_KEY_REUSED`. A refusal stores nothing, and so uses up no key: what was refused is decided
+/// afresh when it comes again, corrected or not. Two requests with the same key at once take turns: the second waits for
+/// the first one's row.
 pub async fn perform<C, T>(
     app: &App,
     viewer: Arc<Viewer>,
@@ -58,43 +57,36 @@ where
     C: Send,
     T: Serialize + DeserializeOwned + Send,
 {
-    let unit = Unit::begin(app, viewer.clone()).await?;
-    let Some(idempotency) = idempotency else {
-        let done = work(&unit, command).await?;
-        unit.commit().await?;
-        return Ok(done);
+    let unit = Unit::begin(app, viewer).await?;
+    let done = match &idempotency {
+        Some(idempotency) => once(&unit, idempotency, command, work).await?,
+        None => work(&unit, command).await?,
     };
+    // Also where the answer is an earlier one: the first request may share a commit that is still to come, and its answer
+    // is true, and what it changed can be read, only after that.
+    unit.commit().await?;
+    Ok(done)
+}
+
+/// Does the work for the first request with this key, and keeps the answer; gives the others that answer.
+async fn once<C, T>(
+    unit: &Unit,
+    idempotency: &Idempotency,
+    command: C,
+    work: impl for<'unit> FnOnce(&'unit Unit, C) -> Work<'unit, T> + Send,
+) -> Outcome<T>
+where
+    C: Send,
+    T: Serialize + DeserializeOwned + Send,
+{
     check_key(&idempotency.key)?;
-    if !claim(&unit, &idempotency, None).await? {
-        let answer = replay(&unit, &idempotency).await;
-        if !matches!(answer, Err(Error::Failed(_))) {
-            // The first request may share a commit that is still to come. Its answer is true, and what it changed can
-            // be read, only after that.
-            unit.commit().await?;
-        }
-        return answer;
+    if !claim(unit, idempotency).await? {
+        return replay(unit, idempotency).await;
     }
-    match work(&unit, command).await {
-        Ok(done) => {
-            let kept = Kept::Done(done);
-            keep(&unit, &idempotency, &kept).await?;
-            unit.commit().await?;
-            match kept {
-                Kept::Done(done) => Ok(done),
-                Kept::Refused(refusals) => Err(Error::Refused(refusals)),
-            }
-        }
-        Err(Error::Refused(refusals)) => {
-            unit.txn.rollback().await?;
-            // The refusal is kept in a transaction of its own, because the work's is undone. Should that fail, the
-            // retry is decided afresh; this answer is true either way.
-            if let Err(error) = keep_refusal::<T>(app, viewer, &idempotency, &refusals).await {
-                warn!(?error, "could not keep a refusal for its idempotency key");
-            }
-            Err(Error::Refused(refusals))
-        }
-        Err(failed @ Error::Failed(_)) => Err(failed),
-    }
+    let kept = Kept::Done(work(unit, command).await?);
+    keep(unit, idempotency, &kept).await?;
+    let Kept::Done(done) = kept;
+    Ok(done)
 }
 
 fn check_key(key: &str) -> Outcome<()> {
@@ -106,15 +98,14 @@ fn check_key(key: &str) -> Outcome<()> {
 }
 
 /// Takes the key; false if it is taken. Waits for a request that holds it and has not ended.
-async fn claim(
-    unit: &Unit,
-    idempotency: &Idempotency,
-    outcome: Option<serde_json::Value>,
-) -> Outcome<bool> {
-    // An answer that is no longer kept is as good as none.
+async fn claim(unit: &Unit, idempotency: &Idempotency) -> Outcome<bool> {
+    // An answer that is no longer kept is as good as none, and so is a refusal, which an earlier release kept.
+    let no_answer = Condition::any()
+        .add(idempotency_key::Column::ExpiresAt.lte(unit.now))
+        .add(Expr::col(idempotency_key::Column::Outcome).cast_as("TEXT").like("{\"Refused\"%"));
     idempotency_key::Entity::delete_many()
         .filter(row_of(unit, idempotency))
-        .filter(idempotency_key::Column::ExpiresAt.lte(unit.now))
+        .filter(no_answer)
         .exec(&unit.txn)
         .await?;
     let row = idempotency_key::ActiveModel {
@@ -122,7 +113,7 @@ async fn claim(
         principal: Set(unit.viewer.subject.clone()),
         key: Set(idempotency.key.clone()),
         fingerprint: Set(idempotency.fingerprint.clone()),
-        outcome: Set(outcome),
+        outcome: Set(None),
         created_at: Set(unit.now),
         expires_at: Set(unit.now + KEPT_FOR),
     };
@@ -152,10 +143,8 @@ async fn replay<T: DeserializeOwned>(unit: &Unit, idempotency: &Idempotency) -> 
         .into());
     }
     let outcome = row.outcome.ok_or_else(|| anyhow::anyhow!("an answer was committed empty"))?;
-    match serde_json::from_value(outcome).map_err(anyhow::Error::from)? {
-        Kept::Done(done) => Ok(done),
-        Kept::Refused(refusals) => Err(Error::Refused(refusals)),
-    }
+    let Kept::Done(done) = serde_json::from_value(outcome).map_err(anyhow::Error::from)?;
+    Ok(done)
 }
 
 async fn keep<T: Serialize>(unit: &Unit, idempotency: &Idempotency, kept: &Kept<T>) -> Outcome<()> {
@@ -168,22 +157,8 @@ async fn keep<T: Serialize>(unit: &Unit, idempotency: &Idempotency, kept: &Kept<
     Ok(())
 }
 
-async fn keep_refusal<T: Serialize>(
-    app: &App,
-    viewer: Arc<Viewer>,
-    idempotency: &Idempotency,
-    refusals: &[Refusal],
-) -> Outcome<()> {
-    let unit = Unit::begin(app, viewer).await?;
-    let kept = Kept::<T>::Refused(refusals.to_vec());
-    let outcome = serde_json::to_value(kept).map_err(anyhow::Error::from)?;
-    claim(&unit, idempotency, Some(outcome)).await?;
-    unit.commit().await?;
-    Ok(())
-}
-
-fn row_of(unit: &Unit, idempotency: &Idempotency) -> sea_orm::Condition {
-    sea_orm::Condition::all()
+fn row_of(unit: &Unit, idempotency: &Idempotency) -> Condition {
+    Condition::all()
         .add(idempotency_key::Column::TenantId.eq(unit.viewer.tenant_id))
         .add(idempotency_key::Column::Principal.eq(unit.viewer.subject.clone()))
         .add(idempotency_key::Column::Key.eq(idempotency.key.clone()))

@@ -51,7 +51,7 @@ pub enum UserErrorCode {
     ValidationFailed,
     /// The object was changed since the version that was expected.
     VersionConflict,
-    /// The idempotency key was used for another request.
+    /// The idempotency key was used for another request, which was done. A refused request uses up no key.
     IdempotencyKeyReused,
     /// There is no such product.
     ProductNotFound,
