@@ -4,8 +4,8 @@
 //! [`sees_event`] for each event. What lies below an order, subscription or invoice is reached from it only.
 
 use entity::{
-    agreement, api_key, customer, edition, event, invoice, license, offer, order, partner, product,
-    subscription,
+    PartnerId, agreement, api_key, customer, edition, event, invoice, license, offer, order,
+    partner, product, subscription,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -38,6 +38,16 @@ pub fn sees_event(viewer: &Viewer, event: &event::Model) -> bool {
             }
             Scope::Customer { own, .. } => event.customer_id == *own,
         }
+}
+
+/// Whether a viewer is told by name who did something; `spoke_for` is the partner that they did it for, if they did it for
+/// one. Whoever may not see a partner does not hear of its people.
+pub fn may_name(viewer: &Viewer, spoke_for: Option<PartnerId>) -> bool {
+    spoke_for.is_none_or(|partner| match &viewer.scope {
+        Scope::Tenant => true,
+        Scope::Partner { partners, .. } => partners.contains(&partner),
+        Scope::Customer { partner: own, .. } => *own == Some(partner),
+    })
 }
 
 /// Rows that carry both a customer and a partner.

@@ -752,6 +752,8 @@ impl Seller {
             external_reference: None,
             start_at: None,
             placed_by: "user:anna".to_owned(),
+            placed_by_partner_id: None,
+            co_authors: None,
             net_amount: 0,
             tax_amount: 0,
             gross_amount: 0,

@@ -24,3 +24,5 @@ mod remembered;
 mod response_contract;
 mod schema;
 mod stock_transport;
+mod updates;
+mod upgrade;

@@ -20,6 +20,8 @@ pub struct Model {
     /// Who answered, as a caller's subject.
     pub decided_by: Option<String>,
     pub reason: Option<String>,
+    /// The approver's own reference, as given with this answer (APG-13).
+    pub external_reference: Option<String>,
     pub decided_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "order_id", to = "id")]

@@ -35,6 +35,8 @@ pub struct Model {
     pub actor_kind: ActorKind,
     /// The caller's subject; `system` where Ordergate itself acted.
     pub actor: String,
+    /// The partner that the caller spoke for, if it did for one.
+    pub actor_partner_id: Option<PartnerId>,
     pub reason: Option<String>,
     pub occurred_at: DateTimeUtc,
 }

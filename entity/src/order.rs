@@ -1,8 +1,14 @@
 //! A container of actions on subscriptions (APG-06). Immutable once submitted, but for its status.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
 
 use crate::{AgreementId, CustomerId, OrderId, OrderStatus, PartnerId, TenantId};
+
+/// Some callers, by their subjects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Subjects(pub Vec<String>);
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,6 +35,11 @@ pub struct Model {
     pub start_at: Option<DateTimeUtc>,
     /// Who created the order, as a caller's subject.
     pub placed_by: String,
+    /// The partner that they spoke for, if they did for one.
+    pub placed_by_partner_id: Option<PartnerId>,
+    /// Who else has changed its lines or submitted it.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub co_authors: Option<Subjects>,
     pub net_amount: i64,
     pub tax_amount: i64,
     pub gross_amount: i64,

@@ -9,6 +9,7 @@ mod dialect;
 mod m20261121_000001_sellers_and_catalogue;
 mod m20261121_000002_orders_and_what_follows;
 mod m20261121_000003_event_log;
+mod m20261128_000004_who_did_what;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_sellers_and_catalogue::Migration),
             Box::new(m20261121_000002_orders_and_what_follows::Migration),
             Box::new(m20261121_000003_event_log::Migration),
+            Box::new(m20261128_000004_who_did_what::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! Who must agree to an order, and what the answers add up to.
 
-use entity::{ApprovalDecision, PartnerId, approval};
+use entity::{ApprovalDecision, PartnerId, approval, order};
 
 /// A partner in the chain above the customer, and whether it must agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,24 @@ pub fn is_last(approvals: &[approval::Model], answering: &approval::Model) -> bo
         .all(|approval| approval.decision == ApprovalDecision::Approved)
 }
 
+/// Whether an order is somebody's own work, so that they do not decide on it: they placed it, changed its lines, or
+/// submitted it.
+pub fn is_own(order: &order::Model, subject: &str) -> bool {
+    let others = order.co_authors.as_ref().map(|subjects| subjects.0.as_slice());
+    order.placed_by == subject || others.unwrap_or_default().iter().any(|other| other == subject)
+}
+
+/// Remembers that somebody has had a hand in an order.
+pub fn sign(order: &mut order::Model, subject: &str) {
+    if !is_own(order, subject) {
+        order.co_authors.get_or_insert_default().0.push(subject.to_owned());
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+    use entity::{CustomerId, OrderId, OrderStatus, TenantId};
     use uuid::Uuid;
 
     use super::*;
@@ -52,5 +68,51 @@ mod tests {
         assert_eq!(levels(&chain, true), [partner(1), partner(3), None]);
         assert_eq!(levels(&chain, false), [partner(1), partner(3)]);
         assert!(levels(&[], false).is_empty());
+    }
+    /// APX-28.
+    #[test]
+    fn an_order_is_the_own_work_of_all_who_had_a_hand_in_it() {
+        let mut order = placed_by("user:buyer");
+        assert!(is_own(&order, "user:buyer"));
+        assert!(!is_own(&order, "user:admin"));
+        for subject in ["user:buyer", "user:admin", "key:og", "user:admin"] {
+            sign(&mut order, subject);
+        }
+        let others = order.co_authors.as_ref().map(|subjects| subjects.0.as_slice());
+        assert_eq!(others, Some(["user:admin", "key:og"].map(str::to_owned).as_slice()));
+        for subject in ["user:buyer", "user:admin", "key:og"] {
+            assert!(is_own(&order, subject), "{subject}");
+        }
+        assert!(!is_own(&order, "user:approver"));
+    }
+
+    fn placed_by(subject: &str) -> order::Model {
+        order::Model {
+            id: OrderId(Uuid::nil()),
+            tenant_id: TenantId(Uuid::nil()),
+            number: "ORD-1".to_owned(),
+            customer_id: CustomerId(Uuid::nil()),
+            partner_id: None,
+            agreement_id: None,
+            status: OrderStatus::Draft,
+            currency: "EUR".to_owned(),
+            reference: None,
+            po_number: None,
+            external_reference: None,
+            start_at: None,
+            placed_by: subject.to_owned(),
+            placed_by_partner_id: None,
+            co_authors: None,
+            net_amount: 0,
+            tax_amount: 0,
+            gross_amount: 0,
+            reason: None,
+            submitted_at: None,
+            approved_at: None,
+            ended_at: None,
+            version: 1,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
     }
 }

@@ -24,7 +24,8 @@ pub enum AvailableAction {
 pub struct Asker<'a> {
     /// As whom they move orders.
     pub movers: &'a [Mover],
-    pub placed_the_order: bool,
+    /// Whether they placed the order, changed its lines, or submitted it.
+    pub is_own: bool,
     pub approves_for: ApprovesFor,
 }
 
@@ -46,7 +47,7 @@ pub fn available(
     let can = |trigger| allows(status, trigger, asker.movers);
     // Who may submit a draft may change it and throw it away.
     let edits = can(OrderTrigger::Submit);
-    let decides = !asker.placed_the_order && is_asked(approvals, asker.approves_for);
+    let decides = !asker.is_own && is_asked(approvals, asker.approves_for);
     [
         (Update, edits),
         (Delete, edits),
@@ -91,6 +92,7 @@ mod tests {
             decision,
             decided_by: None,
             reason: None,
+            external_reference: None,
             decided_at: None,
             created_at: DateTime::UNIX_EPOCH,
         }
@@ -101,7 +103,7 @@ mod tests {
     }
 
     fn asker(role: Role, approves_for: ApprovesFor) -> Asker<'static> {
-        Asker { movers: movers(role), placed_the_order: false, approves_for }
+        Asker { movers: movers(role), is_own: false, approves_for }
     }
 
     #[test]
@@ -130,9 +132,9 @@ mod tests {
 
     /// APX-28.
     #[test]
-    fn nobody_decides_on_an_order_that_they_placed() {
+    fn nobody_decides_on_an_order_of_their_own() {
         let approvals = [asked(None, ApprovalDecision::Pending)];
-        let own = Asker { placed_the_order: true, ..asker(Role::Admin, ApprovesFor::Seller) };
+        let own = Asker { is_own: true, ..asker(Role::Admin, ApprovesFor::Seller) };
         assert_eq!(available(OrderStatus::PendingApproval, &approvals, own), [Cancel]);
     }
 

@@ -154,6 +154,7 @@ pub async fn append(
         to_status: Set(new.to_status.map(str::to_owned)),
         actor_kind: Set(viewer.kind),
         actor: Set(viewer.subject.clone()),
+        actor_partner_id: Set(viewer.partner()),
         reason: Set(new.reason),
         occurred_at: Set(now),
     };

@@ -1,2 +1,4 @@
+mod decisions;
 mod life;
+mod names;
 mod race;

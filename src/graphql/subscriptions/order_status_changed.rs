@@ -6,8 +6,10 @@ use futures_util::{Stream, TryStreamExt};
 
 use super::open;
 use crate::{
+    access::may_name,
     events::feed::{Delivery, Filter},
     graphql::{
+        context::viewer,
         error::{ApiError, Result},
         guards::SignedIn,
         id::Id,
@@ -91,9 +93,11 @@ impl OrderStatusChange {
         self.0.event.actor_kind.into()
     }
 
-    /// Who made it move, such as `user:anna`; `system` where it moved by policy or by date.
-    async fn actor(&self) -> &str {
-        &self.0.event.actor
+    /// Who made it move, such as `user:anna`; `system` where it moved by policy or by date. Null where they spoke for a
+    /// partner that the caller may not see.
+    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let event = &self.0.event;
+        Ok(may_name(viewer(ctx)?, event.actor_partner_id).then_some(event.actor.as_str()))
     }
 
     /// Why, where somebody or something said why.

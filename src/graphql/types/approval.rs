@@ -4,7 +4,10 @@ use async_graphql::{Context, Object};
 use entity::{ApprovalId, approval};
 
 use super::{Order, Partner, enums::ApprovalDecision};
-use crate::graphql::{error::Result, id::Id, scalars::Time};
+use crate::{
+    access::may_name,
+    graphql::{context::viewer, error::Result, id::Id, scalars::Time},
+};
 
 /// One answer that an order needs: the seller's, or that of one partner.
 #[derive(Clone, Debug)]
@@ -43,9 +46,10 @@ impl Approval {
         self.0.decision.into()
     }
 
-    /// Who answered.
-    async fn decided_by(&self) -> Option<&str> {
-        self.0.decided_by.as_deref()
+    /// Who answered. Null as long as nobody has, and where it was the answer of a partner that the caller may not see.
+    async fn decided_by(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let told = may_name(viewer(ctx)?, self.0.partner_id);
+        Ok(self.0.decided_by.as_deref().filter(|_| told))
     }
 
     /// What the approver said about it.

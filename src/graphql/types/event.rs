@@ -8,9 +8,11 @@ use super::{
     enums::{ActorKind, EventKind, OrderTrigger, SubjectKind},
 };
 use crate::{
+    access::may_name,
     events::cursor::Cursor,
     graphql::{
         connection::Listed,
+        context::viewer,
         error::Result,
         id::Id,
         loaders::{by_id::LogOfTenant, load},
@@ -142,9 +144,10 @@ impl Event {
         self.0.actor_kind.into()
     }
 
-    /// Who did it, such as `user:anna`; `system` where it happened by policy or by date.
-    async fn actor(&self) -> &str {
-        &self.0.actor
+    /// Who did it, such as `user:anna`; `system` where it happened by policy or by date. Null where they spoke for a
+    /// partner that the caller may not see.
+    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(may_name(viewer(ctx)?, self.0.actor_partner_id).then_some(self.0.actor.as_str()))
     }
 
     /// Why it was done, in the words of whoever did it.

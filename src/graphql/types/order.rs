@@ -11,7 +11,9 @@ use super::{
     Totals, enums::OrderStatus,
 };
 use crate::{
+    access::may_name,
     domain::{
+        approval::is_own,
         order_actions::{self, ApprovesFor, Asker, available},
         order_life::movers,
         pricing::Taxed,
@@ -99,9 +101,11 @@ impl Order {
         self.0.start_at.map(Time)
     }
 
-    /// Who created the order, such as `user:anna` or `key:og_4f1c`.
-    async fn placed_by(&self) -> &str {
-        &self.0.placed_by
+    /// Who created the order, such as `user:anna` or `key:og_4f1c`. Null where they spoke for a partner that the caller
+    /// may not see.
+    async fn placed_by(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let told = may_name(viewer(ctx)?, self.0.placed_by_partner_id);
+        Ok(told.then_some(self.0.placed_by.as_str()))
     }
 
     /// Why the order was rejected or cancelled.
@@ -154,7 +158,7 @@ impl Order {
         let approvals = load_list(ctx, ApprovalsOfOrder(self.0.id)).await?;
         let asker = Asker {
             movers: movers(viewer.role),
-            placed_the_order: viewer.subject == self.0.placed_by,
+            is_own: is_own(&self.0, &viewer.subject),
             approves_for: approves_for(viewer),
         };
         let actions = available(self.0.status, &approvals, asker);

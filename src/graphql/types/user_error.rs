@@ -103,11 +103,11 @@ pub enum UserErrorCode {
     OrderStatusConflict,
     /// The order does not wait for approval.
     OrderNotPendingApproval,
-    /// Somebody else has decided already.
+    /// It was decided already: by somebody else, or with another reference or reason.
     AlreadyDecided,
     /// No approval of this order waits for the caller.
     NotAnApprover,
-    /// Nobody may approve an order that they placed.
+    /// Nobody may decide on an order that they placed, submitted, or changed the lines of.
     OwnOrder,
     /// The order line's status does not allow this.
     LineStatusConflict,

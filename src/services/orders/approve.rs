@@ -21,30 +21,39 @@ use crate::{
 pub struct ApproveOrder {
     pub order_id: OrderId,
     pub expected_version: Option<i64>,
-    /// The approver's own id of the deal; goes to every document that comes from the order (APG-13).
+    /// The approver's own id of the deal; goes to every document that comes from the order (APG-13). Of several, the last
+    /// one given.
     pub external_reference: Option<String>,
 }
 
 /// Says yes for the viewer's level. The last yes approves the order, and provisioning begins on its start date.
 ///
 /// Refused with `NOT_AN_APPROVER` or `OWN_ORDER` (APX-28); with `ALREADY_DECIDED` or `ORDER_NOT_PENDING_APPROVAL` and
-/// the current status when it comes too late. The same yes by the same person again changes nothing (APX-29).
+/// the current status when it comes too late. The same yes by the same person again changes nothing (APX-29); with
+/// another reference it is refused with `ALREADY_DECIDED`.
 pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderId> {
+    use OrderTrigger::{ApproveLastStep, ApproveStep};
     let reference = validate::short_text("externalReference", command.external_reference)?;
     let mut order = row::lock(unit, command.order_id).await?;
     let approvals = approvals_of(unit, &order).await?;
     let answer = answer_of(unit, &order, &approvals)?;
     if repeats(&unit.viewer, answer, ApprovalDecision::Approved) {
+        let decided_on = row::pulled_on(unit, &order, &[ApproveStep, ApproveLastStep]).await?;
+        row::check_version_again(&order, command.expected_version, decided_on)?;
+        // Without one of its own, the answer went with the order's.
+        let given = answer.external_reference.as_ref().or(order.external_reference.as_ref());
+        if reference.is_some() && reference.as_ref() != given {
+            let message = "You have approved the order, with another reference.";
+            let refusal = row::conflict(&order, RefusalCode::AlreadyDecided, message);
+            return Err(refusal.at("externalReference").into());
+        }
         return Ok(order.id);
     }
     check_open(&order, answer)?;
     row::check_version(&order, command.expected_version)?;
-    let trigger = if rules::is_last(&approvals, answer) {
-        OrderTrigger::ApproveLastStep
-    } else {
-        OrderTrigger::ApproveStep
-    };
-    decide(unit, answer, ApprovalDecision::Approved, None).await?;
+    let trigger = if rules::is_last(&approvals, answer) { ApproveLastStep } else { ApproveStep };
+    let decision = ApprovalDecision::Approved;
+    decide(unit, answer, decision, None, reference.clone()).await?;
     if let Some(reference) = reference {
         refer(unit, &mut order, reference).await?;
     }
@@ -78,10 +87,10 @@ pub(super) fn answer_of<'a>(
         _ => None,
     };
     match level {
-        Some(_) if order.placed_by == unit.viewer.subject => Err(Refusal::of(
+        Some(_) if rules::is_own(order, &unit.viewer.subject) => Err(Refusal::of(
             RefusalCode::OwnOrder,
             "id",
-            "Whoever placed an order cannot decide on it.",
+            "Whoever placed an order, changed its lines or submitted it cannot decide on it.",
         )
         .into()),
         Some(answer) => Ok(answer),
@@ -125,24 +134,25 @@ pub(super) async fn decide(
     answer: &approval::Model,
     decision: ApprovalDecision,
     reason: Option<String>,
+    external_reference: Option<String>,
 ) -> Outcome<()> {
     let mut row = answer.clone().into_active_model();
     row.decision = Set(decision);
     row.decided_by = Set(Some(unit.viewer.subject.clone()));
     row.decided_at = Set(Some(unit.now));
     row.reason = Set(reason);
+    row.external_reference = Set(external_reference);
     approval::Entity::update(row).exec_without_returning(&unit.txn).await?;
     Ok(())
 }
 
-/// Puts the reference on the order and on the subscriptions it brings, where they have none (APG-14). Licenses and
-/// invoice lines take it from there.
+/// Puts the reference on the order and on the subscriptions it brings (APG-14), in the place of what an approver before
+/// gave. Licenses and invoice lines take it from there.
 async fn refer(unit: &Unit, order: &mut order::Model, reference: String) -> Outcome<()> {
     subscription::Entity::update_many()
         .col_expr(subscription::Column::ExternalReference, Expr::value(reference.clone()))
         .filter(subscription::Column::TenantId.eq(order.tenant_id))
         .filter(subscription::Column::OrderId.eq(order.id))
-        .filter(subscription::Column::ExternalReference.is_null())
         .exec(&unit.txn)
         .await?;
     order.external_reference = Some(reference);

@@ -23,12 +23,20 @@ pub struct CancelOrder {
 /// Cancels an order that is a draft, waits for approval, or is approved and not started. Its lines are cancelled and
 /// its pending subscriptions end.
 ///
-/// Refused with `ORDER_STATUS_CONFLICT` and the current status afterwards. Cancelling a cancelled order changes
-/// nothing.
+/// Refused with `ORDER_STATUS_CONFLICT` and the current status afterwards. The same by the same person again changes
+/// nothing; for another reason it is refused.
 pub async fn cancel_order(unit: &Unit, command: CancelOrder) -> Outcome<OrderId> {
     let reason = validate::note("reason", command.reason)?;
     let mut order = row::lock(unit, command.order_id).await?;
-    if order.status == OrderStatus::Cancelled && row::last_moved_by_viewer(unit, &order).await? {
+    if order.status == OrderStatus::Cancelled
+        && let decided_on @ Some(_) = row::pulled_on(unit, &order, &[OrderTrigger::Cancel]).await?
+    {
+        row::check_version_again(&order, command.expected_version, decided_on)?;
+        if reason.is_some() && reason != order.reason {
+            let message = "You have cancelled the order, for another reason.";
+            let refusal = row::conflict(&order, RefusalCode::OrderStatusConflict, message);
+            return Err(refusal.at("reason").into());
+        }
         return Ok(order.id);
     }
     let movers = order_life::movers(unit.viewer.role);

@@ -70,6 +70,8 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
         external_reference: None,
         start_at: command.start_at,
         placed_by: unit.viewer.subject.clone(),
+        placed_by_partner_id: unit.viewer.partner(),
+        co_authors: None,
         net_amount: 0,
         tax_amount: 0,
         gross_amount: 0,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::line_life::LineTrigger,
-    error::{Outcome, Refusal},
+    error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
 };
 
@@ -25,7 +25,8 @@ pub struct RejectOrder {
 }
 
 /// Says no for the viewer's level, which is a no to the whole order (APX-19). Its lines are rejected and its pending
-/// subscriptions end. Refused as [`super::approve::approve_order`] is.
+/// subscriptions end. Refused as [`super::approve::approve_order`] is; the same no again is refused if it has another
+/// reason.
 pub async fn reject_order(unit: &Unit, command: RejectOrder) -> Outcome<OrderId> {
     let reason = command.reason.trim();
     if reason.is_empty() || reason.len() > LONGEST_REASON_IN_BYTES {
@@ -37,11 +38,18 @@ pub async fn reject_order(unit: &Unit, command: RejectOrder) -> Outcome<OrderId>
     let approvals = approvals_of(unit, &order).await?;
     let answer = answer_of(unit, &order, &approvals)?;
     if repeats(&unit.viewer, answer, ApprovalDecision::Rejected) {
+        let decided_on = row::pulled_on(unit, &order, &[OrderTrigger::Reject]).await?;
+        row::check_version_again(&order, command.expected_version, decided_on)?;
+        if reason != answer.reason {
+            let message = "You have rejected the order, for another reason.";
+            let refusal = row::conflict(&order, RefusalCode::AlreadyDecided, message);
+            return Err(refusal.at("reason").into());
+        }
         return Ok(order.id);
     }
     check_open(&order, answer)?;
     row::check_version(&order, command.expected_version)?;
-    decide(unit, answer, ApprovalDecision::Rejected, reason.clone()).await?;
+    decide(unit, answer, ApprovalDecision::Rejected, reason.clone(), None).await?;
     row::advance(unit, &mut order, OrderTrigger::Reject, By::Viewer, reason).await?;
     end::end_with_order(unit, &order, LineTrigger::RejectWithOrder).await?;
     row::save(unit, &mut order).await?;

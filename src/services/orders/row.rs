@@ -58,6 +58,20 @@ pub(crate) fn check_version(order: &order::Model, expected: Option<i64>) -> Outc
     }
 }
 
+/// The same where the caller decides again as it did on version `decided_on`. That version is as good as the current one:
+/// a request that is sent again, because its answer was lost, is the same request.
+pub(crate) fn check_version_again(
+    order: &order::Model,
+    expected: Option<i64>,
+    decided_on: Option<i64>,
+) -> Outcome<()> {
+    if expected.is_some() && expected == decided_on {
+        Ok(())
+    } else {
+        check_version(order, expected)
+    }
+}
+
 /// A refusal that tells where the order is now.
 pub(crate) fn conflict(
     order: &order::Model,
@@ -133,16 +147,22 @@ pub(crate) async fn advance(
     record_as(unit, by, event).await
 }
 
-/// Whether the order's last event was the viewer's doing.
-pub(crate) async fn last_moved_by_viewer(unit: &Unit, order: &order::Model) -> Outcome<bool> {
-    unit.txn.write_events().await?;
-    let last = event::Entity::find()
+/// The version on which the viewer pulled one of these triggers last; none: it never did.
+pub(crate) async fn pulled_on(
+    unit: &Unit,
+    order: &order::Model,
+    triggers: &[OrderTrigger],
+) -> Outcome<Option<i64>> {
+    let pulled = event::Entity::find()
         .filter(event::Column::TenantId.eq(order.tenant_id))
         .filter(event::Column::OrderId.eq(order.id))
-        .filter(event::Column::OrderVersion.eq(order.version))
+        .filter(event::Column::OrderVersion.is_not_null())
+        .filter(event::Column::Trigger.is_in(triggers.iter().copied()))
+        .filter(event::Column::Actor.eq(&unit.viewer.subject))
+        .order_by_desc(event::Column::OrderVersion)
         .one(&unit.txn)
         .await?;
-    Ok(last.is_some_and(|event| event.actor == unit.viewer.subject))
+    Ok(pulled.and_then(|event| event.order_version).map(|version| version - 1))
 }
 
 /// The event of the order's next version, which this counts up to.

@@ -90,6 +90,7 @@ pub(crate) async fn submit(
     lines: &mut [order_line::Model],
 ) -> Outcome<Submission> {
     lines::sum_up(order, lines)?;
+    rules::sign(order, &unit.viewer.subject);
     row::advance(unit, order, OrderTrigger::Submit, row::By::Viewer, None).await?;
     let subscriptions = subscriptions_of(unit, order, lines).await?;
     let seller_approves = create::tenant_of(unit).await?.approval_required;
@@ -106,6 +107,7 @@ pub(crate) async fn submit(
         decision: ApprovalDecision::Pending,
         decided_by: None,
         reason: None,
+        external_reference: None,
         decided_at: None,
         created_at: unit.now,
     });

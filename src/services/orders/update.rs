@@ -5,6 +5,7 @@ use entity::{AgreementId, EventKind, OrderId, OrderStatus, order};
 
 use super::{NewLine, create, lines, row};
 use crate::{
+    domain::approval,
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{change::Change, unit::Unit, validate},
 };
@@ -18,7 +19,7 @@ pub struct UpdateOrder {
     pub reference: Change<String>,
     pub po_number: Change<String>,
     pub start_at: Change<DateTime<Utc>>,
-    pub lines: Option<Vec<NewLine>>,
+    pub lines: Change<Vec<NewLine>>,
 }
 
 /// Changes a draft. A submitted order is refused with `ORDER_NOT_EDITABLE` (APX-10, APX-18).
@@ -45,13 +46,17 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
         order.start_at = start_at;
     }
     change_agreement(unit, &mut order, command.agreement_id).await?;
-    let relined = command.lines.is_some();
-    if let Some(new_lines) = command.lines {
+    let new_lines = command.lines.changed();
+    let relined = new_lines.is_some();
+    if let Some(new_lines) = new_lines {
+        // An order without lines is refused, whichever way it is asked for.
+        let new_lines = new_lines.unwrap_or_default();
         let lines =
             lines::buy(unit, order.id, order.created_at, &order.currency, new_lines).await?;
         lines::delete(unit, order.id).await?;
         lines::insert(unit, &lines).await?;
         lines::sum_up(&mut order, &lines)?;
+        approval::sign(&mut order, &unit.viewer.subject);
     }
     if order == before && !relined {
         return Ok(order.id);

@@ -76,6 +76,8 @@ pub(super) async fn order_for(
         external_reference: None,
         start_at: details.start_at,
         placed_by: unit.viewer.subject.clone(),
+        placed_by_partner_id: unit.viewer.partner(),
+        co_authors: None,
         net_amount: 0,
         tax_amount: 0,
         gross_amount: 0,

@@ -20,9 +20,11 @@ use crate::{
 pub struct ApproveOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version. Where the same decision comes again, the version
+    /// on which it was taken is right as well, so that a request may be sent again as it was.
     expected_version: Option<i32>,
-    /// The approver's own id of the deal; it reaches the subscriptions, licenses and invoice lines that come from the order.
+    /// The approver's own id of the deal; it reaches the subscriptions, licenses and invoice lines that come from the
+    /// order. Of several approvers' references the last one counts, on all of them.
     external_reference: Option<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
@@ -43,7 +45,8 @@ pub struct ApproveOrderMutation;
 #[Object]
 impl ApproveOrderMutation {
     /// Says yes to an order that waits for the caller's approval. The last yes approves it, and provisioning begins on
-    /// its start date. The same yes again changes nothing. Whoever placed the order cannot approve it.
+    /// its start date. The same yes again changes nothing; with another reference it is refused. Whoever placed the order,
+    /// changed its lines or submitted it cannot approve it.
     #[graphql(guard = "May(APPROVERS)")]
     async fn approve_order(
         &self,

@@ -20,7 +20,8 @@ use crate::{
 pub struct CancelOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version. Where the same decision comes again, the version
+    /// on which it was taken is right as well, so that a request may be sent again as it was.
     expected_version: Option<i32>,
     /// Why; kept with the order. Up to 1,000 characters.
     reason: Option<String>,
@@ -42,7 +43,8 @@ pub struct CancelOrderMutation;
 
 #[Object]
 impl CancelOrderMutation {
-    /// Cancels an order that is a draft, waits for approval, or is approved and not started.
+    /// Cancels an order that is a draft, waits for approval, or is approved and not started. The same by the same caller
+    /// again changes nothing; for another reason it is refused.
     #[graphql(guard = "May(BUYERS)")]
     async fn cancel_order(
         &self,

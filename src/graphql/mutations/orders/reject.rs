@@ -20,7 +20,8 @@ use crate::{
 pub struct RejectOrderInput {
     /// The order.
     id: Id<OrderId>,
-    /// Refuse with `VERSION_CONFLICT` unless the order has this version.
+    /// Refuse with `VERSION_CONFLICT` unless the order has this version. Where the same decision comes again, the version
+    /// on which it was taken is right as well, so that a request may be sent again as it was.
     expected_version: Option<i32>,
     /// Why; shown to the buyer. 1 to 256 bytes.
     reason: String,
@@ -43,7 +44,8 @@ pub struct RejectOrderMutation;
 #[Object]
 impl RejectOrderMutation {
     /// Says no to an order that waits for the caller's approval, and so to the whole order. The same no again changes
-    /// nothing.
+    /// nothing; for another reason it is refused. Whoever placed the order, changed its lines or submitted it cannot reject
+    /// it.
     #[graphql(guard = "May(APPROVERS)")]
     async fn reject_order(
         &self,

@@ -42,6 +42,7 @@ pub struct SubmitOrderMutation;
 impl SubmitOrderMutation {
     /// Submits a draft. From here on it cannot be changed; prices, tax and PO numbers stay as they are now. It waits
     /// for approval where the tenant or a partner asks for it, and is approved at once where nobody does.
+    /// Whoever submits an order cannot decide on it.
     #[graphql(guard = "May(BUYERS)")]
     async fn submit_order(
         &self,

@@ -36,7 +36,7 @@ pub struct UpdateOrderInput {
     start_at: MaybeUndefined<Time>,
     /// What is bought instead of what was: 1 to 100 lines.
     #[graphql(validator(max_items = 100))]
-    lines: Option<Vec<OrderLineInput>>,
+    lines: MaybeUndefined<Vec<OrderLineInput>>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -55,7 +55,8 @@ pub struct UpdateOrderMutation;
 
 #[Object]
 impl UpdateOrderMutation {
-    /// Changes a draft. A field that is missing keeps its value, null clears it, and lines replace all lines.
+    /// Changes a draft. A field that is missing keeps its value, null clears it, and lines replace all
+    /// lines. Whoever changes the lines cannot decide on the order afterwards.
     #[graphql(guard = "May(BUYERS)")]
     async fn update_order(
         &self,
@@ -69,7 +70,7 @@ impl UpdateOrderMutation {
             reference: change(input.reference, |text| text),
             po_number: change(input.po_number, |text| text),
             start_at: change(input.start_at, |time| time.0),
-            lines: input.lines.map(|lines| lines.into_iter().map(NewLine::from).collect()),
+            lines: change(input.lines, |lines| lines.into_iter().map(NewLine::from).collect()),
         };
         let done = run(ctx, input.idempotency_key, command, |unit, command| {
             Box::pin(update_order(unit, command))

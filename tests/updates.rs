@@ -1,0 +1,94 @@
+//! What a `null` does in an update: it clears, or it is refused where it stands. It is never passed over.
+
+use serde_json::{Value, json};
+
+use crate::{
+    on_both_databases,
+    support::{
+        api::Api,
+        app::TestApp,
+        database::Database,
+        introspection::{Introspected, Root, list, name_of, text},
+        rows::rows_of,
+        seller::seller,
+    },
+};
+
+on_both_databases!(
+    a_null_clears_a_field_or_is_refused_there,
+    an_order_without_lines_is_refused_whichever_way_it_is_asked_for,
+);
+
+/// Not what an update is about.
+const ASIDE: [&str; 3] = ["id", "expectedVersion", "idempotencyKey"];
+
+async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
+    let app = TestApp::start(database).await;
+    let api = Api::of(&app);
+    let schema = Introspected::read(&api).await;
+    let seller = seller(&app, &api, "Fabrikam").await;
+    let input = |mutation: &str, more: Value| {
+        let mut input = seller.arguments(&seller.near, mutation).unwrap()["input"].take();
+        let known: Vec<_> = input.as_object().unwrap().keys().cloned().collect();
+        for field in known.iter().filter(|field| *field != "id") {
+            input.as_object_mut().unwrap().remove(field);
+        }
+        for (field, value) in more.as_object().unwrap() {
+            input[field] = value.clone();
+        }
+        input
+    };
+    // So that every field has something to lose.
+    for (mutation, more) in [
+        ("updateOrder", json!({ "startAt": "2027-01-01T00:00:00Z" })),
+        ("updateAgreement", json!({ "startsOn": "2026-01-01" })),
+        ("updateOffer", json!({ "maxQuantity": 50 })),
+        ("updateTenantSettings", json!({ "approvalLapseDays": 3 })),
+    ] {
+        api.done(&seller.admin, mutation, input(mutation, more), "").await;
+    }
+    let (mut cleared, mut refused) = (0, 0);
+    for mutation in schema.fields(Root::Mutation) {
+        let name = text(mutation, "name");
+        if !name.starts_with("update") {
+            continue;
+        }
+        let input_type = name_of(&list(mutation, "args")[0]["type"]);
+        let input_type = schema.types().find(|object| text(object, "name") == input_type).unwrap();
+        for field in list(input_type, "inputFields") {
+            let field = text(field, "name");
+            if ASIDE.contains(&field) {
+                continue;
+            }
+            let before = rows_of(&app, seller.tenant_id).await;
+            let nothing = input(name, json!({ field: null }));
+            let payload = api.run(&seller.admin, name, nothing, "").await;
+            let errors = payload["userErrors"].as_array().unwrap();
+            let after = rows_of(&app, seller.tenant_id).await;
+            if errors.is_empty() {
+                assert!(before != after, "{name} passes over {field}");
+                cleared += 1;
+            } else {
+                assert_eq!(errors[0]["field"], json!([field]), "{name}");
+                assert!(before == after, "{name} {field} was refused and changed something");
+                refused += 1;
+            }
+        }
+    }
+    assert!(cleared > 10 && refused > 10, "{cleared} {refused}");
+}
+
+async fn an_order_without_lines_is_refused_whichever_way_it_is_asked_for(database: Database) {
+    let app = TestApp::start(database).await;
+    let api = Api::of(&app);
+    let seller = seller(&app, &api, "Fabrikam").await;
+    let draft = seller.arguments(&seller.near, "updateOrder").unwrap()["input"]["id"].take();
+    for lines in [Value::Null, json!([])] {
+        let input = json!({ "id": draft, "reference": "other", "lines": lines });
+        let refused = api.refused(&seller.near.customer_viewer, "updateOrder", input).await;
+        assert_eq!(
+            (&refused["code"], &refused["field"]),
+            (&json!("ORDER_EMPTY"), &json!(["lines"]))
+        );
+    }
+}
