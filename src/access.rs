@@ -2,14 +2,18 @@
 //!
 //! What a viewer may not see does not exist for it. Every query and every use case starts from [`visible`]; feeds ask
 //! [`sees_event`] for each event. What lies below an order, subscription or invoice is reached from it only.
+//!
+//! Orders, and the subscriptions, licenses and invoices that come of them, stay with the partner that the customer had
+//! when the order was created: who sold it sees it. The customer itself and its agreements go with it when it moves to
+//! another partner.
 
 use entity::{
-    PartnerId, agreement, api_key, customer, edition, event, invoice, license, offer, order,
-    partner, product, subscription,
+    PartnerId, agreement, api_key, customer, edition, event, invoice, invoice_line, license, offer,
+    order, partner, product, subscription,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::IntoCondition,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, IntoCondition},
 };
 
 use crate::viewer::{Scope, Viewer};
@@ -48,6 +52,25 @@ pub fn may_name(viewer: &Viewer, spoke_for: Option<PartnerId>) -> bool {
         Scope::Partner { partners, .. } => partners.contains(&partner),
         Scope::Customer { partner: own, .. } => *own == Some(partner),
     })
+}
+
+/// The lines, of invoices that the viewer may see, that exist for it. An invoice from before each partner had its own may
+/// have lines for what another one sold.
+pub fn visible_charges(viewer: &Viewer) -> Select<invoice_line::Entity> {
+    let lines =
+        invoice_line::Entity::find().filter(invoice_line::Column::TenantId.eq(viewer.tenant_id));
+    match &viewer.scope {
+        Scope::Tenant | Scope::Customer { .. } => lines,
+        Scope::Partner { .. } => {
+            // Asked line by line: a partner may have sold far more than what an invoice is about.
+            let of_line = Expr::col((subscription::Entity, subscription::Column::Id))
+                .equals((invoice_line::Entity, invoice_line::Column::SubscriptionId));
+            let sold = visible::<subscription::Entity>(viewer).filter(of_line);
+            lines.filter(Expr::exists(
+                sold.select_only().column(subscription::Column::Id).into_query(),
+            ))
+        }
+    }
 }
 
 /// Rows that carry both a customer and a partner.

@@ -134,6 +134,7 @@ pub enum RefusalCode {
     PriceMissing,
     QuantityOutOfRange,
     AgreementNotUsable,
+    CustomerMoved,
     OrderEmpty,
     OrderNotEditable,
     OrderStatusConflict,

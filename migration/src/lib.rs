@@ -1,7 +1,8 @@
 //! The database schema, step by step.
 //!
 //! Steps only add, because an old and a new binary may run together for one release: tables, columns that may be null or
-//! have a default, indexes. What is no longer used goes one release later.
+//! have a default, indexes. A rule that is loosened is an addition too: what the old binary writes still fits. What is no
+//! longer used goes one release later.
 
 pub use sea_orm_migration::{prelude::*, seaql_migrations};
 
@@ -9,6 +10,7 @@ mod dialect;
 mod m20261121_000001_sellers_and_catalogue;
 mod m20261121_000002_orders_and_what_follows;
 mod m20261121_000003_event_log;
+mod m20261128_000001_drafts_by_partner;
 mod m20261128_000004_who_did_what;
 
 /// All steps, in order.
@@ -21,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_sellers_and_catalogue::Migration),
             Box::new(m20261121_000002_orders_and_what_follows::Migration),
             Box::new(m20261121_000003_event_log::Migration),
+            Box::new(m20261128_000001_drafts_by_partner::Migration),
             Box::new(m20261128_000004_who_did_what::Migration),
         ]
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use entity::{PartnerId, Role, customer, partner};
 use ordergate::{
     error::{Outcome, RefusalCode},
+    graphql::id::Id,
     services::{
         change::Change,
         customers::{
@@ -19,14 +20,17 @@ use ordergate::{
     viewer::{Scope, Viewer},
 };
 use sea_orm::EntityTrait;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     on_both_databases,
     support::{
+        api::Api,
         app::{TestApp, code},
         database::Database,
         given::{self, World},
+        rows::rows_of,
     },
 };
 
@@ -34,6 +38,7 @@ on_both_databases!(
     two_partners_that_are_put_below_each_other_at_once_make_no_circle,
     a_partner_takes_on_customers_where_it_may_and_moves_none,
     a_stranger_is_told_that_the_customer_does_not_exist,
+    a_partner_learns_of_anothers_customer_that_its_number_is_taken_and_nothing_else,
 );
 
 async fn two_partners_that_are_put_below_each_other_at_once_make_no_circle(database: Database) {
@@ -91,6 +96,43 @@ async fn a_stranger_is_told_that_the_customer_does_not_exist(database: Database)
     let random = change(&app, &stranger, unchanged(Uuid::new_v4().into())).await;
     let (foreign, random) = (foreign.unwrap_err(), random.unwrap_err());
     assert_eq!(format!("{foreign:?}"), format!("{random:?}"));
+}
+
+/// Numbers are unique in the tenant, so the refusal is owed; see what it tells in ARCHITECTURE.md.
+async fn a_partner_learns_of_anothers_customer_that_its_number_is_taken_and_nothing_else(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let api = Api::of(&app);
+    let world = given::world(&app).await;
+    let own = partner(&app, &world, "R-1", None).await;
+    let other = partner(&app, &world, "R-2", None).await;
+    let viewer =
+        given::viewer(world.tenant_id, Role::Partner, Scope::Partner { own, partners: vec![own] });
+    take_on(&app, &viewer, "OWN", None).await.unwrap();
+    let id = take_on(&app, &world.seller(), "TAKEN", Some(other)).await.unwrap();
+    let rows = rows_of(&app, world.tenant_id).await;
+    let create = async |number: &str| {
+        let input = json!({ "customerNumber": number, "name": "SECOND", "city": "Aarhus" });
+        api.refused(&viewer, "createCustomer", input).await.to_string()
+    };
+    // Word for word what is told of a customer of its own.
+    let (others, owns) = (create("TAKEN").await, create("OWN").await);
+    assert!(others.contains("DUPLICATE_CUSTOMER_NUMBER"), "{others}");
+    assert_eq!(others.replace("TAKEN", "OWN"), owns);
+    assert_eq!(rows_of(&app, world.tenant_id).await, rows);
+
+    let document = "query Run($id: ID!, $number: String!) {
+        byId: customer(id: $id) { id } byNumber: customer(customerNumber: $number) { id }
+        node(id: $id) { id }
+        found: customers(filter: { text: $number }) { totalCount }
+        all: customers { totalCount } }";
+    let arguments = json!({ "id": Id(id).to_string(), "number": "TAKEN" });
+    let expected = json!({
+        "byId": null, "byNumber": null, "node": null,
+        "found": { "totalCount": 0 }, "all": { "totalCount": 1 },
+    });
+    assert_eq!(api.read(&viewer, document, arguments).await, expected);
 }
 
 async fn partner(

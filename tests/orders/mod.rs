@@ -1,4 +1,5 @@
 mod decisions;
 mod life;
+mod moved_customers;
 mod names;
 mod race;

@@ -48,7 +48,25 @@ children! {
     PricesOfOffer(OfferId): price by OfferId as offer_id in order of Currency,
     PeriodsOfSubscription(SubscriptionId):
         subscription_period by SubscriptionId as subscription_id in order of PeriodNumber,
-    LinesOfInvoice(InvoiceId): invoice_line by InvoiceId as invoice_id in order of LineNumber,
+}
+
+/// The lines of an invoice, as far as the viewer may see what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinesOfInvoice(pub InvoiceId);
+
+impl Rows for LinesOfInvoice {
+    type Entity = invoice_line::Entity;
+    type Found = Arc<[invoice_line::Model]>;
+
+    fn select(viewer: &Viewer, wanted: Wanted<'_, Self>) -> Select<Self::Entity> {
+        access::visible_charges(viewer)
+            .filter(wanted.by(invoice_line::Column::InvoiceId, |key| key.0))
+            .order_by_asc(invoice_line::Column::LineNumber)
+    }
+
+    fn gather(rows: Vec<invoice_line::Model>) -> HashMap<Self, Self::Found> {
+        grouped(rows, |row| Some(Self(row.invoice_id)))
+    }
 }
 
 macro_rules! licenses {

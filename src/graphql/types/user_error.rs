@@ -95,6 +95,8 @@ pub enum UserErrorCode {
     QuantityOutOfRange,
     /// The agreement is deactivated, has not begun, or belongs to another customer or currency.
     AgreementNotUsable,
+    /// The customer has gone to another partner since the draft was created.
+    CustomerMoved,
     /// The order has no lines.
     OrderEmpty,
     /// Only a draft can be changed or deleted.

@@ -23,6 +23,8 @@ pub struct CreateCustomer {
     pub country: Option<String>,
 }
 
+/// Takes on a customer. Refused with `DUPLICATE_CUSTOMER_NUMBER` where the number is taken, also by a customer that the
+/// viewer may not see: numbers are unique in the tenant, so the refusal is owed, and it tells nothing else.
 pub async fn create_customer(unit: &Unit, command: CreateCustomer) -> Outcome<CustomerId> {
     let mut refusals = Refusals::default();
     let number = refusals.value(validate::code("customerNumber", command.customer_number));

@@ -23,8 +23,8 @@ pub struct UpdateCustomer {
     pub country: Change<String>,
 }
 
-/// Changes the fields named. A customer that goes to another partner is seen by that one from then on; after the
-/// commit, say so with `rights_changed`.
+/// Changes the fields named. A customer that goes to another partner is seen, with its agreements, by that one from then
+/// on, and no longer by the former, with which stays what it has sold; after the commit, say so with `rights_changed`.
 pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<CustomerId> {
     let id = command.customer_id;
     let seen = unit.lock::<customer::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;

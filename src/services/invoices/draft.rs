@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AgreementId, ChargeType, EventKind, InvoiceId, InvoiceLineId, InvoiceStatus, invoice,
-    invoice_line, order, order_line, subscription,
+    AgreementId, ChargeType, EventKind, InvoiceId, InvoiceLineId, InvoiceStatus, PartnerId,
+    invoice, invoice_line, order, order_line, subscription,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -30,7 +30,9 @@ pub(crate) struct Charge {
     pub(crate) period: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
 }
 
-/// Adds a line to the one draft per customer, currency and agreement, which is created when there is none (APG-09).
+/// Adds a line to the one draft per customer, partner, currency and agreement, which is created when there is none
+/// (APG-09). The partner is the one that sold the subscription: what one sells is on no invoice of another, also after
+/// the customer has moved.
 pub(crate) async fn charge(
     unit: &Unit,
     order: &order::Model,
@@ -179,11 +181,16 @@ async fn find_draft(
         Some(AgreementId(_)) => invoice::Column::AgreementId.eq(subscription.agreement_id),
         None => invoice::Column::AgreementId.is_null(),
     };
+    let of_partner = match subscription.partner_id {
+        Some(PartnerId(_)) => invoice::Column::PartnerId.eq(subscription.partner_id),
+        None => invoice::Column::PartnerId.is_null(),
+    };
     Ok(invoice::Entity::find()
         .filter(invoice::Column::TenantId.eq(subscription.tenant_id))
         .filter(invoice::Column::CustomerId.eq(subscription.customer_id))
         .filter(invoice::Column::Currency.eq(subscription.currency.clone()))
         .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Draft))
+        .filter(of_partner)
         .filter(of_agreement)
         .lock(LockType::NoKeyUpdate)
         .one(&unit.txn)

@@ -2,7 +2,8 @@
 
 use entity::{
     ApprovalDecision, ApprovalId, EventKind, OrderAction, OrderId, OrderStatus, OrderTrigger,
-    SubscriptionId, SubscriptionStatus, approval, order, order_line, partner, subscription,
+    SubscriptionId, SubscriptionStatus, approval, customer, order, order_line, partner,
+    subscription,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
@@ -27,7 +28,8 @@ pub struct SubmitOrder {
     pub expected_version: Option<i64>,
 }
 
-/// Submits a draft. Prices, tax, PO numbers and agreement stay from here on as they are now (APX-31).
+/// Submits a draft. Prices, tax, PO numbers and agreement stay from here on as they are now (APX-31). Refused with
+/// `CUSTOMER_MOVED` where the customer has gone to another partner since the draft was created.
 ///
 /// Watchers see `SUBMITTED`, and then `PENDING_APPROVAL` where the tenant or a partner asks for approval (APX-02), or
 /// else `APPROVED` (APX-03). Purchases get their subscriptions, which stay `PENDING` until provisioned (APX-30).
@@ -38,6 +40,7 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
         let refusal = row::refuse_status(&order, RefusalCode::OrderStatusConflict, "submitted");
         return Err(refusal.into());
     }
+    check_partner(unit, &order).await?;
     if let Some(agreement) = order.agreement_id {
         create::usable_agreement(unit, agreement, order.customer_id).await?;
     }
@@ -49,6 +52,22 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
     submission.write_approvals(unit).await?;
     row::save(unit, &mut order).await?;
     Ok(order.id)
+}
+
+/// Who sells is decided when a draft is created. A partner that the customer has left meanwhile sells nothing any more.
+async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<()> {
+    // Not limited to what the viewer sees: a former partner no longer sees the customer.
+    let customer = customer::Entity::find_by_id(order.customer_id)
+        .filter(customer::Column::TenantId.eq(order.tenant_id))
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("customer {} is gone", order.customer_id))?;
+    if customer.partner_id == order.partner_id {
+        return Ok(());
+    }
+    let message =
+        "The customer has another partner since this draft was created. Create a new order.";
+    Err(row::conflict(order, RefusalCode::CustomerMoved, message).into())
 }
 
 /// What an order has from its submission on, beside its lines.

@@ -17,7 +17,8 @@ use crate::{
 /// A customer that is to be.
 #[derive(Debug, InputObject)]
 pub struct CreateCustomerInput {
-    /// The number by which the customer is known: up to 64 characters, unique, never changed.
+    /// The number by which the customer is known: up to 64 characters, unique in the tenant, never changed. One that any
+    /// customer has, of whichever partner, is refused with `DUPLICATE_CUSTOMER_NUMBER`, which tells no more of it than that.
     pub customer_number: String,
     /// What people call the customer: up to 200 characters.
     pub name: String,

@@ -26,8 +26,9 @@ pub struct UpdateCustomerInput {
     pub expected_version: Option<i32>,
     /// What people call the customer: up to 200 characters.
     pub name: MaybeUndefined<String>,
-    /// The partner that the customer buys from; null: the seller itself. Orders that were created stay with the earlier
-    /// partner.
+    /// The partner that the customer buys from; null: the seller itself. The customer and its agreements go to that partner.
+    /// Orders that were created, and the subscriptions, licenses and invoices that come of them, stay with the earlier one;
+    /// drafts can no longer be submitted.
     pub partner_id: MaybeUndefined<Id<PartnerId>>,
     /// Where mail reaches the customer.
     pub email: MaybeUndefined<String>,

@@ -42,7 +42,8 @@ pub struct SubmitOrderMutation;
 impl SubmitOrderMutation {
     /// Submits a draft. From here on it cannot be changed; prices, tax and PO numbers stay as they are now. It waits
     /// for approval where the tenant or a partner asks for it, and is approved at once where nobody does.
-    /// Whoever submits an order cannot decide on it.
+    /// Whoever submits an order cannot decide on it. Refused with `CUSTOMER_MOVED` where the customer has gone to another
+    /// partner since the draft was created.
     #[graphql(guard = "May(BUYERS)")]
     async fn submit_order(
         &self,
