@@ -1,6 +1,6 @@
 //! What filters and sort orders are made of.
 
-use async_graphql::{Enum, InputObject};
+use async_graphql::{CustomValidator, Enum, InputObject, InputType, InputValueError};
 
 use crate::{
     graphql::{id::Id, scalars::Time},
@@ -9,6 +9,22 @@ use crate::{
         page::Direction,
     },
 };
+
+/// How many values one list of a filter may name.
+const MOST_VALUES: usize = 100;
+
+/// Holds a list of a filter, by its field's name, against the limit.
+pub(in crate::graphql) struct Few(pub(in crate::graphql) &'static str);
+
+impl<T: InputType> CustomValidator<Vec<T>> for Few {
+    fn check(&self, values: &Vec<T>) -> Result<(), InputValueError<Vec<T>>> {
+        if values.len() <= MOST_VALUES {
+            return Ok(());
+        }
+        let Self(field) = self;
+        Err(format!("{field} has {} values; the limit is {MOST_VALUES}.", values.len()).into())
+    }
+}
 
 /// A stretch of time.
 #[derive(Clone, Copy, Debug, Default, InputObject)]

@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 use entity::{AgreementId, CustomerId, PartnerId};
 
 use super::{
-    filters::{DateTimeRange, bare, range, words},
+    filters::{DateTimeRange, Few, bare, range, words},
     noun,
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct InvoiceFilter {
     /// Have one of these statuses.
+    #[graphql(validator(custom = "Few(\"statusIn\")"))]
     pub status_in: Option<Vec<InvoiceStatus>>,
     /// Are to this customer.
     pub customer_id: Option<Id<CustomerId>>,

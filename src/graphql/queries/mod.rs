@@ -21,6 +21,7 @@ use async_graphql::MergedObject;
 
 use super::error::ApiError;
 
+pub(in crate::graphql) use self::filters::Few;
 pub use self::{filters::TimeOrder, node::Node, orders::OrderFilter};
 
 /// What can be read. Whatever the caller may not see is answered as if it did not exist.

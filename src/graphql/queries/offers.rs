@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 use entity::{EditionId, ProductId};
 
 use super::{
-    filters::{DateTimeRange, bare, range, words},
+    filters::{DateTimeRange, Few, bare, range, words},
     noun,
 };
 use crate::{
@@ -22,12 +22,14 @@ use crate::{
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct OfferFilter {
     /// Have one of these statuses.
+    #[graphql(validator(custom = "Few(\"statusIn\")"))]
     pub status_in: Option<Vec<CatalogStatus>>,
     /// Are offers of this product.
     pub product_id: Option<Id<ProductId>>,
     /// Issue licenses of this edition.
     pub edition_id: Option<Id<EditionId>>,
     /// Are charged in one of these ways.
+    #[graphql(validator(custom = "Few(\"billingIn\")"))]
     pub billing_in: Option<Vec<Billing>>,
     /// Created in this time.
     pub created_at: Option<DateTimeRange>,

@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 use entity::{AgreementId, CustomerId, OfferId, PartnerId, ProductId, SubscriptionId};
 
 use super::{
-    filters::{DateTimeRange, bare, range, words},
+    filters::{DateTimeRange, Few, bare, range, words},
     noun,
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct OrderFilter {
     /// Have one of these statuses.
+    #[graphql(validator(custom = "Few(\"statusIn\")"))]
     pub status_in: Option<Vec<OrderStatus>>,
     /// Are for this customer.
     pub customer_id: Option<Id<CustomerId>>,

@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 
 use super::{
-    filters::{DateTimeRange, range, words},
+    filters::{DateTimeRange, Few, range, words},
     noun,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProductFilter {
     /// Have one of these statuses.
+    #[graphql(validator(custom = "Few(\"statusIn\")"))]
     pub status_in: Option<Vec<CatalogStatus>>,
     /// Are made by exactly this vendor.
     pub vendor: Option<String>,

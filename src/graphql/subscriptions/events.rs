@@ -11,6 +11,7 @@ use crate::{
         error::{ApiError, Result},
         guards::SignedIn,
         id::Id,
+        queries::Few,
         scalars::FeedCursor,
         types::{Event, enums::EventKind},
     },
@@ -20,6 +21,7 @@ use crate::{
 #[derive(Debug, Default, InputObject)]
 pub struct EventFilter {
     /// Events of these kinds.
+    #[graphql(validator(custom = "Few(\"kindIn\")"))]
     kind_in: Option<Vec<EventKind>>,
     /// Events that this order is the subject or the cause of.
     order_id: Option<Id<OrderId>>,

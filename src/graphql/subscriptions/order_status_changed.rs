@@ -13,6 +13,7 @@ use crate::{
         error::{ApiError, Result},
         guards::SignedIn,
         id::Id,
+        queries::Few,
         scalars::{FeedCursor, Position, Time, int},
         types::{
             Order,
@@ -25,15 +26,17 @@ use crate::{
 #[derive(Debug, Default, InputObject)]
 pub struct OrderStatusChangedFilter {
     /// Moves of these orders; up to 100.
-    #[graphql(validator(max_items = 100))]
+    #[graphql(validator(custom = "Few(\"orderIds\")"))]
     order_ids: Option<Vec<Id<OrderId>>>,
     /// Moves of this customer's orders.
     customer_id: Option<Id<CustomerId>>,
     /// Moves of orders that belong to this partner itself.
     partner_id: Option<Id<PartnerId>>,
     /// Moves into one of these statuses.
+    #[graphql(validator(custom = "Few(\"statusIn\")"))]
     status_in: Option<Vec<OrderStatus>>,
     /// Moves out of one of these statuses.
+    #[graphql(validator(custom = "Few(\"fromStatusIn\")"))]
     from_status_in: Option<Vec<OrderStatus>>,
 }
 
