@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod logging;
 pub mod memory;
 mod planted;
+mod seldom;
 pub mod services;
 pub mod store;
 pub mod viewer;

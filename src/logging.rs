@@ -3,16 +3,13 @@
 use std::io::{IsTerminal, stderr};
 
 use anyhow::Context;
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{fmt, prelude::*};
 
 use crate::config::{LogFormat, LoggingSettings};
 
 /// Starts writing log lines to standard error. Done once, before anything else that may tell something.
 pub fn start(settings: &LoggingSettings) -> anyhow::Result<()> {
-    let filter = EnvFilter::builder().parse(&settings.log_level).with_context(|| {
-        format!("\"{}\" is no log level; try info or debug", settings.log_level)
-    })?;
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(settings.log_level.filter());
     match settings.log_format {
         LogFormat::Text => registry
             .with(fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal()))

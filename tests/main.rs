@@ -24,5 +24,6 @@ mod remembered;
 mod response_contract;
 mod schema;
 mod stock_transport;
+mod transports;
 mod updates;
 mod upgrade;

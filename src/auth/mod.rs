@@ -49,6 +49,13 @@ impl Default for AuthConfig {
     }
 }
 
+impl AuthConfig {
+    /// Ok if credentials can be checked with this.
+    pub fn check(&self) -> anyhow::Result<()> {
+        self.tokens.clone().map_or(Ok(()), |tokens| Tokens::new(tokens).map(drop))
+    }
+}
+
 /// Why nobody is let in.
 #[derive(Debug)]
 pub enum AuthError {
@@ -95,6 +102,11 @@ impl Authenticator {
             Sessions::start(store.clone(), clock.clone(), config.recheck_every, tasks, stop);
         let recent = Recent::new(store.wakeups().clone());
         Ok(Self { inner: Arc::new(Inner { store, clock, tokens, sessions, recent }) })
+    }
+
+    /// Whether this API key or JWT was a right one when it was last presented here. It need not be one any more.
+    pub fn was_right(&self, credential: &SecretString) -> bool {
+        self.inner.recent.was_right(credential)
     }
 
     /// Who presents this API key or JWT.

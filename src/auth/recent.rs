@@ -1,6 +1,9 @@
 //! Callers that were let in a moment ago: their next request is not held against the database again.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,7 +19,18 @@ use crate::{
 pub(super) struct Recent {
     wakeups: Wakeups,
     callers: Memory<Name, Caller>,
+    right: Mutex<Right>,
 }
+
+/// Credentials that were right when they were last presented, for telling them from guesses. When there is no room for
+/// more, those are forgotten that were not presented since there was none before.
+#[derive(Default)]
+struct Right {
+    newer: HashSet<Name>,
+    older: HashSet<Name>,
+}
+
+const MOST_RIGHT: usize = 10_000;
 
 /// A hash of a credential: the credential itself is not kept.
 type Name = [u8; 32];
@@ -29,7 +43,7 @@ pub(super) struct Asked(Name, memory::Asked);
 
 impl Recent {
     pub(super) fn new(wakeups: Wakeups) -> Self {
-        Self { wakeups, callers: Memory::default() }
+        Self { wakeups, callers: Memory::default(), right: Mutex::default() }
     }
 
     /// Whose credential it is, if that was found out a moment ago and nobody's rights have changed since.
@@ -46,6 +60,18 @@ impl Recent {
 
     pub(super) fn remember(&self, asked: Asked, credential: Arc<Credential>, viewer: Arc<Viewer>) {
         self.callers.remember(asked.1, asked.0, (credential, viewer));
+        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        if right.newer.len() >= MOST_RIGHT {
+            right.older = std::mem::take(&mut right.newer);
+        }
+        right.newer.insert(asked.0);
+    }
+
+    /// Whether it was right when it was last presented.
+    pub(super) fn was_right(&self, credential: &SecretString) -> bool {
+        let name = name(credential);
+        let right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        right.newer.contains(&name) || right.older.contains(&name)
     }
 }
 
@@ -133,6 +159,21 @@ mod tests {
         remember_as(&recent, recent.ask(&secret("a")), Some(end));
         assert!(recent.find(&secret("a"), end - TimeDelta::microseconds(1)).is_some());
         assert!(recent.find(&secret("a"), end).is_none());
+    }
+
+    #[test]
+    fn a_right_credential_is_told_from_a_guess_for_long_but_not_for_ever() {
+        let recent = Recent::new(Wakeups::default());
+        remember(&recent, "a");
+        assert!(recent.was_right(&secret("a")));
+        assert!(!recent.was_right(&secret("b")));
+        for number in 0..2 * MOST_RIGHT {
+            remember(&recent, &number.to_string());
+        }
+        assert!(!recent.was_right(&secret("a")));
+        assert!(recent.was_right(&secret(&MOST_RIGHT.to_string())));
+        let right = recent.right.lock().unwrap();
+        assert!(right.newer.len() + right.older.len() <= 2 * MOST_RIGHT);
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, builder::BoolishValueParser};
 use entity::{CustomerId, PartnerId, Role, TenantId, TenantKind};
+use tracing_subscriber::filter::LevelFilter;
 
 use super::ids;
 use crate::config::{
-    DatabaseSettings, DatabaseUrl, HttpSettings, LogFormat, LoggingSettings, NodeSettings,
-    PoolSettings, SignInSettings,
+    DatabaseSettings, DatabaseUrl, HttpSettings, LogFormat, LogLevels, LoggingSettings,
+    NodeSettings, PoolSettings, SignInSettings,
 };
 
 const EXAMPLES: &str = "\
@@ -86,7 +87,10 @@ impl Command {
             Self::Demo(args) => args.logging.clone(),
             Self::Serve(args) => args.logging.clone(),
             Self::Migrate { .. } | Self::Schema | Self::Tenant { .. } | Self::Key { .. } => {
-                LoggingSettings { log_format: LogFormat::Text, log_level: "warn".to_owned() }
+                LoggingSettings {
+                    log_format: LogFormat::Text,
+                    log_level: LogLevels::all(LevelFilter::WARN),
+                }
             }
         }
     }

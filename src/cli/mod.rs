@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, one file per command.
 
 mod args;
+mod check;
 mod demo;
 mod failure;
 mod ids;
@@ -32,13 +33,13 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.format(&mut definition).exit(),
     };
-    let done = if cli.print_config {
-        print_config::print(&definition, &matches)
-    } else {
-        logging::start(&cli.command.logging())
-            .map_err(Failure::usage)
-            .and_then(|()| obey(cli.command))
-    };
+    let done = cli.command.check().and_then(|()| {
+        if cli.print_config {
+            return print_config::print(&definition, &matches);
+        }
+        logging::start(&cli.command.logging())?;
+        obey(cli.command)
+    });
     match done {
         Ok(code) => code,
         Err(failure) => failure.report(),

@@ -8,7 +8,10 @@ use std::{
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 
 use super::failure::Failure;
-use crate::config::{DatabaseUrl, MASK, WakeupSetting};
+use crate::{
+    config::{DatabaseUrl, MASK, WakeupSetting},
+    http::AllowedOrigins,
+};
 
 /// Prints one `NAME=value  # source` line per setting of the command that was given: the lines of an environment file.
 pub(super) fn print(definition: &Command, matches: &ArgMatches) -> Result<ExitCode, Failure> {
@@ -49,6 +52,10 @@ fn shown(argument: &Arg, matches: &ArgMatches) -> (String, &'static str) {
     // Whatever hides its environment value is a secret, but for those that can mask themselves.
     match id {
         "database_url" | "read_database_url" => (DatabaseUrl::from(value).to_string(), source),
+        // As it takes effect: what was written may be spelled otherwise.
+        "cors_origins" => {
+            (value.parse().map_or(value, |it: AllowedOrigins| it.to_string()), source)
+        }
         "wakeups" => (WakeupSetting::from(value).to_string(), source),
         _ if argument.is_hide_env_values_set() => (MASK.to_owned(), source),
         _ => (value, source),

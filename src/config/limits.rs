@@ -6,6 +6,16 @@ use clap::{Args, value_parser};
 
 use crate::http::HttpConfig;
 
+/// Far more than a machine can serve, and far less than what arithmetic can bear.
+const MOST: u32 = 1_000_000;
+const MOST_BYTES: u32 = 64 * 1024 * 1024;
+const MOST_DOCUMENT_BYTES: u32 = 1024 * 1024;
+/// Selections are looked at by functions that call themselves.
+const MOST_DEPTH: u32 = 100;
+/// A day.
+const LONGEST: u64 = 24 * 60 * 60;
+const LONGEST_LIFE: u64 = 365 * LONGEST;
+
 /// How much one client, and all of them together, may ask for. A rate of 0 switches that limit off.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
@@ -16,7 +26,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_BODY_BYTES",
         value_name = "BYTES",
         default_value_t = HttpConfig::default().body_bytes,
-        value_parser = at_least_one
+        value_parser = up_to(MOST_BYTES)
     )]
     pub limit_body_bytes: usize,
 
@@ -26,7 +36,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_VARIABLES_BYTES",
         value_name = "BYTES",
         default_value_t = HttpConfig::default().variables_bytes,
-        value_parser = at_least_one
+        value_parser = up_to(MOST_BYTES)
     )]
     pub limit_variables_bytes: usize,
 
@@ -36,7 +46,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_DOCUMENT_BYTES",
         value_name = "BYTES",
         default_value_t = HttpConfig::default().documents.bytes,
-        value_parser = at_least_one
+        value_parser = up_to(MOST_DOCUMENT_BYTES)
     )]
     pub limit_document_bytes: usize,
 
@@ -46,7 +56,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_DOCUMENT_DEPTH",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().documents.depth,
-        value_parser = at_least_one
+        value_parser = up_to(MOST_DEPTH)
     )]
     pub limit_document_depth: usize,
 
@@ -56,7 +66,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_DOCUMENT_NODES",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().documents.nodes,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_document_nodes: usize,
 
@@ -66,7 +76,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_DOCUMENT_ALIASES",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().documents.aliases,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_document_aliases: usize,
 
@@ -76,7 +86,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_ROOT_FIELDS",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().documents.root_fields,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_root_fields: usize,
 
@@ -86,19 +96,50 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_MUTATION_FIELDS",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().documents.mutation_root_fields,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_mutation_fields: usize,
 
-    /// Queries and mutations executed at the same time.
+    /// Queries executed at the same time, and as many mutations. What costs much counts as several.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_IN_FLIGHT",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().in_flight,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_in_flight: usize,
+
+    /// The share of them that one tenant may have; the others of its requests wait. On PostgreSQL at most half of the
+    /// database's connections.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_IN_FLIGHT_PER_TENANT",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().in_flight_per_tenant,
+        value_parser = up_to(MOST)
+    )]
+    pub limit_in_flight_per_tenant: usize,
+
+    /// The share of them that one caller may have.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_IN_FLIGHT_PER_CALLER",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().in_flight_per_caller,
+        value_parser = up_to(MOST)
+    )]
+    pub limit_in_flight_per_caller: usize,
+
+    /// Requests that wait for their turn; whoever comes then is told to come back.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_WAITING",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().waiting,
+        value_parser = up_to(MOST)
+    )]
+    pub limit_waiting: usize,
 
     /// Connections to this node.
     #[arg(
@@ -106,7 +147,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_CONNECTIONS",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().connections,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_connections: usize,
 
@@ -116,17 +157,17 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_CONNECTIONS_PER_ADDRESS",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().connections_per_address,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_connections_per_address: usize,
 
-    /// Queries and new feeds of one caller per second.
+    /// Root fields of queries, and new feeds, of one caller per second.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_QUERIES_PER_SECOND",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().queries_per_second,
-        value_parser = value_parser!(u32).range(0..)
+        value_parser = value_parser!(u32).range(0..=MOST.into())
     )]
     pub limit_queries_per_second: u32,
 
@@ -136,17 +177,17 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_QUERIES_BURST",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().queries_burst,
-        value_parser = value_parser!(u32).range(1..)
+        value_parser = value_parser!(u32).range(1..=MOST.into())
     )]
     pub limit_queries_burst: u32,
 
-    /// Mutations of one caller per second.
+    /// Root fields of mutations of one caller per second.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_MUTATIONS_PER_SECOND",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().mutations_per_second,
-        value_parser = value_parser!(u32).range(0..)
+        value_parser = value_parser!(u32).range(0..=MOST.into())
     )]
     pub limit_mutations_per_second: u32,
 
@@ -156,17 +197,37 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_MUTATIONS_BURST",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().mutations_burst,
-        value_parser = value_parser!(u32).range(1..)
+        value_parser = value_parser!(u32).range(1..=MOST.into())
     )]
     pub limit_mutations_burst: u32,
 
-    /// Wrong credentials per minute, by address and credential.
+    /// Requests without a credential per second, by address.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_ANONYMOUS_PER_SECOND",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().strangers_per_second,
+        value_parser = value_parser!(u32).range(0..=MOST.into())
+    )]
+    pub limit_anonymous_per_second: u32,
+
+    /// How many of them may come at once.
+    #[arg(
+        long,
+        env = "ORDERGATE_LIMIT_ANONYMOUS_BURST",
+        value_name = "NUMBER",
+        default_value_t = HttpConfig::default().strangers_burst,
+        value_parser = value_parser!(u32).range(1..=MOST.into())
+    )]
+    pub limit_anonymous_burst: u32,
+
+    /// Wrong credentials per minute, by address and credential. A right one is let in all the same.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_FAILED_SIGN_INS_PER_MINUTE",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().failed_authentications_per_minute,
-        value_parser = value_parser!(u32).range(0..)
+        value_parser = value_parser!(u32).range(0..=MOST.into())
     )]
     pub limit_failed_sign_ins_per_minute: u32,
 
@@ -176,7 +237,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_WATCHERS",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().watchers,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_watchers: usize,
 
@@ -186,7 +247,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_WATCHERS_PER_TENANT",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().watchers_per_tenant,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_watchers_per_tenant: usize,
 
@@ -196,7 +257,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_WEBSOCKETS_PER_CALLER",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().websocket.per_caller,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_websockets_per_caller: usize,
 
@@ -206,7 +267,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_FEEDS_PER_WEBSOCKET",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().websocket.operations,
-        value_parser = at_least_one
+        value_parser = up_to(MOST)
     )]
     pub limit_feeds_per_websocket: usize,
 
@@ -216,7 +277,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGE_BYTES",
         value_name = "BYTES",
         default_value_t = HttpConfig::default().websocket.message_bytes,
-        value_parser = at_least_one
+        value_parser = up_to(MOST_BYTES)
     )]
     pub limit_websocket_message_bytes: usize,
 
@@ -226,7 +287,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGES_PER_SECOND",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().websocket.messages_per_second,
-        value_parser = value_parser!(u32).range(0..)
+        value_parser = value_parser!(u32).range(0..=MOST.into())
     )]
     pub limit_websocket_messages_per_second: u32,
 
@@ -236,7 +297,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGES_BURST",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().websocket.messages_burst,
-        value_parser = value_parser!(u32).range(1..)
+        value_parser = value_parser!(u32).range(1..=MOST.into())
     )]
     pub limit_websocket_messages_burst: u32,
 }
@@ -252,12 +313,17 @@ impl LimitSettings {
         http.documents.root_fields = self.limit_root_fields;
         http.documents.mutation_root_fields = self.limit_mutation_fields;
         http.in_flight = self.limit_in_flight;
+        http.in_flight_per_tenant = self.limit_in_flight_per_tenant;
+        http.in_flight_per_caller = self.limit_in_flight_per_caller;
+        http.waiting = self.limit_waiting;
         http.connections = self.limit_connections;
         http.connections_per_address = self.limit_connections_per_address;
         http.queries_per_second = self.limit_queries_per_second;
         http.queries_burst = self.limit_queries_burst;
         http.mutations_per_second = self.limit_mutations_per_second;
         http.mutations_burst = self.limit_mutations_burst;
+        http.strangers_per_second = self.limit_anonymous_per_second;
+        http.strangers_burst = self.limit_anonymous_burst;
         http.failed_authentications_per_minute = self.limit_failed_sign_ins_per_minute;
         http.watchers = self.limit_watchers;
         http.watchers_per_tenant = self.limit_watchers_per_tenant;
@@ -279,7 +345,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_REQUEST_TIMEOUT_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().request_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub request_timeout_seconds: u64,
 
@@ -289,7 +355,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_HEADER_TIMEOUT_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().header_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub header_timeout_seconds: u64,
 
@@ -299,7 +365,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_BODY_TIMEOUT_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().body_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub body_timeout_seconds: u64,
 
@@ -309,7 +375,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_HEARTBEAT_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().heartbeat.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub heartbeat_seconds: u64,
 
@@ -319,7 +385,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_WRITE_STALL_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().write_stall.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub write_stall_seconds: u64,
 
@@ -329,7 +395,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_WEBSOCKET_INIT_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().websocket.init_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub websocket_init_seconds: u64,
 
@@ -339,7 +405,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_WEBSOCKET_PING_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().websocket.ping_every.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub websocket_ping_seconds: u64,
 
@@ -349,7 +415,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_WEBSOCKET_PONG_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().websocket.pong_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub websocket_pong_seconds: u64,
 
@@ -359,7 +425,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_WEBSOCKET_LIFE_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().websocket.life.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST_LIFE)
     )]
     pub websocket_life_seconds: u64,
 
@@ -369,7 +435,7 @@ pub struct TimeoutSettings {
         env = "ORDERGATE_DRAIN_TIMEOUT_SECONDS",
         value_name = "SECONDS",
         default_value_t = HttpConfig::default().drain_timeout.as_secs(),
-        value_parser = value_parser!(u64).range(1..)
+        value_parser = value_parser!(u64).range(1..=LONGEST)
     )]
     pub drain_timeout_seconds: u64,
 }
@@ -389,9 +455,12 @@ impl TimeoutSettings {
     }
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("give a whole number from 1".to_owned()),
+/// A whole number that is not zero, and not so large that something could break.
+fn up_to(most: u32) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
+    move |text| match text.parse::<u32>() {
+        Ok(number) if (1..=most).contains(&number) => {
+            usize::try_from(number).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("give a whole number from 1 to {most}")),
     }
 }

@@ -13,7 +13,7 @@ pub use self::{
     database::{DatabaseKind, DatabaseSettings, DatabaseUrl, PoolSettings},
     http::HttpSettings,
     limits::{LimitSettings, TimeoutSettings},
-    logging::{LogFormat, LoggingSettings},
+    logging::{LogFormat, LogLevels, LoggingSettings},
     nodes::{NodeSettings, WakeupSetting},
     sign_in::SignInSettings,
 };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::{DatabaseKind, DatabaseUrl, database::without_password};
 use crate::{events::wakeups::Line, store::Store};
@@ -59,8 +60,10 @@ impl WakeupSetting {
     fn check(&self, database: DatabaseKind) -> anyhow::Result<()> {
         if let Self::Nats(address) = self {
             let address = address.expose_secret();
+            let is_one = Url::parse(address)
+                .is_ok_and(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host());
             anyhow::ensure!(
-                ["nats://", "tls://"].iter().any(|scheme| address.starts_with(scheme)),
+                is_one,
                 "--wakeups must be postgres, none, or the address of a NATS server such as \
                  nats://HOST:4222"
             );
@@ -138,6 +141,7 @@ mod tests {
         assert_eq!(shown(Some("postgres"), sqlite), None);
         assert_eq!(shown(Some("nats://broker"), sqlite), None);
         assert_eq!(shown(Some("redis://broker"), postgres), None);
+        assert_eq!(shown(Some("nats://"), postgres), None);
         assert_eq!(shown(Some("nats://broker"), postgres).is_some(), cfg!(feature = "nats"));
     }
 

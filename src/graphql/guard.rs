@@ -380,6 +380,7 @@ fn facts(
         kind: kind(operation.node.ty),
         root_fields,
         operation_name: operation_name.or(only_name).map(str::to_owned),
+        cost: 1,
     }
 }
 
@@ -549,6 +550,7 @@ mod tests {
                 kind: OperationKind::Mutation,
                 root_fields: vec!["y".to_owned(), "z".to_owned()],
                 operation_name: Some("b".to_owned()),
+                cost: 1,
             }
         );
         for name in [None, Some("c")] {

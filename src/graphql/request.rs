@@ -8,6 +8,17 @@ pub enum OperationKind {
     Subscription,
 }
 
+impl OperationKind {
+    /// As documents spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
 /// What a request asks for, as its document says before anything runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestFacts {
@@ -15,6 +26,8 @@ pub struct RequestFacts {
     /// Names of the root fields, not their aliases.
     pub root_fields: Vec<String>,
     pub operation_name: Option<String>,
+    /// What it is expected to cost, in points: about one for each object that is read.
+    pub cost: u32,
 }
 
 /// Names the request in the log and in answers that tell of a failure.

@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use ipnet::IpNet;
 use serde::Serialize;
 
+use super::AllowedOrigins;
 use crate::graphql::guard::DocumentLimits;
 
 /// How the server treats its clients. A rate of 0 switches that limit off.
@@ -22,18 +24,29 @@ pub struct HttpConfig {
     pub header_timeout: Duration,
     /// How long a query or mutation may take; default 10 s.
     pub request_timeout: Duration,
-    /// Queries and mutations executed at the same time; default 256.
+    /// Queries executed at the same time, and as many mutations; default 256. What costs much counts as several.
     pub in_flight: usize,
+    /// The share of one tenant; default 32.
+    pub in_flight_per_tenant: usize,
+    /// The share of one caller; default 16.
+    pub in_flight_per_caller: usize,
+    /// Queries, and as many mutations, that wait for their turn; default 1,024.
+    pub waiting: usize,
+    /// How many connections to the database the requests of all tenants have to share; none: enough for all.
+    pub database_connections: Option<u32>,
     /// Connections of one address; default 100.
     pub connections_per_address: usize,
     /// Connections of all; default 5,000.
     pub connections: usize,
-    /// Queries and new feeds per second and caller; default 100, with a burst of 200.
+    /// Root fields of queries, and new feeds, per second and caller; default 100, with a burst of 200.
     pub queries_per_second: u32,
     pub queries_burst: u32,
-    /// Mutations per second and caller; default 20, with a burst of 60.
+    /// Root fields of mutations per second and caller; default 20, with a burst of 60.
     pub mutations_per_second: u32,
     pub mutations_burst: u32,
+    /// Requests without a credential per second and address; default 10, with a burst of 100.
+    pub strangers_per_second: u32,
+    pub strangers_burst: u32,
     /// Failed authentications per minute, by address and credential; default 5.
     pub failed_authentications_per_minute: u32,
     /// How often a feed without events shows that it is alive; default 12 s.
@@ -49,8 +62,10 @@ pub struct HttpConfig {
     pub drain_timeout: Duration,
     /// Websockets are closed at random moments within this time when the server stops; default 2 s.
     pub drain_spread: Duration,
-    /// Other origins whose pages may call, such as `https://shop.example`; default none.
-    pub allowed_origins: Vec<String>,
+    /// The proxies that are believed when they say whom they forward; default none.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Other origins whose pages may call; default none.
+    pub allowed_origins: AllowedOrigins,
     /// Whether a caller without a credential may read the schema's description; default yes.
     pub introspection_for_anonymous: bool,
     /// Whether /metrics tells everybody what the node has done so far; default no.
@@ -123,12 +138,18 @@ impl Default for HttpConfig {
             header_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(10),
             in_flight: 256,
+            in_flight_per_tenant: 32,
+            in_flight_per_caller: 16,
+            waiting: 1_024,
+            database_connections: None,
             connections_per_address: 100,
             connections: 5_000,
             queries_per_second: 100,
             queries_burst: 200,
             mutations_per_second: 20,
             mutations_burst: 60,
+            strangers_per_second: 10,
+            strangers_burst: 100,
             failed_authentications_per_minute: 5,
             heartbeat: Duration::from_secs(12),
             write_stall: Duration::from_secs(10),
@@ -137,7 +158,8 @@ impl Default for HttpConfig {
             websocket: WebsocketConfig::default(),
             drain_timeout: Duration::from_secs(10),
             drain_spread: Duration::from_secs(2),
-            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            allowed_origins: AllowedOrigins::default(),
             introspection_for_anonymous: true,
             metrics: false,
             graphiql: Some(GraphiqlPage::default()),

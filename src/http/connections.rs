@@ -9,7 +9,10 @@ use std::{
 use axum::http::Extensions;
 use tokio_util::sync::CancellationToken;
 
+use super::rate_limit::network_of;
+
 /// Counts connections, by address and in all.
+#[derive(Clone)]
 pub(super) struct Connections {
     per_address: usize,
     total: usize,
@@ -25,6 +28,7 @@ struct Counts {
 /// One connection. Every request that comes over it carries a clone; the last one gives the place back.
 #[derive(Clone)]
 pub(super) struct Connection {
+    /// The client's, also where a proxy forwards it.
     pub(super) address: IpAddr,
     /// Cancelled to cut the connection off.
     pub(super) cut: CancellationToken,
@@ -33,8 +37,18 @@ pub(super) struct Connection {
 
 /// A place among all connections; given back when dropped.
 pub(super) struct Place {
-    address: IpAddr,
-    counts: Arc<Mutex<Counts>>,
+    /// Whom it is counted for; none: it is a proxy's, who forwards many.
+    address: Option<IpAddr>,
+    /// Whether it is counted among all.
+    in_all: bool,
+    connections: Connections,
+}
+
+/// Why a connection is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TooMany {
+    OfAddress,
+    InAll,
 }
 
 impl Connections {
@@ -42,18 +56,27 @@ impl Connections {
         Self { per_address, total, counts: Arc::default() }
     }
 
-    /// Lets a connection in; none: there are too many.
-    pub(super) fn admit(&self, address: IpAddr) -> Option<Connection> {
+    /// Lets a connection in. A proxy may have as many as all together.
+    pub(super) fn admit(&self, address: IpAddr, is_proxy: bool) -> Result<Connection, TooMany> {
+        let place = self.place((!is_proxy).then(|| network_of(address)), true)?;
+        Ok(Connection { address, cut: CancellationToken::new(), place: Some(Arc::new(place)) })
+    }
+
+    fn place(&self, address: Option<IpAddr>, in_all: bool) -> Result<Place, TooMany> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_address = counts.by_address.get(&address).copied().unwrap_or(0);
-        if of_address >= self.per_address || counts.total >= self.total {
-            return None;
+        if in_all && counts.total >= self.total {
+            return Err(TooMany::InAll);
         }
-        counts.by_address.insert(address, of_address + 1);
-        counts.total += 1;
+        if let Some(address) = address {
+            let of_address = counts.by_address.get(&address).copied().unwrap_or(0);
+            if of_address >= self.per_address {
+                return Err(TooMany::OfAddress);
+            }
+            counts.by_address.insert(address, of_address + 1);
+        }
+        counts.total += usize::from(in_all);
         drop(counts);
-        let place = Place { address, counts: self.counts.clone() };
-        Some(Connection { address, cut: CancellationToken::new(), place: Some(Arc::new(place)) })
+        Ok(Place { address, in_all, connections: self.clone() })
     }
 }
 
@@ -67,20 +90,32 @@ impl Connection {
         })
     }
 
-    /// What is left of a connection that has become a websocket: it is cut off by its own task.
-    pub(super) fn into_place(self) -> Option<Arc<Place>> {
-        self.place
+    /// The same connection, as the one of a client that a proxy forwards.
+    pub(super) fn forwarding(&self, client: IpAddr) -> Self {
+        Self { address: client, ..self.clone() }
+    }
+
+    /// What is left of a connection that has become a websocket, which is cut off by its own task. Behind a proxy it is
+    /// counted for its client only now, because the proxy's other requests may have come over the same one.
+    pub(super) fn into_places(self) -> Result<Vec<Arc<Place>>, TooMany> {
+        let Some(place) = self.place else { return Ok(Vec::new()) };
+        if place.address.is_some() {
+            return Ok(vec![place]);
+        }
+        let of_client = place.connections.place(Some(network_of(self.address)), false)?;
+        Ok(vec![place, Arc::new(of_client)])
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.total -= 1;
-        if let Some(count) = counts.by_address.get_mut(&self.address) {
+        let mut counts = self.connections.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.total -= usize::from(self.in_all);
+        let Some(address) = self.address else { return };
+        if let Some(count) = counts.by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
-                counts.by_address.remove(&self.address);
+                counts.by_address.remove(&address);
             }
         }
     }
@@ -90,24 +125,41 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
+    fn address(last: u8) -> IpAddr {
+        Ipv4Addr::new(10, 0, 0, last).into()
+    }
+
     #[test]
     fn a_place_is_given_back_with_the_last_clone() {
         let connections = Connections::new(1, 2);
-        let address = IpAddr::from(Ipv4Addr::LOCALHOST);
-        let first = connections.admit(address).unwrap();
+        let first = connections.admit(address(1), false).unwrap();
         let clone = first.clone();
-        assert!(connections.admit(address).is_none());
+        assert_eq!(connections.admit(address(1), false).err(), Some(TooMany::OfAddress));
         drop(first);
-        assert!(connections.admit(address).is_none());
+        assert!(connections.admit(address(1), false).is_err());
         drop(clone);
-        assert!(connections.admit(address).is_some());
+        assert!(connections.admit(address(1), false).is_ok());
     }
 
     #[test]
     fn all_addresses_together_have_a_limit_too() {
         let connections = Connections::new(10, 2);
-        let addresses: Vec<IpAddr> = (1..=3).map(|n| Ipv4Addr::new(10, 0, 0, n).into()).collect();
-        let places: Vec<_> = addresses.iter().map(|address| connections.admit(*address)).collect();
-        assert_eq!(places.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false]);
+        let places: Vec<_> = (1..=3).map(|it| connections.admit(address(it), it == 1)).collect();
+        assert!(places[..2].iter().all(Result::is_ok));
+        assert_eq!(places[2].as_ref().err(), Some(&TooMany::InAll));
+    }
+
+    #[test]
+    fn behind_a_proxy_the_sockets_of_a_client_are_counted() {
+        let connections = Connections::new(1, 10);
+        let proxied = || connections.admit(address(1), true).unwrap().forwarding(address(9));
+        let first = proxied().into_places().unwrap();
+        assert_eq!(first.len(), 2);
+        assert_eq!(proxied().into_places().err(), Some(TooMany::OfAddress));
+        assert!(proxied().forwarding(address(8)).into_places().is_ok());
+        drop(first);
+        assert!(proxied().into_places().is_ok());
+        let direct = connections.admit(address(7), false).unwrap();
+        assert_eq!(direct.into_places().unwrap().len(), 1);
     }
 }

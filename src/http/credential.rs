@@ -6,9 +6,16 @@ use async_graphql::ServerError;
 use axum::http::{HeaderMap, header};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use tokio::time::Instant;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::Instant,
+};
 
-use super::{errors, gateway::Gateway};
+use super::{
+    errors,
+    gateway::Gateway,
+    rate_limit::{Rate, RateLimit, network_of},
+};
 use crate::auth::{AuthError, Session, fingerprint};
 
 /// Names the tenant that a caller means to be in (IFS-01).
@@ -52,6 +59,44 @@ fn bearer(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
 }
 
+/// What is counted of those who sign in.
+///
+/// A credential is always looked up before anybody is refused, so a right one is never refused for wrong ones of others.
+/// Where too many were wrong lately, what was not right before is looked up one after the other.
+pub(super) struct SignIns {
+    /// Wrong ones, by address and by what the credential names.
+    wrong: RateLimit<(IpAddr, String)>,
+    /// Those that came to nothing, by address.
+    in_vain: RateLimit<IpAddr>,
+    /// Where credentials of doubtful addresses are looked up.
+    doubtful: Semaphore,
+}
+
+/// How many credentials of doubtful addresses are looked up at once, for all of them.
+const DOUBTFUL_AT_ONCE: usize = 2;
+/// An address becomes doubtful after so many times the wrong attempts that one credential may have.
+const ADDRESS_FACTOR: u32 = 4;
+
+impl SignIns {
+    pub(super) fn new(wrong_per_minute: u32) -> Self {
+        Self {
+            wrong: RateLimit::new(Rate::per_minute(wrong_per_minute)),
+            in_vain: RateLimit::new(Rate::per_minute(
+                wrong_per_minute.saturating_mul(ADDRESS_FACTOR),
+            )),
+            doubtful: Semaphore::new(DOUBTFUL_AT_ONCE),
+        }
+    }
+
+    /// Waits where the address is doubtful.
+    async fn turn(&self, address: IpAddr) -> Option<SemaphorePermit<'_>> {
+        if self.in_vain.check(address, Instant::now()).is_ok() {
+            return None;
+        }
+        self.doubtful.acquire().await.ok()
+    }
+}
+
 /// Lets a caller in, or says why not. Counts failures.
 pub(super) async fn authenticate<E>(
     gateway: &Gateway<E>,
@@ -59,28 +104,43 @@ pub(super) async fn authenticate<E>(
     address: IpAddr,
     request_id: &str,
 ) -> Result<Session, ServerError> {
-    let culprit = (address, fingerprint(&presented.credential));
-    let failures = &gateway.failed_authentications;
-    failures.check(culprit.clone(), Instant::now()).map_err(|wait| {
-        errors::come_back(errors::RATE_LIMITED, "Too many failed authentications.", wait)
-    })?;
-    let failed = match gateway.authenticator.authenticate(&presented.credential).await {
+    let Gateway { sign_ins, authenticator, .. } = gateway;
+    let Presented { credential, .. } = presented;
+    let address = network_of(address);
+    let turn =
+        if authenticator.was_right(credential) { None } else { sign_ins.turn(address).await };
+    let answer = authenticator.authenticate(credential).await;
+    drop(turn);
+    let (error, is_wrong) = match answer {
         Ok(session) if names_its_tenant(presented, &session) => return Ok(session),
-        Ok(_) => errors::coded(
-            errors::UNAUTHENTICATED,
-            "The credential does not belong to the tenant that the request names.",
+        Ok(_) => (
+            errors::coded(
+                errors::UNAUTHENTICATED,
+                "The credential does not belong to the tenant that the request names.",
+            ),
+            false,
         ),
-        Err(refusal) => {
-            let error = errors::refused_credential(&refusal, request_id);
-            if matches!(refusal, AuthError::Failed(_)) {
-                return Err(error);
-            }
-            error
+        Err(refusal @ AuthError::Failed(_)) => {
+            return Err(errors::refused_credential(&refusal, request_id));
+        }
+        // Whoever has had a right one is to hear that it is over.
+        Err(refusal @ (AuthError::Expired | AuthError::Revoked)) => {
+            (errors::refused_credential(&refusal, request_id), false)
+        }
+        Err(refusal @ AuthError::Invalid) => {
+            (errors::refused_credential(&refusal, request_id), true)
         }
     };
-    // The last allowed failure is told as such; the next attempt has to wait.
-    failures.charge(culprit, Instant::now());
-    Err(failed)
+    let now = Instant::now();
+    sign_ins.in_vain.charge(address, now);
+    if is_wrong {
+        // The last allowed failure is told as such; the next one is told to wait.
+        let taken = sign_ins.wrong.take((address, fingerprint(credential)), 1, now);
+        taken.map_err(|wait| {
+            errors::come_back(errors::RATE_LIMITED, "Too many failed authentications.", wait)
+        })?;
+    }
+    Err(error)
 }
 
 fn names_its_tenant(presented: &Presented, session: &Session) -> bool {

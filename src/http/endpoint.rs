@@ -13,8 +13,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use entity::TenantId;
 use futures_util::StreamExt;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::{
     answer,
@@ -24,10 +26,12 @@ use super::{
     execute::{self, Operation, Question},
     feed::Frame,
     feed_body::{self, Encoding, Watcher},
-    gateway::{Gateway, caller},
+    gateway::{Caller, Gateway, caller},
     live::{Begin, Watch},
     negotiate::{Accepted, MediaType},
-    parameters::{self, BadRequest, Parameters},
+    parameters::{self, BadRequest},
+    request_log::Story,
+    sse,
     watchers::{CallerPlace, NodePlace, Way},
     websocket,
 };
@@ -54,8 +58,7 @@ pub(super) async fn get<E: Executor>(
     if websocket::is_upgrade(&parts.headers) {
         return websocket::upgrade(gateway, &mut parts).await;
     }
-    let parameters = parameters::from_query(parts.uri.query().unwrap_or_default(), &gateway.config);
-    answer(gateway, &parts, parameters.map_err(Refusal::from), Method::Get).await
+    answer(gateway, &parts, Asked::InAddress).await
 }
 
 /// A query, a mutation or a feed.
@@ -64,14 +67,14 @@ pub(super) async fn post<E: Executor>(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let parameters = posted(&gateway, &parts.headers, body).await;
-    answer(gateway, &parts, parameters, Method::Post).await
+    let body = posted(&gateway, &parts.headers, body).await;
+    answer(gateway, &parts, Asked::InBody(body)).await
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Method {
-    Get,
-    Post,
+/// Where a request says what it asks. Nobody has looked at it yet.
+enum Asked {
+    InAddress,
+    InBody(Result<Vec<u8>, Refusal>),
 }
 
 /// A request that is answered with an error and nothing else.
@@ -86,17 +89,11 @@ impl Refusal {
     }
 }
 
-impl From<BadRequest> for Refusal {
-    fn from(BadRequest(reason): BadRequest) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, errors::BAD_REQUEST, reason)
-    }
-}
-
 async fn posted<E>(
     gateway: &Gateway<E>,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Parameters, Refusal> {
+) -> Result<Vec<u8>, Refusal> {
     if !is_json(headers) {
         // Also what keeps pages of other origins out: a form cannot send JSON.
         return Err(Refusal::new(
@@ -106,17 +103,13 @@ async fn posted<E>(
         ));
     }
     let most = gateway.config.body_bytes;
-    let body = match timeout(gateway.config.body_timeout, read(body, most)).await {
-        Ok(body) => body?,
-        Err(_) => {
-            return Err(Refusal::new(
-                StatusCode::REQUEST_TIMEOUT,
-                errors::TIMEOUT,
-                "The body did not arrive in time.",
-            ));
-        }
-    };
-    Ok(parameters::from_json(&body, &gateway.config)?)
+    timeout(gateway.config.body_timeout, read(body, most)).await.unwrap_or_else(|_| {
+        Err(Refusal::new(
+            StatusCode::REQUEST_TIMEOUT,
+            errors::TIMEOUT,
+            "The body did not arrive in time.",
+        ))
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -154,28 +147,110 @@ async fn read(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
     Ok(read)
 }
 
-async fn answer<E: Executor>(
+async fn answer<E: Executor>(gateway: Arc<Gateway<E>>, parts: &Parts, asked: Asked) -> Response {
+    let accepted = Accepted::from_headers(&parts.headers);
+    let mut story = Story::default();
+    let served = serve(gateway, parts, &accepted, asked, &mut story).await;
+    let mut response = served.unwrap_or_else(|refusal| {
+        story.code = errors::code(&refusal.error).map(str::to_owned);
+        refused(&refusal, &accepted)
+    });
+    response.extensions_mut().insert(story);
+    response
+}
+
+/// Finds out who asks before it looks at what is asked: whoever is not known has little of this node's time.
+async fn serve<E: Executor>(
     gateway: Arc<Gateway<E>>,
     parts: &Parts,
-    parameters: Result<Parameters, Refusal>,
-    method: Method,
-) -> Response {
-    let accepted = Accepted::from_headers(&parts.headers);
+    accepted: &Accepted,
+    asked: Asked,
+    story: &mut Story,
+) -> Result<Response, Refusal> {
+    let last_event_id = parts.headers.get("last-event-id");
+    if last_event_id.is_some_and(|id| id == sse::OVER) {
+        // What a browser takes for the end, and not for an interruption.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let request_id = parts.extensions.get::<RequestId>().map_or("", |id| &id.0);
-    let parameters = match parameters {
-        Ok(parameters) => parameters,
-        Err(refusal) => return refused(&refusal, &accepted),
+    let connection = Connection::of(&parts.extensions);
+    let session = if let Some(presented) = Presented::in_headers(&parts.headers) {
+        Some(authenticate(&gateway, &presented, connection.address, request_id).await?)
+    } else {
+        execute::admit_stranger(&gateway, connection.address)?;
+        None
     };
-    let question = match Question::read(parameters, &gateway.documents) {
+    let viewer = session.as_ref().map(|session| session.viewer().clone());
+    story.viewer.clone_from(&viewer);
+    if let Some(viewer) = &viewer {
+        execute::may_ask(&gateway, viewer)?;
+    }
+    let is_post = matches!(asked, Asked::InBody(_));
+    let question = match read_question(&gateway, parts, asked) {
         Ok(question) => question,
-        Err(error) => return unexecuted(error, &accepted),
+        Err(unread) => {
+            if let Some(viewer) = &viewer {
+                execute::count_refusal(&gateway, viewer);
+            }
+            return match unread {
+                Unread::Request(refusal) => Err(refusal),
+                Unread::Document(errors) => {
+                    story.code = errors.first().and_then(errors::code).map(str::to_owned);
+                    Ok(unexecuted(errors, accepted))
+                }
+            };
+        }
     };
-    let facts = question.facts().clone();
-    let mut response = run(gateway, parts, &accepted, question, method, request_id)
-        .await
-        .unwrap_or_else(|refusal| refused(&refusal, &accepted));
-    response.extensions_mut().insert(facts);
-    response
+    story.facts = Some(question.facts().clone());
+    if !is_post && question.facts().kind == OperationKind::Mutation {
+        return Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            errors::BAD_REQUEST,
+            "Mutations must be sent with POST.",
+        ));
+    }
+    match session {
+        Some(session) => {
+            let caller = (session, connection);
+            run(gateway, parts, accepted, question, caller, request_id, story).await
+        }
+        None if open_to_all(question.facts(), gateway.config.introspection_for_anonymous) => {
+            let caller = (TenantId(Uuid::nil()), connection.address.to_string());
+            let operation = Operation::new(question).by(None, request_id);
+            once(&gateway, accepted, operation, caller, request_id, story).await
+        }
+        None => Err(Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            errors::UNAUTHENTICATED,
+            "Send an API key or a token in the Authorization header, as \"Bearer …\".",
+        )),
+    }
+}
+
+/// Why it is not known what is asked.
+enum Unread {
+    Request(Refusal),
+    Document(Vec<ServerError>),
+}
+
+fn read_question<E>(
+    gateway: &Gateway<E>,
+    parts: &Parts,
+    asked: Asked,
+) -> Result<Arc<Question>, Unread> {
+    let config = &gateway.config;
+    let parameters = match asked {
+        Asked::InAddress => parameters::from_query(parts.uri.query().unwrap_or_default(), config),
+        Asked::InBody(body) => parameters::from_json(&body.map_err(Unread::Request)?, config),
+    };
+    let parameters = parameters.map_err(|bad| match bad {
+        BadRequest::HashOnly => Unread::Document(vec![bad.into_error()]),
+        BadRequest::Malformed(_) | BadRequest::Unusable(_) => {
+            let error = Box::new(bad.into_error());
+            Unread::Request(Refusal { status: StatusCode::BAD_REQUEST, error })
+        }
+    })?;
+    Question::read(parameters, &gateway.documents).map_err(|error| Unread::Document(vec![error]))
 }
 
 async fn run<E: Executor>(
@@ -183,65 +258,42 @@ async fn run<E: Executor>(
     parts: &Parts,
     accepted: &Accepted,
     question: Arc<Question>,
-    method: Method,
+    (session, connection): (Session, Connection),
     request_id: &str,
+    story: &mut Story,
 ) -> Result<Response, Refusal> {
     let facts = question.facts();
-    if method == Method::Get && facts.kind == OperationKind::Mutation {
-        return Err(Refusal::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            errors::BAD_REQUEST,
-            "Mutations must be sent with POST.",
-        ));
-    }
-    let connection = Connection::of(&parts.extensions);
-    let session = caller_of(&gateway, parts, facts, &connection, request_id).await?;
+    let viewer = session.viewer().clone();
     let key = idempotency_key(&parts.headers, facts)?;
-    let viewer = session.as_ref().map(Session::viewer);
-    match viewer {
-        Some(viewer) => execute::admit(&gateway, viewer, facts.kind)?,
-        None => execute::admit_stranger(&gateway, connection.address)?,
+    execute::admit(&gateway, &viewer, facts)?;
+    if facts.kind == OperationKind::Subscription {
+        return watch(gateway, parts, accepted, question, (session, connection), request_id);
     }
-    match (facts.kind, session) {
-        (OperationKind::Subscription, Some(session)) => {
-            watch(gateway, parts, accepted, question, (session, connection), request_id)
-        }
-        (OperationKind::Query | OperationKind::Mutation | OperationKind::Subscription, session) => {
-            let viewer = session.as_ref().map(Session::viewer);
-            let mut operation = Operation::new(question).by(viewer, request_id);
-            if let Some(key) = key {
-                operation = operation.with(key);
-            }
-            if !wants_latest(&parts.headers) {
-                operation = operation.with(MayLag);
-            }
-            let media_type = accepted.for_answer().ok_or_else(not_acceptable)?;
-            let answer = execute::once(&gateway, operation, request_id).await;
-            Ok(answered(&answer, media_type))
-        }
+    let mut operation = Operation::new(question).by(Some(&viewer), request_id);
+    if let Some(key) = key {
+        operation = operation.with(key);
     }
+    if !wants_latest(&parts.headers) {
+        operation = operation.with(MayLag);
+    }
+    once(&gateway, accepted, operation, caller(&viewer), request_id, story).await
 }
 
-/// Who asks; none: nobody that is known, for a request that anybody may make.
-async fn caller_of<E>(
+/// Executes a query or a mutation when it is its caller's turn.
+async fn once<E: Executor>(
     gateway: &Gateway<E>,
-    parts: &Parts,
-    facts: &RequestFacts,
-    connection: &Connection,
+    accepted: &Accepted,
+    operation: Operation,
+    caller: Caller,
     request_id: &str,
-) -> Result<Option<Session>, Refusal> {
-    match Presented::in_headers(&parts.headers) {
-        Some(presented) => {
-            let session = authenticate(gateway, &presented, connection.address, request_id).await?;
-            Ok(Some(session))
-        }
-        None if open_to_all(facts, gateway.config.introspection_for_anonymous) => Ok(None),
-        None => Err(Refusal::new(
-            StatusCode::UNAUTHORIZED,
-            errors::UNAUTHENTICATED,
-            "Send an API key or a token in the Authorization header, as \"Bearer …\".",
-        )),
-    }
+    story: &mut Story,
+) -> Result<Response, Refusal> {
+    let media_type = accepted.for_answer().ok_or_else(not_acceptable)?;
+    // Held until the answer is written down, which takes its time as well.
+    let _turn = gateway.turns.wait(caller, operation.question.facts()).await?;
+    let answer = execute::once(gateway, operation, request_id).await;
+    story.code = answer.errors.first().and_then(errors::code).map(str::to_owned);
+    Ok(answered(&answer, media_type))
 }
 
 fn open_to_all(facts: &RequestFacts, introspection: bool) -> bool {
@@ -386,8 +438,8 @@ fn answered(answer: &async_graphql::Response, media_type: MediaType) -> Response
 }
 
 /// The answer to a document that cannot be executed.
-fn unexecuted(error: ServerError, accepted: &Accepted) -> Response {
-    answered(&errors::only(error), accepted.for_error())
+fn unexecuted(errors: Vec<ServerError>, accepted: &Accepted) -> Response {
+    answered(&async_graphql::Response::from_errors(errors), accepted.for_error())
 }
 
 /// The answer to a request that is not one.
@@ -465,6 +517,7 @@ mod tests {
             kind,
             root_fields: fields.iter().map(|name| (*name).to_owned()).collect(),
             operation_name: None,
+            cost: 1,
         };
         let query = OperationKind::Query;
         assert!(open_to_all(&facts(query, &["__typename", "__schema", "__type"]), true));

@@ -13,15 +13,19 @@ use crate::{
 
 pub(super) const BAD_REQUEST: &str = "BAD_REQUEST";
 pub(super) const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
+pub(super) const HASH_ONLY: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
 pub(super) const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 pub(super) const LIMIT_EXCEEDED: &str = "LIMIT_EXCEEDED";
 pub(super) const RATE_LIMITED: &str = "RATE_LIMITED";
 pub(super) const RESOURCE_EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
+pub(super) const RESUME_GAP: &str = Code::ResumeGap.as_str();
 pub(super) const TIMEOUT: &str = "REQUEST_TIMEOUT";
 pub(super) const UNAVAILABLE: &str = Code::Unavailable.as_str();
 pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
+/// Word for word what clients look for that send a hash first.
+pub(super) const HASH_ONLY_MESSAGE: &str = "PersistedQueryNotSupported";
 pub(super) const INTERNAL_MESSAGE: &str = "Something went wrong on our side.";
 
 /// An error with a code.

@@ -11,6 +11,7 @@ use super::{
     errors,
     gateway::{Gateway, caller},
     parameters::Parameters,
+    rate_limit::network_of,
 };
 use crate::{
     events::progress::Progress,
@@ -100,22 +101,38 @@ impl Operation {
     }
 }
 
-/// Whether a caller may have one more operation of this kind now.
+/// Whether a caller may have one more operation now. Each field at the root of it counts, under whatever alias.
 pub(super) fn admit<E>(
     gateway: &Gateway<E>,
     viewer: &Viewer,
-    kind: OperationKind,
+    facts: &RequestFacts,
 ) -> Result<(), ServerError> {
-    let limit = match kind {
+    let limit = match facts.kind {
         OperationKind::Query | OperationKind::Subscription => &gateway.queries,
         OperationKind::Mutation => &gateway.mutations,
     };
-    limit.take(caller(viewer), Instant::now()).map_err(too_fast)
+    let fields = u32::try_from(facts.root_fields.len()).unwrap_or(u32::MAX);
+    let taken = limit.take(caller(viewer), fields.max(1), Instant::now());
+    taken.map_err(|wait| {
+        count_refusal(gateway, viewer);
+        too_fast(wait)
+    })
 }
 
-/// Whether somebody without a credential may have one more operation now.
+/// Whether somebody without a credential may ask something now. To be asked before anything else is looked at.
 pub(super) fn admit_stranger<E>(gateway: &Gateway<E>, address: IpAddr) -> Result<(), ServerError> {
-    gateway.strangers.take(address, Instant::now()).map_err(too_fast)
+    gateway.strangers.take(network_of(address), 1, Instant::now()).map_err(too_fast)
+}
+
+/// Whether a caller may ask something, whatever it is: not if it was refused too often lately. To be asked before its
+/// document is looked at.
+pub(super) fn may_ask<E>(gateway: &Gateway<E>, viewer: &Viewer) -> Result<(), ServerError> {
+    gateway.refusals.check(caller(viewer), Instant::now()).map_err(too_fast)
+}
+
+/// Remembers that a caller asked what could not be served.
+pub(super) fn count_refusal<E>(gateway: &Gateway<E>, viewer: &Viewer) {
+    gateway.refusals.charge(caller(viewer), Instant::now());
 }
 
 fn too_fast(wait: Duration) -> ServerError {
@@ -128,13 +145,6 @@ pub(super) async fn once<E: Executor>(
     operation: Operation,
     request_id: &str,
 ) -> Response {
-    let Ok(_permit) = gateway.in_flight.try_acquire() else {
-        return errors::only(errors::come_back(
-            errors::RESOURCE_EXHAUSTED,
-            "The server is busy.",
-            Duration::from_secs(1),
-        ));
-    };
     let answer =
         AssertUnwindSafe(gateway.executor.execute(operation.into_request())).catch_unwind();
     let mut response = match timeout(gateway.config.request_timeout, answer).await {

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::answer;
+use super::{answer, errors};
 use crate::events::{cursor::Cursor, progress::Progress};
 
 /// One thing that a feed has to say.
@@ -17,8 +17,9 @@ use crate::events::{cursor::Cursor, progress::Progress};
 pub(super) enum Frame {
     /// An answer, as JSON, and the cursor behind which the watcher is to go on.
     Answer { body: Bytes, cursor: Option<Cursor> },
-    /// The last answer: it has no data, and nothing follows. `errors` is its list of errors alone.
-    Failed { body: Bytes, errors: Bytes },
+    /// The last answer: it has no data, and nothing follows. `errors` is its list of errors alone. Whoever was told that
+    /// something is missing can go on from a cursor, having read afresh.
+    Failed { body: Bytes, errors: Bytes, go_on: Option<Cursor> },
     /// Nothing has happened for a while; the cursor is there if it moved all the same.
     Idle { cursor: Option<Cursor> },
 }
@@ -72,7 +73,8 @@ pub(super) fn frames(
                 // A refusal, or the end of history: the feed is over behind it, and tells so at once.
                 early = answers.next().now_or_never();
                 if matches!(early, Some(None)) {
-                    yield Frame::Failed { body, errors: answer::encode_errors(&answer.errors) };
+                    let errors = answer::encode_errors(&answer.errors);
+                    yield Frame::Failed { body, errors, go_on: end_of_gap(&answer) };
                     return;
                 }
             }
@@ -82,6 +84,21 @@ pub(super) fn frames(
                 progress.deliver(cursor);
             }
         }
+    }
+}
+
+/// Where the log ended when a watcher was told that it cannot go on without a gap.
+fn end_of_gap(answer: &Response) -> Option<Cursor> {
+    let error = answer.errors.iter().find(|it| errors::code(it) == Some(errors::RESUME_GAP))?;
+    match error.extensions.as_ref()?.get("latest")? {
+        Value::String(cursor) => cursor.parse().ok(),
+        Value::Null
+        | Value::Number(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_)
+        | Value::List(_)
+        | Value::Object(_) => None,
     }
 }
 

@@ -46,6 +46,14 @@ impl Encoding {
         }
     }
 
+    /// The end of a feed; `goes_on` if its last frame named a place to go on from.
+    fn end(self, goes_on: bool) -> &'static [u8] {
+        match self {
+            Self::EventStream if goes_on => sse::COMPLETE_HERE,
+            Self::EventStream | Self::Multipart => self.complete(),
+        }
+    }
+
     /// One answer and no more.
     pub(super) fn whole(self, frame: &Frame) -> Bytes {
         [self.begin(), &self.frame(frame), self.complete()].concat().into()
@@ -85,6 +93,7 @@ async fn carry<E>(
     let mut ended = std::pin::pin!(session.ended());
     let mut next = Some(Bytes::from_static(encoding.begin()));
     let mut last = false;
+    let mut goes_on = false;
     loop {
         if let Some(chunk) = next.take() {
             match timeout(gateway.config.write_stall, sender.send(chunk)).await {
@@ -118,9 +127,10 @@ async fn carry<E>(
                 }
                 next = Some(match &frame {
                     Some(frame) => encoding.frame(frame),
-                    None => Bytes::from_static(encoding.complete()),
+                    None => Bytes::from_static(encoding.end(goes_on)),
                 });
                 last = frame.is_none();
+                goes_on = matches!(frame, Some(Frame::Failed { go_on: Some(_), .. }));
             }
         }
     }

@@ -3,13 +3,15 @@
 use std::{net::IpAddr, sync::Arc};
 
 use entity::TenantId;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     config::HttpConfig,
-    live::{Groups, MOST_BEGINNING},
+    credential::SignIns,
+    live::Groups,
     rate_limit::{Rate, RateLimit},
+    turns::Turns,
     watchers::Watchers,
 };
 use crate::{app::App, auth::Authenticator, graphql::documents::Documents, viewer::Viewer};
@@ -27,11 +29,11 @@ pub(super) struct Gateway<E> {
     pub(super) mutations: RateLimit<Caller>,
     /// For callers without a credential, who may do little.
     pub(super) strangers: RateLimit<IpAddr>,
-    pub(super) failed_authentications: RateLimit<(IpAddr, String)>,
-    pub(super) in_flight: Semaphore,
+    /// Requests of known callers that could not be served.
+    pub(super) refusals: RateLimit<Caller>,
+    pub(super) sign_ins: SignIns,
+    pub(super) turns: Turns,
     pub(super) watchers: Watchers,
-    /// Who has a permit may begin a feed.
-    pub(super) beginnings: Semaphore,
     pub(super) groups: Groups,
     pub(super) config: HttpConfig,
     pub(super) started: Instant,
@@ -56,13 +58,11 @@ impl<E> Gateway<E> {
             app,
             queries: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
             mutations: RateLimit::new(rate(config.mutations_per_second, config.mutations_burst)),
-            strangers: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
-            failed_authentications: RateLimit::new(Rate::per_minute(
-                config.failed_authentications_per_minute,
-            )),
-            in_flight: Semaphore::new(config.in_flight),
+            strangers: RateLimit::new(rate(config.strangers_per_second, config.strangers_burst)),
+            refusals: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
+            sign_ins: SignIns::new(config.failed_authentications_per_minute),
+            turns: Turns::new(&config),
             watchers: Watchers::new(config.watchers_per_tenant, config.watchers),
-            beginnings: Semaphore::new(MOST_BEGINNING),
             groups: Groups::default(),
             config,
             started: Instant::now(),

@@ -1,5 +1,6 @@
 //! The transports: everything between a socket and the schema.
 
+mod admission;
 mod answer;
 mod config;
 mod connections;
@@ -9,6 +10,7 @@ mod errors;
 mod execute;
 mod feed;
 mod feed_body;
+mod forwarded;
 mod gateway;
 mod graphiql;
 mod health;
@@ -16,17 +18,20 @@ mod live;
 mod metrics;
 mod multipart;
 mod negotiate;
+mod origins;
 mod parameters;
 mod rate_limit;
 mod request_log;
 mod router;
 mod server;
 mod sse;
+mod turns;
 mod watchers;
 mod websocket;
 
 pub use self::{
     config::{GraphiqlPage, GraphiqlTab, HttpConfig, WebsocketConfig},
+    origins::AllowedOrigins,
     router::router,
     server::serve,
 };

@@ -1,10 +1,10 @@
 //! The parameters of a GraphQL request: `query`, `operationName`, `variables`, `extensions`.
 
-use async_graphql::Variables;
+use async_graphql::{ServerError, Variables};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::config::HttpConfig;
+use super::{config::HttpConfig, errors};
 
 /// A request that has the right form. Nothing is known about its document yet.
 #[derive(Debug, Default)]
@@ -14,45 +14,68 @@ pub(super) struct Parameters {
     pub(super) variables: Variables,
 }
 
-/// Why a request has not the right form, for its sender.
+/// Why a request cannot be read, for its sender.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct BadRequest(pub(super) String);
+pub(super) enum BadRequest {
+    /// It has not the form of a request.
+    Malformed(String),
+    /// It has the form of one, but nobody can work with what it holds.
+    Unusable(String),
+    /// It names a document by its hash only. Clients that try this send the document when they are told so.
+    HashOnly,
+}
 
 impl BadRequest {
-    fn because(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+    fn malformed(reason: impl Into<String>) -> Self {
+        Self::Malformed(reason.into())
+    }
+
+    fn unusable(reason: impl Into<String>) -> Self {
+        Self::Unusable(reason.into())
+    }
+
+    pub(super) fn into_error(self) -> ServerError {
+        match self {
+            Self::Malformed(reason) | Self::Unusable(reason) => {
+                errors::coded(errors::BAD_REQUEST, reason)
+            }
+            Self::HashOnly => errors::coded(errors::HASH_ONLY, errors::HASH_ONLY_MESSAGE),
+        }
     }
 }
 
-/// Reads a JSON body.
+/// Reads a body, or the payload of a `subscribe` message.
 pub(super) fn from_json(body: &[u8], config: &HttpConfig) -> Result<Parameters, BadRequest> {
-    let body = serde_json::from_slice(body)
-        .map_err(|_| BadRequest::because("The body is not valid JSON."))?;
+    let body = serde_json::from_slice(body).map_err(|error| {
+        BadRequest::unusable(format!("The request is not valid JSON: {error}."))
+    })?;
     from_value(body, config)
 }
 
-/// Reads what a body, or the payload of a `subscribe` message, holds.
-pub(super) fn from_value(body: Value, config: &HttpConfig) -> Result<Parameters, BadRequest> {
+fn from_value(body: Value, config: &HttpConfig) -> Result<Parameters, BadRequest> {
     let Value::Object(mut body) = body else {
-        return Err(BadRequest::because(
+        return Err(BadRequest::malformed(
             "The body must be a JSON object; several requests in one are not supported.",
         ));
     };
+    let extensions = object(&mut body, "extensions")?;
+    let is_hash_only = || extensions.get("persistedQuery").is_some_and(Value::is_object);
     let query = match body.remove("query") {
-        Some(Value::String(query)) => query,
-        Some(_) => return Err(BadRequest::because("\"query\" must be a string.")),
-        None => return Err(BadRequest::because("\"query\" is missing.")),
+        Some(Value::String(query)) if !query.is_empty() || !is_hash_only() => query,
+        Some(Value::String(_) | Value::Null) | None if is_hash_only() => {
+            return Err(BadRequest::HashOnly);
+        }
+        Some(_) => return Err(BadRequest::malformed("\"query\" must be a string.")),
+        None => return Err(BadRequest::malformed("\"query\" is missing.")),
     };
     if query.contains('\0') || query.contains("\\u0000") {
-        return Err(BadRequest::because("\"query\" has a text with the character U+0000."));
+        return Err(BadRequest::unusable("\"query\" has a text with the character U+0000."));
     }
     let operation_name = match body.remove("operationName") {
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
         Some(Value::Null) | None => None,
-        Some(_) => return Err(BadRequest::because("\"operationName\" must be a string.")),
+        Some(_) => return Err(BadRequest::malformed("\"operationName\" must be a string.")),
     };
-    // Clients send extensions of their own; none is known here.
-    object(&mut body, "extensions")?;
     let variables = object(&mut body, "variables")?;
     Ok(Parameters { query, operation_name, variables: checked(variables, config)? })
 }
@@ -65,7 +88,7 @@ pub(super) fn from_query(query: &str, config: &HttpConfig) -> Result<Parameters,
             "query" | "operationName" => Value::String(value.into_owned()),
             "variables" | "extensions" if value.is_empty() => continue,
             "variables" | "extensions" => serde_json::from_str(&value)
-                .map_err(|_| BadRequest::because(format!("\"{name}\" is not valid JSON.")))?,
+                .map_err(|_| BadRequest::malformed(format!("\"{name}\" is not valid JSON.")))?,
             _ => continue,
         };
         body.insert(name.into_owned(), value);
@@ -77,7 +100,7 @@ fn object(body: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value
     match body.remove(name) {
         Some(Value::Object(object)) => Ok(object),
         Some(Value::Null) | None => Ok(Map::new()),
-        Some(_) => Err(BadRequest::because(format!("\"{name}\" must be an object."))),
+        Some(_) => Err(BadRequest::malformed(format!("\"{name}\" must be an object."))),
     }
 }
 
@@ -85,20 +108,20 @@ fn checked(variables: Map<String, Value>, config: &HttpConfig) -> Result<Variabl
     let variables = Value::Object(variables);
     let bytes = variables.to_string().len();
     if bytes > config.variables_bytes {
-        return Err(BadRequest::because(format!(
+        return Err(BadRequest::unusable(format!(
             "\"variables\" has {bytes} bytes; the limit is {}.",
             config.variables_bytes
         )));
     }
     let depth = depth(&variables);
     if depth > config.variables_depth {
-        return Err(BadRequest::because(format!(
+        return Err(BadRequest::unusable(format!(
             "\"variables\" is nested {depth} levels deep; the limit is {}.",
             config.variables_depth
         )));
     }
     if has_nul(&variables) {
-        return Err(BadRequest::because("\"variables\" has a text with the character U+0000."));
+        return Err(BadRequest::unusable("\"variables\" has a text with the character U+0000."));
     }
     Ok(Variables::from_json(variables))
 }
@@ -161,6 +184,29 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_without_a_document_is_told_from_a_request_that_has_none() {
+        let extensions = r#""extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}"#;
+        for query in ["", r#""query":null,"#, r#""query":"","#] {
+            let error = json(&format!("{{{query}{extensions}}}")).unwrap_err();
+            assert_eq!(error, BadRequest::HashOnly, "{query}");
+        }
+        let with_both = json(&format!(r#"{{"query":"{{a}}",{extensions}}}"#)).unwrap();
+        assert_eq!(with_both.query, "{a}");
+        let address = "extensions=%7B%22persistedQuery%22%3A%7B%22version%22%3A1%7D%7D";
+        let error = from_query(address, &HttpConfig::default()).unwrap_err();
+        assert_eq!(error, BadRequest::HashOnly);
+        assert!(matches!(json(r#"{"extensions":{}}"#), Err(BadRequest::Malformed(_))));
+    }
+
+    #[test]
+    fn what_no_text_or_number_can_hold_is_told_from_what_is_no_request() {
+        for variables in [r#""\ud83d""#, "1e400", r#""\u0000""#] {
+            let body = format!(r#"{{"query":"{{a}}","variables":{{"a":{variables}}}}}"#);
+            assert!(matches!(json(&body), Err(BadRequest::Unusable(_))), "{variables}");
+        }
+    }
+
+    #[test]
     fn no_text_has_a_nul() {
         assert!(json(r#"{"query":"{a}","variables":{"a":["x\u0000y"]}}"#).is_err());
         assert!(json(r#"{"query":"{a(b:\"\\u0000\")}"}"#).is_err());
@@ -171,7 +217,8 @@ mod tests {
     fn variables_have_limits() {
         let deep = format!("{}{}", "[".repeat(32), "]".repeat(32));
         let error = json(&format!(r#"{{"query":"","variables":{{"a":{deep}}}}}"#)).unwrap_err();
-        assert_eq!(error.0, "\"variables\" is nested 33 levels deep; the limit is 32.");
+        let told = "\"variables\" is nested 33 levels deep; the limit is 32.";
+        assert_eq!(error, BadRequest::unusable(told));
         let long = "a".repeat(64 * 1024);
         assert!(json(&format!(r#"{{"query":"","variables":{{"a":"{long}"}}}}"#)).is_err());
         let deeper = "[".repeat(100_000);

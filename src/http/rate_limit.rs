@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     hash::Hash,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -50,13 +51,30 @@ impl Bucket {
 
     /// How long until one can be taken; zero: now.
     pub(super) fn wait(&mut self, rate: Rate, now: Instant) -> Duration {
+        self.wait_for(1.0, rate, now)
+    }
+
+    fn wait_for(&mut self, tokens: f64, rate: Rate, now: Instant) -> Duration {
         self.fill(rate, now);
-        Duration::from_secs_f64(((1.0 - self.tokens) / rate.per_second).max(0.0))
+        // What is more than the bucket holds is given when it is full, and owed.
+        let missing = tokens.min(rate.burst) - self.tokens;
+        Duration::from_secs_f64((missing / rate.per_second).max(0.0))
     }
 
     pub(super) fn take(&mut self, rate: Rate, now: Instant) {
         self.fill(rate, now);
         self.tokens = (self.tokens - 1.0).max(0.0);
+    }
+}
+
+/// Whom an address is counted for: an IPv6 client has a whole network of addresses.
+pub(super) fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        address @ IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
     }
 }
 
@@ -71,14 +89,15 @@ impl<K: Eq + Hash> RateLimit<K> {
         Self { rate, buckets: Mutex::default() }
     }
 
-    /// Takes one for this caller, or tells how long to wait.
-    pub(super) fn take(&self, caller: K, now: Instant) -> Result<(), Duration> {
+    /// Takes so many for this caller, or tells how long to wait.
+    pub(super) fn take(&self, caller: K, tokens: u32, now: Instant) -> Result<(), Duration> {
+        let tokens = f64::from(tokens);
         self.with(caller, now, |bucket, rate| {
-            let wait = bucket.wait(rate, now);
+            let wait = bucket.wait_for(tokens, rate, now);
             if wait > Duration::ZERO {
                 return Err(wait);
             }
-            bucket.take(rate, now);
+            bucket.tokens -= tokens;
             Ok(())
         })
         .unwrap_or(Ok(()))
@@ -130,13 +149,33 @@ mod tests {
         let limit = RateLimit::new(Rate::per_second(2, 3));
         let now = Instant::now();
         for _ in 0..3 {
-            assert_eq!(limit.take("ada", now), Ok(()));
+            assert_eq!(limit.take("ada", 1, now), Ok(()));
         }
-        assert_eq!(limit.take("ada", now), Err(Duration::from_millis(500)));
-        assert_eq!(limit.take("bob", now), Ok(()));
+        assert_eq!(limit.take("ada", 1, now), Err(Duration::from_millis(500)));
+        assert_eq!(limit.take("bob", 1, now), Ok(()));
         let later = now + Duration::from_millis(500);
-        assert_eq!(limit.take("ada", later), Ok(()));
-        assert!(limit.take("ada", later).is_err());
+        assert_eq!(limit.take("ada", 1, later), Ok(()));
+        assert!(limit.take("ada", 1, later).is_err());
+    }
+
+    #[test]
+    fn several_are_taken_together_or_not_at_all() {
+        let limit = RateLimit::new(Rate::per_second(2, 3));
+        let now = Instant::now();
+        assert_eq!(limit.take("ada", 2, now), Ok(()));
+        assert_eq!(limit.take("ada", 2, now), Err(Duration::from_millis(500)));
+        assert_eq!(limit.take("ada", 1, now), Ok(()));
+        // More than the bucket ever holds: when it is full, and the rest is owed.
+        assert_eq!(limit.take("bob", 5, now), Ok(()));
+        assert_eq!(limit.take("bob", 1, now), Err(Duration::from_millis(1_500)));
+    }
+
+    #[test]
+    fn an_ipv6_address_is_one_of_a_network_that_one_client_has() {
+        let of = |text: &str| network_of(text.parse().unwrap()).to_string();
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
     }
 
     #[test]
@@ -153,7 +192,7 @@ mod tests {
     fn a_rate_of_zero_is_no_limit() {
         let limit = RateLimit::new(Rate::per_second(0, 0));
         for _ in 0..1_000 {
-            assert_eq!(limit.take("ada", Instant::now()), Ok(()));
+            assert_eq!(limit.take("ada", 1, Instant::now()), Ok(()));
         }
     }
 
@@ -161,7 +200,7 @@ mod tests {
     fn memory_stays_bounded_whoever_calls() {
         let limit = RateLimit::new(Rate::per_second(1, 2));
         for caller in 0..3 * MOST_BUCKETS {
-            limit.take(caller, Instant::now()).unwrap();
+            limit.take(caller, 1, Instant::now()).unwrap();
         }
         assert!(limit.buckets.lock().unwrap().len() <= MOST_BUCKETS);
     }

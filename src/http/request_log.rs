@@ -1,5 +1,7 @@
 //! One log line for each request, and the id by which it can be found.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderMap, HeaderName, HeaderValue},
@@ -10,10 +12,14 @@ use tokio::time::Instant;
 use tracing::info;
 use uuid::Uuid;
 
-use crate::graphql::request::{OperationKind, RequestFacts, RequestId};
+use crate::{
+    graphql::request::{RequestFacts, RequestId},
+    viewer::Viewer,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 128;
+const LONGEST_NAME: usize = 64;
 
 /// Names the request, lets it through and writes down how it went. Paths are logged as templates; bodies never.
 pub(super) async fn log(mut request: Request, next: Next) -> Response {
@@ -31,25 +37,37 @@ pub(super) async fn log(mut request: Request, next: Next) -> Response {
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let operation = response.extensions().get::<RequestFacts>().map(|facts| kind(facts.kind));
+    let story = response.extensions_mut().remove::<Story>().unwrap_or_default();
+    let Story { viewer, facts, code } = &story;
     info!(
         request.id = id,
         http.method = method.as_str(),
         http.route = route,
         http.status = status,
-        graphql.operation = operation,
+        tenant = viewer.as_ref().map(|viewer| tracing::field::display(viewer.tenant_id)),
+        caller = viewer.as_ref().map(|viewer| viewer.subject.as_str()),
+        graphql.operation = facts.as_ref().map(|facts| facts.kind.as_str()),
+        graphql.name = facts.as_ref().and_then(name),
+        error.code = code.as_deref(),
         milliseconds,
         "{method} {route} {status}"
     );
     response
 }
 
-const fn kind(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::Query => "query",
-        OperationKind::Mutation => "mutation",
-        OperationKind::Subscription => "subscription",
-    }
+/// What there is to tell of a GraphQL request, as far as it came.
+#[derive(Clone, Default)]
+pub(super) struct Story {
+    pub(super) viewer: Option<Arc<Viewer>>,
+    pub(super) facts: Option<RequestFacts>,
+    /// The code of its first error.
+    pub(super) code: Option<String>,
+}
+
+/// The operation's name, of which clients may make as much as they like.
+pub(super) fn name(facts: &RequestFacts) -> Option<&str> {
+    let name = facts.operation_name.as_deref()?;
+    Some(&name[..name.floor_char_boundary(LONGEST_NAME)])
 }
 
 /// The client's id if it is one that can be logged as it is; a new one otherwise.

@@ -5,8 +5,9 @@ use std::{any::Any, sync::Arc};
 use async_graphql::Executor;
 use axum::{
     Json, Router,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::{from_fn, map_response},
+    extract::Request,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, map_response},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -18,7 +19,6 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    cors::{AllowOrigin, CorsLayer},
 };
 use tracing::error;
 
@@ -26,6 +26,8 @@ use super::{
     config::HttpConfig, endpoint, errors, gateway::Gateway, graphiql, health, metrics, request_log,
 };
 use crate::{app::App, auth::Authenticator};
+
+const MOST_HEADER_BYTES: usize = 16 * 1024;
 
 /// Everything that the server answers to.
 ///
@@ -44,22 +46,24 @@ pub fn router<E: Executor>(
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<E>))
         .route("/graphql", get(endpoint::get::<E>).post(endpoint::post::<E>));
+    if config.metrics {
+        router = router.route("/metrics", get(metrics::metrics::<E>));
+    }
+    router = router.layer(compression());
     if config.graphiql.is_some() {
+        // Compressed before, and not again for each that asks.
         router = router
             .route("/graphiql", get(async || Redirect::permanent("/graphiql/")))
             .route("/graphiql/", get(graphiql::page))
             .route("/graphiql/config.json", get(graphiql::prefill::<E>))
             .route("/graphiql/{*name}", get(graphiql::file));
     }
-    if config.metrics {
-        router = router.route("/metrics", get(metrics::metrics::<E>));
-    }
     router
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(compression())
-        .layer(cors(&config.allowed_origins))
+        .layer(config.allowed_origins.layer())
         .layer(map_response(hardened))
+        .layer(from_fn(headers_in_measure))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(&*panic)))
         .layer(from_fn(request_log::log))
         .with_state(Arc::new(Gateway::new(executor, authenticator, app, config, stop, tasks)))
@@ -71,26 +75,21 @@ fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(DefaultPredicate::new().and(feeds))
 }
 
-fn cors(origins: &[String]) -> CorsLayer {
-    const REQUEST_HEADERS: [HeaderName; 8] = [
-        header::CONTENT_TYPE,
-        header::AUTHORIZATION,
-        HeaderName::from_static("idempotency-key"),
-        HeaderName::from_static("ordergate-freshness"),
-        HeaderName::from_static("apollo-require-preflight"),
-        HeaderName::from_static("x-request-id"),
-        HeaderName::from_static("x-ordergate-tenant"),
-        HeaderName::from_static("last-event-id"),
-    ];
-    const RESPONSE_HEADERS: [HeaderName; 2] =
-        [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
-    let origins: Vec<_> = origins.iter().filter_map(|it| HeaderValue::from_str(it).ok()).collect();
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers(REQUEST_HEADERS)
-        .expose_headers(RESPONSE_HEADERS)
-        .max_age(std::time::Duration::from_mins(10))
+/// Refuses more headers than anybody needs.
+async fn headers_in_measure(request: Request, next: Next) -> Response {
+    /// What separates a name, its value and the next name.
+    const BETWEEN: usize = ": \r\n".len();
+    let bytes = |(name, value): (&HeaderName, &HeaderValue)| {
+        name.as_str().len() + value.as_bytes().len() + BETWEEN
+    };
+    if request.headers().iter().map(bytes).sum::<usize>() <= MOST_HEADER_BYTES {
+        return next.run(request).await;
+    }
+    plain_error(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        errors::LIMIT_EXCEEDED,
+        &format!("The headers are longer than {MOST_HEADER_BYTES} bytes."),
+    )
 }
 
 async fn hardened(mut response: Response) -> Response {

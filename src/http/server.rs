@@ -4,7 +4,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -18,6 +18,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
+use ipnet::IpNet;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
@@ -28,13 +29,15 @@ use tracing::{debug, info, warn};
 
 use super::{
     config::HttpConfig,
-    connections::{Connection, Connections},
+    connections::{Connection, Connections, TooMany},
+    forwarded::{client, is_proxy},
 };
+use crate::seldom::Seldom;
 
 const MOST_HEADERS: usize = 64;
-const MOST_HEADER_BYTES: usize = 16 * 1024;
-/// Long enough for a document of the allowed size in an address, with the headers beside it.
-const HEAD_BUFFER_BYTES: usize = 64 * 1024;
+/// Long enough for a document of the allowed size in an address, with the headers beside it, which have a limit of their
+/// own.
+const MOST_HEAD_BYTES: u32 = 64 * 1024;
 const HTTP2_STREAMS: u32 = 64;
 const HTTP2_PING: Duration = Duration::from_secs(20);
 /// After a failed accept, such as for want of file descriptors.
@@ -51,6 +54,8 @@ pub async fn serve(
     tasks: TaskTracker,
 ) -> io::Result<()> {
     let connections = Connections::new(config.connections_per_address, config.connections);
+    let proxies: Arc<[IpNet]> = config.trusted_proxies.clone().into();
+    let refused = Refused::default();
     info!("listening on {}", listener.local_addr()?);
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         let (stream, peer) = match accepted {
@@ -61,11 +66,18 @@ pub async fn serve(
                 continue;
             }
         };
-        // Dropping the stream closes it.
-        let Some(connection) = connections.admit(canonical(peer).ip()) else { continue };
-        let connection =
-            converse(stream, connection, router.clone(), config.header_timeout, stop.clone());
-        tasks.spawn(connection);
+        let address = peer.ip().to_canonical();
+        let connection = match connections.admit(address, is_proxy(address, &proxies)) {
+            Ok(connection) => connection,
+            Err(too_many) => {
+                // Dropping the stream closes it.
+                refused.tell(address, too_many);
+                continue;
+            }
+        };
+        let (router, proxies) = (router.clone(), proxies.clone());
+        let patience = config.header_timeout;
+        tasks.spawn(converse(stream, connection, router, proxies, patience, stop.clone()));
     }
     drop(listener);
     tasks.close();
@@ -75,14 +87,27 @@ pub async fn serve(
     Ok(())
 }
 
-fn canonical(peer: SocketAddr) -> SocketAddr {
-    SocketAddr::new(peer.ip().to_canonical(), peer.port())
+/// Connections that were turned away. Each is counted; the log tells of them now and again.
+#[derive(Default)]
+struct Refused(Seldom);
+
+impl Refused {
+    fn tell(&self, address: IpAddr, why: TooMany) {
+        if let Some(untold) = self.0.due() {
+            let many = match why {
+                TooMany::OfAddress => "this address has too many already",
+                TooMany::InAll => "there are too many already",
+            };
+            warn!(%address, untold, "refused a connection of {address}: {many}");
+        }
+    }
 }
 
 async fn converse(
     stream: TcpStream,
     connection: Connection,
     router: Router,
+    proxies: Arc<[IpNet]>,
     header_timeout: Duration,
     stop: CancellationToken,
 ) {
@@ -97,7 +122,8 @@ async fn converse(
         service_fn(move |request: Request<Incoming>| {
             spoken.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(connection.clone());
+            let client = client(connection.address, request.headers(), &proxies);
+            request.extensions_mut().insert(connection.forwarding(client));
             router.clone().call(request)
         })
     };
@@ -107,14 +133,14 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_headers(MOST_HEADERS)
-        .max_buf_size(HEAD_BUFFER_BYTES);
+        .max_buf_size(MOST_HEAD_BYTES as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(HTTP2_PING)
         .keep_alive_timeout(HTTP2_PING)
         .max_concurrent_streams(HTTP2_STREAMS)
-        .max_header_list_size(u32::try_from(MOST_HEADER_BYTES).unwrap_or(u32::MAX));
+        .max_header_list_size(MOST_HEAD_BYTES);
     let conversation = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut conversation = std::pin::pin!(conversation);
 

@@ -7,14 +7,18 @@ use super::feed::Frame;
 /// Lets the client know that the stream is open.
 pub(super) const BEGIN: &[u8] = b":\n\n";
 /// Says that nothing more will come.
-pub(super) const COMPLETE: &[u8] = b"event: complete\ndata: \n\n";
+pub(super) const COMPLETE: &[u8] = b"event: complete\nid: over\ndata: \n\n";
+/// The id of that event. A browser asks again wherever a stream ends, and with this id it is told to leave it.
+pub(super) const OVER: &str = "over";
+/// Says that nothing more will come here, but that there is a place to go on from.
+pub(super) const COMPLETE_HERE: &[u8] = b"event: complete\ndata: \n\n";
 
 /// A frame as an event. Its id is the cursor, so a browser resumes by itself.
 pub(super) fn event(frame: &Frame) -> Bytes {
     let mut text = Vec::new();
     let (body, cursor) = match frame {
         Frame::Answer { body, cursor } => (Some(body), cursor.as_ref()),
-        Frame::Failed { body, .. } => (Some(body), None),
+        Frame::Failed { body, go_on, .. } => (Some(body), go_on.as_ref()),
         Frame::Idle { cursor } => (None, cursor.as_ref()),
     };
     if body.is_some() {

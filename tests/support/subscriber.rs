@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        http::{HeaderValue, Request},
+    },
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,14 +24,23 @@ pub(crate) struct Socket {
 impl Socket {
     /// Connects and waits for the acknowledgement.
     pub(crate) async fn open(address: SocketAddr, key: &str) -> Self {
-        let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
-        let protocol = HeaderValue::from_static("graphql-transport-ws");
-        request.headers_mut().insert("Sec-WebSocket-Protocol", protocol);
-        let (stream, _) = connect_async(request).await.unwrap();
-        let mut socket = Self { stream };
+        let mut socket = Self::connect(request(address)).await.unwrap();
         socket.send(&json!({ "type": "connection_init", "payload": { "token": key } })).await;
         assert_eq!(socket.receive().await["type"], "connection_ack");
         socket
+    }
+
+    /// Connects as a page of this origin does, and says nothing yet.
+    pub(crate) async fn connect_from(address: SocketAddr, origin: &str) -> Result<Self, Error> {
+        let mut request = request(address);
+        request.headers_mut().insert("Origin", HeaderValue::from_str(origin).unwrap());
+        Self::connect(request).await
+    }
+
+    /// Connects with this request, and says nothing yet.
+    pub(crate) async fn connect(request: Request<()>) -> Result<Self, Error> {
+        let (stream, _) = connect_async(request).await?;
+        Ok(Self { stream })
     }
 
     pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
@@ -36,7 +49,12 @@ impl Socket {
     }
 
     pub(crate) async fn send(&mut self, message: &Value) {
-        self.stream.send(Message::text(message.to_string())).await.unwrap();
+        self.say(message.to_string()).await;
+    }
+
+    /// Sends a text as it is.
+    pub(crate) async fn say(&mut self, text: String) {
+        self.stream.send(Message::text(text)).await.unwrap();
     }
 
     /// The next message of the protocol, other than a ping.
@@ -75,4 +93,12 @@ impl Socket {
         .await
         .unwrap()
     }
+}
+
+/// The request for a socket.
+pub(crate) fn request(address: SocketAddr) -> Request<()> {
+    let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
+    let protocol = HeaderValue::from_static("graphql-transport-ws");
+    request.headers_mut().insert("Sec-WebSocket-Protocol", protocol);
+    request
 }

@@ -30,9 +30,10 @@ use self::{
     key::{GroupKey, is_personal},
 };
 use super::{
+    admission::Load,
     execute::{self, Operation, Question},
     feed::{self, Frame},
-    gateway::Gateway,
+    gateway::{Gateway, caller},
 };
 use crate::{
     events::progress::{CarryOn, Handover, Progress, State, Successor},
@@ -43,9 +44,6 @@ use crate::{
 /// A watcher that is further behind than this catches up on its own before it joins a group, or begins one.
 const MOST_BEHIND: i64 = 512;
 
-/// How many feeds begin at once on a node. A feed needs much more room while it begins than later, and after a restart
-/// thousands come back in one moment.
-pub(super) const MOST_BEGINNING: usize = 64;
 /// Who has nothing to tell by then has begun, and lets others begin.
 const LONGEST_BEGINNING: Duration = Duration::from_secs(1);
 
@@ -115,10 +113,11 @@ impl<E: Executor> Watch<E> {
             Begin::Again(at) => operation.with(at),
         };
         let (gateway, request_id) = (self.gateway.clone(), self.request_id.clone());
+        let of = caller(&self.viewer);
         let entrance = Arc::new(Entrance { watch: self, key, following: Mutex::default() });
         let progress = Progress::until(entrance.clone());
         let frames = async_stream::stream! {
-            let turn = gateway.beginnings.acquire().await;
+            let turn = gateway.turns.beginnings.turn(of, Load::LIGHT).await;
             let answers = execute::feed(&gateway, operation, &progress, request_id);
             // Boxed: whoever waits for its turn has no need of the room.
             let mut frames = Box::pin(feed::frames(answers, progress, gateway.config.heartbeat));

@@ -57,11 +57,15 @@ pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut P
         Err(rejection) => return rejection.into_response(),
     };
     let connection = Connection::of(&parts.extensions);
+    let address = connection.address;
+    let Ok(places) = connection.into_places() else {
+        return unavailable("Too many websockets of this address.");
+    };
     let client = Client {
-        address: connection.address,
+        address,
         presented: Presented::in_headers(&parts.headers),
         request_id: parts.extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
-        _places: (connection.into_place(), place),
+        _places: (places, place),
     };
     let limits = &gateway.config.websocket;
     let upgrade = upgrade

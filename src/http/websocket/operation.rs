@@ -23,6 +23,7 @@ use crate::{
         answer, errors,
         execute::{self, Operation},
         feed::Frame,
+        gateway::caller,
         live::{Begin, Watch},
     },
     planted::{self, Fault},
@@ -205,8 +206,9 @@ impl Outlet {
 pub(super) async fn run<E: Executor>(watch: Watch<E>, outlet: Outlet) {
     let cancel = outlet.cancel.clone();
     let carried = async {
-        let kind = watch.question.facts().kind;
-        if let Err(error) = execute::admit(&watch.gateway, &watch.viewer, kind) {
+        let facts = watch.question.facts();
+        let kind = facts.kind;
+        if let Err(error) = execute::admit(&watch.gateway, &watch.viewer, facts) {
             return outlet.send(outlet.refusal(error)).await;
         }
         // Boxed: a feed that waits for its turn to begin has no need of the room for a query.
@@ -228,12 +230,20 @@ pub(super) async fn catch_up<E: Executor>(watch: Watch<E>, outlet: Outlet, after
 
 async fn once<E: Executor>(watch: Watch<E>, outlet: &Outlet) -> Result<(), Closed> {
     let Watch { gateway, question, viewer, request_id, .. } = watch;
+    let turn = match gateway.turns.wait(caller(&viewer), question.facts()).await {
+        Ok(turn) => turn,
+        Err(busy) => return outlet.send(outlet.refusal(busy)).await,
+    };
     let operation = Operation::new(question).by(Some(&viewer), &request_id);
     let response = execute::once(&gateway, operation, &request_id).await;
     if answer::is_request_error(&response) {
+        drop(turn);
         return outlet.send(outlet.failure(&answer::encode_errors(&response.errors))).await;
     }
-    match outlet.next(&answer::encode(&response)) {
+    let answer = outlet.next(&answer::encode(&response));
+    // Whoever reads slowly keeps nobody waiting.
+    drop(turn);
+    match answer {
         Ok(message) => outlet.send(message).await?,
         Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,
     }

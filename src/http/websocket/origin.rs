@@ -3,11 +3,13 @@
 use axum::http::{HeaderMap, header};
 use url::Url;
 
+use crate::http::AllowedOrigins;
+
 /// Pages of this server and of the allowed origins may; so may whoever is no page at all.
-pub(super) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
+pub(super) fn is_allowed(headers: &HeaderMap, allowed: &AllowedOrigins) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    if allowed.iter().any(|it| it == origin) {
+    if allowed.allow(origin) {
         return true;
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -32,7 +34,7 @@ mod tests {
 
     #[test]
     fn only_pages_of_known_origins_may() {
-        let allowed = ["https://shop.example".to_owned()];
+        let allowed = "https://shop.example".parse().unwrap();
         for (origin, host, good) in [
             (None, "api.example", true),
             (Some("https://api.example"), "api.example", true),

@@ -1,7 +1,8 @@
 //! The messages of `graphql-transport-ws`, and the codes with which it closes.
 
 use axum::body::Bytes;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
 
 use crate::events::cursor::Cursor;
 
@@ -43,45 +44,57 @@ impl Close {
     }
 }
 
-/// What a client says.
-#[derive(Debug, PartialEq)]
+/// What a client says. A payload is read by whom it concerns: what is wrong with it concerns nobody else.
+#[derive(Debug)]
 pub(super) enum ClientMessage {
     Init(Map<String, Value>),
-    Subscribe { id: String, payload: Value },
+    Subscribe { id: String, payload: Option<Box<RawValue>> },
     Complete { id: String },
-    Ping(Option<Value>),
+    Ping(Option<Box<RawValue>>),
     Pong,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "type")]
+    kind: Option<Value>,
+    id: Option<Value>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
 }
 
 /// Reads a message, or says how to close.
 pub(super) fn read(text: &str, most_id_bytes: usize) -> Result<ClientMessage, Close> {
-    let message = serde_json::from_str(text)
-        .map_err(|_| Close::bad_request("Invalid message: it is not JSON"))?;
-    let Value::Object(mut message) = message else {
-        return Err(Close::bad_request("Invalid message: it is not an object"));
-    };
-    let payload = message.remove("payload").filter(|payload| !payload.is_null());
-    match message.get("type").and_then(Value::as_str) {
-        Some("connection_init") => match payload {
-            Some(Value::Object(payload)) => Ok(ClientMessage::Init(payload)),
-            None => Ok(ClientMessage::Init(Map::new())),
-            Some(_) => Err(Close::bad_request("Invalid connection_init: payload is not an object")),
-        },
+    if !text.trim_start().starts_with('{') {
+        return Err(Close::bad_request("Invalid message: it is not a JSON object"));
+    }
+    let Envelope { kind, id, payload } = serde_json::from_str(text)
+        .map_err(|error| Close::bad_request(format!("Invalid message: {error}")))?;
+    let id = || read_id(id.as_ref(), most_id_bytes);
+    match kind.as_ref().and_then(Value::as_str) {
+        Some("connection_init") => Ok(ClientMessage::Init(read_init(payload)?)),
         Some("subscribe") => {
-            let id = id(&message, most_id_bytes)?;
-            let payload = payload.unwrap_or_default();
-            Ok(ClientMessage::Subscribe { id, payload })
+            Ok(ClientMessage::Subscribe { id: id()?, payload: payload.map(ToOwned::to_owned) })
         }
-        Some("complete") => Ok(ClientMessage::Complete { id: id(&message, most_id_bytes)? }),
-        Some("ping") => Ok(ClientMessage::Ping(payload)),
+        Some("complete") => Ok(ClientMessage::Complete { id: id()? }),
+        Some("ping") => Ok(ClientMessage::Ping(payload.map(ToOwned::to_owned))),
         Some("pong") => Ok(ClientMessage::Pong),
         Some(other) => Err(Close::bad_request(format!("Invalid message type: {other}"))),
         None => Err(Close::bad_request("Invalid message: it has no type")),
     }
 }
 
-fn id(message: &Map<String, Value>, most_bytes: usize) -> Result<String, Close> {
-    match message.get("id").and_then(Value::as_str) {
+fn read_init(payload: Option<&RawValue>) -> Result<Map<String, Value>, Close> {
+    let Some(payload) = payload else { return Ok(Map::new()) };
+    match serde_json::from_str(payload.get()) {
+        Ok(Value::Object(payload)) => Ok(payload),
+        Ok(_) => Err(Close::bad_request("Invalid connection_init: payload is not an object")),
+        Err(error) => Err(Close::bad_request(format!("Invalid connection_init: {error}"))),
+    }
+}
+
+fn read_id(id: Option<&Value>, most_bytes: usize) -> Result<String, Close> {
+    match id.and_then(Value::as_str) {
         Some("") | None => Err(Close::bad_request("Invalid message: it has no id")),
         Some(id) if id.len() > most_bytes => Err(Close::bad_request(format!(
             "Invalid message: its id has more than {most_bytes} bytes"
@@ -94,7 +107,7 @@ pub(super) fn ack() -> String {
     r#"{"type":"connection_ack"}"#.to_owned()
 }
 
-pub(super) fn pong(payload: Option<&Value>) -> String {
+pub(super) fn pong(payload: Option<&RawValue>) -> String {
     match payload {
         Some(payload) => format!(r#"{{"type":"pong","payload":{payload}}}"#),
         None => r#"{"type":"pong"}"#.to_owned(),
@@ -154,6 +167,8 @@ mod tests {
             "7",
             "[]",
             "{}",
+            r#"["ping",null,null]"#,
+            r#"{"type":"ping","type":"ping"}"#,
             r#"{"type":7}"#,
             r#"{"type":"start","id":"1","payload":{"query":"{a}"}}"#,
             r#"{"type":"subscribe","payload":{"query":"{a}"}}"#,
@@ -170,6 +185,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_a_payload_is_left_to_its_operation() {
+        for payload in [r#"{"a":"\ud83d"}"#, "1e400", r#""\u0000""#, &"[".repeat(200)] {
+            let closing = "]".repeat(payload.matches('[').count());
+            let payload = format!("{payload}{closing}");
+            let text = format!(r#"{{"payload":{payload},"type":"subscribe","id":"1"}}"#);
+            let message = read(&text, 64).unwrap();
+            let ClientMessage::Subscribe { payload: Some(read), .. } = message else {
+                panic!("{text}")
+            };
+            assert_eq!(read.get(), payload);
+        }
+    }
+
+    #[test]
     fn a_reason_is_cut_to_what_fits_into_a_close_frame() {
         let close = refused(&json!({ "type": "ä".repeat(200) }).to_string());
         assert!(close.reason.len() <= 123 && close.reason.ends_with('ä'), "{}", close.reason);
@@ -180,6 +209,7 @@ mod tests {
         let body = Bytes::from_static(b"{\"data\":null}");
         assert_eq!(next("a\"b", &body), r#"{"id":"a\"b","type":"next","payload":{"data":null}}"#);
         assert_eq!(complete("1"), r#"{"id":"1","type":"complete"}"#);
-        assert_eq!(pong(Some(&json!({ "a": 1 }))), r#"{"type":"pong","payload":{"a":1}}"#);
+        let echoed = serde_json::from_str::<Box<RawValue>>(r#"{"a":1e400}"#).unwrap();
+        assert_eq!(pong(Some(&echoed)), r#"{"type":"pong","payload":{"a":1e400}}"#);
     }
 }

@@ -9,7 +9,7 @@ use axum::{
     extract::ws::{Message, WebSocket},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use tokio::time::{Instant, sleep_until, timeout};
 use tungstenite::error::{CapacityError, Error as SocketError};
 
@@ -26,10 +26,10 @@ use crate::{
         connections::Place,
         credential::{Presented, authenticate},
         errors,
-        execute::Question,
+        execute::{self, Question},
         gateway::{Gateway, caller},
         live::Watch,
-        parameters,
+        parameters::{self, BadRequest},
         rate_limit::{Bucket, Rate},
         watchers::{CallerPlace, NodePlace, Way},
     },
@@ -49,7 +49,7 @@ pub(super) struct Client {
     pub(super) presented: Option<Presented>,
     pub(super) request_id: String,
     /// Held to the end: an open socket is an open connection.
-    pub(super) _places: (Option<Arc<Place>>, NodePlace),
+    pub(super) _places: (Vec<Arc<Place>>, NodePlace),
 }
 
 /// How the conversation is over.
@@ -335,13 +335,13 @@ impl<E: Executor> Conversation<E> {
                 line.say(Message::Text(protocol::ack().into())).await?;
             }
             ClientMessage::Subscribe { id, payload } => {
-                if let Some(refusal) = self.subscribe(&id, payload)? {
+                if let Some(refusal) = self.subscribe(&id, payload.as_deref())? {
                     line.say(refusal).await?;
                 }
             }
             ClientMessage::Complete { id } => self.operations.cancel(&id),
             ClientMessage::Ping(payload) => {
-                line.say(Message::Text(protocol::pong(payload.as_ref()).into())).await?;
+                line.say(Message::Text(protocol::pong(payload.as_deref()).into())).await?;
             }
             ClientMessage::Pong => {}
         }
@@ -380,7 +380,11 @@ impl<E: Executor> Conversation<E> {
     }
 
     /// Begins an operation, or gives what to answer instead.
-    fn subscribe(&mut self, id: &str, payload: Value) -> Result<Option<Message>, Close> {
+    fn subscribe(
+        &mut self,
+        id: &str,
+        payload: Option<&RawValue>,
+    ) -> Result<Option<Message>, Close> {
         let Some(Member { viewer, .. }) = &self.member else {
             return Err(Close::new(
                 Close::UNAUTHORIZED,
@@ -388,9 +392,6 @@ impl<E: Executor> Conversation<E> {
             ));
         };
         let config = &self.gateway.config;
-        let parameters = parameters::from_value(payload, config).map_err(|bad| {
-            Close::new(Close::BAD_REQUEST, format!("Invalid subscribe: {}", bad.0))
-        })?;
         let most = config.websocket.operations;
         let cancel = match self.operations.begin(id, most) {
             Ok(cancel) => cancel,
@@ -412,9 +413,27 @@ impl<E: Executor> Conversation<E> {
             most_bytes: config.websocket.write_buffer_bytes / 2,
             counters: self.gateway.app.tails.counters().clone(),
         };
+        if let Err(error) = execute::may_ask(&self.gateway, viewer) {
+            return Ok(Some(outlet.refusal(error)));
+        }
+        let payload = payload.map_or("null", RawValue::get);
+        let parameters = match parameters::from_json(payload.as_bytes(), config) {
+            Ok(parameters) => parameters,
+            Err(BadRequest::Malformed(reason)) => {
+                let reason = format!("Invalid subscribe: {reason}");
+                return Err(Close::new(Close::BAD_REQUEST, reason));
+            }
+            Err(bad @ (BadRequest::Unusable(_) | BadRequest::HashOnly)) => {
+                execute::count_refusal(&self.gateway, viewer);
+                return Ok(Some(outlet.refusal(bad.into_error())));
+            }
+        };
         let question = match Question::read(parameters, &self.gateway.documents) {
             Ok(question) => question,
-            Err(error) => return Ok(Some(outlet.refusal(error))),
+            Err(error) => {
+                execute::count_refusal(&self.gateway, viewer);
+                return Ok(Some(outlet.refusal(error)));
+            }
         };
         let watch = self.watch(viewer.clone(), question);
         self.gateway.tasks.spawn(operation::run(watch, outlet));
