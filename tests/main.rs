@@ -11,6 +11,7 @@ mod authorization;
 mod bundle;
 mod catalogue;
 mod crash;
+mod documentation;
 mod feeds;
 mod idempotency;
 mod isolation;

@@ -1,6 +1,7 @@
 //! Who is calling: from an API key or a JWT to a viewer, and for how long that stays true.
 
 mod api_key;
+mod claims;
 mod key_set;
 mod recent;
 mod scope;
@@ -16,9 +17,11 @@ use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::info;
 
 pub use self::{
     api_key::ApiKeySecret,
+    claims::ClaimNames,
     sessions::{EndReason, Session},
     token::{TokenConfig, TokenKeys},
 };
@@ -29,7 +32,7 @@ use self::{
     sessions::{Credential, Sessions},
     token::Tokens,
 };
-use crate::{clock::Clock, store::Store, viewer::Viewer};
+use crate::{clock::Clock, store::Store};
 
 /// A hash that no secret has. Comparing with it costs an unknown key the same time as a known one.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -122,13 +125,25 @@ impl Authenticator {
             let grant = key_grant(database, &key, now).await?;
             (Credential::Key { prefix: key.prefix }, grant)
         } else {
-            let tokens = self.inner.tokens.as_ref().ok_or(AuthError::Invalid)?;
+            let Some(tokens) = self.inner.tokens.as_ref() else {
+                info!("refused a credential that is no API key: no tokens are believed (--jwt-…)");
+                return Err(AuthError::Invalid);
+            };
             let grant = tokens.read(credential, now).await?;
             (Credential::Token(Box::new(grant.clone())), grant)
         };
         // A grant for something that does not exist is no grant.
-        let found = viewers(database, &[grant]).await?.pop().flatten();
-        let viewer: Arc<Viewer> = Arc::new(found.ok_or(AuthError::Invalid)?);
+        let grants = [grant];
+        let Some(viewer) = viewers(database, &grants).await?.pop().flatten() else {
+            let [Grant { role, tenant_id, partner_id, customer_id, .. }] = grants;
+            info!(
+                %tenant_id, ?partner_id, ?customer_id,
+                "refused a credential for {role}: what it names does not exist, or does not go together; a PARTNER \
+                 has a partner, a CUSTOMER a customer, an APPROVER may have a partner, and nobody else has either"
+            );
+            return Err(AuthError::Invalid);
+        };
+        let viewer = Arc::new(viewer);
         let credential = Arc::new(credential);
         self.inner.recent.remember(asked, credential.clone(), viewer.clone());
         Ok(self.inner.sessions.open(credential, viewer))

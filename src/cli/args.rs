@@ -30,6 +30,10 @@ Examples:
   ordergate serve --jwt-jwks-url https://id.example/keys --jwt-issuer https://id.example --jwt-audience ordergate
   ORDERGATE_LISTEN=0.0.0.0:80 ORDERGATE_LOG_FORMAT=json ordergate serve
 
+A token (JWT) that is believed says, by these claims: iss and aud what the flags say; iat and exp when it was issued and
+until when it is good; sub who it is; tid the tenant, such as tenant_0190f3…; role one of the roles; and partner or
+customer, such as partner_0190f4…, where the role speaks for one. Why one was refused is in the log.
+
 SIGTERM and SIGINT stop it: requests are finished, feeds are closed with their cursor, background work ends.
 A second signal ends it at once.";
 
@@ -38,6 +42,8 @@ Examples:
   ordergate demo --listen 127.0.0.1:9000
   ordergate demo --quiet --keys-file keys.json     For tests: nothing happens by itself
   ordergate demo --orders 5000                     A bigger past
+  ordergate demo --jwt-secret SECRET --jwt-issuer ISSUER --jwt-audience AUDIENCE
+                                                   To try your own tokens; the first screen shows the tenant's id
   ordergate demo --database-url sqlite://shop.db   Keep it, and look at it again with `ordergate serve`";
 
 const KEY_EXAMPLES: &str = "\
@@ -221,6 +227,9 @@ pub(super) struct DemoArgs {
     pub(super) http: HttpSettings,
 
     #[command(flatten)]
+    pub(super) sign_in: SignInSettings,
+
+    #[command(flatten)]
     pub(super) logging: LoggingSettings,
 }
 
@@ -275,7 +284,7 @@ pub(super) enum KeyCommand {
     Create(CreateKeyArgs),
     /// List a tenant's keys, without their secrets.
     List(ListKeysArgs),
-    /// Revoke a key. Open feeds that use it end within 30 seconds.
+    /// Revoke a key. It stops working within a second, and feeds that use it end within ten.
     Revoke(RevokeKeyArgs),
 }
 
@@ -353,5 +362,52 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// docs/settings.md is what `ordergate help serve` says.
+    #[test]
+    fn every_setting_is_documented() {
+        let serve = Cli::definition().find_subcommand("serve").unwrap().clone();
+        let mut page = String::from(
+            "# Settings\n\n\
+             Every setting of `ordergate serve` is a flag and an environment variable; a flag wins. `--print-config` shows \
+             what\ntakes effect, and where from. `0` switches a rate limit off. `ordergate help serve` says the same as this \
+             page.\n",
+        );
+        let mut heading = "";
+        for argument in serve.get_arguments().filter(|it| it.get_env().is_some()) {
+            let its_heading = argument.get_help_heading().unwrap();
+            if its_heading != heading {
+                heading = its_heading;
+                page.push_str(&format!(
+                    "\n## {heading}\n\n| Flag | Environment | Default | Meaning |\n| --- | --- | --- | --- |\n"
+                ));
+            }
+            page.push_str(&row(argument));
+        }
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+        if std::env::var_os("ORDERGATE_WRITE_DOCS").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            written == page,
+            "docs/settings.md says something else; write it anew: \
+             ORDERGATE_WRITE_DOCS=1 cargo test --lib every_setting_is_documented"
+        );
+    }
+
+    fn row(argument: &clap::Arg) -> String {
+        let flag = argument.get_long().unwrap();
+        let variable = argument.get_env().unwrap().to_string_lossy();
+        let default: Vec<_> =
+            argument.get_default_values().iter().map(|it| it.to_string_lossy()).collect();
+        let default = match default.join(",") {
+            none if none.is_empty() => "–".to_owned(),
+            some => format!("`{some}`"),
+        };
+        let help = argument.get_long_help().or(argument.get_help()).unwrap().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
+        format!("| `--{flag}` | `{variable}` | {default} | {help} |\n")
     }
 }

@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::AuthConfig,
     clock::Clock,
     config::{DatabaseSettings, DatabaseUrl},
     demo::{self, Wishes},
@@ -29,6 +28,7 @@ use crate::{
 };
 
 pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
+    let auth = args.sign_in.auth_config().map_err(Failure::usage)?;
     let lifetime = Lifetime::until_signal()?;
     let listener = listen::bind(&args.http.listen).await?;
     let address = listener.local_addr()?;
@@ -69,7 +69,7 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
         kept_in: args.database_url.as_ref(),
     };
     screen.print()?;
-    serve::run(&app, AuthConfig::default(), http, listener, &lifetime).await?;
+    serve::run(&app, auth, http, listener, &lifetime).await?;
     drop(app);
     lifetime.end().await;
     info!("stopped");

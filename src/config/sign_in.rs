@@ -1,14 +1,15 @@
 //! Who is believed besides the bearers of API keys.
 
-use clap::Args;
+use chrono::TimeDelta;
+use clap::{Args, value_parser};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::auth::{AuthConfig, TokenConfig, TokenKeys};
+use crate::auth::{AuthConfig, ClaimNames, TokenConfig, TokenKeys};
 
 const LEAST_SECRET_BYTES: usize = 32;
 
-/// Which tokens of an identity provider are believed.
+/// Which tokens of an identity provider are believed. Every token needs `iss`, `aud`, `iat`, `exp` and the claims below.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Signing in with tokens (JWT)")]
 pub struct SignInSettings {
@@ -42,6 +43,47 @@ pub struct SignInSettings {
     /// What the `aud` claim must be or contain.
     #[arg(long, env = "ORDERGATE_JWT_AUDIENCE", value_name = "TEXT")]
     pub jwt_audience: Option<String>,
+
+    /// The claim with the tenant's id: as Ordergate shows it (`tenant_0190f3…`), or its digits alone. A name that begins
+    /// with a slash is a JSON pointer: `/app_metadata/tenant`. The same goes for the claims below.
+    #[arg(long, env = "ORDERGATE_JWT_CLAIM_TENANT", value_name = "CLAIM", default_value = "tid")]
+    pub jwt_claim_tenant: String,
+
+    /// The claim with the role: ADMIN, SELLER, APPROVER, PARTNER, CUSTOMER, PROVISIONER or AUDITOR, in any case.
+    #[arg(long, env = "ORDERGATE_JWT_CLAIM_ROLE", value_name = "CLAIM", default_value = "role")]
+    pub jwt_claim_role: String,
+
+    /// The claim with the partner's id, which a PARTNER must have and an APPROVER may have.
+    #[arg(
+        long,
+        env = "ORDERGATE_JWT_CLAIM_PARTNER",
+        value_name = "CLAIM",
+        default_value = "partner"
+    )]
+    pub jwt_claim_partner: String,
+
+    /// The claim with the customer's id, which a CUSTOMER must have.
+    #[arg(
+        long,
+        env = "ORDERGATE_JWT_CLAIM_CUSTOMER",
+        value_name = "CLAIM",
+        default_value = "customer"
+    )]
+    pub jwt_claim_customer: String,
+
+    /// The claim with who it is, which orders and events show as `user:…`.
+    #[arg(long, env = "ORDERGATE_JWT_CLAIM_SUBJECT", value_name = "CLAIM", default_value = "sub")]
+    pub jwt_claim_subject: String,
+
+    /// The longest that a token may be good for, from `iat` to `exp`. A token cannot be revoked before.
+    #[arg(
+        long,
+        env = "ORDERGATE_JWT_LONGEST_LIFE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 3_600,
+        value_parser = value_parser!(u32).range(60..=2_592_000)
+    )]
+    pub jwt_longest_life_seconds: u32,
 }
 
 impl SignInSettings {
@@ -68,7 +110,19 @@ impl SignInSettings {
         };
         let issuer = self.jwt_issuer.clone().unwrap_or_default();
         let audience = self.jwt_audience.clone().unwrap_or_default();
-        let tokens = Some(TokenConfig { issuer, audience, keys });
+        let claims = self.claim_names();
+        let longest_life = TimeDelta::seconds(self.jwt_longest_life_seconds.into());
+        let tokens = Some(TokenConfig { issuer, audience, keys, claims, longest_life });
         Ok(AuthConfig { tokens, ..AuthConfig::default() })
+    }
+
+    fn claim_names(&self) -> ClaimNames {
+        ClaimNames {
+            tenant: self.jwt_claim_tenant.clone(),
+            role: self.jwt_claim_role.clone(),
+            partner: self.jwt_claim_partner.clone(),
+            customer: self.jwt_claim_customer.clone(),
+            subject: self.jwt_claim_subject.clone(),
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-use entity::Role;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -13,6 +12,7 @@ use super::documents;
 use crate::{
     config::DatabaseUrl,
     demo::{RoleKey, Shop},
+    graphql::id::Id,
 };
 
 pub(super) struct FirstScreen<'a> {
@@ -43,8 +43,9 @@ impl FirstScreen<'_> {
             String::new()
         };
         let keys: String = self.shop.keys.iter().map(key_line).collect();
-        let key = self.shop.keys.iter().find(|key| key.role == Role::Approver);
-        let key = key.map_or("KEY", |key| key.secret.expose_secret());
+        let speak_for: Vec<_> = self.shop.keys.iter().filter_map(speaks_for).collect();
+        let speak_for = speak_for.join(", ");
+        let tenant = Id(self.shop.tenant_id);
         let waiting = json!({ "query": documents::WAITING });
         let feed = json!({ "query": documents::FEED });
         let live = if self.live {
@@ -62,21 +63,22 @@ impl FirstScreen<'_> {
   Ordergate demo: Northwind Cloud, a made-up seller of subscriptions
 
 {graphiql}  API        http://{host}/graphql
-  WebSocket  ws://{host}/graphql   graphql-transport-ws; connection_init with {{"Authorization": "Bearer KEY"}}
+  WebSocket  ws://{host}/graphql   graphql-transport-ws; connection_init with {{"Authorization": "Bearer …"}}
 
-  A key for each role:
+  A key for each role, as a shell takes it; {speak_for}:
 
 {keys}
+  The tenant is {tenant}.
+
   Orders that wait for approval:
 
-    KEY={key}
-    curl -s http://{host}/graphql -H "Authorization: Bearer $KEY" \
+    curl -s http://{host}/graphql -H "Authorization: Bearer $APPROVER" \
       -H 'Content-Type: application/json' \
       -d '{waiting}'
 
   Every change of status, as it happens:
 
-    curl -N http://{host}/graphql -H "Authorization: Bearer $KEY" \
+    curl -N http://{host}/graphql -H "Authorization: Bearer $APPROVER" \
       -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \
       -d '{feed}'
 
@@ -88,11 +90,13 @@ impl FirstScreen<'_> {
 }
 
 fn key_line(key: &RoleKey) -> String {
-    let speaks_for = match key.speaks_for.as_str() {
-        "" => String::new(),
-        name => format!("   for {name}"),
-    };
-    format!("    {:<12} {}{speaks_for}\n", key.role.as_str(), key.secret.expose_secret())
+    format!("    export {}={}\n", key.role.as_str(), key.secret.expose_secret())
+}
+
+/// "CUSTOMER is Lighthouse Bakery"; none: the seller.
+fn speaks_for(key: &RoleKey) -> Option<String> {
+    let name = key.speaks_for.as_str();
+    (!name.is_empty()).then(|| format!("{} is {name}", key.role.as_str()))
 }
 
 /// The address as somebody on this machine can type it.

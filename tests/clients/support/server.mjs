@@ -13,15 +13,15 @@ const PATIENCE = 60_000;
 
 /** A running demo shop. */
 export class Server {
-  /** Starts one on a database of its own, or as a new tenant of the database that is named. */
-  static async start(databaseUrl) {
+  /** Starts one on a database of its own, or as a new tenant of the database that is named; `more` are flags. */
+  static async start(databaseUrl, more = []) {
     const server = new Server();
     server.folder = await mkdtemp(join(tmpdir(), 'ordergate-client-checks-'));
     server.port = await freePort();
     const keysFile = join(server.folder, 'keys.json');
     const listen = `127.0.0.1:${server.port}`;
     const database = databaseUrl ? ['--database-url', databaseUrl] : [];
-    const flags = ['--listen', listen, '--keys-file', keysFile, '--orders', '40', ...database];
+    const flags = ['--listen', listen, '--keys-file', keysFile, '--orders', '40', ...database, ...more];
     server.process = spawn(process.env.ORDERGATE_PROGRAM, ['demo', ...flags], {
       cwd: server.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
