@@ -13,6 +13,7 @@ mod catalogue;
 mod crash;
 mod documentation;
 mod feeds;
+mod first_day;
 mod idempotency;
 mod isolation;
 mod layers;

@@ -10,7 +10,7 @@ use migration::{Migrator, MigratorTrait};
 use super::{
     failure::Failure,
     lifetime::Lifetime,
-    storage::{self, Expect, count},
+    storage::{self, Expect, count, of_a_newer_release},
 };
 use crate::config::DatabaseSettings;
 
@@ -22,7 +22,7 @@ pub(super) async fn up(settings: &DatabaseSettings) -> Result<ExitCode, Failure>
     for name in &applied {
         writeln!(out, "applied  {name}")?;
     }
-    let url = &settings.database_url;
+    let url = settings.database_url.place();
     if applied.is_empty() {
         writeln!(out, "{url} is up to date.")?;
     } else {
@@ -37,14 +37,21 @@ pub(super) async fn status(settings: &DatabaseSettings) -> Result<ExitCode, Fail
     let lifetime = Lifetime::default();
     let store = storage::open(settings, Expect::Existing, &lifetime).await?;
     let pending = store.pending_migrations().await?;
+    let newer = store.newer_migrations().await?;
     let mut out = stdout().lock();
     for step in Migrator::migrations() {
         let name = step.name();
         let state = if pending.iter().any(|it| it == name) { "pending" } else { "applied" };
         writeln!(out, "{state}  {name}")?;
     }
+    for name in &newer {
+        writeln!(out, "newer    {name}")?;
+    }
     drop(out);
     lifetime.end().await;
+    if !newer.is_empty() {
+        eprintln!("{}", of_a_newer_release(&newer));
+    }
     if pending.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }

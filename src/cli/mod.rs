@@ -14,6 +14,7 @@ mod schema;
 mod serve;
 mod storage;
 mod tenant;
+mod unopened;
 
 use std::process::ExitCode;
 

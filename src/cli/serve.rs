@@ -34,7 +34,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let mut store = storage::open(&args.database, Expect::Anything, &lifetime).await?;
     let migrate = args.migrate || kind == DatabaseKind::Sqlite;
     storage::prepare(&store, &args.database, migrate).await?;
-    info!("using {}", args.database.database_url);
+    info!("using the database at {}", args.database.database_url.place());
     if let Some(url) = replica {
         let connections = args.database.pool.database_connections;
         store
@@ -48,6 +48,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         store.wakeups().join(line, store.node(), tasks, stop);
     }
     let app = Arc::new(App::new(store, Clock::System, tasks, stop));
+    storage::hint_at_tenants(&app, &args.database).await?;
     let keep_events_for = args.event_retention_days.map(|days| TimeDelta::days(days.into()));
     jobs::start(&app, keep_events_for, tasks, stop);
     let http = args.http.http_config(GraphiqlPage::default());

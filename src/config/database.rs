@@ -87,6 +87,14 @@ impl DatabaseUrl {
         Some(path.split_once('?').map_or(path, |(path, _)| path))
     }
 
+    /// Where it is, for people: an SQLite file with its whole path, another address without its password.
+    pub fn place(&self) -> String {
+        match self.file().map(std::path::absolute) {
+            Some(Ok(path)) => path.display().to_string(),
+            Some(Err(_)) | None => self.to_string(),
+        }
+    }
+
     /// The address with its password: for connecting only.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -15,12 +15,23 @@ const TABLE: &str = "seaql_migrations";
 
 /// The names of the steps that the database lacks. Changes nothing.
 pub(super) async fn pending(connection: &DatabaseConnection) -> anyhow::Result<Vec<String>> {
-    let applied = if SchemaManager::new(connection).has_table(TABLE).await? {
-        seaql_migrations::Entity::find().all(connection).await?
+    Ok(lacking(&applied(connection).await?))
+}
+
+/// The names of the steps that the database has and this program does not know: those of a newer release.
+pub(super) async fn newer(connection: &DatabaseConnection) -> anyhow::Result<Vec<String>> {
+    let steps = Migrator::migrations();
+    let mut names: Vec<_> = applied(connection).await?.into_iter().map(|it| it.version).collect();
+    names.retain(|name| steps.iter().all(|step| step.name() != name));
+    Ok(names)
+}
+
+async fn applied(connection: &DatabaseConnection) -> anyhow::Result<Vec<seaql_migrations::Model>> {
+    if SchemaManager::new(connection).has_table(TABLE).await? {
+        Ok(seaql_migrations::Entity::find().all(connection).await?)
     } else {
-        Vec::new()
-    };
-    Ok(lacking(&applied))
+        Ok(Vec::new())
+    }
 }
 
 /// The migrator's own list is an error where the database has steps that this program does not know.

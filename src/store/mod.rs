@@ -137,6 +137,12 @@ impl Store {
         migrate::pending(&self.readers).await
     }
 
+    /// The names of the migrations that the database has and this program does not know. There are some where a newer
+    /// release has migrated it.
+    pub async fn newer_migrations(&self) -> anyhow::Result<Vec<String>> {
+        migrate::newer(&self.readers).await
+    }
+
     /// Ok when the database answers and has every migration that this program knows.
     pub async fn ready(&self) -> anyhow::Result<()> {
         self.readers.ping().await?;
