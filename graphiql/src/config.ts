@@ -4,6 +4,8 @@ export interface PageConfig {
   defaultHeaders?: Record<string, string>;
   /** The tabs of a browser that has none stored. `variables` is JSON text. */
   defaultTabs?: { name?: string; query: string; variables?: string }[];
+  /** Opens the panel with the live feed of orders, and begins to watch with the default headers. */
+  live?: boolean;
   /** One line of plain text above the editor. */
   notice?: string;
 }

@@ -111,6 +111,9 @@ pub struct GraphiqlPage {
     pub default_headers: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub default_tabs: Vec<GraphiqlTab>,
+    /// Opens the panel with the live feed of orders, and begins to watch with the default headers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
     /// One line of text above the editor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,

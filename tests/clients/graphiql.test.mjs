@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Browser } from './support/browser.mjs';
 import { onEachDatabase } from './support/databases.mjs';
+import { Relay } from './support/relay.mjs';
 
 onEachDatabase('GraphiQL', (shop, database) => {
   test('shows a live feed, under a strict policy and without another site', { timeout: 120_000 }, async (t) => {
@@ -43,6 +44,62 @@ onEachDatabase('GraphiQL', (shop, database) => {
     assert.ok(browser.requests.includes(`ws://${host}/graphql`));
     assert.deepEqual(await browser.policyViolations(), []);
     assert.deepEqual(browser.problems, []);
+  });
+
+  test('plays the demo as it is told, while the panel goes on beside every tab', { timeout: 120_000 }, async (t) => {
+    const relay = await Relay.to(shop().server.port);
+    const browser = await Browser.start();
+    t.after(async () => {
+      await browser.close();
+      await relay.close();
+    });
+    await browser.open(`127.0.0.1:${relay.port}`);
+    await browser.waitForPanel('live');
+
+    await browser.openTab('Orders');
+    assert.ok(await browser.everyLineIsSeen(), 'long lines are wrapped');
+    await browser.press('Execute');
+    await browser.waitForResponse('"feedCursor"');
+
+    await browser.openTab('Approve');
+    assert.match(await browser.shownEditorTool(), /"input"/, 'the variables are in sight');
+    await browser.press('Execute');
+    await browser.waitForResponse('"status"');
+    const answer = JSON.parse(await browser.response());
+    assert.deepEqual(answer.data.approveOrder.userErrors, []);
+    const { number } = answer.data.approveOrder.order;
+    await browser.waitForChange(number, 'APPROVED');
+    await browser.picture(`graphiql-story-${database}`);
+
+    await browser.openTab('Invoices');
+    const placed = await shop().placeOrder();
+    await browser.waitForChange(placed.number, 'PENDING_APPROVAL');
+
+    relay.drop();
+    const missed = await shop().placeOrder();
+    await browser.waitForPanel('lost');
+    await browser.picture(`graphiql-lost-${database}`);
+    await browser.waitForPanel('live');
+    await browser.waitForChange(missed.number, 'PENDING_APPROVAL');
+    assert.deepEqual(await browser.policyViolations(), []);
+  });
+
+  test('shows that the feed of a tab has lost its connection', { timeout: 120_000 }, async (t) => {
+    const relay = await Relay.to(shop().server.port);
+    const browser = await Browser.start();
+    t.after(async () => {
+      await browser.close();
+      await relay.close();
+    });
+    await browser.open(`127.0.0.1:${relay.port}`);
+    await browser.openTab('LiveFeed');
+    await browser.press('Execute');
+    await browser.waitForResponse('"position"');
+    relay.drop();
+    await browser.page.waitForSelector('.notice.lost');
+    await browser.page.waitForSelector('.notice.lost', { hidden: true });
+    const { number } = await shop().placeOrder();
+    await browser.waitForResponse(number);
   });
 });
 

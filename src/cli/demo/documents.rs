@@ -18,11 +18,10 @@ pub(super) struct Document {
     pub(super) variables: Value,
 }
 
-/// What GraphiQL opens with: first watch, then act.
+/// What GraphiQL opens with, beside the panel in which every change is seen.
 pub(super) fn all(world: &World) -> Vec<Document> {
     let examples = &world.examples;
     vec![
-        Document { name: "Live feed", text: LIVE_FEED, variables: Value::Null },
         Document { name: "Orders", text: ORDERS, variables: Value::Null },
         Document {
             name: "Approve",
@@ -44,11 +43,12 @@ pub(super) fn all(world: &World) -> Vec<Document> {
             } }),
         },
         Document { name: "Invoices", text: INVOICES, variables: Value::Null },
+        Document { name: "Live feed", text: LIVE_FEED, variables: Value::Null },
     ]
 }
 
 const LIVE_FEED: &str = "\
-# Every move of every order, as it happens. Press the play button and leave this tab running.
+# A feed of your own: it runs while this tab is in front, the panel on the left beside any tab.
 subscription LiveFeed($after: FeedCursor) {
   orderStatusChanged(after: $after) {
     position
@@ -73,8 +73,8 @@ subscription LiveFeed($after: FeedCursor) {
 ";
 
 const ORDERS: &str = "\
-# What waits for an answer. feedCursor is where a live feed goes on from this answer without a hole:
-# orderStatusChanged(after: …)
+# What waits for an answer. Press the play button, then go to the next tab.
+# feedCursor is where a feed goes on from this answer without a hole: orderStatusChanged(after: …)
 query Orders {
   feedCursor
   orders(first: 10, filter: {statusIn: [PENDING_APPROVAL]}) {
@@ -123,7 +123,8 @@ query Orders {
 ";
 
 const APPROVE: &str = "\
-# Says yes to one of the orders that wait; watch the live feed meanwhile.
+# Says yes to one of the orders that wait; the panel on the left shows what follows.
+# Once more, with another externalReference: it is decided already.
 mutation Approve($input: ApproveOrderInput!) {
   approveOrder(input: $input) {
     order {
@@ -142,7 +143,7 @@ mutation Approve($input: ApproveOrderInput!) {
 ";
 
 const CREATE: &str = "\
-# Orders for a customer and submits at once. The same key again gives the same order again.
+# Orders for a customer and submits at once. The same idempotencyKey again gives the same order again.
 mutation Order($input: CreateOrderInput!) {
   createOrder(input: $input) {
     order {

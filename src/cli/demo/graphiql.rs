@@ -19,8 +19,9 @@ pub(super) fn page(world: &World) -> GraphiqlPage {
             .into_iter()
             .collect(),
         default_tabs: documents::all(world).iter().map(tab).collect(),
+        live: true,
         notice: Some(
-            "Demo: you are ADMIN of Northwind Cloud, which is made up. Start the live feed, then decide on an order."
+            "Demo: you are ADMIN of Northwind Cloud, which is made up. Every change of an order shows up on the left; go through the tabs from the first to the last."
                 .to_owned(),
         ),
     }

@@ -105,6 +105,43 @@ export class Browser {
     throw new Error(`the response pane does not show ${text} but ${response}`);
   }
 
+  /** Brings the tab with this title to the front. */
+  async openTab(title) {
+    await this.page.click(`.graphiql-tab-button[title="${title}"]`);
+    await this.page.waitForSelector(`.graphiql-tab-active .graphiql-tab-button[title="${title}"]`, PATIENCE);
+    // GraphiQL takes a document over after a while.
+    await sleep(600);
+  }
+
+  /** Waits until the panel beside the tabs is in this state. */
+  async waitForPanel(state) {
+    await this.page.waitForSelector(`.live-state[data-state="${state}"]`, PATIENCE);
+  }
+
+  /** Waits until the panel shows that an order has come into this status. */
+  async waitForChange(number, status) {
+    const shows = (number, status) =>
+      [...document.querySelectorAll('.live-changes li')].some(
+        ({ textContent }) => textContent.includes(number) && textContent.includes(`→ ${status}`),
+      );
+    await this.page.waitForFunction(shows, PATIENCE, number, status);
+  }
+
+  /** What the pane below the operation shows. */
+  shownEditorTool() {
+    return this.page.$eval('.graphiql-editor-tool > div:not(.hidden)', (pane) => pane.innerText);
+  }
+
+  /** Whether no line of the operation goes on beyond the edge of its editor. */
+  everyLineIsSeen() {
+    return this.page.evaluate(() => {
+      const editor = globalThis.__MONACO.editor
+        .getEditors()
+        .find((editor) => editor.getModel().uri.path.endsWith('operation.graphql'));
+      return editor.getScrollWidth() <= editor.getLayoutInfo().width;
+    });
+  }
+
   async openDocumentation() {
     await this.page.click('button[aria-label="Show Documentation Explorer"]');
     await this.page.waitForSelector('.graphiql-doc-explorer', PATIENCE);
