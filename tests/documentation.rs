@@ -81,7 +81,7 @@ fn every_code_of_a_refusal_is_listed() {
         } else if in_block || line.starts_with('"') {
             description.push(line.trim_matches('"'));
         } else {
-            rows.push_str(&format!("| `{line}` | {} |\n", description.join(" ")));
+            rows.extend(["| `", line, "` | ", &description.join(" "), " |\n"]);
             description.clear();
         }
     }

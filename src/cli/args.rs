@@ -379,9 +379,9 @@ mod tests {
             let its_heading = argument.get_help_heading().unwrap();
             if its_heading != heading {
                 heading = its_heading;
-                page.push_str(&format!(
-                    "\n## {heading}\n\n| Flag | Environment | Default | Meaning |\n| --- | --- | --- | --- |\n"
-                ));
+                let columns =
+                    "| Flag | Environment | Default | Meaning |\n| --- | --- | --- | --- |";
+                page.extend(["\n## ", heading, "\n\n", columns, "\n"]);
             }
             page.push_str(&row(argument));
         }

@@ -1,7 +1,7 @@
 //! Who is believed besides the bearers of API keys.
 
 use chrono::TimeDelta;
-use clap::{Args, value_parser};
+use clap::{Args, builder::NonEmptyStringValueParser, value_parser};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -46,11 +46,23 @@ pub struct SignInSettings {
 
     /// The claim with the tenant's id: as Ordergate shows it (`tenant_0190f3…`), or its digits alone. A name that begins
     /// with a slash is a JSON pointer: `/app_metadata/tenant`. The same goes for the claims below.
-    #[arg(long, env = "ORDERGATE_JWT_CLAIM_TENANT", value_name = "CLAIM", default_value = "tid")]
+    #[arg(
+        long,
+        env = "ORDERGATE_JWT_CLAIM_TENANT",
+        value_name = "CLAIM",
+        default_value = "tid",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub jwt_claim_tenant: String,
 
     /// The claim with the role: ADMIN, SELLER, APPROVER, PARTNER, CUSTOMER, PROVISIONER or AUDITOR, in any case.
-    #[arg(long, env = "ORDERGATE_JWT_CLAIM_ROLE", value_name = "CLAIM", default_value = "role")]
+    #[arg(
+        long,
+        env = "ORDERGATE_JWT_CLAIM_ROLE",
+        value_name = "CLAIM",
+        default_value = "role",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub jwt_claim_role: String,
 
     /// The claim with the partner's id, which a PARTNER must have and an APPROVER may have.
@@ -58,7 +70,8 @@ pub struct SignInSettings {
         long,
         env = "ORDERGATE_JWT_CLAIM_PARTNER",
         value_name = "CLAIM",
-        default_value = "partner"
+        default_value = "partner",
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pub jwt_claim_partner: String,
 
@@ -67,12 +80,19 @@ pub struct SignInSettings {
         long,
         env = "ORDERGATE_JWT_CLAIM_CUSTOMER",
         value_name = "CLAIM",
-        default_value = "customer"
+        default_value = "customer",
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pub jwt_claim_customer: String,
 
     /// The claim with who it is, which orders and events show as `user:…`.
-    #[arg(long, env = "ORDERGATE_JWT_CLAIM_SUBJECT", value_name = "CLAIM", default_value = "sub")]
+    #[arg(
+        long,
+        env = "ORDERGATE_JWT_CLAIM_SUBJECT",
+        value_name = "CLAIM",
+        default_value = "sub",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub jwt_claim_subject: String,
 
     /// The longest that a token may be good for, from `iat` to `exp`. A token cannot be revoked before.
