@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod document;
 pub mod domain;
 pub mod error;
 pub mod events;

@@ -21,6 +21,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("services", &["crate::graphql", "crate::http", "async_graphql", "axum"]),
     ("jobs", &["crate::graphql", "crate::http", "async_graphql", "axum"]),
     ("access.rs", &["crate::services", "crate::graphql", "crate::http"]),
+    ("document", &["crate::http", "crate::store", "axum", "sea_orm"]),
     ("graphql", &["crate::http", "axum", "sea_orm::sea_query", "Statement::from"]),
     ("auth", &["crate::graphql", "crate::http"]),
 ];

@@ -1,8 +1,5 @@
 //! Lists: every page, every filter, compared with what a simple loop over all rows finds.
 
-use std::sync::Arc;
-
-use async_graphql::{Request, Variables};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AgreementId, AgreementStatus, CatalogStatus, CustomerId, InvoiceId, InvoiceStatus, LicenseId,
@@ -23,6 +20,7 @@ use uuid::Uuid;
 use crate::{
     on_both_databases,
     support::{
+        api,
         app::TestApp,
         database::Database,
         given::{self, World, viewer},
@@ -398,11 +396,11 @@ impl Lists {
         document: &str,
         variables: Value,
     ) -> Result<Value, String> {
-        let request = Request::new(document)
-            .variables(Variables::from_json(variables))
-            .data(Arc::new(viewer.clone()));
-        let answer = self.schema.execute(request).await.into_result();
-        answer.map(|answer| answer.data.into_json().unwrap()).map_err(|errors| {
+        let answer = match api::request(Some(viewer), document, variables) {
+            Ok(request) => self.schema.execute(request).await,
+            Err(refused) => *refused,
+        };
+        answer.into_result().map(|answer| answer.data.into_json().unwrap()).map_err(|errors| {
             assert_eq!(errors.len(), 1, "{errors:?}");
             let code = errors[0].extensions.as_ref().and_then(|extensions| extensions.get("code"));
             let code = code.unwrap_or_else(|| panic!("{errors:?}")).clone();

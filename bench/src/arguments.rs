@@ -61,6 +61,8 @@ pub(crate) enum Group {
     OrdersPage,
     /// One order with everything under it.
     OrderById,
+    /// What strangers and greedy callers can cost.
+    Hostile,
     /// Creating, submitting and approving orders.
     Writes,
     /// Many watchers of one feed.

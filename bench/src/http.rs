@@ -26,13 +26,23 @@ impl Connection {
 
     /// Sends a request and reads the body of its answer, which must be good.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
+        self.send(request, true).await
+    }
+
+    /// Sends a request and reads the body of its answer, which may be a refusal.
+    pub(crate) async fn answer(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
+        self.send(request, false).await
+    }
+
+    async fn send(&mut self, request: &[u8], must_be_good: bool) -> anyhow::Result<&[u8]> {
         self.stream.write_all(request).await?;
         self.read.clear();
         let (head, length) = loop {
             self.receive().await?;
             if let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
                 let head = str::from_utf8(&self.read[..end])?;
-                ensure!(head.starts_with("HTTP/1.1 200"), "the server answers {head}");
+                let good = head.starts_with("HTTP/1.1 200");
+                ensure!(good || !must_be_good, "the server answers {head}");
                 break (end + 4, content_length(head)?);
             }
         };
@@ -78,6 +88,11 @@ pub(crate) fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
 
 pub(crate) fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+}
+
+/// Whether a GraphQL answer has no errors.
+pub(crate) fn is_good(answer: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(answer).is_ok_and(|answer| answer.get("errors").is_none())
 }
 
 /// The `data` of a GraphQL answer without errors.

@@ -26,6 +26,11 @@ pub(crate) trait Requests: Send + Sync + 'static {
     fn next(&self) -> Option<Arc<[u8]>>;
 
     fn answered(&self, answer: &[u8]) -> anyhow::Result<()>;
+
+    /// Whether an answer with a status other than 200 is one.
+    fn may_be_refused(&self) -> bool {
+        false
+    }
 }
 
 /// The same few requests in turn. Their answers were looked at before.
@@ -70,7 +75,11 @@ pub(crate) async fn drive(
             while sent < begun + duration
                 && let Some(request) = requests.next()
             {
-                let answer = connection.exchange(&request).await?;
+                let answer = if requests.may_be_refused() {
+                    connection.answer(&request).await?
+                } else {
+                    connection.exchange(&request).await?
+                };
                 let answered = Instant::now();
                 requests.answered(answer)?;
                 latencies.push(answered - sent);

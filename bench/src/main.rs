@@ -107,13 +107,17 @@ async fn orders(
 ) -> anyhow::Result<Vec<Row>> {
     let reads = arguments.wants(Group::OrdersPage) || arguments.wants(Group::OrderById);
     let writes = arguments.wants(Group::Writes);
-    if !reads && !writes {
+    let hostile = arguments.wants(Group::Hostile);
+    if !reads && !writes && !hostile {
         return Ok(Vec::new());
     }
     let world = place.world(database, "orders", if place.quick { 2_000 } else { 100_000 }).await?;
     let mut rows = Vec::new();
     if reads {
         rows.extend(rows::reads::measure(place, &world, arguments).await?);
+    }
+    if hostile {
+        rows.extend(rows::hostile::measure(place, &world).await?);
     }
     if writes {
         rows.extend(rows::writes::measure(place, &world).await?);

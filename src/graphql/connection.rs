@@ -13,7 +13,7 @@ use super::{
     loaders::{Loaders, loaders, together::Above},
     scalars::int,
 };
-use crate::services::page::{InvalidPage, List, Page, PageRequest, likely_size};
+use crate::services::page::{InvalidPage, List, Page, PageRequest};
 
 /// An object that comes in lists.
 pub trait Listed: ObjectType + From<<Self::Entity as EntityTrait>::Model> {
@@ -84,11 +84,6 @@ pub fn refused(invalid: InvalidPage) -> ApiError {
             format!("\"{argument}\" must be a cursor of this list in this order.")
         }
     })
-}
-
-/// What a page costs: half a point for each field of each row that it may have.
-pub fn page_cost(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
-    1 + likely_size(first, last) * child_complexity / 2
 }
 
 /// A page of a list.
@@ -178,9 +173,6 @@ macro_rules! connections {
         impl $name {
             $(
                 $(#[$doc])*
-                #[graphql(
-                    complexity = "crate::graphql::connection::page_cost(first, last, child_complexity)"
-                )]
                 async fn $field(
                     &self,
                     ctx: &async_graphql::Context<'_>,

@@ -14,6 +14,8 @@ use async_graphql::{
 };
 use futures_util::future::{OptionFuture, join_all, poll_immediate};
 
+use super::budget::{Budget, bytes_of};
+
 /// An object whose fields are resolved in one place. In the schema it is the object itself.
 #[derive(Clone, Debug)]
 pub struct InPlace<T>(pub T);
@@ -32,6 +34,10 @@ impl<T: ObjectType> OutputType for InPlace<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
+        let budget = ctx.data_opt::<Budget>();
+        if let Some(budget) = budget {
+            budget.take_object()?;
+        }
         let mut fields = Vec::with_capacity(ctx.item.node.items.len());
         if !gather::<T>(ctx, ctx.item, &mut fields) {
             return self.0.resolve(ctx, field).await;
@@ -57,6 +63,10 @@ impl<T: ObjectType> OutputType for InPlace<T> {
         let (indexes, waiting): (Vec<usize>, Vec<_>) = waiting.into_iter().unzip();
         for (index, value) in indexes.into_iter().zip(join_all(waiting).await) {
             values[index].1 = value_of(value)?;
+        }
+        if let Some(budget) = budget {
+            let bytes = values.iter().map(|(name, value)| name.len() + 4 + bytes_of(value));
+            budget.take_bytes(bytes.sum())?;
         }
         let mut object = IndexMap::with_capacity(values.len());
         for (name, value) in values {

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::AllowedOrigins;
-use crate::graphql::guard::DocumentLimits;
+use crate::document::DocumentLimits;
 
 /// How the server treats its clients. A rate of 0 switches that limit off.
 #[derive(Clone)]

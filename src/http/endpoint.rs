@@ -250,7 +250,7 @@ fn read_question<E>(
             Unread::Request(Refusal { status: StatusCode::BAD_REQUEST, error })
         }
     })?;
-    Question::read(parameters, &gateway.documents).map_err(|error| Unread::Document(vec![error]))
+    Question::read(parameters, &gateway.documents).map_err(Unread::Document)
 }
 
 async fn run<E: Executor>(

@@ -89,6 +89,11 @@ pub(super) fn only(error: ServerError) -> Response {
 
 /// Sees to it that every error has a code, and that what is ours stays ours.
 pub(super) fn finish(response: &mut Response, request_id: &str) {
+    if let Some(at) = response.errors.iter().position(|it| code(it) == Some(LIMIT_EXCEEDED)) {
+        // Half an answer is none, and there may be as many errors as there were objects.
+        let used_up = response.errors.swap_remove(at);
+        *response = only(ServerError { path: Vec::new(), locations: Vec::new(), ..used_up });
+    }
     for error in &mut response.errors {
         match code(error) {
             None => {
@@ -125,20 +130,12 @@ pub(super) fn code(error: &ServerError) -> Option<&str> {
 
 /// The library tells its errors apart by their words only. None: not one of the client's.
 fn code_of_uncoded(error: &ServerError) -> Option<&'static str> {
-    const LIMITS: [&str; 4] = [
-        "Query is too complex",
-        "Query is nested too deep",
-        "The recursion depth of the query",
-        "The number of directives",
-    ];
     // Arguments and variables that are not what the schema says.
     const INPUT: [&str; 4] =
         ["Invalid value for argument", "Failed to parse \"", "Expected input type \"", "Variable "];
     let starts_with =
         |beginnings: &[&str]| beginnings.iter().any(|it| error.message.starts_with(it));
-    if starts_with(&LIMITS) {
-        Some(LIMIT_EXCEEDED)
-    } else if error.path.is_empty() {
+    if error.path.is_empty() {
         Some(if error.message.starts_with(INPUT[0]) { BAD_USER_INPUT } else { VALIDATION_FAILED })
     } else if starts_with(&INPUT) {
         Some(BAD_USER_INPUT)
@@ -173,7 +170,6 @@ mod tests {
         for (message, path, expected) in [
             ("Unknown field \"x\" on type \"Query\".", &[][..], "GRAPHQL_VALIDATION_FAILED"),
             ("Invalid value for argument \"id\", expected type \"ID\"", &[], "BAD_USER_INPUT"),
-            ("Query is too complex.", &[], "LIMIT_EXCEEDED"),
             ("Failed to parse \"Int\": too big", &["order"], "BAD_USER_INPUT"),
         ] {
             assert_eq!(code(&finished(message, path)), Some(expected), "{message}");

@@ -2,7 +2,7 @@
 
 use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use async_graphql::{Data, Executor, Request, Response, ServerError, Value, Variables};
+use async_graphql::{Data, Executor, Request, Response, ServerError, Variables};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::{Instant, timeout};
 use tracing::error;
@@ -14,21 +14,18 @@ use super::{
     rate_limit::network_of,
 };
 use crate::{
+    document::{Canonical, Documents, Readable},
     events::progress::Progress,
-    graphql::{
-        documents::{Documents, KnownDocument},
-        request::{OperationKind, RequestFacts, RequestId},
-    },
+    graphql::request::{OperationKind, RequestFacts, RequestId},
     viewer::Viewer,
 };
 
 /// What is asked, within the limits. It can be asked again, for other events and other watchers.
 #[derive(Debug)]
 pub(super) struct Question {
-    pub(super) query: String,
-    pub(super) operation_name: Option<String>,
+    pub(super) operation: Arc<Canonical>,
     pub(super) variables: Variables,
-    pub(super) document: Arc<KnownDocument>,
+    facts: RequestFacts,
 }
 
 /// A question, and what its resolvers are to know.
@@ -38,34 +35,27 @@ pub(super) struct Operation {
 }
 
 impl Question {
+    /// Reads what is asked, or says what is wrong with it.
     pub(super) fn read(
         parameters: Parameters,
         documents: &Documents,
-    ) -> Result<Arc<Self>, ServerError> {
+    ) -> Result<Arc<Self>, Vec<ServerError>> {
         let Parameters { query, operation_name, variables } = parameters;
-        let document = documents.check(&query, operation_name.as_deref())?;
-        for required in &document.checked.required_variables {
-            // The executor would notice only in the field that uses it, after others may have run.
-            if matches!(variables.get(&required.name), None | Some(Value::Null)) {
-                let message = format!(
-                    "The variable \"${}\" of type \"{}\" is missing.",
-                    required.name, required.type_name
-                );
-                return Err(errors::coded(errors::BAD_USER_INPUT, message));
-            }
-        }
-        Ok(Arc::new(Self { query, operation_name, variables, document }))
+        let read = documents.read(&query, operation_name.as_deref(), variables);
+        let Readable { operation, variables, facts } =
+            read.map_err(|errors| errors.into_iter().map(Into::into).collect::<Vec<_>>())?;
+        Ok(Arc::new(Self { operation, variables, facts }))
     }
 
     pub(super) fn facts(&self) -> &RequestFacts {
-        &self.document.checked.facts
+        &self.facts
     }
 }
 
 impl Operation {
     pub(super) fn new(question: Arc<Question>) -> Self {
-        let (facts, key) = (question.facts().clone(), question.document.key);
-        Self { question, data: Data::default() }.with(facts).with(key)
+        let facts = question.facts().clone();
+        Self { question, data: Data::default() }.with(facts)
     }
 
     /// Gives resolvers something to know.
@@ -85,17 +75,7 @@ impl Operation {
 
     fn into_request(self) -> Request {
         let Self { question, data } = self;
-        let (operation_name, variables, document) = match Arc::try_unwrap(question) {
-            Ok(question) => (question.operation_name, question.variables, question.document),
-            Err(shared) => {
-                (shared.operation_name.clone(), shared.variables.clone(), shared.document.clone())
-            }
-        };
-        let document = document.checked.document.clone();
-        // The text is not needed again: it has been parsed.
-        let mut request = Request::new(String::new()).variables(variables);
-        request.operation_name = operation_name;
-        request.set_parsed_query(document);
+        let mut request = question.operation.request(question.variables.clone());
         request.data = data;
         request
     }

@@ -14,7 +14,9 @@ use super::{
     turns::Turns,
     watchers::Watchers,
 };
-use crate::{app::App, auth::Authenticator, graphql::documents::Documents, viewer::Viewer};
+use crate::{
+    app::App, auth::Authenticator, document::Documents, graphql::document_schema, viewer::Viewer,
+};
 
 /// Names a caller on this node: its tenant and its subject.
 pub(super) type Caller = (TenantId, String);
@@ -53,7 +55,7 @@ impl<E> Gateway<E> {
         let rate = Rate::per_second;
         Self {
             executor,
-            documents: Documents::within(config.documents.clone()),
+            documents: Documents::new(document_schema(), config.documents.clone()),
             authenticator,
             app,
             queries: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),

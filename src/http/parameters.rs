@@ -1,6 +1,6 @@
 //! The parameters of a GraphQL request: `query`, `operationName`, `variables`, `extensions`.
 
-use async_graphql::{ServerError, Variables};
+use async_graphql::ServerError;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -11,7 +11,7 @@ use super::{config::HttpConfig, errors};
 pub(super) struct Parameters {
     pub(super) query: String,
     pub(super) operation_name: Option<String>,
-    pub(super) variables: Variables,
+    pub(super) variables: Map<String, Value>,
 }
 
 /// Why a request cannot be read, for its sender.
@@ -104,26 +104,28 @@ fn object(body: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value
     }
 }
 
-fn checked(variables: Map<String, Value>, config: &HttpConfig) -> Result<Variables, BadRequest> {
-    let variables = Value::Object(variables);
-    let bytes = variables.to_string().len();
+fn checked(
+    variables: Map<String, Value>,
+    config: &HttpConfig,
+) -> Result<Map<String, Value>, BadRequest> {
+    let bytes = serde_json::to_vec(&variables).map_or(usize::MAX, |text| text.len());
     if bytes > config.variables_bytes {
         return Err(BadRequest::unusable(format!(
             "\"variables\" has {bytes} bytes; the limit is {}.",
             config.variables_bytes
         )));
     }
-    let depth = depth(&variables);
+    let depth = 1 + variables.values().map(depth).max().unwrap_or(0);
     if depth > config.variables_depth {
         return Err(BadRequest::unusable(format!(
             "\"variables\" is nested {depth} levels deep; the limit is {}.",
             config.variables_depth
         )));
     }
-    if has_nul(&variables) {
+    if variables.values().any(has_nul) {
         return Err(BadRequest::unusable("\"variables\" has a text with the character U+0000."));
     }
-    Ok(Variables::from_json(variables))
+    Ok(variables)
 }
 
 /// PostgreSQL cannot hold U+0000 in a text, so no text of a request may.

@@ -2,16 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Response};
 use futures_util::StreamExt;
 use ordergate::{
-    graphql::{
-        self, Schema,
-        guard::{self, DocumentLimits},
-    },
+    document::{DocumentLimits, Documents},
+    graphql::{self, Schema},
     viewer::Viewer,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use super::app::TestApp;
@@ -35,7 +33,10 @@ impl Api {
         document: &str,
         variables: Value,
     ) -> Value {
-        let response = self.schema.execute(request(viewer, document, variables)).await;
+        let response = match request(viewer, document, variables) {
+            Ok(request) => self.schema.execute(request).await,
+            Err(refused) => *refused,
+        };
         serde_json::to_value(response).unwrap()
     }
 
@@ -46,7 +47,11 @@ impl Api {
         document: &str,
         variables: Value,
     ) -> Value {
-        let mut feed = Box::pin(self.schema.execute_stream(request(viewer, document, variables)));
+        let request = match request(viewer, document, variables) {
+            Ok(request) => request,
+            Err(refused) => return serde_json::to_value(refused).unwrap(),
+        };
+        let mut feed = Box::pin(self.schema.execute_stream(request));
         match timeout(QUIET, feed.next()).await {
             Ok(Some(response)) => serde_json::to_value(response).unwrap(),
             Ok(None) => json!("the feed ended"),
@@ -100,18 +105,29 @@ impl Api {
     }
 }
 
-fn request(viewer: Option<&Viewer>, document: &str, variables: Value) -> Request {
+/// The request that the front end makes of a document, or its refusal.
+pub(crate) fn request(
+    viewer: Option<&Viewer>,
+    document: &str,
+    variables: Value,
+) -> Result<Request, Box<Response>> {
     // The transport's limits are not what is tested here.
     let limits = DocumentLimits {
         bytes: usize::MAX,
+        tokens: usize::MAX,
         nodes: usize::MAX,
         aliases: usize::MAX,
+        cost: u32::MAX,
         ..DocumentLimits::default()
     };
-    let facts = guard::check(document, &limits, None).unwrap().facts;
-    let request = Request::new(document).variables(Variables::from_json(variables)).data(facts);
-    match viewer {
+    let variables: Map<String, Value> = serde_json::from_value(variables).unwrap_or_default();
+    let read = Documents::new(graphql::document_schema(), limits).read(document, None, variables);
+    let read = read.map_err(|errors| {
+        Box::new(Response::from_errors(errors.into_iter().map(Into::into).collect()))
+    })?;
+    let request = read.operation.request(read.variables).data(read.facts);
+    Ok(match viewer {
         Some(viewer) => request.data(Arc::new(viewer.clone())),
         None => request,
-    }
+    })
 }

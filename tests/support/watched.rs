@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use async_graphql::{Request, Variables};
 use ordergate::{
     app::App,
     graphql::{self, Schema},
@@ -14,7 +13,7 @@ use sea_orm::Statement;
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::app::TestApp;
+use super::{api, app::TestApp};
 
 /// The schema over the database of a service, read through connections of its own.
 pub(crate) struct Watched {
@@ -50,9 +49,7 @@ impl Watched {
         variables: Value,
     ) -> (Value, Vec<Statement>) {
         self.statements.lock().unwrap().clear();
-        let request = Request::new(document)
-            .variables(Variables::from_json(variables))
-            .data(Arc::new(viewer.clone()));
+        let request = api::request(Some(viewer), document, variables).unwrap();
         // In a task, as the server does.
         let schema = self.schema.clone();
         let answer = tokio::spawn(async move { schema.execute(request).await }).await.unwrap();

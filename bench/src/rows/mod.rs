@@ -1,6 +1,7 @@
 //! One file for each kind of measurement.
 
 pub(crate) mod fan_out;
+pub(crate) mod hostile;
 pub(crate) mod reads;
 pub(crate) mod same_statements;
 pub(crate) mod writes;

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     events::log::{self, Extent},
     graphql::{
+        budget::Budget,
         context::Readers,
         error::Result,
         loaders::{Loaders, Reader},
@@ -74,6 +75,7 @@ pub async fn equip(
         readers = store.lagging_readers();
         anew = false;
     }
+    data.insert(Budget::default());
     data.insert(Readers(readers.clone()));
     data.insert(Loaders::new(Reader {
         connection: readers.clone(),

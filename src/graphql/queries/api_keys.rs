@@ -4,7 +4,7 @@ use async_graphql::{Context, Object};
 
 use crate::{
     graphql::{
-        connection::{Connection, connect, page_cost},
+        connection::{Connection, connect},
         context::viewer,
         error::Result,
         guards::{ADMINS, May},
@@ -19,7 +19,7 @@ pub(super) struct ApiKeysQuery;
 #[Object]
 impl ApiKeysQuery {
     /// The API keys of the tenant, revoked and expired ones as well, newest first. For administrators.
-    #[graphql(guard = "May(ADMINS)", complexity = "page_cost(first, last, child_complexity)")]
+    #[graphql(guard = "May(ADMINS)")]
     async fn api_keys(
         &self,
         ctx: &Context<'_>,

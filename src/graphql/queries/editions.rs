@@ -5,7 +5,7 @@ use entity::{EditionId, ProductId};
 
 use crate::{
     graphql::{
-        connection::{Connection, connect, page_cost},
+        connection::{Connection, connect},
         context::viewer,
         error::Result,
         guards::SignedIn,
@@ -34,7 +34,7 @@ impl EditionsQuery {
     }
 
     /// The editions in which products are licensed, newest first.
-    #[graphql(guard = "SignedIn", complexity = "page_cost(first, last, child_complexity)")]
+    #[graphql(guard = "SignedIn")]
     async fn editions(
         &self,
         ctx: &Context<'_>,

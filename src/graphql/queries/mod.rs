@@ -97,10 +97,7 @@ macro_rules! noun {
             }
 
             $(#[$many_doc])*
-            #[graphql(
-                guard = "crate::graphql::guards::SignedIn",
-                complexity = "crate::graphql::connection::page_cost(first, last, child_complexity)"
-            )]
+            #[graphql(guard = "crate::graphql::guards::SignedIn")]
             #[expect(clippy::too_many_arguments, reason = "what Relay asks for, a filter and an order")]
             async fn $many(
                 &self,

@@ -289,8 +289,8 @@ mod tests {
 
     use super::*;
     use crate::{
+        document::{DocumentLimits, Documents},
         events::progress::State,
-        graphql::{documents::Documents, guard::DocumentLimits},
         http::parameters::Parameters,
     };
 
@@ -305,7 +305,8 @@ mod tests {
     fn group_with(progress: Progress, begin: i64) -> Arc<Group> {
         let query = "subscription { events { position } }".to_owned();
         let parameters = Parameters { query, ..Parameters::default() };
-        let documents = Documents::within(DocumentLimits::default());
+        let documents =
+            Documents::new(crate::graphql::document_schema(), DocumentLimits::default());
         let question = Question::read(parameters, &documents).expect("a question");
         let execution = CancellationToken::new().drop_guard();
         let bytes = Arc::default();

@@ -430,9 +430,9 @@ impl<E: Executor> Conversation<E> {
         };
         let question = match Question::read(parameters, &self.gateway.documents) {
             Ok(question) => question,
-            Err(error) => {
+            Err(errors) => {
                 execute::count_refusal(&self.gateway, viewer);
-                return Ok(Some(outlet.refusal(error)));
+                return Ok(Some(outlet.failure(&answer::encode_errors(&errors))));
             }
         };
         let watch = self.watch(viewer.clone(), question);

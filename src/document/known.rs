@@ -8,10 +8,10 @@ use std::{
 use sha2::{Digest, Sha256};
 
 /// What a thing is known by: a hash that nobody finds twice.
-pub type Key = [u8; 32];
+pub(super) type Key = [u8; 32];
 
 /// The key of some texts. Each counts as it is: what stands at the end of one is not the beginning of the next.
-pub fn key_of(texts: &[&[u8]]) -> Key {
+pub(super) fn key_of(texts: &[&[u8]]) -> Key {
     let mut hash = Sha256::new();
     for text in texts {
         hash.update(text.len().to_le_bytes());
@@ -21,7 +21,7 @@ pub fn key_of(texts: &[&[u8]]) -> Key {
 }
 
 /// Values by key. What nobody has asked for the longest is forgotten first.
-pub struct Known<V> {
+pub(super) struct Known<V> {
     /// How much one generation may weigh.
     most: usize,
     generations: Mutex<Generations<V>>,
@@ -36,12 +36,27 @@ struct Generations<V> {
 
 impl<V: Clone> Known<V> {
     /// Remembers no more than twice this weight.
-    pub fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         let generations = Generations { young: HashMap::new(), weight: 0, old: HashMap::new() };
         Self { most, generations: Mutex::new(generations) }
     }
 
-    pub fn get(&self, key: &Key) -> Option<V> {
+    /// The value of a key; made now if nobody asked for it before, and remembered if that worked.
+    pub(super) fn get_or_insert<E>(
+        &self,
+        key: Key,
+        weight: usize,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<V, E> {
+        if let Some(known) = self.get(&key) {
+            return Ok(known);
+        }
+        let value = make()?;
+        self.insert(key, value.clone(), weight);
+        Ok(value)
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Option<V> {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((value, _)) = generations.young.get(key) {
             return Some(value.clone());
@@ -51,7 +66,7 @@ impl<V: Clone> Known<V> {
         Some(value)
     }
 
-    pub fn insert(&self, key: Key, value: V, weight: usize) {
+    pub(super) fn insert(&self, key: Key, value: V, weight: usize) {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         generations.insert(key, value, weight, self.most);
     }

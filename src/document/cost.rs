@@ -1,0 +1,183 @@
+//! What an operation is expected to cost.
+//!
+//! The unit is the point: one object that is read and written. Lists multiply what is selected below them, by the size
+//! that the caller asks for or by an honest guess. What makes the database walk far has a price of its own.
+
+use apollo_compiler::{Name, Schema, schema::ExtendedType, validation::Valid};
+use async_graphql::{
+    Value, Variables,
+    parser::types::{Field, OperationType, Selection, SelectionSet},
+};
+
+use super::canonical::Canonical;
+use crate::services::page::likely_size;
+
+/// Costs are added up in thousandths of a point. Sums saturate: a small document can mean more than fits.
+type Milli = u64;
+
+const OBJECT: Milli = 1_000;
+const LEAF: Milli = 100;
+
+/// A count walks along all that matches.
+const COUNT: Milli = 50_000;
+/// A search by words reads what each of them leads to.
+const SEARCH: Milli = 50_000;
+
+/// The description of the schema lies in memory and is so many times cheaper to read.
+const INTROSPECTION: Milli = 10;
+
+/// How many items a list has, in tenths.
+type Tenths = u64;
+
+const ONE: Tenths = 10;
+/// What lists without a size have that are not among the [`GUESSES`].
+const A_FEW: Tenths = 50;
+
+/// How many items lists without a size have, or how often there is an object at all.
+const GUESSES: &[(&str, &str, Tenths)] = &[
+    ("Order", "approvals", 20),
+    ("__Type", "ofType", 5),
+    ("__Type", "interfaces", 5),
+    ("__Type", "possibleTypes", 5),
+    ("__Field", "args", 10),
+    ("__Directive", "args", 10),
+];
+
+/// The guesses that the schema itself gives.
+pub(super) struct Prices {
+    types: Tenths,
+    fields: Tenths,
+    input_fields: Tenths,
+    enum_values: Tenths,
+}
+
+impl Prices {
+    pub(super) fn of(schema: &Schema) -> Self {
+        let types = schema.types.len();
+        let (mut fields, mut input_fields, mut enum_values) = (0, 0, 0);
+        for definition in schema.types.values() {
+            match definition {
+                ExtendedType::Object(object) => fields += object.fields.len(),
+                ExtendedType::Interface(interface) => fields += interface.fields.len(),
+                ExtendedType::InputObject(input) => input_fields += input.fields.len(),
+                ExtendedType::Enum(values) => enum_values += values.values.len(),
+                ExtendedType::Scalar(_) | ExtendedType::Union(_) => {}
+            }
+        }
+        let each = |sum: usize| tenths(sum) / (types as u64).max(1);
+        Self {
+            types: tenths(types),
+            fields: each(fields),
+            input_fields: each(input_fields),
+            enum_values: each(enum_values),
+        }
+    }
+
+    /// What the operation is expected to cost with these variables, in points.
+    pub(super) fn cost(
+        &self,
+        schema: &Valid<Schema>,
+        operation: &Canonical,
+        variables: &Variables,
+    ) -> u64 {
+        let operation = operation.operation();
+        let roots = &schema.schema_definition;
+        let root = match operation.ty {
+            OperationType::Query => &roots.query,
+            OperationType::Mutation => &roots.mutation,
+            OperationType::Subscription => &roots.subscription,
+        };
+        let Some(root) = root else { return 0 };
+        let pricing = Pricing { prices: self, schema, variables };
+        pricing.selections(&root.name, &operation.selection_set.node, ONE).div_ceil(1_000)
+    }
+
+    fn guess(&self, ty: &str, field: &str) -> Option<Tenths> {
+        match (ty, field) {
+            ("__Schema", "types") => Some(self.types),
+            ("__Type", "fields") => Some(self.fields),
+            ("__Type", "inputFields") => Some(self.input_fields),
+            ("__Type", "enumValues") => Some(self.enum_values),
+            _ => GUESSES
+                .iter()
+                .find(|(of, name, _)| (*of, *name) == (ty, field))
+                .map(|(_, _, guess)| *guess),
+        }
+    }
+}
+
+fn tenths(items: usize) -> Tenths {
+    (items as u64).saturating_mul(ONE)
+}
+
+struct Pricing<'a> {
+    prices: &'a Prices,
+    schema: &'a Valid<Schema>,
+    variables: &'a Variables,
+}
+
+impl Pricing<'_> {
+    /// What is selected of an object. `page` is the size of the page, if the object is one.
+    fn selections(&self, ty: &Name, set: &SelectionSet, page: Tenths) -> Milli {
+        let (mut always, mut dearest) = (0_u64, 0);
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    always = always.saturating_add(self.field(ty, &field.node, page));
+                }
+                // An object is of one type, so only one of these is executed.
+                Selection::InlineFragment(inline) => {
+                    let on = inline.node.type_condition.as_ref();
+                    let on = on.and_then(|on| self.schema.types.get_key_value(&*on.node.on.node));
+                    let on = on.map_or(ty, |(on, _)| on);
+                    let set = &inline.node.selection_set.node;
+                    dearest = self.selections(on, set, page).max(dearest);
+                }
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+        always.saturating_add(dearest)
+    }
+
+    fn field(&self, ty: &Name, field: &Field, page: Tenths) -> Milli {
+        let name = field.name.node.as_str();
+        let scale = if ty.starts_with("__") { INTROSPECTION } else { 1 };
+        let Ok(definition) = self.schema.type_field(ty, name) else { return LEAF / scale };
+        let is_page = ty.ends_with("Connection");
+        if field.selection_set.node.items.is_empty() {
+            return if name == "totalCount" && is_page { COUNT } else { LEAF / scale };
+        }
+        let size = match self.prices.guess(ty, name) {
+            Some(guess) => guess,
+            None if !definition.ty.is_list() => ONE,
+            None if is_page => page,
+            None => self.length(field, "ids").unwrap_or(A_FEW),
+        };
+        let page = tenths(likely_size(self.int(field, "first"), self.int(field, "last")));
+        let leads_to = definition.ty.inner_named_type();
+        let below = self.selections(leads_to, &field.selection_set.node, page);
+        let one = (OBJECT / scale).saturating_add(below);
+        (size.saturating_mul(one) / ONE).saturating_add(self.search(field))
+    }
+
+    fn search(&self, field: &Field) -> Milli {
+        let Some(Value::Object(filter)) = self.argument(field, "filter") else { return 0 };
+        if filter.get("text").is_some_and(|text| *text != Value::Null) { SEARCH } else { 0 }
+    }
+
+    fn int(&self, field: &Field, argument: &str) -> Option<i32> {
+        let Some(Value::Number(number)) = self.argument(field, argument) else { return None };
+        number.as_i64().and_then(|number| i32::try_from(number).ok())
+    }
+
+    fn length(&self, field: &Field, argument: &str) -> Option<Tenths> {
+        let Some(Value::List(items)) = self.argument(field, argument) else { return None };
+        Some(tenths(items.len()))
+    }
+
+    /// The value of an argument, with variables filled in.
+    fn argument(&self, field: &Field, argument: &str) -> Option<Value> {
+        let value = field.get_argument(argument)?.node.clone();
+        value.into_const_with(|name| self.variables.get(&name).cloned().ok_or(())).ok()
+    }
+}

@@ -1,0 +1,104 @@
+//! The front end for GraphQL documents: what a text means, before anything executes it.
+//!
+//! 1. The text is parsed, within limits of depth and tokens, by the one parser that builds the tree ([`parse`]).
+//! 2. What its fragments expand to is counted, each fragment once ([`limits`]).
+//! 3. It is validated against the schema, as the specification has it.
+//! 4. The variables are coerced to the types that the operation declares ([`variables`]).
+//! 5. The operation is made canonical: fragments dissolved, conditions decided, one field per response key
+//!    ([`canonical`]).
+//! 6. It is priced ([`cost`]).
+//!
+//! Steps 1 to 3 are remembered by the text, step 5 by the text and its conditions. Both memories are bounded.
+
+mod canonical;
+mod cost;
+mod error;
+mod known;
+mod limits;
+mod parse;
+mod variables;
+
+use std::sync::Arc;
+
+use apollo_compiler::{Schema, validation::Valid};
+use async_graphql::Variables;
+
+pub use self::{canonical::Canonical, error::DocumentError, limits::DocumentLimits};
+use self::{
+    known::{Known, key_of},
+    parse::Parsed,
+};
+use crate::graphql::request::RequestFacts;
+
+/// How many bytes of documents each memory holds, at least. Parsed, a document takes about ten times its text.
+const MOST_BYTES: usize = 512 * 1024;
+
+/// Names a canonical operation: equal for requests that ask the same but for the values of variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentKey(pub [u8; 32]);
+
+/// An operation that may be executed, and the variables to execute it with.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    pub operation: Arc<Canonical>,
+    pub variables: Variables,
+    /// What it asks for, and what that is expected to cost.
+    pub facts: RequestFacts,
+}
+
+/// Reads documents and remembers those that were good.
+pub struct Documents {
+    schema: &'static Valid<Schema>,
+    prices: cost::Prices,
+    limits: DocumentLimits,
+    parsed: Known<Arc<Parsed>>,
+    canonical: Known<Arc<Canonical>>,
+}
+
+impl Documents {
+    /// A front end for documents of this schema.
+    pub fn new(schema: &'static Valid<Schema>, limits: DocumentLimits) -> Self {
+        Self {
+            schema,
+            prices: cost::Prices::of(schema),
+            limits,
+            parsed: Known::new(MOST_BYTES),
+            canonical: Known::new(MOST_BYTES),
+        }
+    }
+
+    /// Reads a document and picks the operation to execute. `variables` are the request's, as JSON.
+    ///
+    /// Errors, the first few: syntax (`GRAPHQL_PARSE_FAILED`), a limit or the cost (`LIMIT_EXCEEDED`), the schema
+    /// (`GRAPHQL_VALIDATION_FAILED`), the name of the operation (`OPERATION_RESOLUTION_FAILURE`), and the values of
+    /// variables (`BAD_USER_INPUT`).
+    pub fn read(
+        &self,
+        text: &str,
+        operation_name: Option<&str>,
+        variables: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Readable, Vec<DocumentError>> {
+        let name = operation_name.unwrap_or_default();
+        let key = key_of(&[text.as_bytes(), name.as_bytes()]);
+        let weight = text.len() + name.len();
+        let parsed = self.parsed.get_or_insert(key, weight, || {
+            Parsed::read(self.schema, &self.limits, text, operation_name).map(Arc::new)
+        })?;
+        let variables = variables::coerce(self.schema, parsed.operation(), variables)
+            .map_err(|error| vec![error])?;
+        let conditions = parsed.conditions(&variables);
+        let key = if conditions.is_empty() { key } else { key_of(&[&key, &conditions]) };
+        let operation = self.canonical.get_or_insert(key, weight, || {
+            canonical::write(self.schema, &self.limits, &parsed, &variables, DocumentKey(key))
+                .map(Arc::new)
+                .map_err(|error| vec![error])
+        })?;
+        let cost = self.prices.cost(self.schema, &operation, &variables);
+        let cost = self.limits.check_cost(cost).map_err(|error| vec![error])?;
+        let facts = RequestFacts { cost, ..operation.facts.clone() };
+        Ok(Readable { operation, variables, facts })
+    }
+}
+
+#[cfg(test)]
+mod tests;
