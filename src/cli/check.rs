@@ -14,7 +14,10 @@ impl Command {
                 sign_in(&args.sign_in)?;
                 nodes(&args.nodes, &args.database)
             }
-            Self::Demo(args) => args.database_url.as_ref().map_or(Ok(()), url),
+            Self::Demo(args) => {
+                sign_in(&args.sign_in)?;
+                args.database_url.as_ref().map_or(Ok(()), url)
+            }
             Self::Migrate {
                 command: MigrateCommand::Up(settings) | MigrateCommand::Status(settings),
             } => database(settings),

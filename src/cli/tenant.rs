@@ -55,6 +55,7 @@ pub(super) async fn create(args: CreateTenantArgs) -> Result<ExitCode, Failure> 
         writeln!(out, "admin key: {}", secret.expose_secret())?;
         // Apart from the values, so that a script that reads standard output gets nothing else.
         eprintln!("Keep the key: it is not stored and cannot be shown again.");
+        eprintln!("The tenant is in {}.", args.database.database_url.place());
     }
     drop((out, app));
     lifetime.end().await;

@@ -4,19 +4,24 @@ use std::net::IpAddr;
 
 use async_graphql::ServerError;
 use axum::http::{HeaderMap, header};
-use secrecy::SecretString;
+use entity::TenantId;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::Instant,
 };
+use uuid::Uuid;
 
 use super::{
     errors,
     gateway::Gateway,
     rate_limit::{Rate, RateLimit, network_of},
 };
-use crate::auth::{AuthError, Session, fingerprint};
+use crate::{
+    auth::{AuthError, Session, fingerprint},
+    graphql::id::Id,
+};
 
 /// Names the tenant that a caller means to be in (IFS-01).
 const TENANT_HEADER: &str = "x-ordergate-tenant";
@@ -32,7 +37,7 @@ impl Presented {
     /// What the headers of a request hold; none: no credential.
     pub(super) fn in_headers(headers: &HeaderMap) -> Option<Self> {
         let authorization = headers.get(header::AUTHORIZATION)?;
-        // What cannot be read is a credential that is not valid, not the absence of one.
+        // What cannot be read is an empty credential, which is not valid, and not the absence of one.
         let credential = authorization.to_str().ok().and_then(bearer).unwrap_or_default();
         let tenant = headers.get(TENANT_HEADER);
         Some(Self {
@@ -109,7 +114,13 @@ pub(super) async fn authenticate<E>(
     let address = network_of(address);
     let turn =
         if authenticator.was_right(credential) { None } else { sign_ins.turn(address).await };
-    let answer = authenticator.authenticate(credential).await;
+    // Mostly a key without the word before it.
+    let is_empty = credential.expose_secret().is_empty();
+    let answer = if is_empty {
+        Err(AuthError::Invalid)
+    } else {
+        authenticator.authenticate(credential).await
+    };
     drop(turn);
     let (error, is_wrong) = match answer {
         Ok(session) if names_its_tenant(presented, &session) => return Ok(session),
@@ -126,6 +137,9 @@ pub(super) async fn authenticate<E>(
         // Whoever has had a right one is to hear that it is over.
         Err(refusal @ (AuthError::Expired | AuthError::Revoked)) => {
             (errors::refused_credential(&refusal, request_id), false)
+        }
+        Err(AuthError::Invalid) if is_empty => {
+            (errors::coded(errors::UNAUTHENTICATED, errors::CREDENTIAL_WANTED), true)
         }
         Err(refusal @ AuthError::Invalid) => {
             (errors::refused_credential(&refusal, request_id), true)
@@ -144,15 +158,16 @@ pub(super) async fn authenticate<E>(
 }
 
 fn names_its_tenant(presented: &Presented, session: &Session) -> bool {
-    presented.tenant.as_ref().is_none_or(|tenant| {
-        tenant.parse().is_ok_and(|tenant: uuid::Uuid| tenant == session.viewer().tenant_id.0)
-    })
+    let Some(named) = &presented.tenant else { return true };
+    let its = session.viewer().tenant_id;
+    // As it is shown, or its digits alone.
+    Id::<TenantId>::read(named).is_some_and(|id| id.0 == its)
+        || named.parse().is_ok_and(|id: Uuid| id == its.0)
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
-    use secrecy::ExposeSecret;
     use serde_json::json;
 
     use super::*;

@@ -222,7 +222,7 @@ async fn serve<E: Executor>(
         None => Err(Refusal::new(
             StatusCode::UNAUTHORIZED,
             errors::UNAUTHENTICATED,
-            "Send an API key or a token in the Authorization header, as \"Bearer …\".",
+            errors::CREDENTIAL_WANTED,
         )),
     }
 }

@@ -26,6 +26,9 @@ const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
 /// Word for word what clients look for that send a hash first.
 pub(super) const HASH_ONLY_MESSAGE: &str = "PersistedQueryNotSupported";
+/// What is missing where there is no credential, or where it is not said to be one.
+pub(super) const CREDENTIAL_WANTED: &str =
+    "Send an API key or a token in the Authorization header, as \"Bearer …\".";
 pub(super) const INTERNAL_MESSAGE: &str = "Something went wrong on our side.";
 
 /// An error with a code.

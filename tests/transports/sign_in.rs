@@ -126,6 +126,36 @@ async fn a_proxy_has_as_many_connections_as_it_needs_and_its_clients_so_many_soc
     assert!(open("192.0.2.2").await.is_some());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_without_the_word_before_it_is_told_how_keys_are_sent() {
+    let app = TestApp::start(Database::sqlite()).await;
+    let world = given::world(&app).await;
+    let server = Server::start(&app).await;
+    let key = key_for(&app, &world.admin, &world.admin).await;
+    let answer = post(&server, &query(ROLE)).header("authorization", key).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert!(answer.text().await.unwrap().contains("as \\\"Bearer …\\\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_may_name_its_tenant_and_is_refused_by_another_one_s_key() {
+    let app = TestApp::start(Database::sqlite()).await;
+    let world = given::world(&app).await;
+    let server = Server::start(&app).await;
+    let key = key_for(&app, &world.admin, &world.admin).await;
+    let tenant = world.tenant_id.0;
+    for (named, status) in [
+        (format!("tenant_{}", tenant.simple()), 200),
+        (tenant.to_string(), 200),
+        (format!("customer_{}", tenant.simple()), 401),
+        ("tenant_0190f3000000700080000000000000ff".to_owned(), 401),
+    ] {
+        let request = post(&server, &query(ROLE)).bearer_auth(&key);
+        let answer = request.header("x-ordergate-tenant", &named).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{named}");
+    }
+}
+
 /// A key with the same prefix, which is no secret, and not the secret.
 fn with_another_secret(key: &str) -> String {
     let last = if key.ends_with('A') { 'B' } else { 'A' };
