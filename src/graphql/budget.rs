@@ -7,7 +7,9 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use async_graphql::{ErrorExtensionValues, ServerError, Value};
+use async_graphql::{Context, Value};
+
+use super::error::{ApiError, Code, Result};
 
 /// The most objects of one execution.
 pub const MOST_OBJECTS: usize = 20_000;
@@ -27,18 +29,23 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes one object from the budget.
-    pub fn take_object(&self) -> Result<(), ServerError> {
-        take(&self.objects, 1).map_err(|()| used_up("objects", MOST_OBJECTS))
+    /// Takes objects from the budget.
+    pub fn take_objects(&self, objects: usize) -> Result<()> {
+        take(&self.objects, objects).map_err(|()| used_up("objects", MOST_OBJECTS))
     }
 
     /// Takes the bytes of values from the budget.
-    pub fn take_bytes(&self, bytes: usize) -> Result<(), ServerError> {
+    pub fn take_bytes(&self, bytes: usize) -> Result<()> {
         take(&self.bytes, bytes).map_err(|()| used_up("bytes", MOST_BYTES))
     }
 }
 
-fn take(left: &AtomicUsize, wanted: usize) -> Result<(), ()> {
+/// Takes objects from the budget of an execution. To be called wherever rows become objects of an answer.
+pub fn take_objects(ctx: &Context<'_>, objects: usize) -> Result<()> {
+    ctx.data_opt::<Budget>().map_or(Ok(()), |budget| budget.take_objects(objects))
+}
+
+fn take(left: &AtomicUsize, wanted: usize) -> std::result::Result<(), ()> {
     let less = |left: usize| left.checked_sub(wanted);
     let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     taken.map(drop).map_err(|_| {
@@ -47,14 +54,12 @@ fn take(left: &AtomicUsize, wanted: usize) -> Result<(), ()> {
     })
 }
 
-fn used_up(what: &str, limit: usize) -> ServerError {
+/// The answer to an execution that has used its budget up. It takes the place of the whole answer.
+pub fn used_up(what: &str, limit: usize) -> ApiError {
     let message = format!(
         "The answer would have more than {limit} {what}. Ask for less, or for it in pages."
     );
-    let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", "LIMIT_EXCEEDED");
-    extensions.set("limit", limit);
-    ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
+    ApiError::new(Code::LimitExceeded, message).with("limit", limit)
 }
 
 /// How many bytes a value takes in an answer, about. Objects are counted where they are resolved.
@@ -84,9 +89,7 @@ mod tests {
         budget.take_bytes(MOST_BYTES - 1).unwrap();
         assert!(budget.take_bytes(2).is_err());
         assert!(budget.take_bytes(1).is_err());
-        for _ in 0..MOST_OBJECTS {
-            budget.take_object().unwrap();
-        }
-        assert!(budget.take_object().is_err());
+        budget.take_objects(MOST_OBJECTS).unwrap();
+        assert_eq!(budget.take_objects(1).unwrap_err().code(), Code::LimitExceeded);
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::{EntityTrait, Select};
 use serde::de::DeserializeOwned;
 
 use super::{
+    budget::take_objects,
     context::readers,
     error::{ApiError, Result},
     in_place::InPlace,
@@ -66,6 +67,7 @@ pub async fn connect<N: Listed>(
 ) -> Result<Connection<N>> {
     let rows = Above::Page(&list, &request);
     let page = N::read(loaders(ctx)?, rows, &Selected::of_page(ctx)).await?;
+    take_objects(ctx, page.rows.len())?;
     Ok(Connection { list: Box::new(list), page })
 }
 

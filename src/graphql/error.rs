@@ -33,6 +33,8 @@ pub enum Code {
     /// The database cannot be reached. To be tried again, a mutation with its idempotency key.
     Unavailable,
     NotFound,
+    /// More was asked for than one request may have.
+    LimitExceeded,
     /// A feed cannot go on from the cursor given without leaving something out: read afresh.
     ResumeGap,
     InternalServerError,
@@ -46,6 +48,7 @@ impl Code {
             Self::Forbidden => "FORBIDDEN",
             Self::Unavailable => "UNAVAILABLE",
             Self::NotFound => "NOT_FOUND",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::ResumeGap => "RESUME_GAP",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }

@@ -34,10 +34,6 @@ impl<T: ObjectType> OutputType for InPlace<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        let budget = ctx.data_opt::<Budget>();
-        if let Some(budget) = budget {
-            budget.take_object()?;
-        }
         let mut fields = Vec::with_capacity(ctx.item.node.items.len());
         if !gather::<T>(ctx, ctx.item, &mut fields) {
             return self.0.resolve(ctx, field).await;
@@ -64,9 +60,10 @@ impl<T: ObjectType> OutputType for InPlace<T> {
         for (index, value) in indexes.into_iter().zip(join_all(waiting).await) {
             values[index].1 = value_of(value)?;
         }
-        if let Some(budget) = budget {
+        if let Some(budget) = ctx.data_opt::<Budget>() {
             let bytes = values.iter().map(|(name, value)| name.len() + 4 + bytes_of(value));
-            budget.take_bytes(bytes.sum())?;
+            let taken = budget.take_bytes(bytes.sum()).map_err(async_graphql::Error::from);
+            taken.map_err(|error| error.into_server_error(field.pos))?;
         }
         let mut object = IndexMap::with_capacity(values.len());
         for (name, value) in values {

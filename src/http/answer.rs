@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{Error, Pos, Response, ServerError, Value};
 use axum::body::Bytes;
 use serde::Serialize;
+
+use crate::graphql::budget::{MOST_BYTES, used_up};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -23,10 +25,16 @@ pub(super) fn is_request_error(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// The answer as JSON.
+/// The answer as JSON; one that is too long is refused instead.
 pub(super) fn encode(response: &Response) -> Bytes {
     let data = if is_request_error(response) { None } else { Some(&response.data) };
-    json(&Answer { errors: &response.errors, data, extensions: &response.extensions })
+    let body = json(&Answer { errors: &response.errors, data, extensions: &response.extensions });
+    if body.len() <= MOST_BYTES {
+        return body;
+    }
+    let too_long = Error::from(used_up("bytes", MOST_BYTES)).into_server_error(Pos::default());
+    let errors = [ServerError { locations: Vec::new(), ..too_long }];
+    json(&Answer { errors: &errors, data: None, extensions: &BTreeMap::new() })
 }
 
 /// Errors alone, as JSON.
@@ -49,6 +57,14 @@ mod tests {
     fn keys_keep_the_order_in_which_they_were_selected() {
         let response = Response::new(value!({ "slow": 1, "fast": 2, "able": null }));
         assert_eq!(encode(&response), r#"{"data":{"slow":1,"fast":2,"able":null}}"#);
+    }
+
+    #[test]
+    fn an_answer_that_is_too_long_is_refused() {
+        let long = Response::new(value!({ "text": "x".repeat(MOST_BYTES) }));
+        let body = String::from_utf8(encode(&long).to_vec()).expect("UTF-8");
+        assert!(body.starts_with(r#"{"errors":[{"message":"The answer would have more"#), "{body}");
+        assert!(body.contains("LIMIT_EXCEEDED") && !body.contains("data"), "{body}");
     }
 
     #[test]

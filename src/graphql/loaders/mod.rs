@@ -27,7 +27,10 @@ use serde::de::DeserializeOwned;
 use tokio::task::unconstrained;
 
 use self::{together::Together, turn::turn};
-use super::error::{ApiError, Result};
+use super::{
+    budget::take_objects,
+    error::{ApiError, Result},
+};
 use crate::{
     services::catalogue::Catalogue,
     store::{
@@ -214,6 +217,7 @@ pub fn loaders<'ctx>(ctx: &Context<'ctx>) -> Result<&'ctx Loaders> {
 
 /// Looks a key up, together with all others of its kind that the execution asks for at this time.
 pub async fn load<K: Lookup>(ctx: &Context<'_>, key: K) -> Result<Option<K::Found>> {
+    take_objects(ctx, 1)?;
     loaders(ctx)?.load(key).await
 }
 
@@ -222,7 +226,9 @@ pub async fn load_list<K, T>(ctx: &Context<'_>, key: K) -> Result<Arc<[T]>>
 where
     K: Lookup<Found = Arc<[T]>>,
 {
-    Ok(load(ctx, key).await?.unwrap_or_default())
+    let list = load(ctx, key).await?.unwrap_or_default();
+    take_objects(ctx, list.len())?;
+    Ok(list)
 }
 
 /// What was read before anybody asked, by its key; none: there is nothing.
