@@ -42,6 +42,8 @@ pub struct Canonical {
     pub key: DocumentKey,
     /// What it asks for. Its cost is not known yet, because that depends on more variables.
     pub facts: RequestFacts,
+    /// How many fields it has.
+    pub(super) fields: usize,
     /// One operation without a name and without fragments.
     pub document: executable::ExecutableDocument,
 }
@@ -135,7 +137,7 @@ pub(super) fn write(
     let most = limits.nodes.saturating_mul(MOST_TIMES);
     let lines = Lines::of(&parsed.document);
     let mut writer =
-        Writer { schema, document: &parsed.document, variables, lines, nodes: 0, most };
+        Writer { schema, document: &parsed.document, variables, lines, fields: 0, most };
     let set = &operation.selection_set;
     let items = writer.selections(&set.ty, &[set])?;
     let root_fields: Vec<_> = items.iter().filter_map(name_of).collect();
@@ -165,7 +167,7 @@ pub(super) fn write(
         operation_name: operation.name.as_ref().map(ToString::to_string),
         cost: 0,
     };
-    Ok(Canonical { key, facts, document })
+    Ok(Canonical { key, facts, fields: writer.fields, document })
 }
 
 fn name_of(selection: &Positioned<executable::Selection>) -> Option<String> {
@@ -184,7 +186,7 @@ struct Writer<'a> {
     document: &'a ExecutableDocument,
     variables: &'a Variables,
     lines: Lines,
-    nodes: usize,
+    fields: usize,
     most: usize,
 }
 
@@ -305,8 +307,8 @@ impl<'a> Writer<'a> {
         ty: &Name,
         same: &[&'a Node<Field>],
     ) -> Result<Positioned<executable::Selection>, DocumentError> {
-        self.nodes += 1;
-        within("fields, with a selection for each possible type", self.nodes, self.most)?;
+        self.fields += 1;
+        within("fields, with a selection for each possible type", self.fields, self.most)?;
         let first = same[0];
         // An object may have more to say of its field than the interface that it was selected of.
         let definition = self.schema.type_field(ty, &first.name);

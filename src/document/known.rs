@@ -45,14 +45,14 @@ impl<V: Clone> Known<V> {
     pub(super) fn get_or_insert<E>(
         &self,
         key: Key,
-        weight: usize,
+        weight: impl FnOnce(&V) -> usize,
         make: impl FnOnce() -> Result<V, E>,
     ) -> Result<V, E> {
         if let Some(known) = self.get(&key) {
             return Ok(known);
         }
         let value = make()?;
-        self.insert(key, value.clone(), weight);
+        self.insert(key, value.clone(), weight(&value));
         Ok(value)
     }
 

@@ -30,8 +30,12 @@ use self::{
 };
 use crate::graphql::request::RequestFacts;
 
-/// How many bytes of documents each memory holds, at least. Parsed, a document takes about ten times its text.
+/// How many bytes of texts the memory of parsed documents holds, at least. Parsed, a document takes about ten times its
+/// text.
 const MOST_BYTES: usize = 512 * 1024;
+/// How many fields the memory of canonical operations holds, at least. A field takes about 300 bytes, and a short text
+/// can mean many of them.
+const MOST_FIELDS: usize = 32 * 1024;
 
 /// Names a canonical operation: equal for requests that ask the same but for the values of variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,7 @@ impl Documents {
             prices: cost::Prices::of(schema),
             limits,
             parsed: Known::new(MOST_BYTES),
-            canonical: Known::new(MOST_BYTES),
+            canonical: Known::new(MOST_FIELDS),
         }
     }
 
@@ -80,19 +84,24 @@ impl Documents {
     ) -> Result<Readable, Vec<DocumentError>> {
         let name = operation_name.unwrap_or_default();
         let key = key_of(&[text.as_bytes(), name.as_bytes()]);
-        let weight = text.len() + name.len();
-        let parsed = self.parsed.get_or_insert(key, weight, || {
-            Parsed::read(self.schema, &self.limits, text, operation_name).map(Arc::new)
-        })?;
+        let parsed = self.parsed.get_or_insert(
+            key,
+            |_| text.len() + name.len(),
+            || Parsed::read(self.schema, &self.limits, text, operation_name).map(Arc::new),
+        )?;
         let variables = variables::coerce(self.schema, parsed.operation(), variables)
             .map_err(|error| vec![error])?;
         let conditions = parsed.conditions(&variables);
         let key = if conditions.is_empty() { key } else { key_of(&[&key, &conditions]) };
-        let operation = self.canonical.get_or_insert(key, weight, || {
-            canonical::write(self.schema, &self.limits, &parsed, &variables, DocumentKey(key))
-                .map(Arc::new)
-                .map_err(|error| vec![error])
-        })?;
+        let operation = self.canonical.get_or_insert(
+            key,
+            |it| it.fields,
+            || {
+                canonical::write(self.schema, &self.limits, &parsed, &variables, DocumentKey(key))
+                    .map(Arc::new)
+                    .map_err(|error| vec![error])
+            },
+        )?;
         let cost = self.prices.cost(self.schema, &operation, &variables);
         let cost = self.limits.check_cost(cost).map_err(|error| vec![error])?;
         let facts = RequestFacts { cost, ..operation.facts.clone() };
