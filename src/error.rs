@@ -145,6 +145,8 @@ pub enum RefusalCode {
     LineStatusConflict,
     SubscriptionNotModifiable,
     ChangeAlreadyPending,
+    PeriodEnded,
     InvoiceAlreadyIssued,
+    InvoiceBelowZero,
     AmountTooLarge,
 }

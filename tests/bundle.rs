@@ -48,7 +48,7 @@ async fn rows_of_every_table_are_the_same_read_together_as_read_alone(database: 
         order by Number;
         tenant by Id, partner by Id, api_key by Id, customer by Id, product by Id, edition by Id,
         offer by Id, price by Id, agreement by Id, order by Id, order_line by Id, approval by Id,
-        subscription by Id, subscription_period by Id, license by Id, invoice by Id,
+        subscription by Id, billing_period by Id, subscription_period by Id, license by Id, invoice by Id,
         invoice_line by Id, event by Sequence,
     );
 }

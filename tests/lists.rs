@@ -759,6 +759,8 @@ impl Seller {
             submitted_at: None,
             approved_at: None,
             ended_at: None,
+            failures: 0,
+            next_try_at: DateTime::UNIX_EPOCH,
             version: 1,
             created_at: times.created,
             updated_at: times.updated,
@@ -854,6 +856,8 @@ impl Seller {
                 hold_reason: None,
                 failure_reason: None,
                 attempts: 0,
+                failures: 0,
+                next_try_at: DateTime::UNIX_EPOCH,
                 started_at: None,
                 ended_at: None,
             }

@@ -8,6 +8,7 @@ mod support;
 
 mod approval;
 mod authorization;
+mod billing;
 mod bundle;
 mod catalogue;
 mod crash;

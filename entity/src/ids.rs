@@ -50,8 +50,8 @@ macro_rules! ids {
 
 ids! {
     TenantId, PartnerId, ApiKeyId, CustomerId, ProductId, OfferId, PriceId, EditionId, AgreementId,
-    OrderId, OrderLineId, ApprovalId, SubscriptionId, SubscriptionPeriodId, LicenseId, InvoiceId,
-    InvoiceLineId, EventId,
+    OrderId, OrderLineId, ApprovalId, SubscriptionId, BillingPeriodId, SubscriptionPeriodId, LicenseId,
+    InvoiceId, InvoiceLineId, EventId,
 }
 
 fn version_7(now: DateTimeUtc) -> Uuid {

@@ -6,6 +6,7 @@ pub mod ids;
 pub mod agreement;
 pub mod api_key;
 pub mod approval;
+pub mod billing_period;
 pub mod customer;
 pub mod edition;
 pub mod event;

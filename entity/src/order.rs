@@ -49,6 +49,10 @@ pub struct Model {
     pub approved_at: Option<DateTimeUtc>,
     /// When the order came to an end, whatever the end.
     pub ended_at: Option<DateTimeUtc>,
+    /// How often the program itself has failed to start the order.
+    pub failures: i32,
+    /// When the program may next try to start the order; long ago: at once.
+    pub next_try_at: DateTimeUtc,
     pub version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -45,6 +45,10 @@ pub struct Model {
     pub failure_reason: Option<String>,
     /// How often provisioning was started.
     pub attempts: i32,
+    /// How often the program itself has failed at the present attempt.
+    pub failures: i32,
+    /// When the program may next try to carry the line out; long ago: at once.
+    pub next_try_at: DateTimeUtc,
     pub started_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, from = "order_id", to = "id")]

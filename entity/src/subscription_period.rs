@@ -1,4 +1,4 @@
-//! A stretch of time in which a subscription has one quantity and one price.
+//! A stretch of time in which a subscription has one quantity and one price. It lies within a billing period.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,11 +15,11 @@ pub struct Model {
     /// Counts from 1 within the subscription.
     pub period_number: i32,
     pub starts_at: DateTimeUtc,
-    /// The first moment that no longer belongs to the period; none: open, as of a one-time offer.
+    /// The first moment that no longer belongs to the stretch; none: open, as of a one-time offer.
     pub ends_at: Option<DateTimeUtc>,
     pub quantity: i32,
     pub unit_amount: i64,
-    /// The line that opened the period.
+    /// The line that opened the stretch.
     pub order_line_id: Option<OrderLineId>,
     #[sea_orm(belongs_to, from = "subscription_id", to = "id")]
     pub subscription: BelongsTo<super::subscription::Entity>,

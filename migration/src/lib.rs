@@ -11,6 +11,8 @@ mod m20261121_000001_sellers_and_catalogue;
 mod m20261121_000002_orders_and_what_follows;
 mod m20261121_000003_event_log;
 mod m20261128_000001_drafts_by_partner;
+mod m20261128_000002_billing_periods;
+mod m20261128_000003_failed_tries;
 mod m20261128_000004_who_did_what;
 
 /// All steps, in order.
@@ -24,6 +26,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_orders_and_what_follows::Migration),
             Box::new(m20261121_000003_event_log::Migration),
             Box::new(m20261128_000001_drafts_by_partner::Migration),
+            Box::new(m20261128_000002_billing_periods::Migration),
+            Box::new(m20261128_000003_failed_tries::Migration),
             Box::new(m20261128_000004_who_did_what::Migration),
         ]
     }

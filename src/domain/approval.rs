@@ -110,6 +110,8 @@ mod tests {
             submitted_at: None,
             approved_at: None,
             ended_at: None,
+            failures: 0,
+            next_try_at: DateTime::UNIX_EPOCH,
             version: 1,
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,

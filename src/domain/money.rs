@@ -2,15 +2,12 @@
 
 use iso_currency::Currency;
 
-/// The amount does not fit, or the currency is unknown.
+/// The amount does not fit in 64 bits, or the currency is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoneyError {
     TooLarge,
     UnknownCurrency,
 }
-
-/// The largest amount that one order line may have: 9 billion in a currency with two decimals.
-pub const LARGEST: i64 = 900_000_000_000;
 
 /// How many decimals the currency has; unknown currencies and those without a minor unit are refused.
 pub fn decimals(currency: &str) -> Result<u16, MoneyError> {
@@ -19,12 +16,12 @@ pub fn decimals(currency: &str) -> Result<u16, MoneyError> {
 
 /// Unit price times quantity.
 pub fn times(unit_amount: i64, quantity: i32) -> Result<i64, MoneyError> {
-    within_limit(i128::from(unit_amount) * i128::from(quantity))
+    fitting(i128::from(unit_amount) * i128::from(quantity))
 }
 
 /// The sum of amounts in one currency.
 pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
-    within_limit(amounts.into_iter().map(i128::from).sum())
+    fitting(amounts.into_iter().map(i128::from).sum())
 }
 
 /// `amount × numerator ÷ denominator`, rounded half to even (IFS-40).
@@ -38,11 +35,12 @@ pub fn share(amount: i64, numerator: i64, denominator: i64) -> Result<i64, Money
         std::cmp::Ordering::Equal => floor & 1,
         std::cmp::Ordering::Greater => 1,
     };
-    within_limit(floor + up)
+    fitting(floor + up)
 }
 
-fn within_limit(amount: i128) -> Result<i64, MoneyError> {
-    i64::try_from(amount).ok().filter(|amount| amount.abs() <= LARGEST).ok_or(MoneyError::TooLarge)
+/// The amount, if it fits and so does what is owed the other way round.
+pub fn fitting(amount: i128) -> Result<i64, MoneyError> {
+    i64::try_from(amount).ok().filter(|amount| *amount > i64::MIN).ok_or(MoneyError::TooLarge)
 }
 
 #[cfg(test)]
@@ -67,7 +65,17 @@ mod tests {
     fn what_does_not_fit_is_refused_and_never_wraps() {
         assert_eq!(times(i64::MAX, i32::MAX), Err(MoneyError::TooLarge));
         assert_eq!(sum([i64::MAX, i64::MAX]), Err(MoneyError::TooLarge));
+        assert_eq!(sum([i64::MIN]), Err(MoneyError::TooLarge));
+        assert_eq!(share(i64::MAX, 3, 2), Err(MoneyError::TooLarge));
         assert_eq!(times(100, 3), Ok(300));
+    }
+
+    #[test]
+    fn what_fits_is_taken_whatever_the_currency() {
+        assert_eq!(sum([i64::MAX, i64::MAX, -i64::MAX]), Ok(i64::MAX));
+        assert_eq!(share(-i64::MAX, 31, 31), Ok(-i64::MAX));
+        // 20 billion rupiah: a large order, not an impossible one.
+        assert_eq!(times(500_000_000_000, 4), Ok(2_000_000_000_000));
     }
 
     #[test]

@@ -93,14 +93,40 @@ impl Txn {
         Ok(())
     }
 
+    /// Does a part of the work all or not at all. Where the part gives an error, be it a refusal or a statement that
+    /// failed, what it wrote and recorded is undone, and the transaction goes on as if the part had not been tried.
+    ///
+    /// An error of this function itself says that the transaction cannot go on.
+    pub fn all_or_nothing<T, E>(
+        &self,
+        part: impl Future<Output = Result<T, E>>,
+    ) -> impl Future<Output = Result<Result<T, E>, DbErr>> {
+        // A part is as large as a use case, and would make each future that awaits it as large.
+        let part = Box::pin(part);
+        async {
+            // What was recorded before is not the part's to lose.
+            self.write_events().await?;
+            self.refuse_if_poisoned()?;
+            let wrote_events = self.wrote_events.load(Ordering::Relaxed);
+            let savepoint = self.poison_on_error(self.inner().begin().await)?;
+            let done = part.await;
+            if done.is_ok() {
+                // An error that the part has swallowed is still an error: the transaction stays poisoned.
+                self.poison_on_error(savepoint.commit().await)?;
+                return Ok(done);
+            }
+            self.poison_on_error(savepoint.rollback().await)?;
+            self.events.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.wrote_events.store(wrote_events, Ordering::Relaxed);
+            self.poisoned.store(false, Ordering::Relaxed);
+            Ok(done)
+        }
+    }
+
     /// Makes the work durable. When this returns `Ok`, it survives a crash and a power cut.
     pub async fn commit(mut self) -> Result<(), DbErr> {
         self.write_events().await?;
-        if self.poisoned.load(Ordering::Relaxed) {
-            return Err(DbErr::Exec(RuntimeErr::Internal(
-                "a statement of this transaction failed, so it cannot be committed".into(),
-            )));
-        }
+        self.refuse_if_poisoned()?;
         let events_of = self.wrote_events.load(Ordering::Relaxed).then_some(self.tenant_id);
         match self.open.take() {
             Some(Open::InGroup { savepoint, group, commits }) => {
@@ -142,6 +168,15 @@ impl Txn {
             Some(Open::Alone { txn, .. }) => txn,
             None => unreachable!("a transaction that has ended cannot be reached"),
         }
+    }
+
+    fn refuse_if_poisoned(&self) -> Result<(), DbErr> {
+        if self.poisoned.load(Ordering::Relaxed) {
+            return Err(DbErr::Exec(RuntimeErr::Internal(
+                "a statement of this transaction failed, so it cannot be committed".into(),
+            )));
+        }
+        Ok(())
     }
 
     fn poison_on_error<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {

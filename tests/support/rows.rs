@@ -49,6 +49,7 @@ tables!(
     order_line,
     approval,
     subscription,
+    billing_period,
     subscription_period,
     license,
     invoice,

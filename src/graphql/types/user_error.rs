@@ -117,8 +117,12 @@ pub enum UserErrorCode {
     SubscriptionNotModifiable,
     /// Another order that changes the subscription has not ended.
     ChangeAlreadyPending,
+    /// The subscription's last billing period has ended, and no other has begun.
+    PeriodEnded,
     /// The invoice was issued and no longer changes.
     InvoiceAlreadyIssued,
+    /// The draft's total is below zero, so it cannot be issued as an invoice.
+    InvoiceBelowZero,
     /// An amount is too large to be added up.
     AmountTooLarge,
 }

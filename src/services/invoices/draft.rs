@@ -9,11 +9,14 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Unchanged,
     ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, LockType, OnConflict},
+    sea_query::{Expr, LockType, OnConflict},
 };
 
 use crate::{
-    domain::pricing::{self, Taxed},
+    domain::{
+        money::{self, MoneyError},
+        pricing::{self, Taxed},
+    },
     error::{Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
     services::unit::Unit,
@@ -76,28 +79,16 @@ pub(crate) async fn charge(
     Ok(unit.record(event).await?)
 }
 
-/// The invoice's lines, in their order.
-pub(super) async fn lines_of(
-    unit: &Unit,
-    invoice: &invoice::Model,
-) -> Outcome<Vec<invoice_line::Model>> {
-    use sea_orm::QueryOrder;
-    Ok(invoice_line::Entity::find()
-        .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
-        .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
-        .order_by_asc(invoice_line::Column::LineNumber)
-        .all(&unit.txn)
-        .await?)
-}
-
 /// How many lines the invoice has, and what they come to at each rate of tax: as little to read for a thousand lines as
 /// for one.
 async fn taxed_so_far(unit: &Unit, invoice: &invoice::Model) -> Outcome<(i64, Vec<Taxed>)> {
-    let rates: Vec<(i32, i64, i64)> = invoice_line::Entity::find()
+    // Amounts are added up in two parts, because what charges and credits come to may fit where a sum on the way to it
+    // does not. PostgreSQL adds whole numbers up to a decimal.
+    let rates: Vec<(i32, i64, i64, i64)> = invoice_line::Entity::find()
         .select_only()
         .column(invoice_line::Column::TaxBasisPoints)
-        // PostgreSQL adds whole numbers up to a decimal.
-        .column_as(Expr::col(invoice_line::Column::NetAmount).sum().cast_as("BIGINT"), "net_amount")
+        .column_as(Expr::cust("CAST(SUM(net_amount / 4294967296) AS BIGINT)"), "high")
+        .column_as(Expr::cust("CAST(SUM(net_amount % 4294967296) AS BIGINT)"), "low")
         .column_as(invoice_line::Column::Id.count(), "lines")
         .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
         .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
@@ -105,11 +96,13 @@ async fn taxed_so_far(unit: &Unit, invoice: &invoice::Model) -> Outcome<(i64, Ve
         .into_tuple()
         .all(&unit.txn)
         .await?;
-    let count = rates.iter().map(|(_, _, lines)| lines).sum();
-    let taxed = rates
-        .into_iter()
-        .map(|(tax_basis_points, net_amount, _)| Taxed { net_amount, tax_basis_points });
-    Ok((count, taxed.collect()))
+    let count = rates.iter().map(|(_, _, _, lines)| lines).sum();
+    let taxed = rates.into_iter().map(|(tax_basis_points, high, low, _)| {
+        let net_amount = i128::from(high) * 4_294_967_296 + i128::from(low);
+        Ok(Taxed { net_amount: money::fitting(net_amount)?, tax_basis_points })
+    });
+    let taxed = taxed.collect::<Result<_, MoneyError>>().map_err(too_large)?;
+    Ok((count, taxed))
 }
 
 /// Writes a locked invoice back as its next version.
@@ -198,11 +191,16 @@ async fn find_draft(
 }
 
 fn sum_up(invoice: &mut invoice::Model, taxed: Vec<Taxed>) -> Outcome<()> {
-    let totals = pricing::totals(taxed).map_err(|_| {
-        Refusal::new(RefusalCode::AmountTooLarge, "The invoice is too large an amount.")
-    })?;
+    let totals = pricing::totals(taxed).map_err(too_large)?;
     invoice.net_amount = totals.net_amount;
     invoice.tax_amount = totals.tax_amount;
     invoice.gross_amount = totals.gross_amount;
     Ok(())
+}
+
+fn too_large(_: MoneyError) -> Refusal {
+    Refusal::new(
+        RefusalCode::AmountTooLarge,
+        "The customer's draft invoice would come to too large an amount. Issue it first.",
+    )
 }

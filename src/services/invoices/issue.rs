@@ -1,15 +1,10 @@
 //! Issuing an invoice: it gets its number, its PO numbers and its due date, and never changes again.
 
-use std::collections::HashMap;
-
 use chrono::Days;
-use entity::{
-    AgreementId, EventKind, InvoiceId, InvoiceStatus, SubscriptionId, agreement, invoice,
-    invoice_line, subscription, tenant,
-};
+use entity::{EventKind, InvoiceId, InvoiceStatus, invoice, tenant};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, Statement, sea_query::LockType,
 };
 
 use super::draft;
@@ -26,10 +21,12 @@ pub struct IssueInvoice {
     pub expected_version: Option<i64>,
 }
 
-/// Issues a draft. Its number is the tenant's next, without gaps. Each line keeps the PO number of its subscription,
-/// or else the default of the agreement under which that was bought (APG-12, APG-16).
+/// Issues a draft. Its number is the tenant's next, without gaps. Each line keeps the PO number of the order line that
+/// caused it, or else of its order, of its subscription, or the default of the agreement under which that was bought
+/// (APG-12, APG-16).
 ///
-/// Refused with `INVOICE_ALREADY_ISSUED`.
+/// Refused with `INVOICE_ALREADY_ISSUED`; and with `INVOICE_BELOW_ZERO`, because nobody can be asked to pay less than
+/// nothing. Such a draft stays open, and what is charged later is set off against it.
 pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<InvoiceId> {
     let mut invoice = access::visible::<invoice::Entity>(&unit.viewer)
         .filter(invoice::Column::Id.eq(command.invoice_id))
@@ -44,6 +41,11 @@ pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<Invoic
         return Err(Refusal::of(RefusalCode::InvoiceAlreadyIssued, "id", message).into());
     }
     validate::version(command.expected_version, invoice.version)?;
+    if invoice.gross_amount < 0 {
+        let message = "The draft comes to less than nothing, so it cannot be issued as an invoice. It stays open, and \
+                       what is charged later is set off against it.";
+        return Err(Refusal::of(RefusalCode::InvoiceBelowZero, "id", message).into());
+    }
     keep_po_numbers(unit, &invoice).await?;
     let tenant = take_number(unit).await?;
     let day = unit.now.date_naive();
@@ -74,36 +76,27 @@ async fn take_number(unit: &Unit) -> Outcome<tenant::Model> {
     Ok(tenant)
 }
 
+/// All lines in one statement, because a draft may have collected thousands.
 async fn keep_po_numbers(unit: &Unit, invoice: &invoice::Model) -> Outcome<()> {
-    let lines = draft::lines_of(unit, invoice).await?;
-    let subscriptions: HashMap<SubscriptionId, subscription::Model> = subscription::Entity::find()
-        .filter(subscription::Column::TenantId.eq(invoice.tenant_id))
-        .filter(subscription::Column::Id.is_in(lines.iter().map(|line| line.subscription_id)))
-        .all(&unit.txn)
-        .await?
-        .into_iter()
-        .map(|subscription| (subscription.id, subscription))
-        .collect();
-    let bought_under = subscriptions.values().filter_map(|subscription| subscription.agreement_id);
-    let agreements: HashMap<AgreementId, agreement::Model> = agreement::Entity::find()
-        .filter(agreement::Column::TenantId.eq(invoice.tenant_id))
-        .filter(agreement::Column::Id.is_in(bought_under))
-        .all(&unit.txn)
-        .await?
-        .into_iter()
-        .map(|agreement| (agreement.id, agreement))
-        .collect();
-    for line in lines {
-        let subscription = subscriptions.get(&line.subscription_id);
-        let agreement = subscription
-            .and_then(|subscription| subscription.agreement_id)
-            .and_then(|id| agreements.get(&id));
-        let po_number = subscription
-            .and_then(|subscription| subscription.po_number.clone())
-            .or_else(|| agreement.and_then(|agreement| agreement.default_po_number.clone()));
-        let mut row: invoice_line::ActiveModel = line.into_active_model();
-        row.po_number = Set(po_number);
-        row.update(&unit.txn).await?;
-    }
+    unit.txn
+        .execute_raw(Statement::from_sql_and_values(
+            unit.txn.get_database_backend(),
+            r#"UPDATE invoice_line SET po_number = COALESCE(
+                (SELECT COALESCE(order_line.po_number, "order".po_number)
+                 FROM order_line
+                 JOIN "order" ON "order".tenant_id = order_line.tenant_id
+                     AND "order".id = order_line.order_id
+                 WHERE order_line.tenant_id = invoice_line.tenant_id
+                     AND order_line.id = invoice_line.order_line_id),
+                (SELECT COALESCE(subscription.po_number, agreement.default_po_number)
+                 FROM subscription
+                 LEFT JOIN agreement ON agreement.tenant_id = subscription.tenant_id
+                     AND agreement.id = subscription.agreement_id
+                 WHERE subscription.tenant_id = invoice_line.tenant_id
+                     AND subscription.id = invoice_line.subscription_id)
+            ) WHERE tenant_id = $1 AND invoice_id = $2"#,
+            [invoice.tenant_id.into(), invoice.id.into()],
+        ))
+        .await?;
     Ok(())
 }

@@ -1,20 +1,24 @@
 //! What a completed line does to its subscription, and what follows from that.
 
 use entity::{
-    Billing, ChargeType, EventKind, LicenseId, LicenseStatus, OrderAction, SubscriptionId,
-    SubscriptionPeriodId, SubscriptionStatus, license, offer, order, order_line, subscription,
-    subscription_period,
+    Billing, ChargeType, EventKind, LicenseId, LicenseStatus, OrderAction, SubscriptionStatus,
+    billing_period, license, offer, order, order_line, subscription,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::LockType,
 };
 use uuid::Uuid;
 
+use super::periods;
 use crate::{
-    domain::{money, numbers, periods, subscription_life},
+    domain::{
+        money, numbers,
+        periods::{Quantities, correction},
+        subscription_life,
+    },
     error::{Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
     services::{
@@ -24,8 +28,10 @@ use crate::{
     },
 };
 
-/// Applies the line's action. Refuses with `SUBSCRIPTION_NOT_MODIFIABLE`, and has written nothing by then, where the
-/// subscription's status does not allow it.
+/// Applies the line's action. Whoever goes on after a refusal undoes what was written by then.
+///
+/// Refuses with `SUBSCRIPTION_NOT_MODIFIABLE` where the subscription's status does not allow it, with `PERIOD_ENDED`, and
+/// with `AMOUNT_TOO_LARGE` where the draft invoice cannot hold the charge.
 pub(super) async fn carry_out(
     unit: &Unit,
     order: &order::Model,
@@ -51,10 +57,11 @@ pub(super) async fn carry_out(
             activate(unit, order, line, &subscription, &offer).await
         }
         OrderAction::Change => {
+            let period = periods::in_force(unit, &subscription).await?;
             let before = subscription.quantity;
             subscription.quantity = line.quantity;
             save(unit, order, line, &mut subscription, from).await?;
-            change_quantity(unit, order, line, &subscription, &offer, before).await
+            change_quantity(unit, order, line, &subscription, &offer, &period, before).await
         }
         OrderAction::Suspend => {
             subscription.reason.clone_from(&order.reference);
@@ -69,7 +76,7 @@ pub(super) async fn carry_out(
         OrderAction::Cancel => {
             subscription.ended_at = Some(unit.now);
             save(unit, order, line, &mut subscription, from).await?;
-            close_period(unit, subscription.id).await?;
+            periods::end_stretch(unit, &subscription).await?;
             move_license(unit, order, &subscription, LicenseStatus::Terminated, None).await
         }
     }
@@ -126,19 +133,7 @@ async fn activate(
     subscription: &subscription::Model,
     offer: &offer::Model,
 ) -> Outcome<()> {
-    let ends_at = offer.billing_period.map(|period| periods::end(unit.now, period));
-    let period = subscription_period::Model {
-        id: SubscriptionPeriodId::new(unit.now),
-        tenant_id: subscription.tenant_id,
-        subscription_id: subscription.id,
-        period_number: 1,
-        starts_at: unit.now,
-        ends_at,
-        quantity: subscription.quantity,
-        unit_amount: subscription.unit_amount,
-        order_line_id: Some(line.id),
-    };
-    period.clone().into_active_model().reset_all().insert(&unit.txn).await?;
+    let period = periods::begin(unit, line, subscription, offer).await?;
     issue_license(unit, order, subscription, offer).await?;
     let kind = match offer.billing {
         Billing::OneTime => ChargeType::OneTimeFee,
@@ -197,72 +192,47 @@ async fn issue_license(
     Ok(unit.record(event).await?)
 }
 
-/// A new period with the new quantity for the rest of the old one, and the difference charged by days.
+/// A new stretch of the billing period with the new quantity, the license with it, and a charge for the difference.
 async fn change_quantity(
     unit: &Unit,
     order: &order::Model,
     line: &order_line::Model,
     subscription: &subscription::Model,
     offer: &offer::Model,
+    period: &billing_period::Model,
     before: i32,
 ) -> Outcome<()> {
-    let closed = close_period(unit, subscription.id).await?;
-    let number = closed.as_ref().map_or(1, |period| period.period_number + 1);
-    let ends_at = closed.as_ref().and_then(|period| period.ends_at);
-    let period = subscription_period::Model {
-        id: SubscriptionPeriodId::new(unit.now),
-        tenant_id: subscription.tenant_id,
-        subscription_id: subscription.id,
-        period_number: number,
-        starts_at: unit.now,
-        ends_at,
-        quantity: subscription.quantity,
-        unit_amount: subscription.unit_amount,
-        order_line_id: Some(line.id),
+    let at_first = periods::change(unit, line, subscription, period).await?;
+    let after = subscription.quantity;
+    move_license(unit, order, subscription, LicenseStatus::Active, Some(after)).await?;
+    let (kind, net_amount) = match (offer.billing, period.ends_at) {
+        (Billing::Recurring, Some(ends_at)) => {
+            let quantities = Quantities { at_first, before, after };
+            let whole = period.starts_at..ends_at;
+            let amount = correction(subscription.unit_amount, quantities, &whole, unit.now);
+            (ChargeType::Correction, amount)
+        }
+        // What was bought once is paid for once, and not taken back.
+        (Billing::OneTime, _) => {
+            let added = (after - before).max(0);
+            (ChargeType::OneTimeFee, money::times(subscription.unit_amount, added))
+        }
+        (Billing::Usage, _) | (Billing::Recurring, None) => return Ok(()),
     };
-    period.into_active_model().reset_all().insert(&unit.txn).await?;
-    let limit = Some(subscription.quantity);
-    move_license(unit, order, subscription, LicenseStatus::Active, limit).await?;
-    let (Some(closed), Some(ends_at)) = (closed, ends_at) else { return Ok(()) };
-    let difference = subscription.quantity - before;
-    let net_amount = money::times(subscription.unit_amount, difference)
-        .and_then(|whole| periods::remaining_share(whole, closed.starts_at, ends_at, unit.now))
-        .map_err(|_| {
-            Refusal::new(RefusalCode::AmountTooLarge, "The correction is too large an amount.")
-        })?;
+    let net_amount = net_amount.map_err(|_| {
+        Refusal::new(RefusalCode::AmountTooLarge, "The change is too large an amount.")
+    })?;
     if net_amount == 0 {
         return Ok(());
     }
     let charge = Charge {
-        kind: ChargeType::Correction,
-        description: format!("{}: {before} to {}", offer.name, subscription.quantity),
-        quantity: difference,
+        kind,
+        description: format!("{}: {before} to {after}", offer.name),
+        quantity: after - before,
         net_amount,
-        period: Some((unit.now, Some(ends_at))),
+        period: Some((unit.now, period.ends_at)),
     };
     draft::charge(unit, order, line, subscription, charge).await
-}
-
-/// Ends the subscription's last period now, and gives it as it was.
-async fn close_period(
-    unit: &Unit,
-    subscription_id: SubscriptionId,
-) -> Outcome<Option<subscription_period::Model>> {
-    let last = subscription_period::Entity::find()
-        .filter(subscription_period::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(subscription_period::Column::SubscriptionId.eq(subscription_id))
-        .order_by_desc(subscription_period::Column::PeriodNumber)
-        .one(&unit.txn)
-        .await?;
-    if let Some(period) = &last
-        && period.starts_at < unit.now
-        && period.ends_at.is_none_or(|end| end > unit.now)
-    {
-        let mut row = period.clone().into_active_model();
-        row.ends_at = Set(Some(unit.now));
-        row.update(&unit.txn).await?;
-    }
-    Ok(last)
 }
 
 /// Takes the license along with its subscription, if it has one.

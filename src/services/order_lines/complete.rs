@@ -5,7 +5,7 @@ use entity::{OrderLineId, OrderLineStatus, Provisioning};
 use super::{carry_out, row};
 use crate::{
     domain::line_life::LineTrigger,
-    error::{Error, Outcome, Refusal, RefusalCode},
+    error::{Error, Outcome, Refusal},
     services::{orders::By, unit::Unit, validate},
 };
 
@@ -20,8 +20,8 @@ pub struct CompleteOrderLine {
 /// Completes a line in progress: its subscription changes accordingly, a license is issued, the invoice is charged.
 ///
 /// All in one transaction, so it happens once, whatever happens to this process. Refused with
-/// `LINE_STATUS_CONFLICT`, or with `SUBSCRIPTION_NOT_MODIFIABLE` where the subscription has since become something
-/// to which the line's action cannot be applied; such a line is to be failed.
+/// `LINE_STATUS_CONFLICT`; and, where the line cannot be carried out, with `SUBSCRIPTION_NOT_MODIFIABLE`, `PERIOD_ENDED`
+/// or `AMOUNT_TOO_LARGE`: such a line is to be failed.
 pub async fn complete_order_line(unit: &Unit, command: CompleteOrderLine) -> Outcome<OrderLineId> {
     let reference = validate::short_text("provisioningReference", command.provisioning_reference)?;
     let mut locked = row::lock(unit, command.line_id).await?;
@@ -34,29 +34,50 @@ pub async fn complete_order_line(unit: &Unit, command: CompleteOrderLine) -> Out
 }
 
 /// Completes, or fails, a line that needs nobody: the second half of instant provisioning. Does nothing if that has
-/// been done already.
+/// been done already. Of a line that is failed, nothing is kept but that, and why.
 pub async fn complete_instant_line(unit: &Unit, line_id: OrderLineId) -> Outcome<()> {
-    let mut locked = row::lock(unit, line_id).await?;
+    let Some(mut locked) = lock_instant(unit, line_id).await? else { return Ok(()) };
     let line = locked.line().clone();
-    if line.provisioning != Provisioning::Instant || line.status != OrderLineStatus::InProgress {
-        return Ok(());
+    let carried_out = carry_out::carry_out(unit, &locked.order, &line);
+    match unit.txn.all_or_nothing(carried_out).await? {
+        Ok(()) => {
+            let from = locked.advance(LineTrigger::Complete)?;
+            locked.line().ended_at = Some(unit.now);
+            locked.save(unit, from, By::System, None).await.map(drop)
+        }
+        Err(Error::Refused(refusals)) => fail(unit, locked, told(&refusals)).await,
+        Err(failed @ Error::Failed(_)) => Err(failed),
     }
-    let (trigger, failure) = match carry_out::carry_out(unit, &locked.order, &line).await {
-        Ok(()) => (LineTrigger::Complete, None),
-        Err(Error::Refused(refusals)) => (LineTrigger::Fail, Some(told(&refusals))),
-        Err(failed @ Error::Failed(_)) => return Err(failed),
-    };
-    let from = locked.advance(trigger)?;
-    locked.line().failure_reason.clone_from(&failure);
+}
+
+/// Fails a line that needs nobody, and that the program could not carry out however often it tried. Does nothing if it
+/// has ended.
+pub async fn give_up_instant_line(
+    unit: &Unit,
+    line_id: OrderLineId,
+    reason: String,
+) -> Outcome<()> {
+    match lock_instant(unit, line_id).await? {
+        Some(locked) => fail(unit, locked, reason).await,
+        None => Ok(()),
+    }
+}
+
+async fn lock_instant(unit: &Unit, line_id: OrderLineId) -> Outcome<Option<row::Locked>> {
+    let mut locked = row::lock(unit, line_id).await?;
+    let line = locked.line();
+    let waits =
+        line.provisioning == Provisioning::Instant && line.status == OrderLineStatus::InProgress;
+    Ok(waits.then_some(locked))
+}
+
+async fn fail(unit: &Unit, mut locked: row::Locked, reason: String) -> Outcome<()> {
+    let from = locked.advance(LineTrigger::Fail)?;
+    locked.line().failure_reason = Some(reason.clone());
     locked.line().ended_at = Some(unit.now);
-    locked.save(unit, from, By::System, failure).await?;
-    Ok(())
+    locked.save(unit, from, By::System, Some(reason)).await.map(drop)
 }
 
 fn told(refusals: &[Refusal]) -> String {
-    debug_assert!(
-        refusals.iter().all(|refusal| refusal.code == RefusalCode::SubscriptionNotModifiable),
-        "carrying out refuses before it writes, for this reason only"
-    );
     refusals.iter().map(|refusal| refusal.message.as_str()).collect::<Vec<_>>().join(" ")
 }

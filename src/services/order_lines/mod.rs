@@ -8,6 +8,7 @@ pub mod resume;
 pub mod retry;
 pub mod start;
 
+mod periods;
 mod row;
 
 pub(crate) use row::begin;

@@ -29,12 +29,12 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
     let mut line = locked.line().clone();
     line.ended_at = None;
     *locked.line() = line.clone();
+    // Since the line failed, another order on the same subscription may have begun.
+    if let Some(subscription) = line.subscription_id {
+        unit.lock::<subscription::Entity>(subscription).await?;
+        subscriptions::refuse_second_change(unit, subscription).await?;
+    }
     if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
-        // While the order had ended, another one on the same subscription may have begun.
-        if let Some(subscription) = line.subscription_id {
-            unit.lock::<subscription::Entity>(subscription).await?;
-            subscriptions::refuse_second_change(unit, subscription).await?;
-        }
         orders::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
     }
     if line.provisioning == Provisioning::Manual {

@@ -1,5 +1,6 @@
 //! A line's row: found, locked with its order, moved, written.
 
+use chrono::DateTime;
 use entity::{OrderLineId, OrderLineStatus, order, order_line};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel,
@@ -89,6 +90,8 @@ pub(crate) async fn begin(
     line.attempts += 1;
     line.started_at = Some(unit.now);
     line.failure_reason = None;
+    line.failures = 0;
+    line.next_try_at = DateTime::UNIX_EPOCH;
     orders::record_line(unit, order, line, from, by, None).await?;
     write(unit, line).await
 }

@@ -79,6 +79,8 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
         submitted_at: None,
         approved_at: None,
         ended_at: None,
+        failures: 0,
+        next_try_at: DateTime::UNIX_EPOCH,
         version: 1,
         created_at: unit.now,
         updated_at: unit.now,

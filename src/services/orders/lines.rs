@@ -110,6 +110,8 @@ pub(super) async fn buy(
             hold_reason: None,
             failure_reason: None,
             attempts: 0,
+            failures: 0,
+            next_try_at: DateTime::UNIX_EPOCH,
             started_at: None,
             ended_at: None,
         });

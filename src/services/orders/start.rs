@@ -1,6 +1,7 @@
 //! Starting the provisioning of an approved order.
 
-use entity::{OrderId, OrderStatus, OrderTrigger, Provisioning};
+use entity::{OrderId, OrderStatus, OrderTrigger, Provisioning, order};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::row::{self, By};
 use crate::{
@@ -8,15 +9,24 @@ use crate::{
     services::{order_lines, unit::Unit},
 };
 
-/// Starts an approved order whose start date has come; says whether it did.
+/// Starts an approved order whose start date has come; says whether it did. The job that starts orders does not look at
+/// one again before its date.
 ///
 /// Lines of instant products are begun with it, and are then work for the provisioning job. The others wait for a
 /// provisioner.
 pub async fn start_order(unit: &Unit, order_id: OrderId) -> Outcome<bool> {
     let mut order = row::lock(unit, order_id).await?;
-    let due = order.status == OrderStatus::Approved
-        && order.start_at.is_none_or(|start_at| start_at <= unit.now);
-    if !due {
+    if order.status != OrderStatus::Approved {
+        return Ok(false);
+    }
+    if let Some(start_at) = order.start_at.filter(|start_at| *start_at > unit.now) {
+        // No change of the order: nobody is told, and its version stays.
+        order::Entity::update_many()
+            .col_expr(order::Column::NextTryAt, Expr::value(start_at))
+            .filter(order::Column::TenantId.eq(order.tenant_id))
+            .filter(order::Column::Id.eq(order.id))
+            .exec(&unit.txn)
+            .await?;
         return Ok(false);
     }
     row::advance(unit, &mut order, OrderTrigger::Start, By::System, None).await?;

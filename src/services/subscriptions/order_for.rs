@@ -2,13 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderStatus, OrderTrigger, SubscriptionId,
+    Billing, OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderTrigger, SubscriptionId,
     offer, order, order_line, product, subscription,
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::LockType,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, SelectExt, sea_query::LockType};
 
 use crate::{
     access,
@@ -85,6 +82,8 @@ pub(super) async fn order_for(
         submitted_at: None,
         approved_at: None,
         ended_at: None,
+        failures: 0,
+        next_try_at: DateTime::UNIX_EPOCH,
         version: 1,
         created_at: unit.now,
         updated_at: unit.now,
@@ -96,34 +95,27 @@ pub(super) async fn order_for(
     Ok(order.id)
 }
 
-/// One open change per subscription. Its row is locked by the caller, so two that come at once take turns.
+/// One open change per subscription: no line that acts on it waits to be carried out. What is left to do for other lines
+/// of the order that bought it is no reason to wait. The subscription's row is locked by the caller, so two that come at
+/// once take turns.
 pub(crate) async fn refuse_second_change(unit: &Unit, id: SubscriptionId) -> Outcome<()> {
-    const OPEN: [OrderStatus; 5] = [
-        OrderStatus::Submitted,
-        OrderStatus::PendingApproval,
-        OrderStatus::Approved,
-        OrderStatus::Provisioning,
-        OrderStatus::OnHold,
-    ];
-    let on_it = order_line::Entity::find()
-        .select_only()
-        .column(order_line::Column::OrderId)
+    const OPEN: [OrderLineStatus; 3] =
+        [OrderLineStatus::Pending, OrderLineStatus::InProgress, OrderLineStatus::OnHold];
+    let is_open = order_line::Entity::find()
         .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(order_line::Column::SubscriptionId.eq(id));
-    let open = order::Entity::find()
-        .filter(order::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(order::Column::Id.in_subquery(on_it.into_query()))
-        .filter(order::Column::Status.is_in(OPEN))
-        .count(&unit.txn)
+        .filter(order_line::Column::SubscriptionId.eq(id))
+        .filter(order_line::Column::Status.is_in(OPEN))
+        .exists(&unit.txn)
         .await?;
-    if open > 0 {
+    if is_open {
         let message = "Another order on this subscription is open. Wait for its end or cancel it.";
         return Err(Refusal::of(RefusalCode::ChangeAlreadyPending, "id", message).into());
     }
     Ok(())
 }
 
-/// The order's one line. Its amount is what the change adds to each period.
+/// The order's one line. Its amount is what the change adds to each period, or, where the offer is charged once, what it
+/// costs: nothing is given back for less of that.
 async fn line_for(
     unit: &Unit,
     subscription: &subscription::Model,
@@ -149,10 +141,15 @@ async fn line_for(
         }
         None => subscription.quantity,
     };
-    let net_amount = money::times(subscription.unit_amount, quantity - subscription.quantity)
-        .map_err(|_| {
-            Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.")
-        })?;
+    let too_large =
+        |_| Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.");
+    // The next period is charged for all of it.
+    money::times(subscription.unit_amount, quantity).map_err(too_large)?;
+    let added = match offer.billing {
+        Billing::OneTime => (quantity - subscription.quantity).max(0),
+        Billing::Recurring | Billing::Usage => quantity - subscription.quantity,
+    };
+    let net_amount = money::times(subscription.unit_amount, added).map_err(too_large)?;
     Ok(order_line::Model {
         id: OrderLineId::new(unit.now),
         tenant_id: subscription.tenant_id,
@@ -176,6 +173,8 @@ async fn line_for(
         hold_reason: None,
         failure_reason: None,
         attempts: 0,
+        failures: 0,
+        next_try_at: DateTime::UNIX_EPOCH,
         started_at: None,
         ended_at: None,
     })

@@ -1,0 +1,231 @@
+//! Changes of quantity: what they cost, and what becomes of those that come too late.
+
+use entity::{OrderStatus, SubscriptionStatus, subscription_period};
+use ordergate::graphql::id::Id;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+
+use super::shop::{Shop, id};
+use crate::{on_both_databases, support::database::Database};
+
+on_both_databases!(
+    every_correction_is_a_share_of_the_whole_billing_period,
+    up_and_down_in_one_day_comes_to_nothing,
+    what_comes_to_less_than_nothing_is_not_issued_but_set_off_later,
+    a_change_after_the_billing_period_fails_and_says_why,
+    a_change_by_people_after_the_billing_period_is_refused_and_can_be_failed,
+    what_was_bought_once_is_paid_for_once,
+    what_is_charged_by_use_is_not_charged_for_a_change,
+    what_is_delivered_can_be_changed_while_its_order_waits_for_more,
+);
+
+async fn every_correction_is_a_share_of_the_whole_billing_period(database: Database) {
+    let shop = Shop::open(database).await;
+    let offer = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    shop.at("2027-01-01T12:00:00Z");
+    let bought = shop.buy(&offer, 5).await;
+    for (time, quantity) in
+        [("2027-01-11T12:00:00Z", 10), ("2027-01-21T12:00:00Z", 12), ("2027-01-31T12:00:00Z", 5)]
+    {
+        shop.at(time);
+        shop.change(&bought.subscription, quantity).await;
+    }
+    assert_eq!(shop.charges(&bought.subscription).await, [15_500, 10_500, 2_200, -700]);
+    let stretches: Vec<_> = stretches_of(&shop, &bought.subscription)
+        .await
+        .iter()
+        .map(|stretch| {
+            let day = |time: chrono::DateTime<chrono::Utc>| time.format("%m-%d").to_string();
+            (day(stretch.starts_at), stretch.ends_at.map(day).unwrap(), stretch.quantity)
+        })
+        .collect();
+    let stretch = |from: &str, until: &str, quantity| (from.into(), until.into(), quantity);
+    let expected = [
+        stretch("01-01", "01-11", 5),
+        stretch("01-11", "01-21", 10),
+        stretch("01-21", "01-31", 12),
+        stretch("01-31", "02-01", 5),
+    ];
+    assert_eq!(stretches, expected);
+}
+
+/// Half a cent for each unit and what is left of the period: rounded step by step, somebody would earn by it.
+async fn up_and_down_in_one_day_comes_to_nothing(database: Database) {
+    let shop = Shop::open(database).await;
+    let offer = shop.instant("RECURRING", Some("MONTHLY"), "1").await;
+    shop.at("2027-04-01T12:00:00Z");
+    let bought = shop.buy(&offer, 7).await;
+    for (time, quantity) in [
+        ("2027-04-16T00:00:00Z", 8),
+        ("2027-04-16T08:00:00Z", 9),
+        // Two at the same moment.
+        ("2027-04-16T08:00:00Z", 12),
+        ("2027-04-16T20:00:00Z", 3),
+        ("2027-04-16T23:59:59Z", 7),
+    ] {
+        shop.at(time);
+        shop.change(&bought.subscription, quantity).await;
+    }
+    let charges = shop.charges(&bought.subscription).await;
+    assert!(charges.len() > 3, "{charges:?}");
+    assert_eq!(charges[1..].iter().sum::<i64>(), 0, "{charges:?}");
+
+    shop.at("2027-04-20T12:00:00Z");
+    shop.change(&bought.subscription, 27).await;
+    let last = *shop.charges(&bought.subscription).await.last().unwrap();
+    // 20 units for 11 of 30 days.
+    assert_eq!(last, 7);
+    let stretches = stretches_of(&shop, &bought.subscription).await;
+    for pair in stretches.windows(2) {
+        assert_eq!(pair[0].ends_at, Some(pair[1].starts_at));
+    }
+}
+
+async fn what_comes_to_less_than_nothing_is_not_issued_but_set_off_later(database: Database) {
+    let shop = Shop::open(database).await;
+    let offer = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    shop.at("2027-01-01T12:00:00Z");
+    let bought = shop.buy(&offer, 100).await;
+    shop.issue(&shop.invoice().await).await;
+    shop.at("2027-01-11T12:00:00Z");
+    shop.change(&bought.subscription, 90).await;
+    let draft = shop.invoice().await;
+    assert_eq!((draft.net_amount, draft.gross_amount), (-21_000, -26_250));
+
+    let input = json!({ "id": Id(draft.id).to_string() });
+    let refused = shop.api.refused(&shop.world.admin, "issueInvoice", input).await;
+    assert_eq!(
+        (&refused["code"], &refused["field"]),
+        (&json!("INVOICE_BELOW_ZERO"), &json!(["id"]))
+    );
+    assert_eq!(shop.invoice().await, draft);
+
+    shop.buy(&offer, 10).await;
+    let draft = shop.invoice().await;
+    assert_eq!(draft.net_amount, 31_000 - 21_000);
+    shop.issue(&draft).await;
+    // No number was used up by the refusal.
+    assert_eq!(shop.invoice().await.number.as_deref(), Some("INV-000002"));
+}
+
+async fn a_change_after_the_billing_period_fails_and_says_why(database: Database) {
+    let shop = Shop::open(database).await;
+    shop.at("2027-01-01T12:00:00Z");
+    let monthly = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    let yearly = shop.instant("RECURRING", Some("YEARLY"), "31000").await;
+    let (of_month, of_year) = (shop.buy(&monthly, 5).await, shop.buy(&yearly, 5).await);
+    let later = shop
+        .change_with(json!({
+            "id": of_month.subscription, "quantity": 6, "startAt": "2027-02-01T12:00:00Z",
+        }))
+        .await;
+    assert_eq!(shop.outcome(&later).await.0, OrderStatus::Approved);
+
+    shop.at("2027-02-02T12:00:00Z");
+    shop.app.run_jobs().await;
+    let ended_on_the_first = |number: &str| {
+        format!(
+            "The billing period of subscription {number} ended on 2027-02-01, and no other has \
+             begun, so it cannot be changed."
+        )
+    };
+    let subscription = shop.subscription(&of_month.subscription).await;
+    let expected = (OrderStatus::Failed, Some(ended_on_the_first(&subscription.number)));
+    assert_eq!(shop.outcome(&later).await, expected);
+    let at_once = shop.change(&of_month.subscription, 7).await;
+    assert_eq!(shop.outcome(&at_once).await, expected);
+    shop.move_line("retryOrderLine", &at_once).await;
+    assert_eq!(shop.outcome(&at_once).await, expected);
+    assert_eq!(shop.subscription(&of_month.subscription).await, subscription);
+    assert_eq!(shop.charges(&of_month.subscription).await, [15_500]);
+
+    let in_time = shop.change(&of_year.subscription, 6).await;
+    assert_eq!(shop.outcome(&in_time).await, (OrderStatus::Completed, None));
+    shop.at("2028-01-01T12:00:00Z");
+    let too_late = shop.change(&of_year.subscription, 7).await;
+    assert_eq!(shop.outcome(&too_late).await.0, OrderStatus::Failed);
+
+    // Nothing is left open, and what does not need a period goes on.
+    for mutation in ["suspendSubscription", "resumeSubscription", "cancelSubscription"] {
+        let input = json!({ "id": of_month.subscription });
+        shop.api.done(&shop.world.customer, mutation, input, "").await;
+        shop.app.run_jobs().await;
+    }
+    let subscription = shop.subscription(&of_month.subscription).await;
+    assert_eq!(subscription.status, SubscriptionStatus::Terminated);
+}
+
+async fn a_change_by_people_after_the_billing_period_is_refused_and_can_be_failed(
+    database: Database,
+) {
+    let shop = Shop::open(database).await;
+    shop.at("2027-01-01T12:00:00Z");
+    let bought = shop.buy(&shop.manual("MONTHLY", "3100").await, 5).await;
+    shop.move_line("startOrderLine", &bought.line).await;
+    shop.move_line("completeOrderLine", &bought.line).await;
+    let change = shop.change(&bought.subscription, 6).await;
+    shop.move_line("startOrderLine", &change).await;
+    shop.at("2027-02-01T12:00:00Z");
+    let input = json!({ "id": change });
+    let refused = shop.api.refused(&shop.world.admin, "completeOrderLine", input).await;
+    assert_eq!(refused["code"], "PERIOD_ENDED");
+    shop.move_line("failOrderLine", &change).await;
+    assert_eq!(shop.outcome(&change).await, (OrderStatus::Failed, Some("Too late.".to_owned())));
+    shop.change(&bought.subscription, 7).await;
+}
+
+async fn what_was_bought_once_is_paid_for_once(database: Database) {
+    let shop = Shop::open(database).await;
+    let bought = shop.buy(&shop.instant("ONE_TIME", None, "500").await, 2).await;
+    shop.at("2027-06-01T12:00:00Z");
+    let mut ordered = Vec::new();
+    for quantity in [5, 1, 3] {
+        let input = json!({ "id": bought.subscription, "quantity": quantity });
+        let selection = "order { totals { net { minorUnits } } }";
+        let payload =
+            shop.api.done(&shop.world.customer, "changeSubscription", input, selection).await;
+        ordered.push(payload["order"]["totals"]["net"]["minorUnits"].clone());
+        shop.app.run_jobs().await;
+    }
+    // What an order says is what is charged.
+    assert_eq!(ordered, ["1500", "0", "1000"]);
+    assert_eq!(shop.charges(&bought.subscription).await, [1_000, 1_500, 1_000]);
+    assert_eq!(shop.subscription(&bought.subscription).await.quantity, 3);
+}
+
+async fn what_is_charged_by_use_is_not_charged_for_a_change(database: Database) {
+    let shop = Shop::open(database).await;
+    let bought = shop.buy(&shop.instant("USAGE", Some("MONTHLY"), "500").await, 2).await;
+    let change = shop.change(&bought.subscription, 9).await;
+    assert_eq!(shop.outcome(&change).await.0, OrderStatus::Completed);
+    assert_eq!(shop.subscription(&bought.subscription).await.quantity, 9);
+    assert!(shop.charges(&bought.subscription).await.is_empty());
+}
+
+async fn what_is_delivered_can_be_changed_while_its_order_waits_for_more(database: Database) {
+    let shop = Shop::open(database).await;
+    let instant = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    let manual = shop.manual("MONTHLY", "100").await;
+    let lines = json!([
+        { "offerId": instant, "quantity": 5 }, { "offerId": manual, "quantity": 1 },
+    ]);
+    let bought = shop.buy_with(json!({ "lines": lines })).await;
+    assert_eq!(shop.outcome(&bought.line).await.0, OrderStatus::Provisioning);
+    let change = shop.change(&bought.subscription, 6).await;
+    assert_eq!(shop.outcome(&change).await.0, OrderStatus::Completed);
+}
+
+async fn stretches_of(
+    shop: &Shop,
+    subscription: &serde_json::Value,
+) -> Vec<subscription_period::Model> {
+    subscription_period::Entity::find()
+        .filter(
+            subscription_period::Column::SubscriptionId
+                .eq(id::<entity::SubscriptionId>(subscription)),
+        )
+        .order_by_asc(subscription_period::Column::PeriodNumber)
+        .all(shop.app.app.store.readers())
+        .await
+        .unwrap()
+}
