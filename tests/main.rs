@@ -23,6 +23,7 @@ mod lists;
 mod nodes;
 mod orders;
 mod plans;
+mod provisioning;
 mod query_counts;
 mod response_contract;
 mod schema;

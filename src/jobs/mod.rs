@@ -31,8 +31,8 @@ pub fn start(
 /// another node has is left to that node.
 pub async fn run_due(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
     let never = CancellationToken::new();
-    let lease = provisioning::lease();
-    while provisioning::do_what_is_due(app, &lease, &never).await? == Round::Done {}
+    let mut provisioner = provisioning::Provisioner::default();
+    while provisioner.do_what_is_due(app, &never).await? == Round::Done {}
     sweeps::sweep(app, &sweeps::lease(), keep_events_for).await
 }
 

@@ -12,8 +12,9 @@ use tracing::{error, info, warn};
 
 use crate::{
     app::App,
-    error::Outcome,
+    error::{Error, Outcome},
     planted::{self, Fault},
+    seldom::Seldom,
     services::{
         orders::lapse::{LapseApproval, lapse_approval},
         unit::Unit,
@@ -40,9 +41,12 @@ pub(super) async fn run(
     let is_forgetful = planted::is(Fault::RetentionUntold);
     let pause = if is_forgetful { Duration::from_millis(500) } else { SWEEP_EVERY };
     let keep_events_for = is_forgetful.then(|| TimeDelta::seconds(1)).or(keep_events_for);
+    let trouble = Seldom::new();
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-        if let Err(error) = sweep(&app, &lease, keep_events_for).await {
-            error!(?error, "could not sweep; it will be tried again");
+        if let Err(cause) = sweep(&app, &lease, keep_events_for).await
+            && let Some(untold) = trouble.due()
+        {
+            error!(?cause, untold, "could not sweep everything; it is tried again");
         }
     }
     if let Err(error) = lease.release(&app.store).await {
@@ -50,26 +54,50 @@ pub(super) async fn run(
     }
 }
 
-/// Does one round of everything that is due by the app's clock, or none if another node does it.
+/// Does one round of everything that is due by the app's clock, or none if another node does it. What fails keeps nobody
+/// else's from being done; the first failure is given at the end.
 pub(super) async fn sweep(
     app: &App,
     lease: &Lease,
     keep_events_for: Option<TimeDelta>,
 ) -> Outcome<()> {
-    let tenants = tenant::Entity::find().all(app.store.readers()).await?;
-    for tenant in tenants {
+    let mut outcome = Ok(());
+    for tenant in tenant::Entity::find().all(app.store.readers()).await? {
         if !lease.hold(&app.store).await? {
-            return Ok(());
+            break;
         }
-        if let Some(days) = tenant.approval_lapse_days {
-            lapse_approvals(app, lease, tenant.id, TimeDelta::days(i64::from(days))).await?;
-        }
-        if let Some(age) = keep_events_for {
-            forget_events(app, lease, tenant.id, age).await?;
-        }
-        forget_answers(app, lease, tenant.id).await?;
+        let swept = sweep_tenant(app, lease, &tenant, keep_events_for).await;
+        outcome = outcome.and(swept.map_err(|cause| about(cause, format!("tenant {}", tenant.id))));
     }
-    Ok(())
+    outcome
+}
+
+async fn sweep_tenant(
+    app: &App,
+    lease: &Lease,
+    tenant: &tenant::Model,
+    keep_events_for: Option<TimeDelta>,
+) -> Outcome<()> {
+    let lapsed = match tenant.approval_lapse_days {
+        Some(days) => {
+            lapse_approvals(app, lease, tenant.id, TimeDelta::days(i64::from(days))).await
+        }
+        None => Ok(()),
+    };
+    let forgot_events = match keep_events_for {
+        Some(age) => forget_events(app, lease, tenant.id, age).await,
+        None => Ok(()),
+    };
+    let forgot_answers = forget_answers(app, lease, tenant.id).await;
+    lapsed.and(forgot_events).and(forgot_answers)
+}
+
+/// Says of a failure where it happened.
+fn about(cause: Error, place: String) -> Error {
+    match cause {
+        Error::Failed(cause) => Error::Failed(cause.context(place)),
+        refused @ Error::Refused(_) => refused,
+    }
 }
 
 async fn lapse_approvals(
@@ -87,13 +115,26 @@ async fn lapse_approvals(
         .limit(ORDERS_AT_ONCE)
         .all(app.store.readers())
         .await?;
+    let mut outcome = Ok(());
     for order in waiting {
-        let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
         let command = LapseApproval { order_id: order.id, submitted_until };
-        if lease.allows(&unit.txn).await? && lapse_approval(&unit, command).await? {
-            unit.commit().await?;
-            info!(order.id = %order.id, "let the approval of order {} lapse", order.id);
-        }
+        let lapsed = lapse(app, lease, tenant_id, command).await;
+        outcome = outcome.and(lapsed.map_err(|cause| about(cause, format!("order {}", order.id))));
+    }
+    outcome
+}
+
+async fn lapse(
+    app: &App,
+    lease: &Lease,
+    tenant_id: TenantId,
+    command: LapseApproval,
+) -> Outcome<()> {
+    let order_id = command.order_id;
+    let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    if lease.allows(&unit.txn).await? && lapse_approval(&unit, command).await? {
+        unit.commit().await?;
+        info!(order.id = %order_id, "let the approval of order {order_id} lapse");
     }
     Ok(())
 }

@@ -1,0 +1,173 @@
+//! The work that waits, shared fairly: each tenant that has some gets the same number of pieces done in a round, and their
+//! pieces take turns. So a tenant with ten thousand orders holds up nobody else's one.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::{OrderLineStatus, OrderStatus, Provisioning, TenantId, order, order_line};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
+};
+
+use super::Piece;
+use crate::{app::App, store::statement::is_exactly};
+
+/// How many tenants' work is in one round. The others come first in the next.
+const TENANTS_AT_ONCE: usize = 64;
+/// How many orders and how many lines of a tenant are in one round. Whoever comes meanwhile waits for no more than these.
+const PIECES_OF_A_TENANT: u64 = 16;
+
+/// The order in which tenants are served.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    last_served: Option<TenantId>,
+}
+
+impl Queue {
+    /// What to do next, a piece of each tenant after the other; empty: nothing is due.
+    pub(super) async fn next_round(&mut self, app: &App) -> Result<Vec<Piece>, DbErr> {
+        let now = app.clock.now();
+        let connection = app.store.readers();
+        let with_orders = tenants_with_work(connection, ORDERS, now).await?;
+        let with_lines = tenants_with_work(connection, LINES, now).await?;
+        let tenants: BTreeSet<_> = with_orders.union(&with_lines).copied().collect();
+        let mut pieces = Vec::new();
+        for tenant_id in self.next_tenants(&tenants) {
+            let mut own = Vec::new();
+            if with_lines.contains(&tenant_id) {
+                own.extend(lines_to_complete(connection, tenant_id, now).await?);
+            }
+            if with_orders.contains(&tenant_id) {
+                own.extend(orders_to_start(connection, tenant_id, now).await?);
+            }
+            pieces.push(own);
+        }
+        Ok(in_turn(pieces))
+    }
+
+    fn next_tenants(&mut self, waiting: &BTreeSet<TenantId>) -> Vec<TenantId> {
+        let waits_longest = |id: &&TenantId| self.last_served.is_none_or(|last| **id > last);
+        let (first, then): (Vec<TenantId>, Vec<TenantId>) = waiting.iter().partition(waits_longest);
+        let next: Vec<_> = first.into_iter().chain(then).take(TENANTS_AT_ONCE).collect();
+        self.last_served = next.last().copied().or(self.last_served);
+        next
+    }
+}
+
+/// The first of each, then the second of each, and so on.
+fn in_turn(pieces: Vec<Vec<Piece>>) -> Vec<Piece> {
+    let mut numbered: Vec<_> =
+        pieces.into_iter().flat_map(|own| own.into_iter().enumerate()).collect();
+    numbered.sort_by_key(|(turn, _)| *turn);
+    numbered.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// A table, and which of its rows are work. Each has an index of just these rows, by tenant and time.
+type Waiting = (&'static str, &'static str);
+const ORDERS: Waiting = (r#""order""#, "status = 'APPROVED'");
+const LINES: Waiting = ("order_line", "status = 'IN_PROGRESS' AND provisioning = 'INSTANT'");
+
+/// Who has work that is due. Goes from tenant to tenant in the index, and reads one entry of each, however many there are.
+async fn tenants_with_work(
+    connection: &impl ConnectionTrait,
+    (table, waits): Waiting,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<TenantId>, DbErr> {
+    let sql = format!(
+        "WITH RECURSIVE having_work (tenant_id) AS ( \
+             SELECT (SELECT tenant_id FROM {table} WHERE {waits} ORDER BY tenant_id LIMIT 1) \
+             UNION ALL \
+             SELECT (SELECT piece.tenant_id FROM {table} AS piece \
+                 WHERE {waits} AND piece.tenant_id > having_work.tenant_id \
+                 ORDER BY piece.tenant_id LIMIT 1) \
+             FROM having_work WHERE having_work.tenant_id IS NOT NULL \
+         ) \
+         SELECT tenant_id FROM having_work WHERE tenant_id IS NOT NULL AND \
+             (SELECT 1 FROM {table} AS piece \
+                 WHERE {waits} AND piece.tenant_id = having_work.tenant_id \
+                 AND piece.next_try_at <= $1 LIMIT 1) = 1"
+    );
+    let backend = connection.get_database_backend();
+    let rows = connection
+        .query_all_raw(Statement::from_sql_and_values(backend, sql, [now.into()]))
+        .await?;
+    rows.iter().map(|row| row.try_get_by_index::<TenantId>(0)).collect()
+}
+
+async fn orders_to_start(
+    connection: &impl ConnectionTrait,
+    tenant_id: TenantId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Piece>, DbErr> {
+    let rows = order::Entity::find()
+        .select_only()
+        .column(order::Column::Id)
+        .filter(order::Column::TenantId.eq(tenant_id))
+        .filter(is_exactly(order::Column::Status, OrderStatus::Approved))
+        .filter(order::Column::NextTryAt.lte(now))
+        .order_by_asc(order::Column::NextTryAt)
+        .order_by_asc(order::Column::Id)
+        .limit(PIECES_OF_A_TENANT)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|id| Piece::Start(tenant_id, id)).collect())
+}
+
+async fn lines_to_complete(
+    connection: &impl ConnectionTrait,
+    tenant_id: TenantId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Piece>, DbErr> {
+    let waits = Condition::all()
+        .add(is_exactly(order_line::Column::Status, OrderLineStatus::InProgress))
+        .add(is_exactly(order_line::Column::Provisioning, Provisioning::Instant));
+    let rows = order_line::Entity::find()
+        .select_only()
+        .column(order_line::Column::Id)
+        .filter(order_line::Column::TenantId.eq(tenant_id))
+        .filter(waits)
+        .filter(order_line::Column::NextTryAt.lte(now))
+        .order_by_asc(order_line::Column::NextTryAt)
+        .order_by_asc(order_line::Column::Id)
+        .limit(PIECES_OF_A_TENANT)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|id| Piece::Complete(tenant_id, id)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::OrderId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn tenant(number: usize) -> TenantId {
+        TenantId(Uuid::from_u128(number as u128))
+    }
+
+    #[test]
+    fn tenants_take_turns_however_many_have_work() {
+        let tenants: BTreeSet<_> = (0..TENANTS_AT_ONCE * 2 + 5).map(tenant).collect();
+        let mut queue = Queue::default();
+        let mut served = BTreeSet::new();
+        for _ in 0..3 {
+            let next = queue.next_tenants(&tenants);
+            assert_eq!(next.len(), TENANTS_AT_ONCE);
+            served.extend(next);
+        }
+        assert_eq!(served, tenants);
+    }
+
+    #[test]
+    fn one_piece_of_each_comes_before_the_second_of_any() {
+        let piece = |tenant_number, number: u128| {
+            Piece::Start(tenant(tenant_number), OrderId(Uuid::from_u128(number)))
+        };
+        let pieces = vec![vec![piece(1, 1), piece(1, 2), piece(1, 3)], vec![piece(2, 4)]];
+        assert_eq!(in_turn(pieces), [piece(1, 1), piece(2, 4), piece(1, 2), piece(1, 3)]);
+    }
+}
