@@ -12,6 +12,7 @@ mod billing;
 mod bundle;
 mod catalogue;
 mod crash;
+mod demo;
 mod documentation;
 mod documents;
 mod feeds;

@@ -15,6 +15,7 @@ use entity::{
     TenantKind, order,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use tracing::warn;
 
 pub use self::keys::RoleKey;
 use self::orders::Story;
@@ -95,6 +96,20 @@ pub async fn make(app: &App, wishes: Wishes) -> Outcome<World> {
     let tenant_id = TenantId::new(now);
     let mut unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
     unit.now = now - AGE;
+    let shop = Arc::new(open_shop(&mut unit).await?);
+    let mut story = Story::new(shop.clone(), wishes.seed);
+    story.tell_past(&mut unit, now, wishes.purchases).await?;
+    if story.refused() > 0 {
+        warn!("{} steps of the demo's past were refused, and are left out", story.refused());
+    }
+    let examples = examples(&unit, &shop).await?;
+    unit.commit().await?;
+    Ok(World { shop, examples, story })
+}
+
+/// A shop that has sold nothing yet.
+async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
+    let tenant_id = unit.viewer.tenant_id;
     let tenant = CreateTenant {
         name: "Northwind Cloud".to_owned(),
         kind: TenantKind::Sandbox,
@@ -103,12 +118,12 @@ pub async fn make(app: &App, wishes: Wishes) -> Outcome<World> {
         approval_lapse_days: None,
         payment_terms_days: 30,
     };
-    create_tenant(&unit, tenant).await?;
-    let offers = catalogue::make(&mut unit).await?;
-    let partners = customers::make_partners(&mut unit).await?;
-    let buyers = customers::make_customers(&mut unit, &partners).await?;
-    let keys = keys::make(&unit, &partners, &buyers).await?;
-    let shop = Arc::new(Shop {
+    create_tenant(unit, tenant).await?;
+    let offers = catalogue::make(unit).await?;
+    let partners = customers::make_partners(unit).await?;
+    let buyers = customers::make_customers(unit, &partners).await?;
+    let keys = keys::make(unit, &partners, &buyers).await?;
+    Ok(Shop {
         tenant_id,
         keys,
         seller: Arc::new(people::seller(tenant_id)),
@@ -116,12 +131,14 @@ pub async fn make(app: &App, wishes: Wishes) -> Outcome<World> {
         provisioner: Arc::new(people::provisioner(tenant_id)),
         offers,
         buyers,
-    });
-    let mut story = Story::new(shop.clone(), wishes.seed);
-    story.tell_past(&mut unit, now, wishes.purchases).await?;
-    let examples = examples(&unit, &shop).await?;
-    unit.commit().await?;
-    Ok(World { shop, examples, story })
+    })
+}
+
+impl World {
+    /// How many steps of the past were refused, and left out: none, unless the story and the rules have grown apart.
+    pub fn refused_steps(&self) -> usize {
+        self.story.refused()
+    }
 }
 
 async fn examples(unit: &Unit, shop: &Shop) -> Outcome<Examples> {
@@ -139,4 +156,52 @@ async fn examples(unit: &Unit, shop: &Shop) -> Outcome<Examples> {
         customer: buyer.customer_id,
         offer: offer.id,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{CatalogStatus, event, offer};
+    use sea_orm::{PaginatorTrait, sea_query::Expr};
+    use tokio_util::{sync::CancellationToken, task::TaskTracker};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{clock::Clock, store::Store};
+
+    /// Whatever the rules have to say against a step, the demo starts, and nothing of the step is left.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_step_that_is_refused_is_left_out() {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let folder = std::env::temp_dir().join(format!("ordergate-test-{}", Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite://{}?mode=rwc", folder.join("demo.db").display());
+        let store = Store::open(&url, 2, &tasks, &stop).await.unwrap();
+        store.migrate().await.unwrap();
+        let app = App::new(store, Clock::System, &tasks, &stop);
+        let now = app.clock.now();
+        let tenant_id = TenantId::new(now);
+        let mut unit = Unit::begin(&app, Arc::new(Viewer::system(tenant_id))).await.unwrap();
+        unit.now = now - AGE;
+        let world = open_shop(&mut unit).await.unwrap();
+        // Most orders have a line of these.
+        offer::Entity::update_many()
+            .col_expr(offer::Column::Status, Expr::value(CatalogStatus::Retired))
+            .filter(offer::Column::Code.not_like("LYRA-%"))
+            .exec(&unit.txn)
+            .await
+            .unwrap();
+
+        let mut past = Story::new(Arc::new(world), 7);
+        past.tell_past(&mut unit, now, 60).await.unwrap();
+        assert!(past.refused() > 30, "{}", past.refused());
+        let orders = order::Entity::find().count(&unit.txn).await.unwrap();
+        assert!(orders > 0);
+        unit.commit().await.unwrap();
+        let events = event::Entity::find().all(app.store.readers()).await.unwrap();
+        let placed = events.iter().filter(|event| event.order_version == Some(1)).count();
+        assert_eq!(placed as u64, orders);
+        stop.cancel();
+        drop(app);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

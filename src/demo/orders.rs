@@ -11,10 +11,11 @@ use entity::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use tracing::debug;
 
 use super::{Buyer, Offer, Shop};
 use crate::{
-    error::Outcome,
+    error::{Error, Outcome},
     services::{
         invoices::issue::{IssueInvoice, issue_invoice},
         order_lines::{
@@ -181,12 +182,19 @@ pub(super) struct Story {
     /// By time; steps at the same time in the order in which they were thought of.
     agenda: BTreeMap<(DateTime<Utc>, u64), Step>,
     thought_of: u64,
+    refused: usize,
 }
 
 impl Story {
     /// A story that has not begun.
     pub(super) fn new(shop: Arc<Shop>, seed: u64) -> Self {
-        Self { shop, random: StdRng::seed_from_u64(seed), agenda: BTreeMap::new(), thought_of: 0 }
+        Self {
+            shop,
+            random: StdRng::seed_from_u64(seed),
+            agenda: BTreeMap::new(),
+            thought_of: 0,
+            refused: 0,
+        }
     }
 
     /// Tells the weeks up to `now`, with so many purchases, in one unit of work.
@@ -212,10 +220,18 @@ impl Story {
         for days in [7, 21, 35] {
             self.plan(now - TimeDelta::days(days), Step::IssueInvoices);
         }
-        while let Some(step) = self.next_due(now) {
-            let (at, step) = step;
+        while let Some((at, step)) = self.next_due(now) {
             unit.now = at;
-            self.take(unit, step).await?;
+            unit.viewer = self.who_takes(step);
+            // What is refused is left out, and everything else goes on.
+            match unit.txn.all_or_nothing(self.take(unit, step)).await? {
+                Ok(()) => {}
+                Err(Error::Refused(refusals)) => {
+                    self.refused += 1;
+                    debug!(?step, ?refusals, "a step of the demo's past was refused");
+                }
+                Err(failed @ Error::Failed(_)) => return Err(failed),
+            }
         }
         // What would come later belongs to whoever tries the demo.
         self.agenda.clear();
@@ -225,12 +241,40 @@ impl Story {
     /// Takes the next step that is due, or else lets somebody order something; says what happened.
     pub(super) async fn go_on(&mut self, unit: &mut Unit) -> Outcome<()> {
         let now = unit.now;
-        if let Some((_, step)) = self.next_due(now) {
-            return self.take(unit, step).await;
+        let step = if let Some((_, step)) = self.next_due(now) {
+            step
+        } else {
+            let fate = self.draw_fate();
+            Step::Place(self.new_case(fate, Pace::Live))
+        };
+        unit.viewer = self.who_takes(step);
+        self.take(unit, step).await
+    }
+
+    /// How many steps of the past were refused, and left out.
+    pub(super) fn refused(&self) -> usize {
+        self.refused
+    }
+
+    fn who_takes(&self, step: Step) -> Arc<Viewer> {
+        match step {
+            Step::Place(case)
+            | Step::Cancel(case, _)
+            | Step::Answer(case, _)
+            | Step::ChangeSubscription(case, ..) => self.buyer(case).viewer.clone(),
+            Step::ApproveAsPartner(case, _) => {
+                let buyer = self.buyer(case);
+                buyer.partner_approver.as_ref().unwrap_or(&buyer.viewer).clone()
+            }
+            Step::Decide(..) => self.shop.approver.clone(),
+            Step::Start(..) | Step::FinishInstantly(..) => {
+                Arc::new(Viewer::system(self.shop.tenant_id))
+            }
+            Step::TakeUp(..) | Step::Deliver(..) | Step::Hold(..) | Step::Fail(..) => {
+                self.shop.provisioner.clone()
+            }
+            Step::Retry(..) | Step::IssueInvoices => self.shop.seller.clone(),
         }
-        let fate = self.draw_fate();
-        let case = self.new_case(fate, Pace::Live);
-        self.take(unit, Step::Place(case)).await
     }
 
     fn next_due(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Step)> {
@@ -255,32 +299,24 @@ impl Story {
         self.plan(unit.now + delay, step);
     }
 
-    async fn take(&mut self, unit: &mut Unit, step: Step) -> Outcome<()> {
+    /// Takes a step as the unit's viewer.
+    async fn take(&mut self, unit: &Unit, step: Step) -> Outcome<()> {
         match step {
             Step::Place(case) => self.place(unit, case).await,
-            Step::ApproveAsPartner(case, order_id) => {
-                let Some(approver) = self.buyer(case).partner_approver.clone() else {
-                    return Ok(());
-                };
-                unit.viewer = approver;
-                approve(unit, order_id, None).await
-            }
+            Step::ApproveAsPartner(_, order_id) => approve(unit, order_id, None).await,
             Step::Decide(case, order_id) => self.decide(unit, case, order_id).await,
-            Step::Cancel(case, order_id) => {
-                unit.viewer = self.buyer(case).viewer.clone();
+            Step::Cancel(_, order_id) => {
                 let reason = Some(self.one_of(CANCELLATIONS));
                 let command = CancelOrder { order_id, expected_version: None, reason };
                 cancel_order(unit, command).await.map(drop)
             }
             Step::Start(case, order_id) => self.start(unit, case, order_id).await,
             Step::FinishInstantly(case, line_id) => {
-                unit.viewer = self.shop.system();
                 complete_instant_line(unit, line_id).await?;
                 self.plan_change(unit, case, line_id).await
             }
             Step::TakeUp(case, line_id) => self.take_up(unit, case, line_id).await,
             Step::Deliver(case, line_id) => {
-                unit.viewer = self.shop.provisioner.clone();
                 let reference = format!("NC-{}", self.random.random_range(10_000..100_000));
                 let provisioning_reference = Some(reference);
                 complete_order_line(unit, CompleteOrderLine { line_id, provisioning_reference })
@@ -288,7 +324,6 @@ impl Story {
                 self.plan_change(unit, case, line_id).await
             }
             Step::Hold(case, line_id) => {
-                unit.viewer = self.shop.provisioner.clone();
                 let reason = self.one_of(QUESTIONS);
                 hold_order_line(unit, HoldOrderLine { line_id, reason }).await?;
                 if case.fate == HeldAndDelivered {
@@ -297,14 +332,12 @@ impl Story {
                 Ok(())
             }
             Step::Answer(case, line_id) => {
-                unit.viewer = self.buyer(case).viewer.clone();
                 let answer = Some(self.one_of(ANSWERS));
                 resume_order_line(unit, ResumeOrderLine { line_id, answer }).await?;
                 self.plan_after(unit, case.pace, 60..300, Step::Deliver(case, line_id));
                 Ok(())
             }
             Step::Fail(case, line_id) => {
-                unit.viewer = self.shop.provisioner.clone();
                 let reason = self.one_of(FAILURES);
                 fail_order_line(unit, FailOrderLine { line_id, reason }).await?;
                 if case.fate == FailedAndRecovered {
@@ -313,7 +346,6 @@ impl Story {
                 Ok(())
             }
             Step::Retry(case, line_id) => {
-                unit.viewer = self.shop.seller.clone();
                 retry_order_line(unit, RetryOrderLine { line_id }).await?;
                 let case = Case { fate: Delivered, ..case };
                 self.plan_after(unit, case.pace, 60..300, Step::TakeUp(case, line_id));
@@ -326,7 +358,7 @@ impl Story {
         }
     }
 
-    async fn place(&mut self, unit: &mut Unit, case: Case) -> Outcome<()> {
+    async fn place(&mut self, unit: &Unit, case: Case) -> Outcome<()> {
         let buyer = self.buyer(case).clone();
         let offers = self.basket(case.fate);
         let lines = offers
@@ -349,7 +381,6 @@ impl Story {
             .random
             .random_bool(0.25)
             .then(|| format!("PO-{}", self.random.random_range(45_000..46_000)));
-        unit.viewer = buyer.viewer.clone();
         let order = CreateOrder {
             customer_id: Some(buyer.customer_id),
             agreement_id: Some(buyer.agreement_id),
@@ -383,8 +414,7 @@ impl Story {
         }
     }
 
-    async fn decide(&mut self, unit: &mut Unit, case: Case, order_id: OrderId) -> Outcome<()> {
-        unit.viewer = self.shop.approver.clone();
+    async fn decide(&mut self, unit: &Unit, case: Case, order_id: OrderId) -> Outcome<()> {
         if case.fate == Rejected {
             let reason = self.one_of(REJECTIONS);
             let command = RejectOrder { order_id, expected_version: None, reason };
@@ -401,8 +431,7 @@ impl Story {
 
     /// What the provisioning job does, told here because it happens at the story's own time. While the demo runs, the
     /// job is often first, and there is nothing left to do but to look at the lines.
-    async fn start(&mut self, unit: &mut Unit, case: Case, order_id: OrderId) -> Outcome<()> {
-        unit.viewer = self.shop.system();
+    async fn start(&mut self, unit: &Unit, case: Case, order_id: OrderId) -> Outcome<()> {
         start_order(unit, order_id).await?;
         let Some(order) = order::Entity::find_by_id(order_id).one(&unit.txn).await? else {
             return Ok(());
@@ -434,8 +463,7 @@ impl Story {
         Ok(())
     }
 
-    async fn take_up(&mut self, unit: &mut Unit, case: Case, line_id: OrderLineId) -> Outcome<()> {
-        unit.viewer = self.shop.provisioner.clone();
+    async fn take_up(&mut self, unit: &Unit, case: Case, line_id: OrderLineId) -> Outcome<()> {
         start_order_line(unit, StartOrderLine { line_id }).await?;
         let step = match case.fate {
             OnHold | HeldAndDelivered => Step::Hold(case, line_id),
@@ -487,12 +515,11 @@ impl Story {
 
     async fn change(
         &mut self,
-        unit: &mut Unit,
+        unit: &Unit,
         case: Case,
         subscription_id: SubscriptionId,
         action: OrderAction,
     ) -> Outcome<()> {
-        unit.viewer = self.buyer(case).viewer.clone();
         let details =
             OrderDetails { reference: Some(self.one_of(REFERENCES)), ..OrderDetails::default() };
         let expected_version = None;
@@ -521,12 +548,12 @@ impl Story {
         Ok(())
     }
 
-    /// Issues most drafts; the others go on collecting.
-    async fn issue_invoices(&mut self, unit: &mut Unit) -> Outcome<()> {
-        unit.viewer = self.shop.seller.clone();
+    /// Issues most drafts; the others go on collecting, as those that come to less than nothing do.
+    async fn issue_invoices(&mut self, unit: &Unit) -> Outcome<()> {
         let drafts = invoice::Entity::find()
             .filter(invoice::Column::TenantId.eq(self.shop.tenant_id))
             .filter(invoice::Column::Status.eq(InvoiceStatus::Draft))
+            .filter(invoice::Column::GrossAmount.gte(0))
             .order_by_asc(invoice::Column::Id)
             .all(&unit.txn)
             .await?;
@@ -591,11 +618,4 @@ async fn approve(
 ) -> Outcome<()> {
     let command = ApproveOrder { order_id, expected_version: None, external_reference };
     approve_order(unit, command).await.map(drop)
-}
-
-impl Shop {
-    /// The program itself.
-    fn system(&self) -> Arc<Viewer> {
-        Arc::new(Viewer::system(self.tenant_id))
-    }
 }
