@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{clock::Clock, events::tail::Tails, services::catalogue::Catalogue, store::Store};
+use crate::{
+    clock::Clock, events::tail::Tails, metrics::Metrics, services::catalogue::Catalogue,
+    store::Store,
+};
 
-/// The running service: its database, its clock, its view of the event log and what it remembers of the catalogue.
+/// The running service: its database, its clock, its view of the event log, what it remembers of the catalogue, and what
+/// it has counted.
 pub struct App {
     pub store: Store,
     pub clock: Clock,
     pub tails: Tails,
     pub catalogue: Arc<Catalogue>,
+    pub metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -24,6 +29,7 @@ impl App {
             stop.clone(),
         );
         let catalogue = Arc::new(Catalogue::new(store.wakeups().clone()));
-        Self { store, clock, tails, catalogue }
+        let metrics = Arc::new(Metrics::new(&store));
+        Self { store, clock, tails, catalogue, metrics }
     }
 }

@@ -20,6 +20,7 @@ pub mod http;
 pub mod jobs;
 pub mod logging;
 pub mod memory;
+pub mod metrics;
 mod planted;
 mod seldom;
 pub mod services;

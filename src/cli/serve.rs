@@ -51,7 +51,10 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     storage::hint_at_tenants(&app, &args.database).await?;
     let keep_events_for = args.event_retention_days.map(|days| TimeDelta::days(days.into()));
     jobs::start(&app, keep_events_for, tasks, stop);
-    let http = args.http.http_config(GraphiqlPage::default());
+    let mut http = args.http.http_config(GraphiqlPage::default());
+    if kind == DatabaseKind::Postgres {
+        http.database_connections = Some(args.database.pool.database_connections);
+    }
     run(&app, auth, http, listener, &lifetime).await?;
     drop(app);
     lifetime.end().await;
@@ -81,6 +84,6 @@ pub(super) async fn run(
         stop.clone(),
         tasks.clone(),
     );
-    http::serve(listener, router, &config, stop.clone(), tasks.clone()).await?;
+    http::serve(listener, router, &config, &app.metrics, stop.clone(), tasks.clone()).await?;
     Ok(())
 }

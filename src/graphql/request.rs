@@ -1,5 +1,9 @@
 //! What the transport knows about a request and puts into its data.
 
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
 /// The kind of operation that a request runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationKind {
@@ -29,6 +33,10 @@ pub struct RequestFacts {
     /// What it is expected to cost, in points: about one for each object that is read.
     pub cost: u32,
 }
+
+/// Waits until it is the turn of a feed to have an event executed. Given back when dropped.
+#[derive(Clone)]
+pub struct EventTurns(pub Arc<dyn Fn() -> BoxFuture<'static, Box<dyn Send>> + Send + Sync>);
 
 /// Names the request in the log and in answers that tell of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]

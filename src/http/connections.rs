@@ -51,6 +51,16 @@ pub(super) enum TooMany {
     InAll,
 }
 
+impl TooMany {
+    /// Whose limit it is.
+    pub(super) const fn limit(self) -> &'static str {
+        match self {
+            Self::OfAddress => "address",
+            Self::InAll => "node",
+        }
+    }
+}
+
 impl Connections {
     pub(super) fn new(per_address: usize, total: usize) -> Self {
         Self { per_address, total, counts: Arc::default() }

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     auth::{AuthError, Session, fingerprint},
     graphql::id::Id,
+    metrics::SignIn,
 };
 
 /// Names the tenant that a caller means to be in (IFS-01).
@@ -122,32 +123,40 @@ pub(super) async fn authenticate<E>(
         authenticator.authenticate(credential).await
     };
     drop(turn);
-    let (error, is_wrong) = match answer {
-        Ok(session) if names_its_tenant(presented, &session) => return Ok(session),
+    let count = |outcome| gateway.app.metrics.signed_in(outcome);
+    let (error, outcome) = match answer {
+        Ok(session) if names_its_tenant(presented, &session) => {
+            count(SignIn::Ok);
+            return Ok(session);
+        }
         Ok(_) => (
             errors::coded(
                 errors::UNAUTHENTICATED,
                 "The credential does not belong to the tenant that the request names.",
             ),
-            false,
+            SignIn::OtherTenant,
         ),
-        Err(refusal @ AuthError::Failed(_)) => {
-            return Err(errors::refused_credential(&refusal, request_id));
-        }
-        // Whoever has had a right one is to hear that it is over.
-        Err(refusal @ (AuthError::Expired | AuthError::Revoked)) => {
-            (errors::refused_credential(&refusal, request_id), false)
-        }
         Err(AuthError::Invalid) if is_empty => {
-            (errors::coded(errors::UNAUTHENTICATED, errors::CREDENTIAL_WANTED), true)
+            (errors::coded(errors::UNAUTHENTICATED, errors::CREDENTIAL_WANTED), SignIn::Wrong)
         }
-        Err(refusal @ AuthError::Invalid) => {
-            (errors::refused_credential(&refusal, request_id), true)
+        Err(refusal) => {
+            let outcome = match &refusal {
+                AuthError::Invalid => SignIn::Wrong,
+                AuthError::Expired => SignIn::Expired,
+                AuthError::Revoked => SignIn::Revoked,
+                AuthError::Failed(_) => SignIn::Failed,
+            };
+            (errors::refused_credential(&refusal, request_id), outcome)
         }
     };
+    count(outcome);
+    if outcome == SignIn::Failed {
+        return Err(error);
+    }
     let now = Instant::now();
     sign_ins.in_vain.charge(address, now);
-    if is_wrong {
+    // Whoever has had a right one is to hear that it is over, however often it asks.
+    if outcome == SignIn::Wrong {
         // The last allowed failure is told as such; the next one is told to wait.
         let taken = sign_ins.wrong.take((address, fingerprint(credential)), 1, now);
         taken.map_err(|wait| {

@@ -1,6 +1,6 @@
 //! What every transport shares.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use entity::TenantId;
 use tokio::time::Instant;
@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     config::HttpConfig,
     credential::SignIns,
+    lately::Lately,
     live::Groups,
     rate_limit::{Rate, RateLimit},
     turns::Turns,
@@ -17,6 +18,13 @@ use super::{
 use crate::{
     app::App, auth::Authenticator, document::Documents, graphql::document_schema, viewer::Viewer,
 };
+
+/// However many ask, the database is asked no more often.
+const READINESS_GOOD_FOR: Duration = Duration::from_millis(500);
+const QUEUES_GOOD_FOR: Duration = Duration::from_secs(5);
+
+/// How long the oldest of each queue waits.
+type QueueAges = Vec<(&'static str, Duration)>;
 
 /// Names a caller on this node: its tenant and its subject.
 pub(super) type Caller = (TenantId, String);
@@ -37,6 +45,9 @@ pub(super) struct Gateway<E> {
     pub(super) turns: Turns,
     pub(super) watchers: Watchers,
     pub(super) groups: Groups,
+    /// What `/readyz` and `/metrics` ask the database.
+    pub(super) readiness: Lately<Result<(), String>>,
+    pub(super) queues: Lately<Option<QueueAges>>,
     pub(super) config: HttpConfig,
     pub(super) started: Instant,
     pub(super) stop: CancellationToken,
@@ -66,6 +77,8 @@ impl<E> Gateway<E> {
             turns: Turns::new(&config),
             watchers: Watchers::new(config.watchers_per_tenant, config.watchers),
             groups: Groups::default(),
+            readiness: Lately::good_for(READINESS_GOOD_FOR),
+            queues: Lately::good_for(QUEUES_GOOD_FOR),
             config,
             started: Instant::now(),
             stop,

@@ -16,9 +16,9 @@ use super::gateway::Gateway;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The process answers.
+/// The process answers, and says which release it is.
 pub(super) async fn alive() -> Response {
-    Json(json!({ "status": "ok" })).into_response()
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
 /// The database answers and is up to date, and the server is not about to stop.
@@ -26,15 +26,23 @@ pub(super) async fn ready<E>(State(gateway): State<Arc<Gateway<E>>>) -> Response
     if gateway.stop.is_cancelled() {
         return unready("draining");
     }
+    let ready = gateway.readiness.get(async || look(&gateway).await);
+    match ready.await {
+        Ok(()) => Json(json!({ "status": "ready" })).into_response(),
+        Err(because) => unready(&because),
+    }
+}
+
+async fn look<E>(gateway: &Gateway<E>) -> Result<(), String> {
     match timeout(TIMEOUT, gateway.app.store.ready()).await {
-        Ok(Ok(())) => Json(json!({ "status": "ready" })).into_response(),
+        Ok(Ok(())) => Ok(()),
         Ok(Err(cause)) => {
             warn!("not ready: {cause:#}");
-            unready("database")
+            Err("database".to_owned())
         }
         Err(_) => {
             warn!("not ready: the database does not answer");
-            unready("database")
+            Err("database".to_owned())
         }
     }
 }

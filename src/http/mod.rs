@@ -14,6 +14,7 @@ mod forwarded;
 mod gateway;
 mod graphiql;
 mod health;
+mod lately;
 mod live;
 mod metrics;
 mod multipart;

@@ -1,9 +1,9 @@
 //! One log line for each request, and the id by which it can be found.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     graphql::request::{RequestFacts, RequestId},
+    metrics::Metrics,
     viewer::Viewer,
 };
 
@@ -22,7 +23,11 @@ const LONGEST_ID: usize = 128;
 const LONGEST_NAME: usize = 64;
 
 /// Names the request, lets it through and writes down how it went. Paths are logged as templates; bodies never.
-pub(super) async fn log(mut request: Request, next: Next) -> Response {
+pub(super) async fn log(
+    State(metrics): State<Arc<Metrics>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
@@ -36,8 +41,14 @@ pub(super) async fn log(mut request: Request, next: Next) -> Response {
     }
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let status = response.status().as_u16();
-    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let story = response.extensions_mut().remove::<Story>().unwrap_or_default();
+    let took = begun.elapsed();
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let story = response.extensions_mut().remove::<Story>();
+    if let Some(story) = &story {
+        let operation = story.facts.as_ref().map_or("unread", |facts| facts.kind.as_str());
+        metrics.answered("http", operation, story.code.as_deref(), took);
+    }
+    let story = story.unwrap_or_default();
     let Story { viewer, facts, code } = &story;
     info!(
         request.id = id,
@@ -64,8 +75,31 @@ pub(super) struct Story {
     pub(super) code: Option<String>,
 }
 
+/// One operation on a websocket was answered, or a feed on it was opened.
+pub(super) fn log_on_websocket(
+    metrics: &Metrics,
+    request_id: &str,
+    viewer: &Viewer,
+    (facts, code): (Option<&RequestFacts>, Option<&str>),
+    took: Duration,
+) {
+    let operation = facts.map_or("unread", |facts| facts.kind.as_str());
+    metrics.answered("websocket", operation, code, took);
+    info!(
+        request.id = request_id,
+        transport = "websocket",
+        tenant = %viewer.tenant_id,
+        caller = viewer.subject,
+        graphql.operation = facts.map(|facts| facts.kind.as_str()),
+        graphql.name = facts.and_then(name),
+        error.code = code,
+        milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "websocket {operation}"
+    );
+}
+
 /// The operation's name, of which clients may make as much as they like.
-pub(super) fn name(facts: &RequestFacts) -> Option<&str> {
+fn name(facts: &RequestFacts) -> Option<&str> {
     let name = facts.operation_name.as_deref()?;
     Some(&name[..name.floor_char_boundary(LONGEST_NAME)])
 }

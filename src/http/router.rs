@@ -7,7 +7,7 @@ use axum::{
     Json, Router,
     extract::Request,
     http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware::{Next, from_fn, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -65,7 +65,7 @@ pub fn router<E: Executor>(
         .layer(map_response(hardened))
         .layer(from_fn(headers_in_measure))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| panicked(&*panic)))
-        .layer(from_fn(request_log::log))
+        .layer(from_fn_with_state(app.metrics.clone(), request_log::log))
         .with_state(Arc::new(Gateway::new(executor, authenticator, app, config, stop, tasks)))
 }
 

@@ -32,7 +32,7 @@ use super::{
     connections::{Connection, Connections, TooMany},
     forwarded::{client, is_proxy},
 };
-use crate::seldom::Seldom;
+use crate::{metrics::Metrics, seldom::Seldom};
 
 const MOST_HEADERS: usize = 64;
 /// Long enough for a document of the allowed size in an address, with the headers beside it, which have a limit of their
@@ -50,6 +50,7 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     config: &HttpConfig,
+    metrics: &Metrics,
     stop: CancellationToken,
     tasks: TaskTracker,
 ) -> io::Result<()> {
@@ -71,6 +72,7 @@ pub async fn serve(
             Ok(connection) => connection,
             Err(too_many) => {
                 // Dropping the stream closes it.
+                metrics.connection_refused(too_many.limit());
                 refused.tell(address, too_many);
                 continue;
             }

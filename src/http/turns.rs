@@ -3,6 +3,7 @@
 use std::{thread::available_parallelism, time::Duration};
 
 use async_graphql::ServerError;
+use entity::TenantId;
 
 use super::{
     admission::{Admission, Load, Shares, Turn},
@@ -35,6 +36,8 @@ pub(super) struct Turns {
     pub(super) mutations: Admission,
     /// Who has a turn may begin a feed.
     pub(super) beginnings: Admission,
+    /// Each event of a feed is executed when it is its tenant's turn.
+    pub(super) events: Admission,
     most: usize,
 }
 
@@ -68,10 +71,18 @@ impl Turns {
             waiting: usize::MAX,
             patience: None,
         };
+        let events = Shares {
+            // A group of watchers is nobody in particular.
+            caller: queries,
+            waiting: usize::MAX,
+            patience: None,
+            ..shares(queries)
+        };
         Self {
             queries: Admission::new(shares(queries)),
             mutations: Admission::new(shares(mutations)),
             beginnings: Admission::new(beginnings),
+            events: Admission::new(events),
             most: config.in_flight_per_caller.max(QUERY),
         }
     }
@@ -91,6 +102,16 @@ impl Turns {
             let message = "The server is busy with other requests of yours, or of others.";
             errors::come_back(errors::RESOURCE_EXHAUSTED, message, COME_BACK_AFTER)
         })
+    }
+
+    /// Waits until it is the tenant's turn to have an event of a feed executed; none: nobody is to wait any more.
+    pub(super) async fn wait_for_event(
+        &self,
+        tenant_id: TenantId,
+        facts: &RequestFacts,
+    ) -> Option<Turn> {
+        let load = self.load(QUERY, facts.cost);
+        self.events.turn((tenant_id, String::new()), load).await.ok()
     }
 
     fn load(&self, base: usize, cost: u32) -> Load {

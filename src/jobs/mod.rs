@@ -5,6 +5,7 @@
 //! the one who has it, and take over when that one is no longer heard of.
 
 mod provisioning;
+pub mod queues;
 mod sweeps;
 
 use std::sync::Arc;

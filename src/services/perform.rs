@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::unit::Unit;
 use crate::{
     app::App,
-    error::{Outcome, Refusal, RefusalCode},
+    error::{Error, Outcome, Refusal, RefusalCode},
     viewer::Viewer,
 };
 
@@ -59,9 +59,13 @@ where
 {
     let unit = Unit::begin(app, viewer).await?;
     let done = match &idempotency {
-        Some(idempotency) => once(&unit, idempotency, command, work).await?,
-        None => work(&unit, command).await?,
+        Some(idempotency) => once(&unit, idempotency, command, work).await,
+        None => work(&unit, command).await,
     };
+    if let Err(Error::Refused(refusals)) = &done {
+        app.metrics.refused(refusals);
+    }
+    let done = done?;
     // Also where the answer is an earlier one: the first request may share a commit that is still to come, and its answer
     // is true, and what it changed can be read, only after that.
     unit.commit().await?;

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 mod connect;
+mod figures;
 mod group_commit;
 mod lease;
 mod migrate;
@@ -20,14 +21,15 @@ use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, RuntimeErr, SqlErr, me
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+pub use self::{figures::Statements, lease::Lease, txn::Txn};
 use self::{group_commit::GroupCommit, sequencer::Sequencer};
-pub use self::{lease::Lease, txn::Txn};
 use crate::events::wakeups::Wakeups;
 
 /// The database, and how this node writes to it.
 #[derive(Clone)]
 pub struct Store {
     readers: DatabaseConnection,
+    statements: Arc<Statements>,
     replica: Option<DatabaseConnection>,
     writer: Writer,
     wakeups: Wakeups,
@@ -53,20 +55,25 @@ impl Store {
         stop: &CancellationToken,
     ) -> anyhow::Result<Self> {
         let wakeups = Wakeups::default();
+        let statements = Arc::new(Statements::default());
         if url.starts_with("sqlite:") {
-            let writer = connect::sqlite_writer(url).await?;
+            let mut writer = connect::sqlite_writer(url).await?;
+            statements.count(&mut writer);
             statistics::gather(&writer).await?;
-            let readers = connect::sqlite_readers(url, connections).await?;
+            let mut readers = connect::sqlite_readers(url, connections).await?;
+            statements.count(&mut readers);
             tasks.spawn(statistics::keep(writer.clone(), stop.clone()));
             let writer = GroupCommit::start(writer, wakeups.clone(), tasks, stop);
             // There is one node, whichever process it is.
             let writer = Writer::Sqlite(writer);
-            Ok(Self { readers, replica: None, writer, wakeups, node: Uuid::nil() })
+            Ok(Self { readers, statements, replica: None, writer, wakeups, node: Uuid::nil() })
         } else {
-            let pool = connect::postgres(url, connections).await?;
+            let mut pool = connect::postgres(url, connections).await?;
+            statements.count(&mut pool);
             let sequencer = Sequencer::start(pool.clone(), wakeups.clone(), tasks, stop);
             let writer = Writer::Postgres(pool.clone(), sequencer);
-            Ok(Self { readers: pool, replica: None, writer, wakeups, node: Uuid::new_v4() })
+            let node = Uuid::new_v4();
+            Ok(Self { readers: pool, statements, replica: None, writer, wakeups, node })
         }
     }
 

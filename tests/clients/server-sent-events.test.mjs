@@ -93,25 +93,61 @@ onEachDatabase('Server-Sent Events', (shop) => {
     await relay.close();
   });
 
+  test('EventSource: a feed that cannot go on from a cursor says so and goes on after the gap', { timeout }, async () => {
+    // A cursor of another history.
+    const cursor = Buffer.from(await shop().feedCursor(), 'base64url');
+    cursor[3] ^= 0xff;
+    const variables = JSON.stringify({ after: cursor.toString('base64url') });
+    const source = listen(shop().server.url, { query: FEED, variables });
+    const [watch, refusals] = [new Watch(), []];
+    source.addEventListener('next', ({ data }) => {
+      const answer = JSON.parse(data);
+      if (answer.errors) refusals.push(answer.errors[0].extensions.code);
+      else watch.next(answer);
+    });
+    await source.openings.find(() => source.openings.all.length === 2, 'the second connection');
+    const { id } = await shop().placeOrder();
+    await watch.find(id, 'SUBMITTED');
+    assert.deepEqual(refusals, ['RESUME_GAP']);
+    assert.equal(source.openings.all.length, 2);
+    source.close();
+  });
+
+  test('EventSource: what was answered to its end is not asked again and again', { timeout }, async () => {
+    const source = listen(shop().server.url, { query: '{ viewer { role } }' });
+    const answered = new Promise((resolve) => source.addEventListener('next', ({ data }) => resolve(JSON.parse(data))));
+    const { data } = await within(20_000, answered, 'the answer');
+    assert.equal(data.viewer.role, 'ADMIN');
+    const left = new Promise((resolve) => {
+      source.addEventListener('error', () => source.readyState === EventSource.CLOSED && resolve());
+    });
+    await within(20_000, left, 'the end');
+    assert.equal(source.openings.all.length, 1);
+  });
+
   function connect() {
     return createClient({ url: shop().server.url, headers: shop().server.credential('ADMIN'), retryAttempts: 0 });
   }
 
   /** An EventSource that follows the feed. */
   function follow(url, after) {
-    const parameters = new URLSearchParams({ query: FEED, variables: JSON.stringify({ after }) });
-    const credential = shop().server.credential('ADMIN');
-    const source = new EventSource(`${url}?${parameters}`, {
-      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...credential } }),
-    });
+    const source = listen(url, { query: FEED, variables: JSON.stringify({ after }) });
     source.watch = new Watch();
     source.ids = [];
-    source.openings = new Inbox();
-    source.addEventListener('open', () => source.openings.put('a connection'));
     source.addEventListener('next', ({ data, lastEventId }) => {
       source.ids.push(lastEventId);
       source.watch.next(JSON.parse(data));
     });
+    return source;
+  }
+
+  function listen(url, parameters) {
+    const credential = shop().server.credential('ADMIN');
+    const source = new EventSource(`${url}?${new URLSearchParams(parameters)}`, {
+      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...credential } }),
+    });
+    source.openings = new Inbox();
+    source.addEventListener('open', () => source.openings.put('a connection'));
     return source;
   }
 });

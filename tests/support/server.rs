@@ -54,9 +54,9 @@ impl Server {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let stopping = stop.clone();
+        let (stopping, metrics) = (stop.clone(), app.app.metrics.clone());
         tokio::spawn(async move {
-            http::serve(listener, router, &config, stopping, tasks).await.unwrap();
+            http::serve(listener, router, &config, &metrics, stopping, tasks).await.unwrap();
         });
         Self { address, client: http_client(), stop }
     }

@@ -3,6 +3,7 @@
 mod cors;
 mod limits;
 mod log;
+mod metrics;
 mod persisted_queries;
 mod sharing;
 mod sign_in;

@@ -17,7 +17,7 @@ use crate::{
         context::Readers,
         error::Result,
         loaders::{Loaders, Reader},
-        request::{MayLag, OperationKind, RequestFacts},
+        request::{EventTurns, MayLag, OperationKind, RequestFacts},
     },
     viewer::Viewer,
 };
@@ -44,6 +44,10 @@ impl Extension for FreshLoaders {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
+        let _turn = match ctx.data_opt::<EventTurns>() {
+            Some(EventTurns(wait)) => Some(wait().await),
+            None => None,
+        };
         let Some(viewer) = ctx.data_opt::<Arc<Viewer>>() else {
             return next.run(ctx, operation_name).await;
         };

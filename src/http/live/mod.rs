@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     events::progress::{CarryOn, Handover, Progress, State, Successor},
-    graphql::request::ResumeFrom,
+    graphql::request::{EventTurns, ResumeFrom},
     viewer::Viewer,
 };
 
@@ -106,7 +106,7 @@ impl<E: Executor> Watch<E> {
     ) -> (Arc<Entrance<E>>, impl Stream<Item = Frame> + Send + use<E>) {
         let key = GroupKey::of(&self.question, &self.viewer);
         let operation = Operation::new(self.question.clone());
-        let operation = operation.by(Some(&self.viewer), &self.request_id);
+        let operation = operation.by(Some(&self.viewer), &self.request_id).with(self.turns());
         let operation = match begin {
             Begin::AsAsked => operation,
             Begin::Resuming(from) => operation.with(from),
@@ -133,6 +133,19 @@ impl<E: Executor> Watch<E> {
             }
         };
         (entrance, frames)
+    }
+
+    /// What its events wait for before they are executed: the turn of their tenant.
+    fn turns(&self) -> EventTurns {
+        let (gateway, question) = (self.gateway.clone(), self.question.clone());
+        let tenant_id = self.viewer.tenant_id;
+        EventTurns(Arc::new(move || {
+            let (gateway, question) = (gateway.clone(), question.clone());
+            Box::pin(async move {
+                let turn = gateway.turns.wait_for_event(tenant_id, question.facts()).await;
+                Box::new(turn) as Box<dyn Send>
+            })
+        }))
     }
 
     /// The same watcher again, once its question has been asked.
@@ -221,6 +234,7 @@ impl<E: Executor> Entrance<E> {
         let carry_on = CarryOn { after: handover.at, state: handover.state.clone() };
         let operation = Operation::new(question.clone())
             .by(Some(&self.viewer_of_group()), request_id)
+            .with(self.watch.turns())
             .with(carry_on);
         let progress = Progress::default();
         let answers = execute::feed(gateway, operation, &progress, request_id.clone());

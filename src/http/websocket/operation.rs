@@ -3,12 +3,16 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_graphql::{Executor, ServerError};
 use axum::{body::Bytes, extract::ws::Message};
 use futures_util::{FutureExt, StreamExt};
-use tokio::sync::{Notify, Semaphore};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{follower::Follower, protocol};
@@ -25,6 +29,7 @@ use crate::{
         feed::Frame,
         gateway::caller,
         live::{Begin, Watch},
+        request_log::log_on_websocket,
     },
     planted::{self, Fault},
 };
@@ -209,12 +214,16 @@ pub(super) async fn run<E: Executor>(watch: Watch<E>, outlet: Outlet) {
         let facts = watch.question.facts();
         let kind = facts.kind;
         if let Err(error) = execute::admit(&watch.gateway, &watch.viewer, facts) {
+            log(&watch, errors::code(&error), Duration::ZERO);
             return outlet.send(outlet.refusal(error)).await;
         }
         // Boxed: a feed that waits for its turn to begin has no need of the room for a query.
         match kind {
             OperationKind::Query | OperationKind::Mutation => Box::pin(once(watch, &outlet)).await,
-            OperationKind::Subscription => follow(watch, Begin::AsAsked, outlet).await,
+            OperationKind::Subscription => {
+                log(&watch, None, Duration::ZERO);
+                follow(watch, Begin::AsAsked, outlet).await
+            }
         }
     };
     // If nobody reads any more, there is nothing left to do.
@@ -229,13 +238,18 @@ pub(super) async fn catch_up<E: Executor>(watch: Watch<E>, outlet: Outlet, after
 }
 
 async fn once<E: Executor>(watch: Watch<E>, outlet: &Outlet) -> Result<(), Closed> {
-    let Watch { gateway, question, viewer, request_id, .. } = watch;
-    let turn = match gateway.turns.wait(caller(&viewer), question.facts()).await {
+    let begun = Instant::now();
+    let Watch { gateway, question, viewer, request_id, .. } = &watch;
+    let turn = match gateway.turns.wait(caller(viewer), question.facts()).await {
         Ok(turn) => turn,
-        Err(busy) => return outlet.send(outlet.refusal(busy)).await,
+        Err(busy) => {
+            log(&watch, errors::code(&busy), begun.elapsed());
+            return outlet.send(outlet.refusal(busy)).await;
+        }
     };
-    let operation = Operation::new(question).by(Some(&viewer), &request_id);
-    let response = execute::once(&gateway, operation, &request_id).await;
+    let operation = Operation::new(question.clone()).by(Some(viewer), request_id);
+    let response = execute::once(gateway, operation, request_id).await;
+    log(&watch, response.errors.first().and_then(errors::code), begun.elapsed());
     if answer::is_request_error(&response) {
         drop(turn);
         return outlet.send(outlet.failure(&answer::encode_errors(&response.errors))).await;
@@ -248,6 +262,12 @@ async fn once<E: Executor>(watch: Watch<E>, outlet: &Outlet) -> Result<(), Close
         Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,
     }
     outlet.send(outlet.completion()).await
+}
+
+fn log<E: Executor>(watch: &Watch<E>, code: Option<&str>, took: Duration) {
+    let Watch { gateway, question, viewer, request_id, .. } = watch;
+    let told = (Some(question.facts()), code);
+    log_on_websocket(&gateway.app.metrics, request_id, viewer, told, took);
 }
 
 /// Carries a feed until it is over or a group carries it on.

@@ -1,0 +1,51 @@
+//! How long what could be done waits already.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use entity::{OrderLineStatus, OrderStatus, Provisioning, event, order, order_line};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    Select,
+};
+
+use crate::{app::App, store::statement::is_exactly};
+
+/// For each queue, how long the oldest has been waiting that could go on now; zero: none does.
+pub async fn ages(app: &App) -> Result<Vec<(&'static str, Duration)>, DbErr> {
+    let (database, now) = (app.store.readers(), app.clock.now());
+    let to_start =
+        order::Entity::find().filter(is_exactly(order::Column::Status, OrderStatus::Approved));
+    let at_once = to_start.clone().filter(order::Column::StartAt.is_null());
+    let at_once = oldest(database, at_once, order::Column::ApprovedAt).await?;
+    let on_a_date = to_start.filter(order::Column::StartAt.lte(now));
+    let on_a_date = oldest(database, on_a_date, order::Column::StartAt).await?;
+    let to_carry_out = order_line::Entity::find()
+        .filter(is_exactly(order_line::Column::Status, OrderLineStatus::InProgress))
+        .filter(is_exactly(order_line::Column::Provisioning, Provisioning::Instant));
+    let to_carry_out = oldest(database, to_carry_out, order_line::Column::StartedAt).await?;
+    let without_position = event::Entity::find().filter(event::Column::Position.is_null());
+    let without_position = oldest(database, without_position, event::Column::OccurredAt).await?;
+    let age = |since: Option<DateTime<Utc>>| {
+        since.and_then(|since| (now - since).to_std().ok()).unwrap_or_default()
+    };
+    Ok(vec![
+        ("orders_to_start", age(at_once).max(age(on_a_date))),
+        ("lines_to_carry_out", age(to_carry_out)),
+        ("events_without_position", age(without_position)),
+    ])
+}
+
+#[derive(FromQueryResult)]
+struct Oldest {
+    since: Option<DateTime<Utc>>,
+}
+
+async fn oldest<E: EntityTrait>(
+    database: &impl ConnectionTrait,
+    waiting: Select<E>,
+    since: E::Column,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let oldest = waiting.select_only().column_as(since.min(), "since").into_model::<Oldest>();
+    Ok(oldest.one(database).await?.and_then(|oldest| oldest.since))
+}

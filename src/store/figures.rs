@@ -1,0 +1,61 @@
+//! What the store does, in numbers.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use sea_orm::{DatabaseBackend, DatabaseConnection};
+
+use super::Store;
+
+/// Statements, counted since the start.
+#[derive(Debug, Default)]
+pub struct Statements {
+    run: AtomicU64,
+    failed: AtomicU64,
+}
+
+impl Statements {
+    /// Counts what runs on a connection. To be called before the connection is cloned.
+    pub(super) fn count(self: &Arc<Self>, connection: &mut DatabaseConnection) {
+        let statements = self.clone();
+        connection.set_metric_callback(move |statement| {
+            statements.run.fetch_add(1, Ordering::Relaxed);
+            if statement.failed {
+                statements.failed.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+
+    pub fn run(&self) -> u64 {
+        self.run.load(Ordering::Relaxed)
+    }
+
+    pub fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+}
+
+impl Store {
+    pub fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
+    /// The pools of connections that requests share, each with how many connections it has, and how many are idle.
+    pub fn pools(&self) -> Vec<(&'static str, usize, usize)> {
+        let named = [("readers", Some(&self.readers)), ("replica", self.replica.as_ref())];
+        named.into_iter().filter_map(|(name, pool)| Some(size(name, pool?))).collect()
+    }
+}
+
+fn size(name: &'static str, connection: &DatabaseConnection) -> (&'static str, usize, usize) {
+    let (size, idle) = if connection.get_database_backend() == DatabaseBackend::Postgres {
+        let pool = connection.get_postgres_connection_pool();
+        (pool.size(), pool.num_idle())
+    } else {
+        let pool = connection.get_sqlite_connection_pool();
+        (pool.size(), pool.num_idle())
+    };
+    (name, size as usize, idle)
+}
