@@ -14,6 +14,7 @@ pub struct Model {
     /// Given at issue, without gaps; unique in the tenant.
     pub number: Option<String>,
     pub customer_id: CustomerId,
+    /// The partner that sold what is charged for; none: the seller itself.
     pub partner_id: Option<PartnerId>,
     pub agreement_id: Option<AgreementId>,
     pub status: InvoiceStatus,

@@ -144,11 +144,11 @@ async fn a_decision_that_comes_again_otherwise_is_refused(database: Database) {
     let shop = Shop::open(database).await;
     let approver = shop.world.approver();
     let customer = shop.world.customer.clone();
-    let [approved, rejected, cancelled] =
+    let [wanted, rejected, cancelled] =
         [shop.pending().await, shop.pending().await, shop.pending().await];
     let yes = |reference: Option<&str>| match reference {
-        Some(reference) => json!({ "id": approved["id"], "externalReference": reference }),
-        None => json!({ "id": approved["id"] }),
+        Some(reference) => json!({ "id": wanted["id"], "externalReference": reference }),
+        None => json!({ "id": wanted["id"] }),
     };
     let no = |reason: &str| json!({ "id": rejected["id"], "reason": reason });
     let never_mind = |reason: Option<&str>| json!({ "id": cancelled["id"], "reason": reason });
@@ -215,11 +215,11 @@ async fn a_decision_that_comes_again_may_expect_the_version_it_was_taken_on_or_t
     let shop = Shop::open(database).await;
     let approver = shop.world.approver();
     let customer = shop.world.customer.clone();
-    let [approved, rejected, cancelled] =
+    let [wanted, rejected, cancelled] =
         [shop.pending().await, shop.pending().await, shop.pending().await];
     // One level is still to answer, and then the order moves on.
-    shop.run(&approver, "approveOrder", json!({ "id": approved["id"] })).await;
-    let partners = (&shop.partner_approver, "approveOrder", json!({ "id": approved["id"] }), 4);
+    shop.run(&approver, "approveOrder", json!({ "id": wanted["id"] })).await;
+    let partners = (&shop.partner_approver, "approveOrder", json!({ "id": wanted["id"] }), 4);
     let decisions = [
         partners,
         (&approver, "rejectOrder", json!({ "id": rejected["id"], "reason": "No" }), 3),

@@ -43,7 +43,8 @@ impl Invoice {
         Customer::visible(ctx, self.0.customer_id).await
     }
 
-    /// The partner of the customer. Null where there was none, or where the caller may not see the partner.
+    /// The partner that sold what is charged for. Null where the seller itself did, or where the caller may not see the
+    /// partner.
     async fn partner(&self, ctx: &Context<'_>) -> Result<Option<Partner>> {
         Partner::visible_if_some(ctx, self.0.partner_id).await
     }
@@ -58,13 +59,13 @@ impl Invoice {
         &self.0.currency
     }
 
-    /// The charges, in their order.
+    /// The charges, in their order; to a partner, those for what it sold.
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<InvoiceLine>> {
         let lines = load_list(ctx, LinesOfInvoice(self.0.id)).await?;
         Ok(lines.iter().map(|line| InvoiceLine::of_invoice(line.clone(), &self.0)).collect())
     }
 
-    /// What the lines come to.
+    /// What these lines come to.
     async fn totals(&self, ctx: &Context<'_>) -> Result<Totals> {
         let lines = load_list(ctx, LinesOfInvoice(self.0.id)).await?;
         let taxed = lines.iter().map(|line| Taxed {
