@@ -308,10 +308,7 @@ async fn orders_are_found_by_every_filter_and_by_several_at_once(database: Datab
     };
     let caller = viewer(seller.world.tenant_id, Role::Partner, scope);
     for filter in &filters {
-        let own = |order: &order::Model| {
-            seller.partners[..2].iter().any(|partner| order.partner_id == Some(partner.id))
-        };
-        let wanted = lists.wanted_orders_among(filter, "CREATED_AT", true, own);
+        let wanted = lists.wanted_orders_within(&caller.scope, filter, "CREATED_AT", true);
         let order_by = json!({ "field": "CREATED_AT", "direction": "DESC" });
         lists.check_as(&caller, "orders", filter, &order_by, &wanted).await;
     }
@@ -341,10 +338,13 @@ async fn what_is_not_the_callers_narrows_a_list_to_nothing(database: Database) {
     let newest = json!({ "field": "CREATED_AT", "direction": "DESC" });
     lists.check_as(&caller, "orders", &filter, &newest, &[]).await;
     let all = json!({});
-    let wanted =
-        lists.wanted_orders_among(&all, "CREATED_AT", true, |order| order.customer_id == own.id);
+    let wanted = lists.wanted_orders_within(&caller.scope, &all, "CREATED_AT", true);
     assert!(!wanted.is_empty());
     lists.check_as(&caller, "orders", &all, &newest, &wanted).await;
+}
+
+fn sold_by(partners: &[PartnerId], partner: Option<PartnerId>) -> bool {
+    partner.is_some_and(|partner| partners.contains(&partner))
 }
 
 /// The id as the API spells it.
@@ -501,19 +501,24 @@ impl Lists {
     }
 
     fn wanted_orders(&self, filter: &Value, field: &str, down: bool) -> Vec<String> {
-        self.wanted_orders_among(filter, field, down, |_| true)
+        self.wanted_orders_within(&Scope::Tenant, filter, field, down)
     }
 
-    fn wanted_orders_among(
+    fn wanted_orders_within(
         &self,
+        scope: &Scope,
         filter: &Value,
         field: &str,
         down: bool,
-        visible: impl Fn(&order::Model) -> bool,
     ) -> Vec<String> {
+        let visible = |order: &order::Model| match scope {
+            Scope::Tenant => true,
+            Scope::Partner { partners, .. } => sold_by(partners, order.partner_id),
+            Scope::Customer { own, .. } => order.customer_id == *own,
+        };
         let rows = self.seller.orders.iter();
-        let mut found: Vec<_> =
-            rows.filter(|row| visible(&row.order) && self.seller.wants(filter, row)).collect();
+        let wants = |row: &WholeOrder| self.seller.wants(scope, filter, row);
+        let mut found: Vec<_> = rows.filter(|row| visible(&row.order) && wants(row)).collect();
         let time = |row: &WholeOrder| match field {
             "UPDATED_AT" => row.order.updated_at,
             _ => row.order.created_at,
@@ -553,10 +558,14 @@ struct Seller {
 
 impl Seller {
     /// What the filter says, row by row.
-    fn wants(&self, filter: &Value, row: &WholeOrder) -> bool {
+    fn wants(&self, scope: &Scope, filter: &Value, row: &WholeOrder) -> bool {
         let order = &row.order;
         let customer =
             self.customers.iter().find(|customer| customer.id == order.customer_id).unwrap();
+        let sees_customer = match scope {
+            Scope::Tenant | Scope::Customer { .. } => true,
+            Scope::Partner { partners, .. } => sold_by(partners, customer.partner_id),
+        };
         let between = |range: &Value, time: DateTime<Utc>| {
             let bound =
                 |name| range[name].as_str().map(|text| text.parse::<DateTime<Utc>>().unwrap());
@@ -592,8 +601,8 @@ impl Seller {
                             &order.number,
                             order.reference.as_ref().unwrap_or(&none),
                             order.po_number.as_ref().unwrap_or(&none),
-                            &customer.name,
-                            &customer.customer_number,
+                            if sees_customer { &customer.name } else { &none },
+                            if sees_customer { &customer.customer_number } else { &none },
                         ],
                     )
                 }

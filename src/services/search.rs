@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::{TenantId, search_term};
+use entity::{customer, search_term};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult,
@@ -11,7 +11,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{store::Txn, viewer::Viewer};
+use crate::{
+    access,
+    store::Txn,
+    viewer::{Scope, Viewer},
+};
 
 /// In characters. Longer words are cut off.
 const LONGEST_WORD: usize = 64;
@@ -104,7 +108,7 @@ async fn add(txn: &Txn, terms: Vec<search_term::ActiveModel>) -> Result<(), DbEr
 /// to.
 #[derive(Clone, Debug)]
 pub struct Search<C> {
-    tenant_id: TenantId,
+    viewer: Viewer,
     words: Vec<String>,
     /// Which column leads to which kind of words: the row's own id, and then what it belongs to.
     places: Vec<(C, Kind)>,
@@ -132,7 +136,7 @@ pub fn search<C: ColumnTrait>(
         wanted.extend(Some(whole(text)).filter(|whole| !whole.is_empty()));
     }
     wanted.dedup();
-    let search = Search { tenant_id: viewer.tenant_id, words: wanted, places: places.to_vec() };
+    let search = Search { viewer: viewer.clone(), words: wanted, places: places.to_vec() };
     Some(search).filter(|search| !search.words.is_empty())
 }
 
@@ -163,8 +167,10 @@ impl<C: ColumnTrait> Search<C> {
             .min_by_key(|word| subjects[*word].iter().map(BTreeSet::len).sum::<usize>());
         let others = (0..self.words.len()).filter(|word| Some(*word) != rarest);
         let condition = others.fold(Condition::all(), |all, word| {
-            all.add(self.places.iter().fold(Condition::any(), |any, (column, kind)| {
-                any.add(self.has_word(*column, *kind, &self.words[word]))
+            let places = self.places.iter().enumerate();
+            all.add(places.fold(Condition::any(), |any, (place, (column, kind))| {
+                let has_word = self.has_word(*column, *kind, &self.words[word]);
+                any.add(Condition::all().add(has_word).add_option(self.still_leads(place)))
             }))
         });
         let beginnings = rarest.map_or_else(Vec::new, |word| self.beginnings(&subjects[word]));
@@ -205,7 +211,8 @@ impl<C: ColumnTrait> Search<C> {
                 beginnings.push(before.clone().add(column.is_in(subjects.iter().copied())));
             } else {
                 // In the order of an index, and no further than the page reaches.
-                let each = subjects.iter().map(|subject| before.clone().add(column.eq(*subject)));
+                let leads = before.clone().add_option(self.still_leads(place));
+                let each = subjects.iter().map(|subject| leads.clone().add(column.eq(*subject)));
                 beginnings.extend(each);
             }
             before = before.add(column.is_not_in(subjects.iter().copied()));
@@ -214,6 +221,23 @@ impl<C: ColumnTrait> Search<C> {
             beginnings.push(Condition::all().add(Expr::value(false)));
         }
         beginnings
+    }
+
+    /// Whether the viewer may see what a row belongs to. What a partner has sold stays with it when the customer goes to
+    /// another, and is then no longer found by what the customer is called.
+    fn still_leads(&self, place: usize) -> Option<Expr> {
+        let (column, kind) = self.places[place];
+        let is_partner = match &self.viewer.scope {
+            Scope::Partner { .. } => true,
+            Scope::Tenant | Scope::Customer { .. } => false,
+        };
+        if place == 0 || kind != Kind::Customer || !is_partner {
+            return None;
+        }
+        let of_row =
+            Expr::col((customer::Entity, customer::Column::Id)).equals(column.as_column_ref());
+        let seen = access::visible::<customer::Entity>(&self.viewer).filter(of_row);
+        Some(Expr::exists(seen.select_only().column(customer::Column::Id).into_query()))
     }
 
     /// Asked row by row: as a join, PostgreSQL would gather everything that has the word.
@@ -233,7 +257,7 @@ impl<C: ColumnTrait> Search<C> {
     fn subjects(&self, kind: Kind, beginning: &str) -> SelectStatement {
         search_term::Entity::find()
             .select_only()
-            .filter(search_term::Column::TenantId.eq(self.tenant_id))
+            .filter(search_term::Column::TenantId.eq(self.viewer.tenant_id))
             .filter(search_term::Column::Kind.eq(kind.as_str()))
             .filter(search_term::Column::Word.gte(beginning))
             .filter(search_term::Column::Word.lt(format!("{beginning}{}", char::MAX)))

@@ -27,6 +27,7 @@ on_both_databases!(
     feeds_tell_each_partner_of_its_own_sales_only,
     what_was_sold_before_is_changed_and_charged_by_who_sold_it,
     the_customer_and_its_agreements_go_with_it,
+    a_former_partner_finds_nothing_by_what_the_customer_is_called,
     a_draft_of_the_former_partner_cannot_be_submitted,
     a_customer_that_comes_back_is_charged_on_the_draft_that_is_open,
     of_an_invoice_with_lines_of_two_each_partner_sees_its_own,
@@ -108,11 +109,7 @@ impl Shop {
     }
 
     async fn invoices(&self, viewer: &Viewer) -> Vec<Value> {
-        let mut lists = self.lists(viewer).await;
-        match lists["invoices"]["nodes"].take() {
-            Value::Array(invoices) => invoices,
-            other => panic!("{other}"),
-        }
+        self.lists(viewer).await["invoices"]["nodes"].as_array().unwrap().clone()
     }
 }
 
@@ -187,19 +184,17 @@ async fn neither_partner_reaches_what_the_other_one_sold(database: Database) {
     }
 }
 
-/// Every id in an answer.
+/// The id of every node in an answer.
 fn ids_in(answer: &Value) -> Vec<String> {
     match answer {
+        // Lines are reached from what they are part of.
         Value::Object(fields) => fields
             .iter()
-            .flat_map(|(name, value)| match value {
-                // Lines are reached from what they belong to.
-                Value::String(id) if name == "id" && !id.starts_with("invoice_line") => {
-                    vec![id.clone()]
-                }
-                other => ids_in(other),
+            .filter(|(name, _)| *name != "lines" && *name != "invoiceLines")
+            .flat_map(|(name, value)| match value.as_str() {
+                Some(id) if name == "id" => vec![id.to_owned()],
+                Some(_) | None => ids_in(value),
             })
-            .filter(|id| !id.starts_with("order_line"))
             .collect(),
         Value::Array(values) => values.iter().flat_map(ids_in).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
@@ -278,6 +273,29 @@ async fn the_customer_and_its_agreements_go_with_it(database: Database) {
     });
     let refused = shop.api.refused(&shop.former.viewer, "createOrder", order).await;
     assert_eq!(refused["code"], "CUSTOMER_NOT_FOUND");
+}
+
+async fn a_former_partner_finds_nothing_by_what_the_customer_is_called(database: Database) {
+    let shop = Shop::open(database).await;
+    shop.two_sales().await;
+    let called = json!({ "id": shop.customer, "name": "Zubrovka" });
+    shop.api.done(&shop.new.viewer, "updateCustomer", called, "").await;
+    let found = async |partner: &Partner, text: &str| {
+        let document = "query Run($text: String!) {
+            orders(filter: { text: $text }) { totalCount }
+            subscriptions(filter: { text: $text }) { totalCount }
+            licenses(filter: { text: $text }) { totalCount }
+            invoices(filter: { text: $text }) { totalCount } }";
+        let found = shop.api.read(&partner.viewer, document, json!({ "text": text })).await;
+        ["orders", "subscriptions", "licenses", "invoices"]
+            .map(|list| found[list]["totalCount"].as_i64().unwrap())
+    };
+    assert_eq!(found(&shop.new, "zubrov").await, [1, 1, 1, 1]);
+    assert_eq!(found(&shop.former, "zubrov").await, [0, 0, 0, 0]);
+    // Every word must be found, one of them by the order's own number.
+    assert_eq!(found(&shop.new, "ORD zubrovka").await, [1, 0, 0, 0]);
+    assert_eq!(found(&shop.former, "ORD zubrovka").await, [0, 0, 0, 0]);
+    assert_eq!(found(&shop.former, "ORD").await, [1, 0, 0, 0]);
 }
 
 async fn a_draft_of_the_former_partner_cannot_be_submitted(database: Database) {
