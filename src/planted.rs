@@ -20,6 +20,8 @@ pub(crate) enum Fault {
     AckBeforeCommit,
     /// A statement fails, nobody looks, and the commit answers `Ok`.
     SwallowedError,
+    /// A connection whose COMMIT failed is used as if it had not, and what comes next is acknowledged.
+    FailedCommitTrusted,
     /// The tail believes a hint about where it is, instead of reading on from where it was.
     HintTrusted,
     /// The cursor that is given with a list is read after the list.
@@ -53,7 +55,7 @@ pub(crate) fn is(fault: Fault) -> bool {
 
 #[cfg(feature = "planted-faults")]
 impl Fault {
-    const ALL: [(Self, &'static str); 12] = [
+    const ALL: [(Self, &'static str); 13] = [
         (Self::TailById, "tail-by-id"),
         (Self::TailByTransaction, "tail-by-transaction"),
         (Self::LagIgnored, "lag-ignored"),
@@ -61,6 +63,7 @@ impl Fault {
         (Self::CursorOffByOne, "cursor-off-by-one"),
         (Self::AckBeforeCommit, "ack-before-commit"),
         (Self::SwallowedError, "swallowed-error"),
+        (Self::FailedCommitTrusted, "failed-commit-trusted"),
         (Self::HintTrusted, "hint-trusted"),
         (Self::SnapshotBeforePosition, "snapshot-before-position"),
         (Self::SequencerUnfenced, "sequencer-unfenced"),

@@ -164,7 +164,7 @@ async fn what_is_below_an_order_is_looked_up(database: Database) {
 
 /// Lets the database know how many rows there are, or, on SQLite, forget it. Nothing has been counted on PostgreSQL yet.
 async fn count_rows(app: &TestApp, counted: bool) {
-    let connection = app.app.store.schema_connection();
+    let connection = SeaOrm::connect(&app.database.url).await.unwrap();
     if app.database.is_postgres() {
         if counted {
             connection.execute_unprepared("ANALYZE").await.unwrap();

@@ -92,12 +92,15 @@ impl Command {
         match self {
             Self::Demo(args) => args.logging.clone(),
             Self::Serve(args) => args.logging.clone(),
-            Self::Migrate { .. } | Self::Schema | Self::Tenant { .. } | Self::Key { .. } => {
-                LoggingSettings {
-                    log_format: LogFormat::Text,
-                    log_level: LogLevels::all(LevelFilter::WARN),
-                }
-            }
+            Self::Migrate { .. }
+            | Self::Backup(_)
+            | Self::Restored(_)
+            | Self::Schema
+            | Self::Tenant { .. }
+            | Self::Key { .. } => LoggingSettings {
+                log_format: LogFormat::Text,
+                log_level: LogLevels::all(LevelFilter::WARN),
+            },
         }
     }
 }
@@ -119,6 +122,17 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: MigrateCommand,
     },
+    /// Copy an SQLite database while it is in use, and make sure that the copy is sound.
+    ///
+    /// To restore it, stop the server, move the database's file and what lies beside it (-wal, -shm) away, put the copy
+    /// in its place, and start the server. Feeds that resume are then told to read afresh, because what happened after
+    /// the copy was made is not in it.
+    Backup(BackupArgs),
+    /// Say that a database was restored, so that feeds that resume are told to read afresh.
+    ///
+    /// For copies that `ordergate backup` did not make: of PostgreSQL, or of a disk. Without this, whoever has seen more
+    /// than the copy holds would go on from there as if nothing were missing. Run it before the server is started.
+    Restored(DatabaseSettings),
     /// Print the GraphQL schema.
     Schema,
     /// Create tenants: sellers, each with a world of its own.
@@ -239,6 +253,19 @@ pub(super) enum MigrateCommand {
     Up(DatabaseSettings),
     /// List all migrations. The exit code is 3 when some are pending.
     Status(DatabaseSettings),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BackupArgs {
+    /// Where the copy is to be. Missing folders are not made.
+    pub(super) file: PathBuf,
+
+    /// Replace the file if there is one, once the copy is complete.
+    #[arg(long)]
+    pub(super) overwrite: bool,
+
+    #[command(flatten)]
+    pub(super) database: DatabaseSettings,
 }
 
 #[derive(Debug, Subcommand)]

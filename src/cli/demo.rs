@@ -44,7 +44,9 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
         },
         pool: args.pool,
     };
-    let store = storage::open(&database, Expect::Anything, &lifetime).await?;
+    let callers_wait_for = Some(args.http.timeouts.request_timeout());
+    let store =
+        storage::open_within(&database, Expect::Anything, callers_wait_for, &lifetime).await?;
     storage::prepare(&store, &database, true).await?;
     let (tasks, stopping) = lifetime.background();
     let app = Arc::new(App::new(store, Clock::System, tasks, stopping));

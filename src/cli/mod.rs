@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, one file per command.
 
 mod args;
+mod backup;
 mod check;
 mod demo;
 mod failure;
@@ -61,6 +62,8 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
             Command::Migrate { command: MigrateCommand::Status(database) } => {
                 migrate::status(&database).await
             }
+            Command::Backup(args) => backup::backup(args).await,
+            Command::Restored(database) => backup::restored(&database).await,
             Command::Schema => schema::print(),
             Command::Tenant { command: args::TenantCommand::Create(args) } => {
                 tenant::create(args).await

@@ -31,14 +31,15 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let replica = args.nodes.replica(kind).map_err(Failure::usage)?;
     let lifetime = Lifetime::until_signal()?;
     let listener = listen::bind(&args.http.listen).await?;
-    let mut store = storage::open(&args.database, Expect::Anything, &lifetime).await?;
+    let callers_wait_for = Some(args.http.timeouts.request_timeout());
+    let mut store =
+        storage::open_within(&args.database, Expect::Anything, callers_wait_for, &lifetime).await?;
     let migrate = args.migrate || kind == DatabaseKind::Sqlite;
     storage::prepare(&store, &args.database, migrate).await?;
     info!("using the database at {}", args.database.database_url.place());
     if let Some(url) = replica {
-        let connections = args.database.pool.database_connections;
         store
-            .read_from(url.expose(), connections)
+            .read_from(url.expose(), &storage::use_of(&args.database, callers_wait_for))
             .await
             .with_context(|| format!("cannot read from {url}"))?;
         info!("reading from {url}");

@@ -1,6 +1,6 @@
 //! Opening the database for a command.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use entity::tenant;
 use sea_orm::EntityTrait;
@@ -10,10 +10,13 @@ use super::{failure::Failure, lifetime::Lifetime, unopened};
 use crate::{
     app::App,
     clock::Clock,
-    config::{DatabaseKind, DatabaseSettings},
+    config::{DatabaseKind, DatabaseSettings, DatabaseUrl},
     error::Error,
-    store::Store,
+    store::{self, Store},
 };
+
+/// A caller is told by us, and not by the database, that something takes too long.
+const LONGER_THAN_CALLERS_WAIT: Duration = Duration::from_secs(2);
 
 /// What a command expects of the database it opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,23 +33,51 @@ pub(super) async fn open(
     expect: Expect,
     lifetime: &Lifetime,
 ) -> Result<Store, Failure> {
+    open_within(settings, expect, None, lifetime).await
+}
+
+/// The same for a server, whose callers wait for so long: the database ends what takes a little longer.
+pub(super) async fn open_within(
+    settings: &DatabaseSettings,
+    expect: Expect,
+    callers_wait_for: Option<Duration>,
+    lifetime: &Lifetime,
+) -> Result<Store, Failure> {
     let url = &settings.database_url;
     let kind = url.kind().map_err(Failure::usage)?;
-    if let (DatabaseKind::Sqlite, Some(file)) = (kind, url.file())
-        && expect == Expect::Existing
-        && !Path::new(file).exists()
-    {
-        let place = url.place();
-        return Err(Failure::new(format!(
-            "there is no database at {place}; create it with `ordergate migrate up`, or name another with --database-url"
-        )));
+    if kind == DatabaseKind::Sqlite && expect == Expect::Existing {
+        existing_file(url)?;
     }
-    let connections = settings.pool.database_connections;
     let (tasks, stop) = lifetime.storage();
-    match Store::open(url.expose(), connections, tasks, stop).await {
+    match Store::open(url.expose(), &use_of(settings, callers_wait_for), tasks, stop).await {
         Ok(store) => Ok(store),
         Err(error) => Err(unopened::why(url, kind, error).await),
     }
+}
+
+/// How the database is used where callers wait for so long.
+pub(super) fn use_of(
+    settings: &DatabaseSettings,
+    callers_wait_for: Option<Duration>,
+) -> store::Settings {
+    store::Settings {
+        connections: settings.pool.database_connections,
+        longest_statement: callers_wait_for
+            .map(|limit| limit.saturating_add(LONGER_THAN_CALLERS_WAIT)),
+        ..store::Settings::default()
+    }
+}
+
+/// The file of an SQLite database, which must be there.
+pub(super) fn existing_file(url: &DatabaseUrl) -> Result<&str, Failure> {
+    let file = url.file().unwrap_or_default();
+    if Path::new(file).exists() {
+        return Ok(file);
+    }
+    let place = url.place();
+    Err(Failure::new(format!(
+        "there is no database at {place}; create it with `ordergate migrate up`, or name another with --database-url"
+    )))
 }
 
 /// Makes sure that the schema is this program's: migrates where `migrate` says so, else refuses if it is not.

@@ -441,8 +441,13 @@ pub struct TimeoutSettings {
 }
 
 impl TimeoutSettings {
+    /// How long callers wait for an answer.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_seconds)
+    }
+
     pub(super) fn apply(&self, http: &mut HttpConfig) {
-        http.request_timeout = Duration::from_secs(self.request_timeout_seconds);
+        http.request_timeout = self.request_timeout();
         http.header_timeout = Duration::from_secs(self.header_timeout_seconds);
         http.body_timeout = Duration::from_secs(self.body_timeout_seconds);
         http.heartbeat = Duration::from_secs(self.heartbeat_seconds);

@@ -5,14 +5,18 @@
 use async_graphql::{ErrorExtensions, Value};
 use sea_orm::DbErr;
 
-use crate::store;
+use crate::{seldom::Seldom, store};
 
 /// What a resolver answers.
 pub type Result<T> = std::result::Result<T, ApiError>;
 
 /// What a caller is told while the database cannot be reached.
-pub const UNAVAILABLE_MESSAGE: &str = "The service cannot reach its database. Try again shortly, a mutation with the same idempotency key: \
+pub const UNAVAILABLE_MESSAGE: &str = "The service cannot reach its database, or cannot write to it. Try again shortly, a mutation with the same idempotency key: \
      it is done once, however often it is sent.";
+
+/// What a caller is told whose change may be stored or not, because the database failed while it was storing it.
+pub const UNKNOWN_MESSAGE: &str = "The database failed while it stored this, so it may be done or not. Send it again with the same idempotency key: \
+     then it is done once. Without a key, look first whether it was done.";
 
 /// Why a field could not be served. Becomes an entry of the response's `errors` with `extensions.code`.
 ///
@@ -32,6 +36,8 @@ pub enum Code {
     Forbidden,
     /// The database cannot be reached. To be tried again, a mutation with its idempotency key.
     Unavailable,
+    /// The database ended a statement that took too long.
+    RequestTimeout,
     NotFound,
     /// More was asked for than one request may have.
     LimitExceeded,
@@ -47,6 +53,7 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::Unavailable => "UNAVAILABLE",
+            Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::NotFound => "NOT_FOUND",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::ResumeGap => "RESUME_GAP",
@@ -85,10 +92,23 @@ impl ApiError {
 
 impl From<anyhow::Error> for ApiError {
     fn from(cause: anyhow::Error) -> Self {
+        /// While the database is away, every request finds that out.
+        static AWAY: Seldom = Seldom::new();
+        if store::took_too_long(&cause) {
+            tracing::warn!("a statement took too long and was ended");
+            return Self::new(Code::RequestTimeout, "The request took too long.");
+        }
         if !store::is_unavailable(&cause) {
             return Self::internal(&cause);
         }
-        tracing::warn!(error = %cause, "the database is not available");
+        if let Some(untold) = AWAY.due() {
+            tracing::warn!(error = %cause, untold, "the database is not available");
+        }
+        if store::outcome_is_unknown(&cause) {
+            return Self::new(Code::Unavailable, UNKNOWN_MESSAGE)
+                .with("retryAfter", 1)
+                .with("outcome", "UNKNOWN");
+        }
         Self::new(Code::Unavailable, UNAVAILABLE_MESSAGE).with("retryAfter", 1)
     }
 }

@@ -5,16 +5,40 @@ use std::time::Duration;
 use anyhow::Context;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection,
+        postgres::PgConnectOptions,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
+
+use super::time_limit;
+use crate::planted::{self, Fault};
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_IN_TRANSACTION: &str = "5s";
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was used within this time is taken as alive; asking it first would double what a statement costs.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// In kibibytes, for each connection.
 const SQLITE_CACHE: &str = "-16384";
+
+/// How the database is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How many connections are open at most; on SQLite, for reading.
+    pub connections: u32,
+    /// A statement that takes longer is ended by the database, so that nobody pays for what nobody waits for. On SQLite
+    /// this is about reading. None: a statement takes as long as it takes.
+    pub longest_statement: Option<Duration>,
+    /// How long SQLite waits for another process that writes.
+    pub busy_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { connections: 8, longest_statement: None, busy_timeout: Duration::from_secs(5) }
+    }
+}
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
@@ -30,55 +54,98 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-/// The one connection that writes. FULL, because NORMAL loses acknowledged commits in a power cut.
-pub(super) async fn sqlite_writer(url: &str) -> anyhow::Result<DatabaseConnection> {
-    let mut options = options(url, 1);
-    options.map_sqlx_sqlite_opts(|options| {
-        options
-            .create_if_missing(true)
-            // Set before WAL, so that a busy file does not fail the switch.
-            .busy_timeout(BUSY_TIMEOUT)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .pragma("cache_size", SQLITE_CACHE)
-            // What a savepoint may have to undo is of no use to anybody after a crash.
-            .pragma("temp_store", "MEMORY")
-    });
-    let connection = Database::connect(options).await.context("cannot open the SQLite database")?;
-    for (pragma, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
-        let found = read_pragma(&connection, pragma).await?;
-        anyhow::ensure!(
-            found == wanted,
-            "SQLite answers {pragma} = {found}, but {wanted} is needed to keep what is acknowledged"
-        );
+/// Opens the one connection that writes, again and again where it has to be.
+#[derive(Clone, Debug)]
+pub(super) struct SqliteWriter {
+    url: String,
+    busy_timeout: Duration,
+}
+
+impl SqliteWriter {
+    /// The first connection. Makes the file if there is none.
+    pub(super) async fn create(
+        url: &str,
+        settings: &Settings,
+    ) -> anyhow::Result<(Self, DatabaseConnection)> {
+        let opens = Self { url: url.to_owned(), busy_timeout: settings.busy_timeout };
+        let connection = opens.connect(true).await?;
+        Ok((opens, connection))
     }
-    Ok(connection)
+
+    /// Another connection. A file that is gone stays gone: an empty one in its place would be believed.
+    pub(super) async fn open(&self) -> anyhow::Result<DatabaseConnection> {
+        self.connect(false).await
+    }
+
+    async fn connect(&self, create: bool) -> anyhow::Result<DatabaseConnection> {
+        let busy_timeout = self.busy_timeout;
+        let mut options = options(&self.url, 1);
+        options.map_sqlx_sqlite_opts(move |options| {
+            options
+                .create_if_missing(create)
+                // Set before WAL, so that a busy file does not fail the switch.
+                .busy_timeout(busy_timeout)
+                .journal_mode(SqliteJournalMode::Wal)
+                // NORMAL loses acknowledged commits in a power cut.
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .pragma("cache_size", SQLITE_CACHE)
+                // What a savepoint may have to undo is of no use to anybody after a crash.
+                .pragma("temp_store", "MEMORY")
+        });
+        in_no_transaction(&mut options);
+        let connection =
+            Database::connect(options).await.context("cannot open the SQLite database")?;
+        for (pragma, wanted) in
+            [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")]
+        {
+            let found = read_pragma(&connection, pragma).await?;
+            anyhow::ensure!(
+                found == wanted,
+                "SQLite answers {pragma} = {found}, but {wanted} is needed to keep what is acknowledged"
+            );
+        }
+        Ok(connection)
+    }
+}
+
+/// Lets nobody have a connection on which, as far as the driver knows, a transaction did not end.
+fn in_no_transaction(options: &mut ConnectOptions) {
+    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+        let is_free = planted::is(Fault::FailedCommitTrusted) || !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_free) })
+    });
 }
 
 pub(super) async fn sqlite_readers(
     url: &str,
-    connections: u32,
+    settings: &Settings,
 ) -> anyhow::Result<DatabaseConnection> {
-    let mut options = options(url, connections);
-    options.map_sqlx_sqlite_opts(|options| {
+    let busy_timeout = settings.busy_timeout;
+    let mut options = options(url, settings.connections);
+    options.map_sqlx_sqlite_opts(move |options| {
         options
-            .busy_timeout(BUSY_TIMEOUT)
+            .busy_timeout(busy_timeout)
             .foreign_keys(true)
             .pragma("query_only", "ON")
             .pragma("cache_size", SQLITE_CACHE)
     });
+    match settings.longest_statement {
+        Some(limit) => time_limit::set(&mut options, limit),
+        None => in_no_transaction(&mut options),
+    }
     Database::connect(options).await.context("cannot open the SQLite database for reading")
 }
 
-pub(super) async fn postgres(url: &str, connections: u32) -> anyhow::Result<DatabaseConnection> {
-    let mut options = options(url, connections);
-    options
-        .set_application_name("ordergate")
+pub(super) async fn postgres(url: &str, settings: &Settings) -> anyhow::Result<DatabaseConnection> {
+    let mut options = options(url, settings.connections);
+    let limit = settings.longest_statement;
+    options.set_application_name("ordergate").map_sqlx_postgres_opts(move |options| {
         // A node that is paused in a transaction must not hold up the others with its locks.
-        .map_sqlx_postgres_opts(|options| {
-            options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
-        });
+        let options =
+            options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
+        limited(options, limit)
+    });
     // The address may hold a password, so the error must not quote it.
     let connection =
         Database::connect(options).await.context("cannot connect to the PostgreSQL database")?;
@@ -93,15 +160,27 @@ pub(super) async fn postgres(url: &str, connections: u32) -> anyhow::Result<Data
 /// A replica, which may be behind. Nothing is written to it, whatever it is.
 pub(super) async fn postgres_replica(
     url: &str,
-    connections: u32,
+    settings: &Settings,
 ) -> anyhow::Result<DatabaseConnection> {
-    let mut options = options(url, connections);
-    options.set_application_name("ordergate reading").map_sqlx_postgres_opts(|options| {
-        options.options([("default_transaction_read_only", "on")])
+    let mut options = options(url, settings.connections);
+    let limit = settings.longest_statement;
+    options.set_application_name("ordergate reading").map_sqlx_postgres_opts(move |options| {
+        limited(options.options([("default_transaction_read_only", "on")]), limit)
     });
     Database::connect(options)
         .await
         .context("cannot connect to the PostgreSQL database to read from")
+}
+
+fn limited(options: PgConnectOptions, limit: Option<Duration>) -> PgConnectOptions {
+    match limit {
+        Some(limit) => {
+            // PostgreSQL knows no longer time than this, some 24 days.
+            let milliseconds = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+            options.options([("statement_timeout", milliseconds.to_string())])
+        }
+        None => options,
+    }
 }
 
 async fn read_pragma(connection: &DatabaseConnection, pragma: &str) -> anyhow::Result<String> {

@@ -51,6 +51,8 @@ pub(super) async fn apply(connection: &DatabaseConnection) -> anyhow::Result<Vec
         .await
         .context("cannot begin to migrate")?;
     if txn.get_database_backend() == DatabaseBackend::Postgres {
+        // A step may take longer than what callers wait for.
+        txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
         txn.execute_raw(Statement::from_sql_and_values(
             DatabaseBackend::Postgres,
             "SELECT pg_advisory_xact_lock($1)",

@@ -3,32 +3,49 @@
 //! Readers use [`Store::readers`]. Whoever writes calls [`Store::begin`], works on the [`Txn`] and calls
 //! [`Txn::commit`]; when that returns `Ok`, the change is on disk. A dropped [`Txn`] leaves no trace.
 
+pub mod backup;
 pub mod bundle;
 mod connect;
+mod failure;
 mod figures;
 mod group_commit;
+mod health;
 mod lease;
 mod migrate;
+mod readiness;
 mod sequencer;
 pub mod statement;
 mod statistics;
+mod time_limit;
 mod txn;
 
 use std::sync::Arc;
 
 use entity::TenantId;
-use sea_orm::{DatabaseBackend, DatabaseConnection, DbErr, RuntimeErr, SqlErr, metric, sqlx};
+use sea_orm::{
+    AccessMode, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    SqlErr, metric,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-pub use self::{figures::Statements, lease::Lease, txn::Txn};
-use self::{group_commit::GroupCommit, sequencer::Sequencer};
-use crate::events::wakeups::Wakeups;
+pub use self::{
+    connect::Settings,
+    failure::{is_unavailable, outcome_is_unknown, took_too_long},
+    figures::Statements,
+    lease::Lease,
+    readiness::Unready,
+    txn::Txn,
+};
+use self::{connect::SqliteWriter, group_commit::GroupCommit, sequencer::Sequencer};
+use crate::events::{log, wakeups::Wakeups};
 
 /// The database, and how this node writes to it.
 #[derive(Clone)]
 pub struct Store {
     readers: DatabaseConnection,
+    /// A connection that nobody can keep busy, to see whether the database answers.
+    lookout: DatabaseConnection,
     statements: Arc<Statements>,
     replica: Option<DatabaseConnection>,
     writer: Writer,
@@ -45,35 +62,41 @@ enum Writer {
 }
 
 impl Store {
-    /// Opens `sqlite://…` or `postgres://…`. Runs its background work on `tasks` until `stop`.
+    /// Opens `sqlite://…` or `postgres://…`. Runs its background work on `tasks` until `stop`, and then closes an SQLite
+    /// database, so that its file is complete.
     ///
     /// Applies no migrations; see [`Store::migrate`].
     pub async fn open(
         url: &str,
-        connections: u32,
+        settings: &Settings,
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> anyhow::Result<Self> {
         let wakeups = Wakeups::default();
+        let alone = Settings { connections: 1, ..*settings };
         let statements = Arc::new(Statements::default());
         if url.starts_with("sqlite:") {
-            let mut writer = connect::sqlite_writer(url).await?;
-            statements.count(&mut writer);
-            statistics::gather(&writer).await?;
-            let mut readers = connect::sqlite_readers(url, connections).await?;
+            let (opens, writer) = SqliteWriter::create(url, settings, &statements).await?;
+            if let Err(error) = statistics::gather(&writer).await {
+                // What is full or cannot be written can still be read.
+                tracing::warn!(%error, "could not count what the tables hold");
+            }
+            let mut readers = connect::sqlite_readers(url, settings).await?;
             statements.count(&mut readers);
-            tasks.spawn(statistics::keep(writer.clone(), stop.clone()));
-            let writer = GroupCommit::start(writer, wakeups.clone(), tasks, stop);
+            let lookout = connect::sqlite_readers(url, &alone).await?;
+            let reading = vec![readers.clone(), lookout.clone()];
+            let commits = GroupCommit::start(opens, writer, reading, wakeups.clone(), tasks, stop);
+            tasks.spawn(statistics::keep(commits.clone(), stop.clone()));
             // There is one node, whichever process it is.
-            let writer = Writer::Sqlite(writer);
-            Ok(Self { readers, statements, replica: None, writer, wakeups, node: Uuid::nil() })
+            let (writer, node) = (Writer::Sqlite(commits), Uuid::nil());
+            Ok(Self { readers, lookout, statements, replica: None, writer, wakeups, node })
         } else {
-            let mut pool = connect::postgres(url, connections).await?;
+            let mut pool = connect::postgres(url, settings).await?;
             statements.count(&mut pool);
+            let lookout = connect::postgres(url, &alone).await?;
             let sequencer = Sequencer::start(pool.clone(), wakeups.clone(), tasks, stop);
-            let writer = Writer::Postgres(pool.clone(), sequencer);
-            let node = Uuid::new_v4();
-            Ok(Self { readers: pool, statements, replica: None, writer, wakeups, node })
+            let (writer, node) = (Writer::Postgres(pool.clone(), sequencer), Uuid::new_v4());
+            Ok(Self { readers: pool, lookout, statements, replica: None, writer, wakeups, node })
         }
     }
 
@@ -83,8 +106,8 @@ impl Store {
     }
 
     /// Lets what may lag be read from a replica of the PostgreSQL database.
-    pub async fn read_from(&mut self, url: &str, connections: u32) -> anyhow::Result<()> {
-        self.replica = Some(connect::postgres_replica(url, connections).await?);
+    pub async fn read_from(&mut self, url: &str, settings: &Settings) -> anyhow::Result<()> {
+        self.replica = Some(connect::postgres_replica(url, settings).await?);
         Ok(())
     }
 
@@ -96,14 +119,6 @@ impl Store {
     /// Tells `watcher` of each statement that runs on the connections to read with, once it has run.
     pub fn watch_readers(&mut self, watcher: impl Fn(&metric::Info<'_>) + Send + Sync + 'static) {
         self.readers.set_metric_callback(watcher);
-    }
-
-    /// The connection that migrations run on.
-    pub fn schema_connection(&self) -> &DatabaseConnection {
-        match &self.writer {
-            Writer::Sqlite(group) => group.connection(),
-            Writer::Postgres(pool, _) => pool,
-        }
     }
 
     /// Hints that there is something new to read or to do. A hint may be lost, never the thing itself.
@@ -126,16 +141,47 @@ impl Store {
     /// database. On PostgreSQL it is READ COMMITTED, so rows are to be locked before they are decided on.
     pub async fn begin(&self, tenant_id: TenantId) -> Result<Txn, DbErr> {
         match &self.writer {
-            Writer::Sqlite(group) => Txn::in_group(group.clone(), tenant_id).await,
+            Writer::Sqlite(commits) => Txn::in_group(commits, tenant_id).await,
             Writer::Postgres(pool, sequencer) => {
                 Txn::alone(pool, sequencer.clone(), tenant_id).await
             }
         }
     }
 
+    /// Begins to read several things as they are at one moment.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        match self.backend() {
+            DatabaseBackend::Postgres => {
+                let level = Some(IsolationLevel::RepeatableRead);
+                txn::begin(&self.readers, level, Some(AccessMode::ReadOnly)).await
+            }
+            DatabaseBackend::Sqlite | DatabaseBackend::MySql | _ => {
+                txn::begin(&self.readers, None, None).await
+            }
+        }
+    }
+
     /// Applies the migrations that are pending, all of them or none, and names them. Nodes take turns.
     pub async fn migrate(&self) -> anyhow::Result<Vec<String>> {
-        migrate::apply(self.schema_connection()).await
+        match &self.writer {
+            Writer::Sqlite(commits) => {
+                let alone = commits.alone().await?;
+                let applied = migrate::apply(alone.connection()).await;
+                if applied.is_err() {
+                    alone.give_up().await;
+                }
+                applied
+            }
+            Writer::Postgres(pool, _) => migrate::apply(pool).await,
+        }
+    }
+
+    /// Gives every tenant's log another epoch, because the database is a restored copy; says how many there are.
+    pub async fn renew_epochs(&self) -> Result<u64, DbErr> {
+        let txn = self.begin(TenantId(Uuid::nil())).await?;
+        let renewed = log::renew_epochs(&txn).await?;
+        txn.commit().await?;
+        Ok(renewed)
     }
 
     /// The names of the migrations that the database lacks. Changes nothing. A database may have more than this
@@ -148,48 +194,6 @@ impl Store {
     /// release has migrated it.
     pub async fn newer_migrations(&self) -> anyhow::Result<Vec<String>> {
         migrate::newer(&self.readers).await
-    }
-
-    /// Ok when the database answers and has every migration that this program knows.
-    pub async fn ready(&self) -> anyhow::Result<()> {
-        self.readers.ping().await?;
-        let pending = self.pending_migrations().await?;
-        anyhow::ensure!(pending.is_empty(), "{} migrations are pending", pending.len());
-        Ok(())
-    }
-}
-
-/// Whether something failed because the database could not be reached, or broke off. It may be tried again: what was
-/// under way is undone, but for a commit whose answer got lost.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most kinds have nothing to do with connections"
-)]
-pub fn is_unavailable(cause: &anyhow::Error) -> bool {
-    let Some(error) = cause.downcast_ref::<DbErr>() else { return false };
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
-            broke_off(error)
-        }
-        _ => false,
-    }
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most kinds have nothing to do with connections"
-)]
-fn broke_off(error: &sqlx::Error) -> bool {
-    /// PostgreSQL's classes of errors: connections (08), too few resources (53), intervention of an operator, such as
-    /// a shutdown (57P); and a transaction that stood still for too long.
-    const CODES: [&str; 4] = ["08", "53", "57P", "25P03"];
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| CODES.iter().any(|class| code.starts_with(class)))
-        }
-        _ => false,
     }
 }
 

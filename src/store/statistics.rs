@@ -3,11 +3,13 @@
 //! Without it, SQLite takes all rows of a tenant for ten, and would rather walk through a million orders than look up the
 //! sixteen that it was given the ids of. PostgreSQL counts by itself.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+
+use super::group_commit::GroupCommit;
 
 /// A table is counted again once it has ten times as many rows. A reading connection learns of it when it is next opened,
 /// which is within half an hour.
@@ -21,10 +23,13 @@ pub(super) async fn gather(writer: &DatabaseConnection) -> Result<(), DbErr> {
     Ok(())
 }
 
-pub(super) async fn keep(writer: DatabaseConnection, stop: CancellationToken) {
+pub(super) async fn keep(commits: Arc<GroupCommit>, stop: CancellationToken) {
     while stop.run_until_cancelled(sleep(EVERY)).await.is_some() {
-        if let Err(error) = gather(&writer).await {
+        // Where nothing can be written, that is told elsewhere.
+        let Ok(alone) = commits.alone().await else { continue };
+        if let Err(error) = gather(alone.connection()).await {
             tracing::warn!(%error, "could not count what the tables hold");
+            alone.give_up().await;
         }
     }
 }
@@ -34,7 +39,13 @@ mod tests {
     use sea_orm::{ConnectOptions, Database, Statement};
     use tokio::time::{advance, pause, resume, timeout};
 
+    use tokio_util::task::TaskTracker;
+
     use super::*;
+    use crate::{
+        events::wakeups::Wakeups,
+        store::connect::{Settings, SqliteWriter},
+    };
 
     /// A table in memory with an index whose keys are all the same.
     async fn connect() -> DatabaseConnection {
@@ -91,22 +102,32 @@ mod tests {
 
     #[tokio::test]
     async fn a_table_that_grows_is_counted_in_time_until_the_node_stops() {
-        let connection = connect().await;
-        grow_to(&connection, 100).await;
-        let stop = CancellationToken::new();
-        let keeping = tokio::spawn(keep(connection.clone(), stop.clone()));
+        let folder = std::env::temp_dir().join(format!("ordergate-test-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite://{}", folder.join("counted.db").display());
+        let (opens, writer) = SqliteWriter::create(&url, &Settings::default()).await.unwrap();
+        let sql = "CREATE TABLE thing (kind TEXT); CREATE INDEX thing_by_kind ON thing (kind)";
+        writer.execute_unprepared(sql).await.unwrap();
+        grow_to(&writer, 100).await;
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let commits = GroupCommit::start(opens, writer, vec![], Wakeups::default(), &tasks, &stop);
+        let keeping = tokio::spawn(keep(commits.clone(), stop.clone()));
         tokio::task::yield_now().await;
-        assert_eq!(counted(&connection).await, None);
+        let is_counted = async || counted(commits.alone().await.unwrap().connection()).await;
+        assert_eq!(is_counted().await, None);
         pause();
         advance(EVERY).await;
         resume();
         let seen = async {
-            while counted(&connection).await.is_none() {
+            while is_counted().await.is_none() {
                 sleep(Duration::from_millis(5)).await;
             }
         };
         timeout(Duration::from_secs(10), seen).await.unwrap();
         stop.cancel();
+        tasks.close();
         timeout(Duration::from_secs(10), keeping).await.unwrap().unwrap();
+        timeout(Duration::from_secs(10), tasks.wait()).await.unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -7,12 +7,14 @@ use std::sync::{
 
 use entity::{TenantId, event};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
-    ExecResult, QueryResult, RuntimeErr, Statement, TransactionTrait, prelude::async_trait,
+    AccessMode, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
+    EntityTrait, ExecResult, IsolationLevel, QueryResult, RuntimeErr, Statement, TransactionTrait,
+    prelude::async_trait,
 };
 
 use super::{
-    group_commit::{Group, GroupCommit},
+    failure::{of_commit, unavailable},
+    group_commit::{GroupCommit, Turn},
     sequencer::Sequencer,
 };
 use crate::planted::{self, Fault};
@@ -22,8 +24,9 @@ const EVENTS_AT_ONCE: usize = 1_000;
 
 /// A transaction for one tenant.
 ///
-/// A statement that fails poisons it: PostgreSQL rolls such a transaction back and still answers `Ok` to the commit,
-/// so [`Txn::commit`] must not get that far.
+/// A statement that fails, or that nobody waited for, poisons it: PostgreSQL rolls such a transaction back and still
+/// answers `Ok` to the commit, and SQLite may have rolled it back, so that the next statement would be kept at once. So
+/// there is no next statement, and [`Txn::commit`] does not get that far.
 pub struct Txn {
     tenant_id: TenantId,
     poisoned: AtomicBool,
@@ -35,17 +38,16 @@ pub struct Txn {
 }
 
 enum Open {
-    InGroup { savepoint: DatabaseTransaction, group: Group, commits: Arc<GroupCommit> },
+    InGroup(Turn),
     Alone { txn: DatabaseTransaction, sequencer: Sequencer },
 }
 
 impl Txn {
     pub(super) async fn in_group(
-        commits: Arc<GroupCommit>,
+        commits: &Arc<GroupCommit>,
         tenant_id: TenantId,
     ) -> Result<Self, DbErr> {
-        let (savepoint, group) = commits.join().await?;
-        Ok(Self::opened(tenant_id, Open::InGroup { savepoint, group, commits }))
+        Ok(Self::opened(tenant_id, Open::InGroup(commits.enter().await?)))
     }
 
     pub(super) async fn alone(
@@ -53,7 +55,7 @@ impl Txn {
         sequencer: Sequencer,
         tenant_id: TenantId,
     ) -> Result<Self, DbErr> {
-        let txn = pool.begin().await?;
+        let txn = begin(pool, None, None).await?;
         Ok(Self::opened(tenant_id, Open::Alone { txn, sequencer }))
     }
 
@@ -108,14 +110,14 @@ impl Txn {
             self.write_events().await?;
             self.refuse_if_poisoned()?;
             let wrote_events = self.wrote_events.load(Ordering::Relaxed);
-            let savepoint = self.poison_on_error(self.inner().begin().await)?;
+            let savepoint = self.poison_on_error(self.inner().begin()).await?;
             let done = part.await;
             if done.is_ok() {
                 // An error that the part has swallowed is still an error: the transaction stays poisoned.
-                self.poison_on_error(savepoint.commit().await)?;
+                self.poison_on_error(savepoint.commit()).await?;
                 return Ok(done);
             }
-            self.poison_on_error(savepoint.rollback().await)?;
+            self.poison_on_error(savepoint.rollback()).await?;
             self.events.lock().unwrap_or_else(PoisonError::into_inner).clear();
             self.wrote_events.store(wrote_events, Ordering::Relaxed);
             self.poisoned.store(false, Ordering::Relaxed);
@@ -129,10 +131,7 @@ impl Txn {
         self.refuse_if_poisoned()?;
         let events_of = self.wrote_events.load(Ordering::Relaxed).then_some(self.tenant_id);
         match self.open.take() {
-            Some(Open::InGroup { savepoint, group, commits }) => {
-                savepoint.commit().await?;
-                commits.leave_and_wait(group, events_of).await
-            }
+            Some(Open::InGroup(turn)) => turn.keep(events_of).await,
             Some(Open::Alone { txn, sequencer }) => {
                 if planted::is(Fault::SwallowedError) && rand::random_ratio(1, 8) {
                     drop(txn.execute_unprepared("SELECT 1 FROM a_table_that_is_not_there").await);
@@ -144,7 +143,7 @@ impl Txn {
                     });
                     return Ok(());
                 }
-                txn.commit().await?;
+                txn.commit().await.map_err(of_commit)?;
                 if let Some(tenant_id) = events_of {
                     sequencer.request(tenant_id);
                 }
@@ -164,7 +163,7 @@ impl Txn {
 
     fn inner(&self) -> &DatabaseTransaction {
         match &self.open {
-            Some(Open::InGroup { savepoint, .. }) => savepoint,
+            Some(Open::InGroup(turn)) => turn.txn(),
             Some(Open::Alone { txn, .. }) => txn,
             None => unreachable!("a transaction that has ended cannot be reached"),
         }
@@ -172,43 +171,66 @@ impl Txn {
 
     fn refuse_if_poisoned(&self) -> Result<(), DbErr> {
         if self.poisoned.load(Ordering::Relaxed) {
-            return Err(DbErr::Exec(RuntimeErr::Internal(
-                "a statement of this transaction failed, so it cannot be committed".into(),
-            )));
+            let message = "a statement of this transaction failed, so it cannot go on";
+            return Err(DbErr::Exec(RuntimeErr::Internal(message.to_owned())));
         }
         Ok(())
     }
 
-    fn poison_on_error<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
-        if result.is_err() {
-            self.poisoned.store(true, Ordering::Relaxed);
-        }
-        result
+    /// Waits for a statement, unless an earlier one has poisoned the transaction.
+    async fn run<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.refuse_if_poisoned()?;
+        self.poison_on_error(statement).await
     }
+
+    /// Waits for a statement, also one that ends what was poisoned.
+    async fn poison_on_error<T>(
+        &self,
+        statement: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let running = Running(&self.poisoned);
+        match statement.await {
+            Ok(done) => {
+                std::mem::forget(running);
+                Ok(done)
+            }
+            Err(cause) => {
+                if let Some(Open::InGroup(turn)) = &self.open {
+                    turn.failed(&cause);
+                }
+                Err(cause)
+            }
+        }
+    }
+}
+
+/// A statement that has not succeeded. Poisons its transaction when dropped: it has failed, or nobody waits for it.
+struct Running<'a>(&'a AtomicBool);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Begins a transaction on a connection of a pool. In a task of its own: the driver forgets a transaction whose caller
+/// goes away before it has begun, and the connection would go back to the pool in the middle of it.
+pub(super) async fn begin(
+    pool: &DatabaseConnection,
+    level: Option<IsolationLevel>,
+    mode: Option<AccessMode>,
+) -> Result<DatabaseTransaction, DbErr> {
+    let pool = pool.clone();
+    tokio::spawn(async move { pool.begin_with_config(level, mode).await })
+        .await
+        .unwrap_or_else(|error| Err(unavailable(format!("a transaction did not begin: {error}"))))
 }
 
 impl Open {
     async fn rollback(self) -> Result<(), DbErr> {
         match self {
-            Self::InGroup { savepoint, group, commits } => {
-                let undone = savepoint.rollback().await;
-                commits.leave(group, undone.is_ok());
-                undone
-            }
+            Self::InGroup(turn) => turn.undo().await,
             Self::Alone { txn, .. } => txn.rollback().await,
-        }
-    }
-}
-
-impl Drop for Txn {
-    fn drop(&mut self) {
-        // Also reached when a caller goes away in the middle of a request.
-        if let Some(open) = self.open.take() {
-            tokio::spawn(async move {
-                if let Err(error) = open.rollback().await {
-                    tracing::warn!(%error, "could not roll back an abandoned transaction");
-                }
-            });
         }
     }
 }
@@ -220,18 +242,18 @@ impl ConnectionTrait for Txn {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.poison_on_error(self.inner().execute_raw(statement).await)
+        self.run(self.inner().execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.poison_on_error(self.inner().execute_unprepared(sql).await)
+        self.run(self.inner().execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.poison_on_error(self.inner().query_one_raw(statement).await)
+        self.run(self.inner().query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.poison_on_error(self.inner().query_all_raw(statement).await)
+        self.run(self.inner().query_all_raw(statement)).await
     }
 }

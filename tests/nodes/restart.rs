@@ -1,7 +1,7 @@
 //! Nodes are replaced one after the other, by newer ones.
 
 use ordergate::events::log;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, Database as SeaOrm, EntityTrait};
 use serde_json::{Value, json};
 
 use super::{FEED, nodes};
@@ -24,14 +24,18 @@ on_both_databases!(a_node_works_on_the_schema_of_the_next_release);
 async fn a_node_works_on_the_schema_of_the_next_release(database: Database) {
     let app = TestApp::start(database).await;
     let store = &app.app.store;
-    let schema = store.schema_connection();
+    let schema = SeaOrm::connect(&app.database.url).await.unwrap();
     schema.execute_unprepared("ALTER TABLE \"order\" ADD COLUMN color TEXT").await.unwrap();
     schema.execute_unprepared("CREATE TABLE quote (id BIGINT PRIMARY KEY)").await.unwrap();
     let step = migration::seaql_migrations::ActiveModel {
         version: Set("m20990101_000001_quotes".to_owned()),
         applied_at: Set(0),
     };
-    migration::seaql_migrations::Entity::insert(step).exec_without_returning(schema).await.unwrap();
+    migration::seaql_migrations::Entity::insert(step)
+        .exec_without_returning(&schema)
+        .await
+        .unwrap();
+    schema.close().await.unwrap();
 
     assert_eq!(store.pending_migrations().await.unwrap(), Vec::<String>::new());
     assert_eq!(store.migrate().await.unwrap(), Vec::<String>::new());

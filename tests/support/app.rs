@@ -14,7 +14,7 @@ use ordergate::{
         perform::{Work, perform},
         unit::Unit,
     },
-    store::Store,
+    store::{Settings, Store},
     viewer::Viewer,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -53,9 +53,10 @@ impl TestApp {
 
     async fn on(database: Arc<Database>, clock: Clock, replica: Option<&Database>) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let mut store = Store::open(&database.url, CONNECTIONS, &tasks, &stop).await.unwrap();
+        let settings = Settings { connections: CONNECTIONS, ..Settings::default() };
+        let mut store = Store::open(&database.url, &settings, &tasks, &stop).await.unwrap();
         if let Some(replica) = replica {
-            store.read_from(&replica.url, CONNECTIONS).await.unwrap();
+            store.read_from(&replica.url, &settings).await.unwrap();
         }
         let app = Arc::new(App::new(store, clock, &tasks, &stop));
         Self { app, tasks, stop, database }

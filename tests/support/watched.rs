@@ -6,7 +6,7 @@ use ordergate::{
     app::App,
     graphql::{self, Schema},
     jobs,
-    store::Store,
+    store::{Settings, Store},
     viewer::Viewer,
 };
 use sea_orm::Statement;
@@ -26,7 +26,8 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) async fn over(app: &TestApp) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let mut store = Store::open(&app.database.url, 5, &tasks, &stop).await.unwrap();
+        let settings = Settings::default();
+        let mut store = Store::open(&app.database.url, &settings, &tasks, &stop).await.unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
         let seen = statements.clone();
         store.watch_readers(move |info| seen.lock().unwrap().push(info.statement.clone()));

@@ -6,10 +6,7 @@ use std::{
 };
 
 use entity::{CustomerId, EventKind, OrderStatus, PartnerId, event, order};
-use sea_orm::{
-    AccessMode, ColumnTrait, DatabaseBackend, DbErr, EntityTrait, IsolationLevel, QueryFilter,
-    QuerySelect, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     access,
@@ -96,13 +93,7 @@ pub async fn count_orders(
     filter: CountFilter,
 ) -> Result<(Cursor, OrderCounts), DbErr> {
     // One snapshot for both: what is counted belongs to one place in the log.
-    let readers = app.store.readers();
-    let snapshot = if readers.get_database_backend() == DatabaseBackend::Postgres {
-        let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-        readers.begin_with_config(Some(level), Some(mode)).await?
-    } else {
-        readers.begin().await?
-    };
+    let snapshot = app.store.snapshot().await?;
     let cursor = log::extent(&snapshot, viewer.tenant_id).await?.latest_cursor();
     let mut orders = access::visible::<order::Entity>(viewer);
     if let Some(id) = filter.customer {
