@@ -29,6 +29,7 @@ mod query_counts;
 mod response_contract;
 mod schema;
 mod stock_transport;
+mod storage;
 mod transports;
 mod updates;
 mod upgrade;

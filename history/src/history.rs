@@ -100,6 +100,8 @@ pub type Page = Vec<(String, i64)>;
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub name: String,
+    pub start: u64,
+    pub end: u64,
     pub proof: Option<String>,
     pub line: u64,
 }
@@ -146,8 +148,8 @@ impl Reading {
                 });
                 return Ok(());
             }
-            What::Nemesis { nemesis, proof, .. } => {
-                self.history.faults.push(Fault { name: nemesis, proof, line });
+            What::Nemesis { nemesis, start, end, proof } => {
+                self.history.faults.push(Fault { name: nemesis, start, end, proof, line });
                 return Ok(());
             }
             What::Heal => {

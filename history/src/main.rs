@@ -24,7 +24,7 @@ Examples:
   history run --minutes 10 --database postgres --nodes 3            PostgreSQL, three nodes
   history run --minutes 10 --database postgres --wakeups none       with every wake-up dropped
   history rolling --database postgres                               a rolling restart under load
-  history faults --program PATH                                     faults planted on purpose, 12 of 12
+  history faults --program PATH                                     faults planted on purpose, 13 of 13
   history powercut --database postgres                              what survives when the power is cut
   history check history.jsonl                                       a history that was kept
 
@@ -43,7 +43,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run with faults: kills, pauses, restarts, cut, slow and stalled connections, crashes of PostgreSQL.
+    /// Run with faults: kills, pauses, restarts, cut, slow and stalled connections, crashes of PostgreSQL, and disks that
+    /// are full, broken or read-only.
     Run {
         #[command(flatten)]
         size: Size,
@@ -79,7 +80,7 @@ enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 20)]
         images: u32,
     },
-    /// Look for twelve faults that are planted in the program, each of which the checks must find.
+    /// Look for thirteen faults that are planted in the program, each of which the checks must find.
     Faults {
         /// A program that was built with `cargo build --features planted-faults`.
         #[arg(
@@ -111,7 +112,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Run { size, minutes, pause, calm } => {
             let aim = Aim {
                 busy_for: Duration::from_secs_f64(minutes * 60.0),
-                nemeses: if calm { Vec::new() } else { size.nemeses() },
+                nemeses: if calm { Vec::new() } else { size.nemeses().await },
                 pause: Duration::from_secs_f64(pause),
                 restless: true,
                 planted: None,

@@ -25,6 +25,8 @@ impl Command {
             Self::Key { command: KeyCommand::Create(args) } => database(&args.database),
             Self::Key { command: KeyCommand::List(args) } => database(&args.database),
             Self::Key { command: KeyCommand::Revoke(args) } => database(&args.database),
+            Self::Backup(args) => database(&args.database),
+            Self::Restored(settings) => database(settings),
             Self::Schema => Ok(()),
         }
     }
@@ -71,7 +73,7 @@ mod tests {
         config::HttpSettings,
         graphql,
         http::{self, GraphiqlPage},
-        store::Store,
+        store::{Settings, Store},
     };
 
     /// What somebody may write, by mistake or to see what happens. The numbers come in order.
@@ -145,6 +147,8 @@ mod tests {
             Command::Serve(args) => &args.http,
             Command::Demo(args) => &args.http,
             Command::Migrate { .. }
+            | Command::Backup(_)
+            | Command::Restored(_)
             | Command::Schema
             | Command::Tenant { .. }
             | Command::Key { .. } => {
@@ -160,7 +164,7 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let url = format!("sqlite://{}", folder.join("ordergate.db").display());
-        let store = Store::open(&url, 2, &tasks, &stop).await.unwrap();
+        let store = Store::open(&url, &Settings::default(), &tasks, &stop).await.unwrap();
         store.migrate().await.unwrap();
         let config = AuthConfig::default();
         let authenticator =

@@ -417,7 +417,7 @@ fn not_acceptable() -> Refusal {
 /// The answer to an operation that was executed, or that the schema refused to execute.
 fn answered(answer: &async_graphql::Response, media_type: MediaType) -> Response {
     let body = answer::encode(answer);
-    if !answer::is_request_error(answer) {
+    if !answer::is_request_error(answer) && !was_unavailable(answer) {
         return respond(StatusCode::OK, media_type, wrapped(body, media_type));
     }
     match (answer.errors.first().and_then(status), media_type) {
@@ -435,6 +435,15 @@ fn answered(answer: &async_graphql::Response, media_type: MediaType) -> Response
             respond(StatusCode::OK, media_type, wrapped(body, media_type))
         }
     }
+}
+
+/// Whether nothing came of an operation, because the database could not be reached or written. Then the status is to say
+/// so, to whatever is between here and the client as well.
+fn was_unavailable(answer: &async_graphql::Response) -> bool {
+    let is_unavailable = |error| errors::code(error) == Some(errors::UNAVAILABLE);
+    answer.data == async_graphql::Value::Null
+        && !answer.errors.is_empty()
+        && answer.errors.iter().all(is_unavailable)
 }
 
 /// The answer to a document that cannot be executed.

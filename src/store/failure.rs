@@ -22,7 +22,7 @@ pub fn outcome_is_unknown(cause: &anyhow::Error) -> bool {
     let Some(sqlx::Error::Io(error)) = cause.downcast_ref::<DbErr>().and_then(driver) else {
         return false;
     };
-    error.get_ref().is_some_and(|inner| inner.is::<Unknown>())
+    error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Unknown>)
 }
 
 /// Whether the database ended a statement because it took longer than any may take.
@@ -52,10 +52,6 @@ mod sqlite {
 }
 
 /// Whether the database, and not what it was asked for, is the reason of an error.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most kinds have nothing to do with the state of the database"
-)]
 pub(super) fn is_trouble(error: &DbErr) -> bool {
     if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
         return true;

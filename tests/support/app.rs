@@ -1,6 +1,6 @@
 //! The service as a test sees it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::event;
@@ -37,23 +37,40 @@ pub(crate) struct TestApp {
 
 impl TestApp {
     pub(crate) async fn start(database: Database) -> Self {
+        Self::start_with(database, Settings::default()).await
+    }
+
+    /// The same for one that hardly waits for a lock which another process holds.
+    pub(crate) async fn start_impatient(database: Database) -> Self {
+        let busy_timeout = Duration::from_millis(100);
+        Self::start_with(database, Settings { busy_timeout, ..Settings::default() }).await
+    }
+
+    async fn start_with(database: Database, settings: Settings) -> Self {
         database.migrate().await;
-        Self::on(Arc::new(database), Clock::fixed(start_of_time()), None).await
+        Self::on(Arc::new(database), Clock::fixed(start_of_time()), settings, None).await
     }
 
     /// Another node on the same database, with the same clock.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(self.database.clone(), self.app.clock.clone(), None).await
+        let settings = Settings::default();
+        Self::on(self.database.clone(), self.app.clock.clone(), settings, None).await
     }
 
     /// Another node that has a replica to read from.
     pub(crate) async fn beside_reading_from(&self, replica: &Database) -> Self {
-        Self::on(self.database.clone(), self.app.clock.clone(), Some(replica)).await
+        let settings = Settings::default();
+        Self::on(self.database.clone(), self.app.clock.clone(), settings, Some(replica)).await
     }
 
-    async fn on(database: Arc<Database>, clock: Clock, replica: Option<&Database>) -> Self {
+    async fn on(
+        database: Arc<Database>,
+        clock: Clock,
+        settings: Settings,
+        replica: Option<&Database>,
+    ) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let settings = Settings { connections: CONNECTIONS, ..Settings::default() };
+        let settings = Settings { connections: CONNECTIONS, ..settings };
         let mut store = Store::open(&database.url, &settings, &tasks, &stop).await.unwrap();
         if let Some(replica) = replica {
             store.read_from(&replica.url, &settings).await.unwrap();
@@ -87,7 +104,7 @@ impl TestApp {
     /// Waits until every event that is stored has its position.
     pub(crate) async fn all_positions_given(&self) {
         while self.events_without_position().await > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 

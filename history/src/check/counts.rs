@@ -18,8 +18,20 @@ pub struct Counts {
     /// Those of them at another node than before.
     pub node_switches: u64,
     /// Faults that left a proof, by name.
-    pub faults: BTreeMap<String, u64>,
+    pub faults: BTreeMap<String, Around>,
 }
+
+/// Faults of one name, and what was acknowledged around them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    pub times: u64,
+    pub before: u64,
+    pub during: u64,
+    pub after: u64,
+}
+
+/// How long before and after a fault is around it, in nanoseconds.
+const AROUND: u64 = 5_000_000_000;
 
 pub(super) fn count(history: &History) -> Counts {
     let mut counts = Counts {
@@ -53,7 +65,18 @@ pub(super) fn count(history: &History) -> Counts {
         }
     }
     for fault in history.faults.iter().filter(|fault| fault.proof.is_some()) {
-        *counts.faults.entry(fault.name.clone()).or_default() += 1;
+        let around = counts.faults.entry(fault.name.clone()).or_default();
+        around.times += 1;
+        for write in &history.writes {
+            let End::Ok { t } = write.end else { continue };
+            if (fault.start..=fault.end).contains(&t) {
+                around.during += 1;
+            } else if (fault.start.saturating_sub(AROUND)..fault.start).contains(&t) {
+                around.before += 1;
+            } else if (fault.end..fault.end.saturating_add(AROUND)).contains(&t) {
+                around.after += 1;
+            }
+        }
     }
     counts
 }
@@ -70,9 +93,39 @@ impl fmt::Display for Counts {
             "{deliveries} deliveries and {} snapshots to {watchers} watchers; {} reconnects, {} to another node",
             self.snapshots, self.reconnects, self.node_switches
         )?;
-        let faults: Vec<_> =
-            self.faults.iter().map(|(name, count)| format!("{count} × {name}")).collect();
-        let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(", ") };
-        write!(f, "proven faults: {faults}")
+        if self.faults.is_empty() {
+            return write!(f, "proven faults: none");
+        }
+        write!(
+            f,
+            "proven faults, and steps acknowledged in the 5 s before, during and in the 5 s after them:"
+        )?;
+        for (name, Around { times, before, during, after }) in &self.faults {
+            write!(f, "\n  {times:>3} × {name:<15} {before:>6} {during:>6} {after:>6}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::handmade;
+
+    #[test]
+    fn what_was_acknowledged_is_counted_before_during_and_after_a_fault() {
+        let acknowledged = |t: u64| {
+            format!(
+                r#"{{"t":{t},"p":"w0","f":"transition","type":"invoke","tenant":"a","step":"CREATE","key":"k{t}"}}
+                {{"t":{t},"p":"w0","f":"transition","type":"ok","tenant":"a","step":"CREATE","key":"k{t}","order":"o{t}"}}"#
+            )
+        };
+        let second = 1_000_000_000;
+        let times = [1, 4, 7, 11, 12, 13, 16, 19];
+        let steps: Vec<_> = times.iter().map(|at| acknowledged(at * second)).collect();
+        let fault = r#"{"t":15000000000,"p":"run","f":"nemesis","nemesis":"disk-full","start":10000000000,"end":15000000000,"proof":"0 bytes"}"#;
+        let counts = count(&handmade::history(&format!("{}\n{fault}", steps.join("\n"))));
+        let around = Around { times: 1, before: 1, during: 3, after: 2 };
+        assert_eq!(counts.faults["disk-full"], around);
     }
 }

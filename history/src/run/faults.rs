@@ -29,6 +29,7 @@ const PLANTED: &[Planted] = &[
     on_sqlite("cursor-off-by-one", &[]),
     on_postgres("ack-before-commit", &[Nemesis::Kill]),
     on_postgres("swallowed-error", &[]),
+    on_sqlite("failed-commit-trusted", &[Nemesis::FailingFlush]),
     on_sqlite("hint-trusted", &[]),
     on_sqlite("snapshot-before-position", &[]),
     on_postgres("sequencer-unfenced", &[]),

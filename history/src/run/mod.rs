@@ -1,6 +1,7 @@
 //! A run: nodes, writers, watchers and faults.
 
 mod api;
+mod disk;
 pub mod faults;
 mod feeds;
 mod nats;
@@ -19,4 +20,4 @@ mod watcher;
 mod world;
 mod writer;
 
-pub use self::nemesis::Nemesis;
+pub use self::{disk::Tools, nemesis::Nemesis};

@@ -8,7 +8,13 @@ use std::{
 use rand::{RngExt, rngs::StdRng, seq::SliceRandom};
 use tokio::time::sleep;
 
-use super::{nats::Nats, node::Node, postgres::Postgres, stage::Stage};
+use super::{
+    disk::{Disk, Fault, Tools},
+    nats::Nats,
+    node::Node,
+    postgres::Postgres,
+    stage::Stage,
+};
 use crate::entry::What;
 
 /// A kind of fault.
@@ -26,6 +32,12 @@ pub enum Nemesis {
     Delay,
     /// Nothing goes to and from a node for seconds.
     Hold,
+    /// The disk of an SQLite database is full for seconds.
+    DiskFull,
+    /// Whatever SQLite writes or flushes fails for seconds.
+    FailingFlush,
+    /// The file system of an SQLite database is read-only for seconds.
+    ReadOnly,
     /// PostgreSQL is restarted without finishing anything.
     Postgres,
     /// NATS is killed, loses what it has, and is started again.
@@ -41,17 +53,25 @@ impl Nemesis {
             Self::Cut => "cut",
             Self::Delay => "delay",
             Self::Hold => "hold",
+            Self::DiskFull => "disk-full",
+            Self::FailingFlush => "failing-flush",
+            Self::ReadOnly => "read-only",
             Self::Postgres => "postgres-crash",
             Self::Nats => "nats-wipe",
         }
     }
 
     /// What can be done to a service that is made of these parts.
-    pub(super) fn possible(on_postgres: bool, with_nats: bool) -> Vec<Self> {
+    pub(super) fn possible(on_postgres: bool, with_nats: bool, tools: Tools) -> Vec<Self> {
         let mut possible =
             vec![Self::Kill, Self::Cut, Self::Pause, Self::Restart, Self::Delay, Self::Hold];
         if on_postgres {
             possible.push(Self::Postgres);
+        } else {
+            possible.extend(tools.mounts.then_some(Self::DiskFull));
+            possible.extend(
+                tools.injects.then_some([Self::FailingFlush, Self::ReadOnly]).into_iter().flatten(),
+            );
         }
         if with_nats {
             possible.push(Self::Nats);
@@ -63,6 +83,8 @@ impl Nemesis {
 /// What faults can happen to.
 pub(super) struct Targets {
     pub(super) nodes: Vec<Arc<Node>>,
+    /// Where the database is, on SQLite.
+    pub(super) disk: Option<Disk>,
     pub(super) postgres: Option<Postgres>,
     pub(super) nats: Option<Nats>,
 }
@@ -127,6 +149,21 @@ impl Targets {
             Nemesis::Delay => Ok(node.proxy.delay(up_to(1.3) / 4, up_to(4.0)).await),
             // Longer than the server waits for a reader, now and then.
             Nemesis::Hold => Ok(node.proxy.hold(up_to(14.0)).await),
+            Nemesis::DiskFull => match &self.disk {
+                Some(disk) => disk.fill(node, up_to(4.0)).await,
+                None => Ok(None),
+            },
+            Nemesis::FailingFlush => match &self.disk {
+                Some(disk) => {
+                    let length = up_to(4.0);
+                    disk.fail(node, Fault::of_flush(random), length).await
+                }
+                None => Ok(None),
+            },
+            Nemesis::ReadOnly => match &self.disk {
+                Some(disk) => disk.fail(node, Fault::READ_ONLY, up_to(4.0)).await,
+                None => Ok(None),
+            },
             Nemesis::Postgres => match &self.postgres {
                 Some(postgres) => postgres.restart_immediately().await,
                 None => Ok(None),

@@ -125,6 +125,20 @@ impl Node {
         answer.is_ok_and(|answer| answer.status().is_success())
     }
 
+    /// What the node says of itself while it cannot serve for this reason.
+    pub(super) async fn unready_because(&self, because: &str) -> Option<String> {
+        let url = format!("http://{}/readyz", self.address);
+        let answer = self.client.get(url).timeout(Duration::from_secs(5)).send().await.ok()?;
+        let said: serde_json::Value = answer.json().await.ok()?;
+        let reason = said["reason"].as_str().filter(|_| said["because"] == because)?;
+        Some(reason.to_owned())
+    }
+
+    /// The process, if it runs.
+    pub(super) async fn process(&self) -> Option<u32> {
+        self.process.lock().await.as_ref().map(Process::id)
+    }
+
     /// Kills the process with SIGKILL and says what shows it.
     pub(super) async fn kill(&self) -> anyhow::Result<Option<String>> {
         let Some(process) = self.process.lock().await.take() else { return Ok(None) };

@@ -16,6 +16,7 @@ use tokio::{task::JoinSet, time::sleep};
 
 use super::{
     api::{self, Place},
+    disk::{Disk, Tools},
     feeds::{self, Feed},
     nats::Nats,
     nemesis::{Nemesis, Targets},
@@ -151,9 +152,10 @@ impl Size {
         }
     }
 
-    pub fn nemeses(&self) -> Vec<Nemesis> {
+    /// What can be done to the service on this machine.
+    pub async fn nemeses(&self) -> Vec<Nemesis> {
         let on_postgres = self.database == Database::Postgres;
-        Nemesis::possible(on_postgres, self.wakeups == Wakeups::Nats)
+        Nemesis::possible(on_postgres, self.wakeups == Wakeups::Nats, Tools::find().await)
     }
 }
 
@@ -197,9 +199,17 @@ impl Running {
             Database::Sqlite => None,
             Database::Postgres => Some(Postgres::start(&folder).await?),
         };
-        let database_url = match &postgres {
-            Some(postgres) => postgres.url.clone(),
-            None => format!("sqlite://{}", folder.join("ordergate.db").display()),
+        let disk = match size.database {
+            Database::Sqlite => {
+                let is_to_be_full = aim.nemeses.contains(&Nemesis::DiskFull);
+                Some(Disk::set_up(folder.join("disk"), is_to_be_full).await?)
+            }
+            Database::Postgres => None,
+        };
+        let database_url = match (&postgres, &disk) {
+            (Some(postgres), _) => postgres.url.clone(),
+            (None, Some(disk)) => format!("sqlite://{}", disk.database().display()),
+            (None, None) => unreachable!("SQLite has a disk"),
         };
         let mut program = Program {
             path: size.program.canonicalize().with_context(|| {
@@ -234,7 +244,7 @@ impl Running {
         let addresses: Vec<_> = nodes.iter().map(|node| node.proxy.address).collect();
         recorder.note("run", What::Run(aim.plan(size)));
         let stage = Arc::new(Stage::new(recorder, client, addresses, tenants));
-        let targets = Targets { nodes, postgres, nats };
+        let targets = Targets { nodes, disk, postgres, nats };
         let mut running = Self {
             stage,
             targets,
@@ -303,14 +313,18 @@ impl Running {
         if let Some(postgres) = self.targets.postgres.take() {
             postgres.end().await?;
         }
-        let Self { stage, writing, folder, keep, planted, .. } = self;
+        let Self { stage, targets, writing, folder, keep, planted, .. } = self;
         drop(stage);
         writing.end()?;
         let report = read_and_check(&folder.join("history.jsonl"))?;
         let is_over = report.verdict() == Verdict::Clean || planted;
         if keep || !is_over {
+            if let Some(disk) = &targets.disk {
+                disk.keep(&folder)?;
+            }
             writeln!(stdout(), "kept in {}", folder.display())?;
         } else {
+            drop(targets);
             std::fs::remove_dir_all(&folder)?;
         }
         Ok(report)
