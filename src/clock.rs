@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
 
 /// The clock. A test sets its own; everybody else asks the machine's.
 #[derive(Clone, Debug, Default)]
@@ -42,4 +42,9 @@ impl Clock {
             }
         }
     }
+}
+
+/// Whether RFC 3339 can write a moment in UTC: it has the years 0000 to 9999, as both databases have.
+pub fn can_be_written(moment: DateTime<Utc>) -> bool {
+    (0..=9999).contains(&moment.year())
 }

@@ -33,3 +33,4 @@ mod storage;
 mod transports;
 mod updates;
 mod upgrade;
+mod values;

@@ -130,9 +130,8 @@ async fn an_order_that_cannot_be_started_holds_up_nobody(database: Database) {
     let app = TestApp::start(database).await;
     let world = given::world_with_approval(&app, false).await;
     let strange = buy(&app, &world, 3).await;
-    let connection = app.app.store.schema_connection();
     let line = "UPDATE order_line SET action = 'SWAP'";
-    connection.execute_unprepared(line).await.unwrap();
+    app.database.execute(line).await;
     let plain = buy(&app, &world, 3).await;
     app.run_jobs().await;
     assert_eq!(status_of(&app, plain).await, OrderStatus::Completed);
@@ -141,7 +140,7 @@ async fn an_order_that_cannot_be_started_holds_up_nobody(database: Database) {
     assert!(put_off.next_try_at > app.app.clock.now());
 
     let line = "UPDATE order_line SET action = 'BUY'";
-    connection.execute_unprepared(line).await.unwrap();
+    app.database.execute(line).await;
     app.advance(TimeDelta::seconds(2));
     app.run_jobs().await;
     assert_eq!(status_of(&app, strange).await, OrderStatus::Completed);
@@ -269,7 +268,7 @@ async fn forbid_licenses(app: &TestApp) {
              BEGIN SELECT RAISE(ABORT, 'unlucky'); END"
         )
     };
-    app.app.store.schema_connection().execute_unprepared(&sql).await.unwrap();
+    app.database.execute(&sql).await;
 }
 
 async fn allow_licenses(app: &TestApp) {
@@ -278,5 +277,5 @@ async fn allow_licenses(app: &TestApp) {
     } else {
         "DROP TRIGGER unlucky"
     };
-    app.app.store.schema_connection().execute_unprepared(sql).await.unwrap();
+    app.database.execute(sql).await;
 }

@@ -14,6 +14,7 @@ mod m20261128_000001_drafts_by_partner;
 mod m20261128_000002_billing_periods;
 mod m20261128_000003_failed_tries;
 mod m20261128_000004_who_did_what;
+mod m20261128_000006_spelling;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000002_billing_periods::Migration),
             Box::new(m20261128_000003_failed_tries::Migration),
             Box::new(m20261128_000004_who_did_what::Migration),
+            Box::new(m20261128_000006_spelling::Migration),
         ]
     }
 }

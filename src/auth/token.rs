@@ -17,6 +17,8 @@ use super::{
 const MOST_BYTES: usize = 8 * 1024;
 const LEAST_SECRET_BYTES: usize = 32;
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
+/// In characters; `OpenID` Connect has no longer ones.
+const LONGEST_SUBJECT: usize = 255;
 
 /// Which JWTs are believed.
 #[derive(Clone, Debug)]
@@ -200,8 +202,13 @@ impl Tokens {
         claims.text("iss")?;
         let names = &self.claims;
         let subject = claims.text(&names.subject)?.ok_or_else(|| missing(&names.subject))?;
-        if subject.is_empty() || subject.len() > 255 || subject.contains('\0') {
-            return Err(format!("its `{}` is empty, too long or holds a NUL", names.subject).into());
+        let fits = (1..=LONGEST_SUBJECT).contains(&subject.chars().count());
+        if !fits || subject.contains(char::is_control) {
+            return Err(format!(
+                "its `{}` has not 1 to {LONGEST_SUBJECT} printable characters",
+                names.subject
+            )
+            .into());
         }
         Ok(Grant {
             tenant_id: claims
@@ -318,6 +325,8 @@ mod tests {
             ("aud", json!(7)),
             ("sub", json!("")),
             ("sub", json!("a".repeat(256))),
+            ("sub", json!("ada\0")),
+            ("sub", json!("ada\nlovelace")),
             ("tid", json!("tenant")),
             ("role", json!("ROOT")),
             ("partner", json!("nobody")),

@@ -20,13 +20,13 @@ impl Command {
             }
             Self::Migrate {
                 command: MigrateCommand::Up(settings) | MigrateCommand::Status(settings),
-            } => database(settings),
+            }
+            | Self::Restored(settings) => database(settings),
             Self::Tenant { command: TenantCommand::Create(args) } => database(&args.database),
             Self::Key { command: KeyCommand::Create(args) } => database(&args.database),
             Self::Key { command: KeyCommand::List(args) } => database(&args.database),
             Self::Key { command: KeyCommand::Revoke(args) } => database(&args.database),
             Self::Backup(args) => database(&args.database),
-            Self::Restored(settings) => database(settings),
             Self::Schema => Ok(()),
         }
     }

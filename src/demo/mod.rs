@@ -166,7 +166,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{clock::Clock, store::Store};
+    use crate::{
+        clock::Clock,
+        store::{Settings, Store},
+    };
 
     /// Whatever the rules have to say against a step, the demo starts, and nothing of the step is left.
     #[tokio::test(flavor = "multi_thread")]
@@ -175,7 +178,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("ordergate-test-{}", Uuid::new_v4()));
         std::fs::create_dir(&folder).unwrap();
         let url = format!("sqlite://{}?mode=rwc", folder.join("demo.db").display());
-        let store = Store::open(&url, 2, &tasks, &stop).await.unwrap();
+        let store = Store::open(&url, &Settings::default(), &tasks, &stop).await.unwrap();
         store.migrate().await.unwrap();
         let app = App::new(store, Clock::System, &tasks, &stop);
         let now = app.clock.now();

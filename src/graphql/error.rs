@@ -2,10 +2,12 @@
 //!
 //! What was understood and refused is no error here: a mutation's payload tells it as `userErrors`.
 
+use std::convert::Infallible;
+
 use async_graphql::{ErrorExtensions, Value};
 use sea_orm::DbErr;
 
-use crate::{seldom::Seldom, store};
+use crate::{error::Refusal, seldom::Seldom, store};
 
 /// What a resolver answers.
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -90,6 +92,21 @@ impl ApiError {
     }
 }
 
+/// A value that nothing stored can have, so that it cannot be looked for.
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { message, field, .. } = refusal;
+        Self::bad_user_input(format!("\"{}\": {message}", field.join(".")))
+    }
+}
+
+/// A filter that can be looked for whatever it says.
+impl From<Infallible> for ApiError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl From<anyhow::Error> for ApiError {
     fn from(cause: anyhow::Error) -> Self {
         /// While the database is away, every request finds that out.
@@ -107,7 +124,7 @@ impl From<anyhow::Error> for ApiError {
         if store::outcome_is_unknown(&cause) {
             return Self::new(Code::Unavailable, UNKNOWN_MESSAGE)
                 .with("retryAfter", 1)
-                .with("outcome", "UNKNOWN");
+                .with("outcomeUnknown", true);
         }
         Self::new(Code::Unavailable, UNAVAILABLE_MESSAGE).with("retryAfter", 1)
     }

@@ -14,9 +14,12 @@ use async_graphql::{
 };
 use futures_util::future::{OptionFuture, join_all, poll_immediate};
 
-use super::budget::{Budget, bytes_of};
+use super::{
+    alone::{Alone, alone},
+    budget::{Budget, bytes_of},
+};
 
-/// An object whose fields are resolved in one place. In the schema it is the object itself.
+/// An object whose fields are resolved in one place, and fail alone. In the schema it is the object itself.
 #[derive(Clone, Debug)]
 pub struct InPlace<T>(pub T);
 
@@ -36,7 +39,7 @@ impl<T: ObjectType> OutputType for InPlace<T> {
     ) -> ServerResult<Value> {
         let mut fields = Vec::with_capacity(ctx.item.node.items.len());
         if !gather::<T>(ctx, ctx.item, &mut fields) {
-            return self.0.resolve(ctx, field).await;
+            return Alone(&self.0).resolve(ctx, field).await;
         }
         let mut values = Vec::with_capacity(fields.len());
         let mut waiting = Vec::new();
@@ -49,7 +52,7 @@ impl<T: ObjectType> OutputType for InPlace<T> {
             }
             place.as_mut().set(Some(self.0.resolve_field(field)).into());
             let value = if let Some(value) = poll_immediate(place.as_mut()).await {
-                value_of(value)?
+                value_of::<T>(field, value)?
             } else {
                 waiting.push((index, std::mem::replace(&mut place, Box::pin(None.into()))));
                 Value::Null
@@ -58,7 +61,7 @@ impl<T: ObjectType> OutputType for InPlace<T> {
         }
         let (indexes, waiting): (Vec<usize>, Vec<_>) = waiting.into_iter().unzip();
         for (index, value) in indexes.into_iter().zip(join_all(waiting).await) {
-            values[index].1 = value_of(value)?;
+            values[index].1 = value_of::<T>(&fields[index], value)?;
         }
         if let Some(budget) = ctx.data_opt::<Budget>() {
             let bytes = values.iter().map(|(name, value)| name.len() + 4 + bytes_of(value));
@@ -73,8 +76,11 @@ impl<T: ObjectType> OutputType for InPlace<T> {
     }
 }
 
-fn value_of(found: Option<ServerResult<Option<Value>>>) -> ServerResult<Value> {
-    Ok(found.transpose()?.flatten().unwrap_or_default())
+fn value_of<T: OutputType>(
+    field: &Context<'_>,
+    found: Option<ServerResult<Option<Value>>>,
+) -> ServerResult<Value> {
+    Ok(alone::<T>(field, found.unwrap_or(Ok(None)))?.unwrap_or_default())
 }
 
 const TYPENAME: &str = "__typename";
@@ -177,9 +183,18 @@ mod tests {
             Err("it broke".into())
         }
 
-        async fn broken_late(&self) -> Result<Option<i32>, Error> {
+        async fn broken_late(&self) -> Result<i32, Error> {
             tokio::task::yield_now().await;
             Err("it broke late".into())
+        }
+
+        async fn lacking(&self) -> Result<Option<i32>, Error> {
+            Err("it is not there".into())
+        }
+
+        async fn lacking_late(&self) -> Result<Option<i32>, Error> {
+            tokio::task::yield_now().await;
+            Err("it was not there".into())
         }
     }
 
@@ -274,6 +289,20 @@ mod tests {
             let (data, error) = select(&format!("name {field}"), "").await;
             assert_eq!(data, r#"{"all":null}"#);
             assert_eq!(json!(error.unwrap().path), json!(["all", field]));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_field_that_may_be_null_fails_alone() {
+        let schema =
+            Schema::build(Query, EmptyMutation, EmptySubscription).data(Barrier::new(2)).finish();
+        for fragment in ["", "... on Named { name }"] {
+            let query = format!("{{ inPlace {{ lacking name lackingLate {fragment} }} }}");
+            let answer = schema.execute(query).await;
+            let data = serde_json::to_string(&answer.data).unwrap();
+            assert_eq!(data, r#"{"inPlace":{"lacking":null,"name":"crate","lackingLate":null}}"#);
+            let paths: Vec<_> = answer.errors.iter().map(|error| &error.path).collect();
+            assert_eq!(json!(paths), json!([["inPlace", "lacking"], ["inPlace", "lackingLate"]]));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The schema put together.
 
+pub mod alone;
 pub mod budget;
 pub mod connection;
 pub mod context;

@@ -1,10 +1,10 @@
 //! The scalars that GraphQL does not bring along.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime, DurationRound, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
 use super::error::{Code, Result};
-use crate::events::cursor::Cursor;
+use crate::{clock, events::cursor::Cursor};
 
 /// A count or a version as GraphQL's `Int`.
 pub fn int(number: i64) -> Result<i32> {
@@ -70,24 +70,27 @@ impl ScalarType for FeedCursor {
     }
 }
 
-/// A moment as RFC 3339 writes it, such as `2026-03-01T09:30:00Z`. Answers are in UTC; finer parts than microseconds
-/// are cut off.
+/// A moment as RFC 3339 writes it, such as `2026-03-01T09:30:00Z`, in the years 0000 to 9999, in UTC as well. Answers
+/// are in UTC; finer parts than microseconds are cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub DateTime<Utc>);
 
-/// A moment as RFC 3339 writes it, such as `2026-03-01T09:30:00Z`. Answers are in UTC; finer parts than microseconds
-/// are cut off.
+/// A moment as RFC 3339 writes it, such as `2026-03-01T09:30:00Z`, in the years 0000 to 9999, in UTC as well. Answers
+/// are in UTC; finer parts than microseconds are cut off.
 #[Scalar(
     name = "DateTime",
     specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html"
 )]
 impl ScalarType for Time {
     fn parse(value: Value) -> InputValueResult<Self> {
-        text(&value)
-            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-            .and_then(|moment| moment.to_utc().duration_trunc(TimeDelta::microseconds(1)).ok())
-            .map(Self)
-            .ok_or_else(|| wrong("a moment such as \"2026-03-01T09:30:00Z\""))
+        let moment = text(&value)
+            .and_then(date_time)
+            .ok_or_else(|| wrong("a moment such as \"2026-03-01T09:30:00Z\""))?;
+        if clock::can_be_written(moment) {
+            Ok(Self(moment))
+        } else {
+            Err(wrong("a moment in the years 0000 to 9999, in UTC as well"))
+        }
     }
 
     fn to_value(&self) -> Value {
@@ -95,16 +98,18 @@ impl ScalarType for Time {
     }
 }
 
-/// A day of the calendar as ISO 8601 writes it, such as `2026-03-01`.
+/// A day of the calendar as RFC 3339 writes it, such as `2026-03-01`: four digits of the year, two of the month and two
+/// of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub NaiveDate);
 
-/// A day of the calendar as ISO 8601 writes it, such as `2026-03-01`.
+/// A day of the calendar as RFC 3339 writes it, such as `2026-03-01`: four digits of the year, two of the month and two
+/// of the day.
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
 impl ScalarType for Day {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(&value)
-            .and_then(|text| text.parse().ok())
+            .and_then(full_date)
             .map(Self)
             .ok_or_else(|| wrong("a day such as \"2026-03-01\""))
     }
@@ -116,6 +121,27 @@ impl ScalarType for Day {
 
 fn text(value: &Value) -> Option<&str> {
     if let Value::String(text) = value { Some(text) } else { None }
+}
+
+/// What RFC 3339 calls a date-time. A leap second counts as the first moment of the next minute.
+fn date_time(text: &str) -> Option<DateTime<Utc>> {
+    // The parser would take a blank for the T, and another minus sign than ASCII's.
+    if !text.is_ascii() || text.as_bytes().get(10).is_none_or(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let moment = DateTime::parse_from_rfc3339(text).ok()?;
+    DateTime::from_timestamp_micros(moment.timestamp_micros())
+}
+
+/// What RFC 3339 calls a full-date.
+fn full_date(text: &str) -> Option<NaiveDate> {
+    // The parser would take years of any length, with a sign, and blanks.
+    let has_the_form = text.len() == 10
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if has_the_form { text.parse().ok() } else { None }
 }
 
 /// A number, or digits with an optional minus sign and nothing else.
@@ -150,5 +176,64 @@ mod tests {
         let time = Time::parse(Value::from("2026-03-01T10:30:00.123456789+01:00")).ok();
         let text = time.map(|time| time.to_value());
         assert_eq!(text, Some(Value::from("2026-03-01T09:30:00.123456Z")));
+    }
+
+    #[test]
+    fn moments_are_those_of_rfc_3339() {
+        let read = |text: &str| Time::parse(Value::from(text)).ok().map(|time| time.to_value());
+        for (sent, told) in [
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+            ("0001-01-01T00:00:00.000001Z", "0001-01-01T00:00:00.000001Z"),
+            ("1066-10-14T09:00:00-00:00", "1066-10-14T09:00:00Z"),
+            ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999Z"),
+            ("2026-03-01t09:30:00z", "2026-03-01T09:30:00Z"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(read(sent), Some(Value::from(told)), "{sent}");
+        }
+        for wrong in [
+            "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+            "9999-12-31T23:59:60Z",
+            "10000-01-01T00:00:00Z",
+            "+2026-03-01T09:30:00Z",
+            "-0001-03-01T09:30:00Z",
+            "26-03-01T09:30:00Z",
+            "2026-03-01 09:30:00Z",
+            " 2026-03-01T09:30:00Z",
+            "2026-03-01T09:30:00Z ",
+            "2026-03-01T09:30:00",
+            "2026-03-01T09:30:00\u{2212}01:00",
+            "2026-02-30T09:30:00Z",
+            "",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn days_are_those_of_rfc_3339() {
+        let read = |text: &str| Day::parse(Value::from(text)).ok().map(|day| day.to_value());
+        for right in ["0000-01-01", "0027-01-01", "2024-02-29", "9999-12-31"] {
+            assert_eq!(read(right), Some(Value::from(right)));
+        }
+        for wrong in [
+            "27-01-01",
+            "2026-3-1",
+            "2026-03-1 ",
+            " 2026-03-01",
+            "2026-03-01 ",
+            "+12026-01-01",
+            "+2026-01-1",
+            "-0001-01-01",
+            "2026-02-29",
+            "2026-13-01",
+            "20260301",
+            "2026-03-01T00:00:00Z",
+            "\u{0662}\u{0660}26-3-1",
+            "",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     config::HttpConfig,
     credential::SignIns,
+    health::Trouble,
     lately::Lately,
     live::Groups,
     rate_limit::{Rate, RateLimit},
@@ -46,7 +47,7 @@ pub(super) struct Gateway<E> {
     pub(super) watchers: Watchers,
     pub(super) groups: Groups,
     /// What `/readyz` and `/metrics` ask the database.
-    pub(super) readiness: Lately<Result<(), String>>,
+    pub(super) readiness: Lately<Result<(), Trouble>>,
     pub(super) queues: Lately<Option<QueueAges>>,
     pub(super) config: HttpConfig,
     pub(super) started: Instant,

@@ -3,34 +3,39 @@
 use entity::{agreement, customer, invoice, license, offer, order, partner, product, subscription};
 use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
+use super::validate;
 use crate::{
     access::{self, Owned},
+    error::Refusal,
     viewer::Viewer,
 };
 
 /// A table whose rows have a key that is unique in the tenant.
 pub trait Keyed: Owned {
     const KEY: Self::Column;
+    /// In the API's spelling.
+    const NAME: &'static str;
 }
 
 macro_rules! keys {
-    ($($table:ident: $column:ident),+ $(,)?) => {$(
+    ($($table:ident: $column:ident $name:literal),+ $(,)?) => {$(
         impl Keyed for $table::Entity {
             const KEY: $table::Column = $table::Column::$column;
+            const NAME: &'static str = $name;
         }
     )+};
 }
 
 keys! {
-    product: Code,
-    offer: Code,
-    partner: PartnerNumber,
-    customer: CustomerNumber,
-    agreement: Number,
-    order: Number,
-    subscription: Number,
-    license: LicenseKey,
-    invoice: Number,
+    product: Code "code",
+    offer: Code "code",
+    partner: PartnerNumber "partnerNumber",
+    customer: CustomerNumber "customerNumber",
+    agreement: Number "number",
+    order: Number "number",
+    subscription: Number "number",
+    license: LicenseKey "licenseKey",
+    invoice: Number "number",
 }
 
 /// What has this id, if the viewer may see it.
@@ -38,7 +43,8 @@ pub fn by_id<E: Owned>(viewer: &Viewer, id: impl Into<Value>) -> Select<E> {
     access::visible::<E>(viewer).filter(E::ID.eq(id))
 }
 
-/// What has this key, if the viewer may see it.
-pub fn by_key<E: Keyed>(viewer: &Viewer, key: &str) -> Select<E> {
-    access::visible::<E>(viewer).filter(E::KEY.eq(key))
+/// What has this key, if the viewer may see it. Refused if nothing can have it.
+pub fn by_key<E: Keyed>(viewer: &Viewer, key: String) -> Result<Select<E>, Refusal> {
+    let key = validate::code(E::NAME, key)?;
+    Ok(access::visible::<E>(viewer).filter(E::KEY.eq(key)))
 }

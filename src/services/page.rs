@@ -17,7 +17,10 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::search::Search;
-use crate::store::bundle::{Answer, Bundle};
+use crate::{
+    clock,
+    store::bundle::{Answer, Bundle},
+};
 
 const USUAL_SIZE: u64 = 20;
 const LARGEST_SIZE: u64 = 100;
@@ -128,8 +131,13 @@ fn read_cursor(sort: &str, kind: Kind, cursor: &str) -> Option<Place> {
     }
     let id = Uuid::try_parse(parts.next()?).ok()?;
     let value = parts.next()?;
+    // Anybody can write a cursor, and PostgreSQL cannot hold any time and any text.
     let value = match kind {
-        Kind::Time => PlaceValue::Time(DateTime::from_timestamp_micros(value.parse().ok()?)?),
+        Kind::Time => {
+            let time = DateTime::from_timestamp_micros(value.parse().ok()?)?;
+            PlaceValue::Time(Some(time).filter(|time| clock::can_be_written(*time))?)
+        }
+        Kind::Text if value.contains('\0') => return None,
         Kind::Text => PlaceValue::Text(value.to_owned()),
         Kind::Number => PlaceValue::Number(value.parse().ok()?),
     };
@@ -442,6 +450,25 @@ mod tests {
         assert_eq!(read_cursor("s", Kind::Time, &cursor), Some(place()));
         let named = Place { value: PlaceValue::Text("a\nb".to_owned()), id: Uuid::from_u128(1) };
         assert_eq!(read_cursor("s", Kind::Text, &write_cursor("s", &named)), Some(named));
+    }
+
+    #[test]
+    fn a_cursor_whose_value_no_row_can_have_is_refused() {
+        let cursor = |value: &str| {
+            let place = Place { value: PlaceValue::Text(value.to_owned()), id: Uuid::nil() };
+            write_cursor("s", &place)
+        };
+        assert_eq!(read_cursor("s", Kind::Text, &cursor("a\0b")), None);
+        let year = |year: i64| cursor(&((year - 1970) * 31_557_600 * 1_000_000).to_string());
+        for (number, can_be) in
+            [(-4800, false), (-1, false), (9, true), (9990, true), (10_010, false)]
+        {
+            assert_eq!(read_cursor("s", Kind::Time, &year(number)).is_some(), can_be, "{number}");
+        }
+        for wrong in ["", "1.5", "99999999999999999999"] {
+            assert_eq!(read_cursor("s", Kind::Time, &cursor(wrong)), None, "{wrong}");
+            assert_eq!(read_cursor("s", Kind::Number, &cursor(wrong)), None, "{wrong}");
+        }
     }
 
     #[test]

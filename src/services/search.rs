@@ -17,8 +17,6 @@ use crate::{
     viewer::{Scope, Viewer},
 };
 
-/// In characters. Longer words are cut off.
-const LONGEST_WORD: usize = 64;
 /// How many words of a search text count.
 const MOST_WORDS: usize = 8;
 /// A statement of SQLite takes 32,766 parameters, and a word needs four.
@@ -82,11 +80,7 @@ async fn forget(txn: &Txn, kind: Kind, id: Uuid) -> Result<(), DbErr> {
 
 /// The words of a subject, each once.
 fn terms(txn: &Txn, kind: Kind, id: Uuid, texts: &[&str]) -> Vec<search_term::ActiveModel> {
-    texts
-        .iter()
-        .flat_map(|text| words(text).chain([whole(text)]))
-        .filter(|word| !word.is_empty())
-        .collect::<BTreeSet<_>>()
+    spelling::terms(texts.iter().copied())
         .into_iter()
         .map(|word| search_term::ActiveModel {
             tenant_id: Set(txn.tenant_id()),
@@ -104,12 +98,13 @@ async fn add(txn: &Txn, terms: Vec<search_term::ActiveModel>) -> Result<(), DbEr
     Ok(())
 }
 
-/// What a text asks for: every word of it must begin a word of the subject, or of something that the subject belongs
-/// to.
+/// What a text asks for: every word of it, in one of its spellings, must begin a word of the subject, or of something
+/// that the subject belongs to.
 #[derive(Clone, Debug)]
 pub struct Search<C> {
     viewer: Viewer,
-    words: Vec<String>,
+    /// The spellings of each word.
+    words: Vec<Vec<String>>,
     /// Which column leads to which kind of words: the row's own id, and then what it belongs to.
     places: Vec<(C, Kind)>,
 }
@@ -131,9 +126,11 @@ pub fn search<C: ColumnTrait>(
     places: &[(C, Kind)],
 ) -> Option<Search<C>> {
     let text = text?;
-    let mut wanted: Vec<_> = words(text).take(MOST_WORDS).collect();
+    let mut wanted = spelling::words(text);
+    wanted.truncate(MOST_WORDS);
     if wanted.is_empty() {
-        wanted.extend(Some(whole(text)).filter(|whole| !whole.is_empty()));
+        let whole = spelling::whole(text);
+        wanted.extend(Some(vec![whole]).filter(|spellings| !spellings[0].is_empty()));
     }
     wanted.dedup();
     let search = Search { viewer: viewer.clone(), words: wanted, places: places.to_vec() };
@@ -169,7 +166,9 @@ impl<C: ColumnTrait> Search<C> {
         let condition = others.fold(Condition::all(), |all, word| {
             let places = self.places.iter().enumerate();
             all.add(places.fold(Condition::any(), |any, (place, (column, kind))| {
-                let has_word = self.has_word(*column, *kind, &self.words[word]);
+                let has = |spelling: &String| self.has_word(*column, *kind, spelling);
+                let has_word =
+                    self.words[word].iter().map(has).fold(Condition::any(), Condition::add);
                 any.add(Condition::all().add(has_word).add_option(self.still_leads(place)))
             }))
         });
@@ -177,9 +176,12 @@ impl<C: ColumnTrait> Search<C> {
         Ok(Narrowed { beginnings, condition })
     }
 
-    /// One more subject of each word and place than are worth counting.
+    /// One more subject of each word, spelling and place than are worth counting.
     fn first_subjects(&self) -> SelectStatement {
-        let parts = (0_i32..).zip(&self.words).flat_map(|(word, beginning)| {
+        let spelled = (0_i32..)
+            .zip(&self.words)
+            .flat_map(|(word, spellings)| spellings.iter().map(move |beginning| (word, beginning)));
+        let parts = spelled.flat_map(|(word, beginning)| {
             (0_i32..).zip(&self.places).map(move |(place, (_, kind))| {
                 let some = self
                     .subjects(*kind, beginning)
@@ -267,27 +269,4 @@ impl<C: ColumnTrait> Search<C> {
 
 fn index_of(number: i32) -> usize {
     usize::try_from(number).unwrap_or_default()
-}
-
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(whole)
-}
-
-fn whole(text: &str) -> String {
-    text.trim().chars().flat_map(char::to_lowercase).take(LONGEST_WORD).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_falls_into_words_whatever_stands_between_them() {
-        let found: Vec<_> = words("  PO-2026/17, Café ").collect();
-        assert_eq!(found, ["po", "2026", "17", "café"]);
-        assert_eq!(whole("  PO-2026 "), "po-2026");
-        assert_eq!(whole(&"x".repeat(100)).len(), LONGEST_WORD);
-    }
 }

@@ -1,6 +1,7 @@
 //! Checks of single fields. Each gives the value as it is to be stored, or the refusal that names the field.
 //!
-//! Texts are trimmed first: a blank text is no text (APG-17).
+//! Texts are trimmed first and put into one form of Unicode, and one in which nothing can be seen is no text (APG-17).
+//! What a caller looks for passes the same checks as what is stored, so that one finds the other.
 
 use std::ops::RangeInclusive;
 
@@ -15,6 +16,7 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_CODE: usize = 64;
 const LONGEST_DESCRIPTION: usize = 4_000;
 const LONGEST_NOTE: usize = 1_000;
+const LONGEST_REJECTION: usize = 256;
 const LONGEST_EMAIL: usize = 254;
 const WHOLE_IN_BASIS_POINTS: i32 = 10_000;
 
@@ -23,14 +25,14 @@ pub fn name(field: &str, text: String) -> Result<String, Refusal> {
     required(field, line(field, text, LONGEST_NAME)?)
 }
 
-/// A code or number by which something is known: one line of up to 64 characters.
+/// A code or number by which something is known: one line of up to 64 characters, all of which can be seen.
 pub fn code(field: &str, text: String) -> Result<String, Refusal> {
-    required(field, line(field, text, LONGEST_CODE)?)
+    required(field, plain_line(field, text, LONGEST_CODE)?)
 }
 
-/// A short text that may be absent, such as a phone number or a reference: one line of up to 64 characters.
+/// A short text that may be absent, such as a phone number or a reference: like a code.
 pub fn short_text(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
-    optional(text, |text| line(field, text, LONGEST_CODE))
+    optional(text, |text| plain_line(field, text, LONGEST_CODE))
 }
 
 /// A text that may be absent, such as a street: one line of up to 200 characters.
@@ -58,10 +60,15 @@ pub fn required_note(field: &str, text: String) -> Result<String, Refusal> {
     required(field, note(field, Some(text))?.unwrap_or_default())
 }
 
+/// Why somebody's request is turned down (APX-27): up to 256 characters in any number of lines.
+pub fn rejection(field: &str, text: String) -> Result<String, Refusal> {
+    required(field, no_longer_than(field, lines(field, text)?, LONGEST_REJECTION)?)
+}
+
 /// Looks like an e-mail address; whether mail arrives there, only mail can tell.
 pub fn email(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
     optional(text, |text| {
-        let text = line(field, text, LONGEST_EMAIL)?;
+        let text = plain_line(field, text, LONGEST_EMAIL)?;
         let plausible = text.is_empty()
             || text.rsplit_once('@').is_some_and(|(local, host)| {
                 let labels = host.split('.');
@@ -82,7 +89,7 @@ pub fn email(field: &str, text: Option<String>) -> Result<Option<String>, Refusa
 /// An ISO 3166-1 alpha-2 code; stored in upper case.
 pub fn country(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
     optional(text, |text| {
-        let code = trimmed(text).to_ascii_uppercase();
+        let code = spelling::stored(text).to_ascii_uppercase();
         if code.is_empty() || code.parse::<Country>().is_ok() {
             Ok(code)
         } else {
@@ -93,7 +100,7 @@ pub fn country(field: &str, text: Option<String>) -> Result<Option<String>, Refu
 
 /// An ISO 4217 code; stored in upper case.
 pub fn currency(field: &str, text: String) -> Result<String, Refusal> {
-    let code = required(field, trimmed(text).to_ascii_uppercase())?;
+    let code = required(field, spelling::stored(text).to_ascii_uppercase())?;
     match money::decimals(&code) {
         Ok(_) => Ok(code),
         Err(_) => {
@@ -146,7 +153,7 @@ pub fn version(expected: Option<i64>, stored: i64) -> Result<(), Refusal> {
 }
 
 fn required(field: &str, text: String) -> Result<String, Refusal> {
-    if text.is_empty() {
+    if is_blank(&text) {
         Err(Refusal::invalid(field, "This field cannot be blank."))
     } else {
         Ok(text)
@@ -157,19 +164,36 @@ fn optional(
     text: Option<String>,
     check: impl FnOnce(String) -> Result<String, Refusal>,
 ) -> Result<Option<String>, Refusal> {
-    Ok(text.map(check).transpose()?.filter(|text| !text.is_empty()))
+    Ok(text.map(check).transpose()?.filter(|text| !is_blank(text)))
+}
+
+fn is_blank(text: &str) -> bool {
+    !text.chars().any(spelling::is_visible)
+}
+
+/// A line of which every character can be seen: two that look alike are alike.
+fn plain_line(field: &str, text: String, longest: usize) -> Result<String, Refusal> {
+    let text = line(field, text, longest)?;
+    match text.chars().find(|character| spelling::is_format(*character)) {
+        None => Ok(text),
+        Some(hidden) => {
+            let message =
+                format!("This field cannot hold U+{:04X}, which is not shown.", u32::from(hidden));
+            Err(Refusal::invalid(field, message))
+        }
+    }
 }
 
 fn line(field: &str, text: String, longest: usize) -> Result<String, Refusal> {
-    let text = trimmed(text);
-    if text.chars().any(char::is_control) {
+    let text = spelling::stored(text);
+    if text.chars().any(|char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}')) {
         return Err(unprintable(field));
     }
     no_longer_than(field, text, longest)
 }
 
 fn lines(field: &str, text: String) -> Result<String, Refusal> {
-    let text = trimmed(text);
+    let text = spelling::stored(text);
     if text.chars().any(|char| char.is_control() && !matches!(char, '\n' | '\r' | '\t')) {
         return Err(unprintable(field));
     }
@@ -186,11 +210,6 @@ fn no_longer_than(field: &str, text: String, longest: usize) -> Result<String, R
 
 fn unprintable(field: &str) -> Refusal {
     Refusal::invalid(field, "This field holds printable characters only.")
-}
-
-fn trimmed(text: String) -> String {
-    let kept = text.trim();
-    if kept.len() == text.len() { text } else { kept.to_owned() }
 }
 
 #[cfg(test)]
@@ -210,11 +229,44 @@ mod tests {
     }
 
     #[test]
+    fn a_text_in_which_nothing_can_be_seen_is_blank() {
+        for blank in ["\u{200b}\u{2060}", "\u{feff}", "\u{3164}", "\u{2800}", "\u{202e} \u{202c}"] {
+            assert!(name("name", blank.to_owned()).is_err(), "{blank:?}");
+            assert_eq!(text("street", some(blank)), Ok(None), "{blank:?}");
+            assert!(required_note("reason", blank.to_owned()).is_err(), "{blank:?}");
+        }
+        // Some scripts and pictures need them inside a name.
+        for seen in ["می\u{200c}خواهم", "\u{1f469}\u{200d}\u{1f4bb}", "."] {
+            assert_eq!(name("name", seen.to_owned()).as_deref(), Ok(seen));
+        }
+    }
+
+    #[test]
+    fn a_code_has_one_spelling_and_nothing_hidden_in_it() {
+        assert_eq!(code("code", "Cafe\u{301}-22".to_owned()).as_deref(), Ok("Caf\u{e9}-22"));
+        assert_eq!(name("name", "Cafe\u{301}".to_owned()).as_deref(), Ok("Caf\u{e9}"));
+        for hidden in
+            ["ACME\u{200b}-22", "\u{202e}ACME-22", "AC\u{ad}ME", "\u{feff}ACME", "A\u{2028}B"]
+        {
+            let refusal = code("code", hidden.to_owned()).unwrap_err();
+            assert_eq!(refusal.field, ["code"], "{hidden:?}");
+            assert!(po_number("poNumber", some(hidden)).is_err(), "{hidden:?}");
+            assert!(email("email", some(&format!("{hidden}@example.com"))).is_err(), "{hidden:?}");
+        }
+        let refusal = code("code", "ACME\u{200b}".to_owned()).unwrap_err();
+        assert_eq!(refusal.message, "This field cannot hold U+200B, which is not shown.");
+    }
+
+    #[test]
     fn lengths_are_counted_in_characters() {
         assert!(name("name", "å".repeat(200)).is_ok());
         assert!(name("name", "å".repeat(201)).is_err());
         assert!(code("code", "x".repeat(65)).is_err());
+        assert!(code("code", "e\u{301}".repeat(64)).is_ok());
         assert!(description("description", some(&"x".repeat(4_001))).is_err());
+        assert!(rejection("reason", "å".repeat(256)).is_ok());
+        assert!(rejection("reason", "å".repeat(257)).is_err());
+        assert!(rejection("reason", " ".to_owned()).is_err());
     }
 
     #[test]

@@ -148,14 +148,22 @@ fn text_of<E: EntityTrait>(backend: DatabaseBackend) -> String {
     format!("CAST({all}({array}({})) AS text)", columns.join(", "))
 }
 
-/// A column's value as JSON has it. PostgreSQL knows how; SQLite knows no types.
+/// A column's value as JSON has it. PostgreSQL knows how, but for the year 0000; SQLite knows no types.
 fn as_json<C: ColumnTrait>(backend: DatabaseBackend, column: C) -> String {
     let value = format!("\"row\".\"{}\"", column.as_str());
-    if backend != DatabaseBackend::Sqlite {
-        return value;
-    }
     let definition = column.def();
     let kind = definition.get_column_type();
+    if backend != DatabaseBackend::Sqlite {
+        return if *kind == ColumnType::Date {
+            with_year_zero(&value, "date '0001-01-01'", &value, "-MM-DD")
+        } else if *kind == ColumnType::TimestampWithTimeZone {
+            let first = "timestamptz '0001-01-01 00:00:00+00'";
+            let in_utc = format!("{value} AT TIME ZONE 'UTC'");
+            with_year_zero(&value, first, &in_utc, "-MM-DD\"T\"HH24:MI:SS.US\"Z\"")
+        } else {
+            value
+        };
+    }
     if *kind == ColumnType::Uuid {
         // What is NULL has no digits.
         format!("nullif(hex({value}), '')")
@@ -166,4 +174,12 @@ fn as_json<C: ColumnTrait>(backend: DatabaseBackend, column: C) -> String {
     } else {
         value
     }
+}
+
+/// PostgreSQL calls the year before the year 1 "0001 BC", which is no year of RFC 3339.
+fn with_year_zero(value: &str, first_of_year_one: &str, shown: &str, rest: &str) -> String {
+    format!(
+        "CASE WHEN {value} < {first_of_year_one} THEN to_json('0000' || to_char({shown}, '{rest}')) \
+         ELSE to_json({value}) END"
+    )
 }

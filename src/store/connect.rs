@@ -1,6 +1,6 @@
 //! Opening connections with the settings that the promises need.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use sea_orm::{
@@ -12,7 +12,7 @@ use sea_orm::{
     },
 };
 
-use super::time_limit;
+use super::{figures::Statements, time_limit};
 use crate::planted::{self, Fault};
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -59,6 +59,7 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
 pub(super) struct SqliteWriter {
     url: String,
     busy_timeout: Duration,
+    statements: Arc<Statements>,
 }
 
 impl SqliteWriter {
@@ -66,8 +67,10 @@ impl SqliteWriter {
     pub(super) async fn create(
         url: &str,
         settings: &Settings,
+        statements: &Arc<Statements>,
     ) -> anyhow::Result<(Self, DatabaseConnection)> {
-        let opens = Self { url: url.to_owned(), busy_timeout: settings.busy_timeout };
+        let (busy_timeout, statements) = (settings.busy_timeout, statements.clone());
+        let opens = Self { url: url.to_owned(), busy_timeout, statements };
         let connection = opens.connect(true).await?;
         Ok((opens, connection))
     }
@@ -94,8 +97,9 @@ impl SqliteWriter {
                 .pragma("temp_store", "MEMORY")
         });
         in_no_transaction(&mut options);
-        let connection =
+        let mut connection =
             Database::connect(options).await.context("cannot open the SQLite database")?;
+        self.statements.count(&mut connection);
         for (pragma, wanted) in
             [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")]
         {

@@ -447,7 +447,8 @@ mod tests {
             let url = format!("sqlite://{}", folder.join("things.db").display());
             let settings =
                 Settings { busy_timeout: Duration::from_millis(50), ..Settings::default() };
-            let (opens, writer) = SqliteWriter::create(&url, &settings).await.unwrap();
+            let (opens, writer) =
+                SqliteWriter::create(&url, &settings, &Arc::default()).await.unwrap();
             let sql = "CREATE TABLE thing (id INTEGER PRIMARY KEY, size BLOB, \
                        of INTEGER REFERENCES thing (id) DEFERRABLE INITIALLY DEFERRED)";
             writer.execute_unprepared(sql).await.unwrap();

@@ -105,7 +105,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("ordergate-test-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir(&folder).unwrap();
         let url = format!("sqlite://{}", folder.join("counted.db").display());
-        let (opens, writer) = SqliteWriter::create(&url, &Settings::default()).await.unwrap();
+        let (opens, writer) =
+            SqliteWriter::create(&url, &Settings::default(), &Arc::default()).await.unwrap();
         let sql = "CREATE TABLE thing (kind TEXT); CREATE INDEX thing_by_kind ON thing (kind)";
         writer.execute_unprepared(sql).await.unwrap();
         grow_to(&writer, 100).await;

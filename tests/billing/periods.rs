@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{SubscriptionId, billing_period};
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, Database as SeaOrm, EntityTrait, QueryOrder};
+use sea_orm::{Database as SeaOrm, EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
 use super::shop::{Shop, id};
@@ -77,7 +77,7 @@ async fn a_subscription_that_an_older_node_activates_is_changed_within_its_perio
     shop.at("2027-01-11T12:00:00Z");
     shop.change(&bought.subscription, 10).await;
     let forget = "DELETE FROM billing_period";
-    shop.app.app.store.schema_connection().execute_unprepared(forget).await.unwrap();
+    shop.app.database.execute(forget).await;
 
     shop.at("2027-01-21T12:00:00Z");
     shop.change(&bought.subscription, 12).await;

@@ -30,7 +30,7 @@ async fn a_lock_that_another_process_holds_is_unavailable_and_over_when_it_is_gi
         assert_eq!(status, 503, "{answer}");
         assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE");
         // It never came to the point of storing anything.
-        assert!(answer["errors"][0]["extensions"].get("outcome").is_none(), "{answer}");
+        assert!(answer["errors"][0]["extensions"].get("outcomeUnknown").is_none(), "{answer}");
     }
     let (status, unready) = readiness(server.address).await;
     assert_eq!((status, &unready["because"]), (503, &json!("writing")), "{unready}");

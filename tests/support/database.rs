@@ -55,6 +55,11 @@ impl Database {
         execute(server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}")).await;
     }
 
+    /// Runs a statement on a connection of its own, beside the service.
+    pub(crate) async fn execute(&self, sql: &str) {
+        execute(&self.url, sql).await;
+    }
+
     /// Brings the schema up to date.
     pub(crate) async fn migrate(&self) {
         let url = match self.kind {

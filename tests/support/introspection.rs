@@ -75,24 +75,29 @@ impl Introspected {
     /// The paths, within the arguments of a field, of all that is an `ID`, as JSON pointers; lists are entered at their
     /// first item.
     pub(crate) fn id_paths(&self, field: &Value) -> Vec<String> {
+        self.paths(field, "ID")
+    }
+
+    /// The same of all that is of a type.
+    pub(crate) fn paths(&self, field: &Value, type_name: &str) -> Vec<String> {
         let mut paths = Vec::new();
         for argument in list(field, "args") {
-            self.collect_id_paths(argument, "", &mut paths);
+            self.collect_paths(argument, type_name, "", &mut paths);
         }
         paths
     }
 
-    fn collect_id_paths(&self, input: &Value, parent: &str, paths: &mut Vec<String>) {
+    fn collect_paths(&self, input: &Value, type_name: &str, parent: &str, paths: &mut Vec<String>) {
         let item = if is_list(&input["type"]) { "/0" } else { "" };
         let path = format!("{parent}/{}{item}", text(input, "name"));
         assert!(path.split('/').count() < 12, "{path} goes round in circles");
         let named = name_of(&input["type"]);
-        if named == "ID" {
+        if named == type_name {
             paths.push(path);
             return;
         }
         for nested in list(&self.types[named], "inputFields") {
-            self.collect_id_paths(nested, &path, paths);
+            self.collect_paths(nested, type_name, &path, paths);
         }
     }
 

@@ -8,8 +8,9 @@ use super::{
     noun,
 };
 use crate::{
+    error::Refusal,
     graphql::{id::Id, types::Customer},
-    services::lists::customers as service,
+    services::{lists::customers as service, validate},
 };
 
 /// Which customers are wanted. What is left out, or null, does not matter.
@@ -23,19 +24,22 @@ pub struct CustomerFilter {
     pub created_at: Option<DateTimeRange>,
     /// Last changed in this time.
     pub updated_at: Option<DateTimeRange>,
-    /// Every word of this text begins a word of the name, the number or the email address.
+    /// Every word of this text begins a word of the name, the number or the email address. Case and accents make no
+    /// difference.
     pub text: Option<String>,
 }
 
-impl From<CustomerFilter> for service::CustomerFilter {
-    fn from(filter: CustomerFilter) -> Self {
-        Self {
+impl TryFrom<CustomerFilter> for service::CustomerFilter {
+    type Error = Refusal;
+
+    fn try_from(filter: CustomerFilter) -> Result<Self, Refusal> {
+        Ok(Self {
             partner: bare(filter.partner_id),
-            country: filter.country,
+            country: validate::country("filter.country", filter.country)?,
             created: range(filter.created_at),
             updated: range(filter.updated_at),
             text: filter.text,
-        }
+        })
     }
 }
 

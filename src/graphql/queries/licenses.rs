@@ -35,7 +35,8 @@ pub struct LicenseFilter {
     pub created_at: Option<DateTimeRange>,
     /// Last changed in this time.
     pub updated_at: Option<DateTimeRange>,
-    /// Every word of this text begins a word of the license key, or of the customer's name or number.
+    /// Every word of this text begins a word of the license key, or of the customer's name or number. Case and accents
+    /// make no difference.
     pub text: Option<String>,
 }
 

@@ -19,14 +19,18 @@ mod viewer;
 
 use async_graphql::MergedObject;
 
-use super::error::ApiError;
+use super::{alone::Alone, error::ApiError};
 
 pub(in crate::graphql) use self::filters::Few;
 pub use self::{filters::TimeOrder, node::Node, orders::OrderFilter};
 
+/// The root of queries.
+pub type Query = Alone<Queries>;
+
 /// What can be read. Whatever the caller may not see is answered as if it did not exist.
 #[derive(Default, MergedObject)]
-pub struct Query(GeneralQuery, OrderingQuery, SellingQuery);
+#[graphql(name = "Query")]
+pub struct Queries(GeneralQuery, OrderingQuery, SellingQuery);
 
 // Merged in groups: in one row of fifteen, the futures nest too deep for the compiler.
 #[derive(Default, MergedObject)]
@@ -90,7 +94,7 @@ macro_rules! noun {
                     (Some(id), None) => {
                         return Ok($object::visible(ctx, id.0).await?.map(InPlace));
                     }
-                    (None, Some(key)) => lookup::by_key(viewer, &key),
+                    (None, Some(key)) => lookup::by_key(viewer, key)?,
                     (Some(_), Some(_)) | (None, None) => return Err(super::not_exactly_one()),
                 };
                 Ok(one(ctx, row).await?.map(InPlace))
@@ -116,7 +120,7 @@ macro_rules! noun {
                 let (by, direction) = order_by.unwrap_or_default().read();
                 let list = crate::services::lists::$many::$many(
                     crate::graphql::context::viewer(ctx)?,
-                    &filter.unwrap_or_default().into(),
+                    &filter.unwrap_or_default().try_into()?,
                     by,
                     direction,
                 );

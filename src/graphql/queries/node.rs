@@ -5,7 +5,7 @@ use entity::{
     AgreementId, ApiKeyId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId, OrderId,
     OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TenantId,
 };
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use crate::graphql::{
     context::viewer,
@@ -55,18 +55,19 @@ impl NodeQuery {
     }
 
     /// Several objects, whatever their kinds, in the order of their ids. Null in the place of each that does not exist
-    /// or that the caller may not see.
+    /// or that the caller may not see, and of each text that is no id, of which an error tells as well.
     #[graphql(guard = "SignedIn")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The ids of any objects, 100 at most.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
+    ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_NODES {
             let message = format!("Ask for {MOST_NODES} objects at most.");
             return Err(ApiError::bad_user_input(message));
         }
-        try_join_all(ids.iter().map(|id| find(ctx, id))).await
+        let found = join_all(ids.iter().map(|id| find(ctx, id))).await;
+        Ok(found.into_iter().map(Result::transpose).collect())
     }
 }
 

@@ -35,7 +35,8 @@ pub struct OfferFilter {
     pub created_at: Option<DateTimeRange>,
     /// Last changed in this time.
     pub updated_at: Option<DateTimeRange>,
-    /// Every word of this text begins a word of the name or the code, or of the product's name, code or vendor.
+    /// Every word of this text begins a word of the name or the code, or of the product's name, code or vendor. Case
+    /// and accents make no difference.
     pub text: Option<String>,
 }
 

@@ -8,11 +8,12 @@ use super::{
     noun,
 };
 use crate::{
+    error::Refusal,
     graphql::{
         id::Id,
         types::{Order, enums::OrderStatus},
     },
-    services::lists::orders as service,
+    services::{lists::orders as service, validate},
 };
 
 /// Which orders are wanted. What is left out, or null, does not matter.
@@ -41,13 +42,16 @@ pub struct OrderFilter {
     pub created_at: Option<DateTimeRange>,
     /// Last changed in this time.
     pub updated_at: Option<DateTimeRange>,
-    /// Every word of this text begins a word of the number, the reference or the purchase order number, or of the customer's name or number.
+    /// Every word of this text begins a word of the number, the reference or the purchase order number, or of the
+    /// customer's name or number. Case and accents make no difference.
     pub text: Option<String>,
 }
 
-impl From<OrderFilter> for service::OrderFilter {
-    fn from(filter: OrderFilter) -> Self {
-        Self {
+impl TryFrom<OrderFilter> for service::OrderFilter {
+    type Error = Refusal;
+
+    fn try_from(filter: OrderFilter) -> Result<Self, Refusal> {
+        Ok(Self {
             statuses: words(filter.status_in),
             customer: bare(filter.customer_id),
             partner: bare(filter.partner_id),
@@ -55,12 +59,12 @@ impl From<OrderFilter> for service::OrderFilter {
             offer: bare(filter.offer_id),
             agreement: bare(filter.agreement_id),
             subscription: bare(filter.subscription_id),
-            reference: filter.reference,
-            po_number: filter.po_number,
+            reference: validate::short_text("filter.reference", filter.reference)?,
+            po_number: validate::po_number("filter.poNumber", filter.po_number)?,
             created: range(filter.created_at),
             updated: range(filter.updated_at),
             text: filter.text,
-        }
+        })
     }
 }
 

@@ -21,7 +21,7 @@ pub struct PartnerFilter {
     pub created_at: Option<DateTimeRange>,
     /// Last changed in this time.
     pub updated_at: Option<DateTimeRange>,
-    /// Every word of this text begins a word of the name or the number.
+    /// Every word of this text begins a word of the name or the number. Case and accents make no difference.
     pub text: Option<String>,
 }
 

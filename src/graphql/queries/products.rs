@@ -7,8 +7,9 @@ use super::{
     noun,
 };
 use crate::{
+    error::Refusal,
     graphql::types::{Product, enums::CatalogStatus},
-    services::lists::products as service,
+    services::{lists::products as service, validate},
 };
 
 /// Which products are wanted. What is left out, or null, does not matter.
@@ -23,19 +24,21 @@ pub struct ProductFilter {
     pub created_at: Option<DateTimeRange>,
     /// Last changed in this time.
     pub updated_at: Option<DateTimeRange>,
-    /// Every word of this text begins a word of the name, the code or the vendor.
+    /// Every word of this text begins a word of the name, the code or the vendor. Case and accents make no difference.
     pub text: Option<String>,
 }
 
-impl From<ProductFilter> for service::ProductFilter {
-    fn from(filter: ProductFilter) -> Self {
-        Self {
+impl TryFrom<ProductFilter> for service::ProductFilter {
+    type Error = Refusal;
+
+    fn try_from(filter: ProductFilter) -> Result<Self, Refusal> {
+        Ok(Self {
             statuses: words(filter.status_in),
-            vendor: filter.vendor,
+            vendor: validate::text("filter.vendor", filter.vendor)?,
             created: range(filter.created_at),
             updated: range(filter.updated_at),
             text: filter.text,
-        }
+        })
     }
 }
 

@@ -113,7 +113,7 @@ impl OrderQueueFeed {
             ..Filter::default()
         };
         let (by, direction) = order_by.unwrap_or_default().read();
-        let list = lists::orders::orders(&viewer, &filter.into(), by, direction);
+        let list = lists::orders::orders(&viewer, &filter.try_into()?, by, direction);
         let feed = open(ctx, changes, after).await?.with_state();
         let read = async move || read_queue(&app, &list, Some(first)).await?.map_err(refused);
         let (feed, snapshot, mut queue) = if let Some(queue) = carried::<Queue>(ctx) {

@@ -96,8 +96,8 @@ impl OrderStatusChange {
         self.0.event.actor_kind.into()
     }
 
-    /// Who made it move, such as `user:anna`; `system` where it moved by policy or by date. Null where they spoke for a
-    /// partner that the caller may not see.
+    /// Who made it move: `user:` and the subject of a JWT, `key:` and the prefix of an API key, or `system` where it
+    /// moved by policy or by date. Null where they spoke for a partner that the caller may not see.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         let event = &self.0.event;
         Ok(may_name(viewer(ctx)?, event.actor_partner_id).then_some(event.actor.as_str()))

@@ -144,8 +144,8 @@ impl Event {
         self.0.actor_kind.into()
     }
 
-    /// Who did it, such as `user:anna`; `system` where it happened by policy or by date. Null where they spoke for a
-    /// partner that the caller may not see.
+    /// Who did it: `user:` and the subject of a JWT, `key:` and the prefix of an API key, or `system` where it happened
+    /// by policy or by date. Null where they spoke for a partner that the caller may not see.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         Ok(may_name(viewer(ctx)?, self.0.actor_partner_id).then_some(self.0.actor.as_str()))
     }

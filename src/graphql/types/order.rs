@@ -101,8 +101,8 @@ impl Order {
         self.0.start_at.map(Time)
     }
 
-    /// Who created the order, such as `user:anna` or `key:og_4f1c`. Null where they spoke for a partner that the caller
-    /// may not see.
+    /// Who created the order: `user:` and the subject of a JWT, or `key:` and the prefix of an API key. Null where they
+    /// spoke for a partner that the caller may not see.
     async fn placed_by(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         let told = may_name(viewer(ctx)?, self.0.placed_by_partner_id);
         Ok(told.then_some(self.0.placed_by.as_str()))

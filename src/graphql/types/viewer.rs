@@ -20,7 +20,7 @@ pub struct Viewer(pub Arc<viewer::Viewer>);
 /// The caller, as its credential says.
 #[Object]
 impl Viewer {
-    /// What the caller is called in the event log, such as `user:anna` or `key:og_4f1c`.
+    /// What the caller is called in the event log: `user:` and the subject of a JWT, or `key:` and the prefix of an API key.
     async fn subject(&self) -> &str {
         &self.0.subject
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access,
-    domain::{money, numbers, order_life},
+    domain::{numbers, order_life},
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     events::log::{NewEvent, Subject},
     services::{search, unit::Unit, validate},
@@ -43,13 +43,16 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
     let mut refusals = Refusals::default();
     let reference =
         refusals.collect(validate::short_text("reference", command.reference)).flatten();
-    let po_number = refusals.collect(validate::short_text("poNumber", command.po_number)).flatten();
+    let po_number = refusals.collect(validate::po_number("poNumber", command.po_number)).flatten();
+    let currency = command
+        .currency
+        .and_then(|currency| refusals.collect(validate::currency("currency", currency)));
     refusals.done()?;
     let agreement = match command.agreement_id {
         Some(id) => Some(usable_agreement(unit, id, customer.id).await?),
         None => None,
     };
-    let currency = currency_of(unit, command.currency, agreement.as_ref()).await?;
+    let currency = currency_of(unit, currency, agreement.as_ref()).await?;
     let id = OrderId::new(unit.now);
     let mut lines = lines::buy(unit, id, unit.now, &currency, command.lines).await?;
     let status = order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
@@ -190,12 +193,6 @@ async fn currency_of(
     asked: Option<String>,
     agreement: Option<&agreement::Model>,
 ) -> Outcome<String> {
-    if let Some(currency) = &asked
-        && money::decimals(currency).is_err()
-    {
-        let message = "Write the currency as in ISO 4217, in capitals: EUR.";
-        return Err(Refusal::invalid("currency", message).into());
-    }
     match (asked, agreement) {
         (Some(currency), Some(agreement)) if currency != agreement.currency => {
             let message = format!("Agreement {} is in {}.", agreement.number, agreement.currency);

@@ -74,7 +74,7 @@ pub(super) async fn buy(
             ));
         }
         let po_number =
-            refusals.collect(validate::short_text(&field("poNumber"), line.po_number)).flatten();
+            refusals.collect(validate::po_number(&field("poNumber"), line.po_number)).flatten();
         let Some((offer, product, price)) =
             refusals.collect(catalogue.orderable(line.offer_id, currency, &field("offerId")))
         else {

@@ -9,18 +9,16 @@ use super::{
 };
 use crate::{
     domain::line_life::LineTrigger,
-    error::{Outcome, Refusal, RefusalCode},
-    services::unit::Unit,
+    error::{Outcome, RefusalCode},
+    services::{unit::Unit, validate},
 };
-
-const LONGEST_REASON_IN_BYTES: usize = 256;
 
 /// A no.
 #[derive(Clone, Debug)]
 pub struct RejectOrder {
     pub order_id: OrderId,
     pub expected_version: Option<i64>,
-    /// Shown to the buyer; 1 to 256 bytes (APX-27).
+    /// Shown to the buyer; 1 to 256 characters (APX-27).
     pub reason: String,
 }
 
@@ -28,12 +26,7 @@ pub struct RejectOrder {
 /// subscriptions end. Refused as [`super::approve::approve_order`] is; the same no again is refused if it has another
 /// reason.
 pub async fn reject_order(unit: &Unit, command: RejectOrder) -> Outcome<OrderId> {
-    let reason = command.reason.trim();
-    if reason.is_empty() || reason.len() > LONGEST_REASON_IN_BYTES {
-        let message = format!("Say why, in 1 to {LONGEST_REASON_IN_BYTES} bytes.");
-        return Err(Refusal::invalid("reason", message).into());
-    }
-    let reason = Some(reason.to_owned());
+    let reason = Some(validate::rejection("reason", command.reason)?);
     let mut order = row::lock(unit, command.order_id).await?;
     let approvals = approvals_of(unit, &order).await?;
     let answer = answer_of(unit, &order, &approvals)?;

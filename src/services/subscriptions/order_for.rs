@@ -40,7 +40,7 @@ pub(super) async fn order_for(
     details: OrderDetails,
 ) -> Outcome<OrderId> {
     let reference = validate::short_text("reference", details.reference)?;
-    let po_number = validate::short_text("poNumber", details.po_number)?;
+    let po_number = validate::po_number("poNumber", details.po_number)?;
     let subscription = access::visible::<subscription::Entity>(&unit.viewer)
         .filter(subscription::Column::Id.eq(id))
         .lock(LockType::NoKeyUpdate)

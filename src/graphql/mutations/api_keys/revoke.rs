@@ -38,8 +38,8 @@ pub struct RevokeApiKeyMutation;
 
 #[Object]
 impl RevokeApiKeyMutation {
-    /// Ends an API key. It opens nothing from then on, and what it has open is closed within 30 seconds. A key that was
-    /// revoked before stays so.
+    /// Ends an API key. Within a second it opens nothing any more, and within ten what it has open is closed; both at
+    /// once on the node that answers. A key that was revoked before stays so.
     #[graphql(guard = "May(ADMINS)")]
     async fn revoke_api_key(
         &self,

@@ -23,7 +23,7 @@ pub struct RejectOrderInput {
     /// Refuse with `VERSION_CONFLICT` unless the order has this version. Where the same decision comes again, the version
     /// on which it was taken is right as well, so that a request may be sent again as it was.
     expected_version: Option<i32>,
-    /// Why; shown to the buyer. 1 to 256 bytes.
+    /// Why; shown to the buyer. 1 to 256 characters.
     reason: String,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
