@@ -173,7 +173,7 @@ impl Metrics {
 
 /// A code that this program gives, as a label; what is none has one name for all.
 fn known_code(code: &str) -> &'static str {
-    const CODES: [&str; 17] = [
+    const CODES: [&str; 16] = [
         "BAD_REQUEST",
         "BAD_USER_INPUT",
         "FORBIDDEN",
@@ -183,7 +183,6 @@ fn known_code(code: &str) -> &'static str {
         "LIMIT_EXCEEDED",
         "NOT_FOUND",
         "OPERATION_RESOLUTION_FAILURE",
-        "OUTCOME_UNKNOWN",
         "PERSISTED_QUERY_NOT_SUPPORTED",
         "RATE_LIMITED",
         "REQUEST_TIMEOUT",

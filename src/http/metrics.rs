@@ -119,8 +119,7 @@ async fn queues<E>(gateway: &Gateway<E>, registry: &mut Registry) {
     for (queue, age) in queues {
         ages.get_or_create(&[("queue", queue)]).set(age.as_secs_f64());
     }
-    let help =
-        "For how long the oldest of those has been waiting that could go on now; 0: none waits";
+    let help = "For how long the oldest of those has been waiting that is due; 0: none waits";
     registry.register("queue_oldest_seconds", help, ages);
 }
 

@@ -11,9 +11,10 @@ mod sweeps;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, error::Outcome};
+use crate::{app::App, error::Outcome, metrics::JobRun};
 
 /// Starts all jobs. They run on `tasks` until `stop`, and finish the piece they are at.
 ///
@@ -44,4 +45,14 @@ enum Round {
     /// There is work, and another node does it.
     DoneElsewhere,
     Done,
+}
+
+/// Counts a round of a job that did something, or failed.
+fn count(app: &App, job: &'static str, round: Result<Round, ()>, begun: Instant) {
+    let run = match round {
+        Ok(Round::Done) => JobRun::Done,
+        Err(()) => JobRun::Failed,
+        Ok(Round::NothingDue | Round::DoneElsewhere) => return,
+    };
+    app.metrics.job_ran(job, run, begun.elapsed());
 }

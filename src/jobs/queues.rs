@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::{app::App, store::statement::is_exactly};
 
-/// For each queue, how long the oldest has been waiting that could go on now; zero: none does.
+/// For each queue, how long the oldest has been waiting that is due, also if it failed and was put off; zero: none is.
 pub async fn ages(app: &App) -> Result<Vec<(&'static str, Duration)>, DbErr> {
     let (database, now) = (app.store.readers(), app.clock.now());
     let to_start =

@@ -7,9 +7,11 @@ use entity::{OrderStatus, TenantId, event, event_log, idempotency_key, order, te
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::{Round, count};
 use crate::{
     app::App,
     error::{Error, Outcome},
@@ -43,7 +45,10 @@ pub(super) async fn run(
     let keep_events_for = is_forgetful.then(|| TimeDelta::seconds(1)).or(keep_events_for);
     let trouble = Seldom::new();
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-        if let Err(cause) = sweep(&app, &lease, keep_events_for).await
+        let begun = Instant::now();
+        let swept = sweep(&app, &lease, keep_events_for).await;
+        count(&app, "sweeps", swept.as_ref().map(|()| Round::Done).map_err(|_| ()), begun);
+        if let Err(cause) = swept
             && let Some(untold) = trouble.due()
         {
             error!(?cause, untold, "could not sweep everything; it is tried again");

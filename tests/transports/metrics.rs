@@ -1,5 +1,7 @@
 //! What an operator can read of a node.
 
+use std::time::Duration;
+
 use ordergate::http::HttpConfig;
 use serde_json::{Value, json};
 
@@ -84,6 +86,15 @@ async fn what_could_go_on_and_does_not_is_seen_to_wait(database: Database) {
     assert!((waits - 420.0).abs() < 0.001, "{waits}");
     let waits = number(&text, "ordergate_queue_oldest_seconds{queue=\"lines_to_carry_out\"} ");
     assert!(waits.abs() < 0.001, "{waits}");
+
+    app.start_jobs();
+    let done = "ordergate_job_runs_total{job=\"provisioning\",outcome=\"done\"} ";
+    let counted = async {
+        while !server.get("/metrics").await.contains(done) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), counted).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,11 +7,12 @@ use std::{sync::Arc, time::Duration};
 
 use entity::{OrderId, OrderLineId, TenantId};
 use futures_util::{StreamExt, stream};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use self::queue::Queue;
-use super::Round;
+use super::{Round, count};
 use crate::{
     app::App,
     error::Outcome,
@@ -51,7 +52,10 @@ pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
     let trouble = Seldom::new();
     let mut hints = app.store.wakeups().listen();
     while !stop.is_cancelled() {
-        let rest = match provisioner.do_what_is_due(&app, &stop).await {
+        let begun = Instant::now();
+        let round = provisioner.do_what_is_due(&app, &stop).await;
+        count(&app, "provisioning", round.as_ref().copied().map_err(|_| ()), begun);
+        let rest = match round {
             Ok(Round::Done) => continue,
             Ok(Round::NothingDue) => {
                 tokio::select! {
