@@ -169,7 +169,7 @@ async fn what_cannot_be_seen_is_no_part_of_a_code(database: Database) {
     let api = Api::of(&app);
     let customer = id("customer", world.customer_id.0);
     let line = json!({ "offerId": id("offer", world.instant_offer.0), "quantity": 1 });
-    for hidden in ["ACME\u{200b}-22", "\u{202e}ACME-22", "AC\u{ad}ME", "ACME\u{2028}", "\u{feff}A"]
+    for hidden in ["ACME\u{200b}-22", "\u{202e}ACME-22", "AC\u{ad}ME", "AC\u{2028}ME", "\u{feff}A"]
     {
         let order = |field: &str| {
             let mut order = json!({ "customerId": customer, "lines": [line] });
@@ -191,10 +191,6 @@ async fn what_cannot_be_seen_is_no_part_of_a_code(database: Database) {
             ("createOrder", order("poNumber"), "poNumber"),
             ("createOrder", of_line, "lines.0.poNumber"),
         ] {
-            // A line separator at an end is white space there.
-            if hidden == "ACME\u{2028}" {
-                continue;
-            }
             let refusal = api.refused(&world.admin, mutation, input).await;
             assert_eq!(refusal["code"], "VALIDATION_FAILED", "{mutation} {hidden:?}");
             let path: Vec<_> = field.split('.').collect();

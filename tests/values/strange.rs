@@ -28,7 +28,7 @@ async fn a_text_that_no_database_can_hold_is_refused_wherever_it_is_given(databa
     let strange = ["a\0b", "\0", "\u{202e}\u{200b}", "\u{10ffff}\u{fffe}"].map(str::to_owned);
     let long = "\u{e9}".repeat(5_000);
     for (field, path, answer) in try_everywhere(&app, &api, "String", &strange).await {
-        // What is searched for is words; anything else parts them. No word is as long as a cursor may be.
+        // A search is for words, and whatever else there is parts them.
         assert!(is_refused(&answer) || path.ends_with("/text"), "{field} {path}: {answer}");
     }
     try_everywhere(&app, &api, "String", &[long]).await;
