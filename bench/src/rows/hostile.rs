@@ -153,7 +153,8 @@ async fn neighbour(place: &Place, world: &World, dear: Vec<u8>) -> anyhow::Resul
     let key = created.lines().find_map(|line| line.strip_prefix("admin key:"));
     let key = key.context("the tenant has no key")?.trim().to_owned();
     let length = Duration::from_secs(if place.quick { 2 } else { 15 });
-    let request = "{ viewer { role } orders(first: 20) { nodes { id number lines { id } } } }";
+    let request =
+        "{ viewer { role } orders(first: 20) { nodes { id } } orderLifecycle { from to } }";
     let small = || Always::new(vec![ask(&key, request)]);
     let quiet = drive(world.server.address, 1, length, small()).await?.latency;
 
