@@ -108,16 +108,19 @@ impl Txn {
         async {
             // What was recorded before is not the part's to lose.
             self.write_events().await?;
-            self.refuse_if_poisoned()?;
             let wrote_events = self.wrote_events.load(Ordering::Relaxed);
-            let savepoint = self.poison_on_error(self.inner().begin()).await?;
+            // As plain statements: the driver loses count of a savepoint whose caller goes away while it begins, and
+            // takes an outer one for undone.
+            self.execute_unprepared("SAVEPOINT part").await?;
             let done = part.await;
             if done.is_ok() {
                 // An error that the part has swallowed is still an error: the transaction stays poisoned.
-                self.poison_on_error(savepoint.commit()).await?;
+                self.poison_on_error(self.inner().execute_unprepared("RELEASE SAVEPOINT part"))
+                    .await?;
                 return Ok(done);
             }
-            self.poison_on_error(savepoint.rollback()).await?;
+            let undo = "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part";
+            self.poison_on_error(self.inner().execute_unprepared(undo)).await?;
             self.events.lock().unwrap_or_else(PoisonError::into_inner).clear();
             self.wrote_events.store(wrote_events, Ordering::Relaxed);
             self.poisoned.store(false, Ordering::Relaxed);
