@@ -81,6 +81,11 @@ fn is_trouble_of_postgres(code: &str) -> bool {
 
 /// An error of the database as people who run it should read it.
 pub(super) fn describe(error: &DbErr) -> String {
+    if let Some(sqlx::Error::Io(inner)) = driver(error)
+        && let Some(Unknown(because)) = inner.get_ref().and_then(|inner| inner.downcast_ref())
+    {
+        return because.clone();
+    }
     if let Some(sqlx::Error::Database(inner)) = driver(error)
         && let Some(words) = sqlite_code(inner.as_ref()).and_then(words)
     {
@@ -129,7 +134,7 @@ pub(super) fn of_commit(error: DbErr) -> DbErr {
     if is_undone(&error) {
         return error;
     }
-    let unknown = io::Error::other(Unknown(error.to_string()));
+    let unknown = io::Error::other(Unknown(describe(&error)));
     DbErr::Exec(RuntimeErr::SqlxError(Arc::new(sqlx::Error::Io(unknown))))
 }
 
@@ -161,7 +166,7 @@ pub(super) fn unavailable(message: impl Into<String>) -> DbErr {
     DbErr::Conn(RuntimeErr::Internal(message.into()))
 }
 
-/// Nobody knows whether a change was stored.
+/// Nobody knows whether a change was stored, because of this.
 #[derive(Debug)]
 struct Unknown(String);
 
