@@ -1,12 +1,12 @@
 //! The front end for GraphQL documents: what a text means, before anything executes it.
 //!
-//! 1. The text is parsed, within limits of depth and tokens, by the one parser that builds the tree ([`parse`]).
-//! 2. What its fragments expand to is counted, each fragment once ([`limits`]).
+//! 1. The text is parsed, within limits of depth and tokens, by the one parser that builds the tree (`parse.rs`).
+//! 2. What its fragments expand to is counted, each fragment once (`limits.rs`).
 //! 3. It is validated against the schema, as the specification has it.
-//! 4. The variables are coerced to the types that the operation declares ([`variables`]).
+//! 4. The variables are coerced to the types that the operation declares (`variables.rs`).
 //! 5. The operation is made canonical: fragments dissolved, conditions decided, one field per response key
-//!    ([`canonical`]).
-//! 6. It is priced ([`cost`]).
+//!    (`canonical.rs`).
+//! 6. It is priced (`cost.rs`).
 //!
 //! Steps 1 to 3 are remembered by the text, step 5 by the text and its conditions. Both memories are bounded.
 
