@@ -9,6 +9,7 @@ Examples:
   cargo run --release -p bench                                Everything: about half an hour
   cargo run --release -p bench -- --quick                     Everything, small: whether it works
   cargo run --release -p bench -- --only orders-page,fan-out
+  cargo run --release -p bench -- --only order-by-id --before /tmp/earlier/ordergate
   cargo run --release -p bench -- --only writes --postgres-url postgres://me@127.0.0.1/bench
 
 The server is built in release, and every process is started here, on free ports, with its data in a temporary folder.
@@ -52,6 +53,10 @@ pub(crate) struct RunArguments {
     /// The `ordergate` to measure, instead of the one that is built here.
     #[arg(long, value_name = "FILE")]
     pub(crate) program: Option<PathBuf>,
+
+    /// An earlier `ordergate` of the same API, to measure in turn with it, each on a database of its own: reads.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) before: Option<PathBuf>,
 }
 
 /// Rows of the table that are measured together.

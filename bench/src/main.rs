@@ -16,6 +16,7 @@ mod machine;
 mod pages;
 mod postgres;
 mod processes;
+mod race;
 mod results;
 mod rows;
 mod sample;
@@ -69,7 +70,8 @@ async fn measure(arguments: &RunArguments, folder: PathBuf) -> anyhow::Result<()
     let version =
         postgres.as_ref().and_then(|postgres| postgres.version().transpose()).transpose()?;
     let machine = Machine::look(version).await?;
-    let mut place = Place { ordergate, folder, postgres, quick: arguments.quick };
+    let before = arguments.before.clone();
+    let mut place = Place { ordergate, before, folder, postgres, quick: arguments.quick };
 
     if arguments.wants(Group::Writes) && arguments.databases().contains(&Database::Postgres) {
         rows::same_statements::check(&mut place).await?;
@@ -105,22 +107,18 @@ async fn orders(
     database: Database,
     arguments: &RunArguments,
 ) -> anyhow::Result<Vec<Row>> {
-    let reads = arguments.wants(Group::OrdersPage) || arguments.wants(Group::OrderById);
-    let writes = arguments.wants(Group::Writes);
-    let hostile = arguments.wants(Group::Hostile);
-    if !reads && !writes && !hostile {
+    const GROUPS: [Group; 4] = [Group::OrdersPage, Group::OrderById, Group::Hostile, Group::Writes];
+    if !GROUPS.iter().any(|group| arguments.wants(*group)) {
         return Ok(Vec::new());
     }
-    let world = place.world(database, "orders", if place.quick { 2_000 } else { 100_000 }).await?;
-    let mut rows = Vec::new();
-    if reads {
-        rows.extend(rows::reads::measure(place, &world, arguments).await?);
+    let orders = if place.quick { 2_000 } else { 100_000 };
+    let worlds = place.worlds(database, "orders", orders).await?;
+    let mut rows = rows::reads::measure(place, &worlds, arguments).await?;
+    if arguments.wants(Group::Hostile) {
+        rows.extend(rows::hostile::measure(place, &worlds.now).await?);
     }
-    if hostile {
-        rows.extend(rows::hostile::measure(place, &world).await?);
-    }
-    if writes {
-        rows.extend(rows::writes::measure(place, &world).await?);
+    if arguments.wants(Group::Writes) {
+        rows.extend(rows::writes::measure(place, &worlds.now).await?);
     }
     Ok(rows)
 }

@@ -245,6 +245,7 @@ fn summary(database: Database, few: &[Measured], many: &[Measured]) -> Row {
         baseline: "the same with the few".to_owned(),
         found: at_most(worst, MOST),
         to_reach: format!("≤ {MOST}"),
+        before: None,
     }
 }
 

@@ -21,9 +21,18 @@ pub(crate) const DATABASE_CONNECTIONS: u32 = 16;
 /// What all measurements share.
 pub(crate) struct Place {
     pub(crate) ordergate: PathBuf,
+    /// The program of before.
+    pub(crate) before: Option<PathBuf>,
     pub(crate) folder: PathBuf,
     pub(crate) postgres: Option<Postgres>,
     pub(crate) quick: bool,
+}
+
+/// The same orders twice, where there is a program of before: each program has its own tables, and changes no rows of
+/// the other.
+pub(crate) struct Worlds {
+    pub(crate) now: World,
+    pub(crate) before: Option<World>,
 }
 
 pub(crate) struct World {
@@ -56,22 +65,57 @@ impl Place {
         name: &str,
         orders: u64,
     ) -> anyhow::Result<World> {
+        self.world_of(&self.ordergate.clone(), database, name, orders).await
+    }
+
+    /// The same, and once more for the program of before.
+    pub(crate) async fn worlds(
+        &mut self,
+        database: Database,
+        name: &str,
+        orders: u64,
+    ) -> anyhow::Result<Worlds> {
+        let now = self.world(database, name, orders).await?;
+        let before = match self.before.clone() {
+            Some(before) => {
+                let name = format!("{name}_before");
+                Some(self.world_of(&before, database, &name, orders).await?)
+            }
+            None => None,
+        };
+        Ok(Worlds { now, before })
+    }
+
+    async fn world_of(
+        &mut self,
+        ordergate: &Path,
+        database: Database,
+        name: &str,
+        orders: u64,
+    ) -> anyhow::Result<World> {
         eprintln!("{}: filling with {orders} orders", database.name());
         let url = self.empty(database, name).await?;
-        let filling = open_to_fill(&self.ordergate, &url).await?;
+        let filling = open_to_fill(ordergate, &url).await?;
         fill::people_and_catalogue(&filling).await?;
         fill::orders(&filling, 1, orders).await?;
         filling.close().await?;
         let key = |role: &str| {
             let tenant = fill::tenant_id();
-            run(Command::new(&self.ordergate)
+            run(Command::new(ordergate)
                 .args(["key", "create", "--tenant", &tenant, "--role", role, "--name", role])
                 .args(["--database-url", &url]))
         };
         let (seller, approver) = (key("seller")?, key("approver")?);
         let log = self.folder.join(format!("{name}-{}.log", database.name()));
-        let server = serve(&self.ordergate, &log, &url).await?;
+        let server = serve(ordergate, &log, &url).await?;
         Ok(World { database, url, server, seller, approver })
+    }
+}
+
+impl Worlds {
+    /// The program of before, if there is one, and the present one: in this order they run in turn.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &World> {
+        self.before.iter().chain([&self.now])
     }
 }
 

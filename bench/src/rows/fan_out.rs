@@ -104,6 +104,7 @@ async fn one_feed(place: &mut Place, size: Size) -> anyhow::Result<Vec<Row>> {
             baseline: last_text(&raw),
             found: at_most(ratio, 1.5).map(|(text, good)| (text, good && ours.is_exact())),
             to_reach: "p99 ≤ 1.5 × the raw broadcaster's; lost 0, twice 0".to_owned(),
+            before: None,
         },
         Row {
             what: format!("CPU per delivery to {watchers} identical watchers"),
@@ -111,6 +112,7 @@ async fn one_feed(place: &mut Place, size: Size) -> anyhow::Result<Vec<Row>> {
             baseline: format!("{:.1} µs", cpu(&raw)),
             found: at_most(cpu(&ours) / cpu(&raw), 1.5),
             to_reach: "≤ 1.5 × the raw broadcaster's".to_owned(),
+            before: None,
         },
     ])
 }
@@ -139,6 +141,7 @@ async fn nested(place: &mut Place, size: Size) -> anyhow::Result<Vec<Row>> {
             baseline: format!("lean: {}", each_text(&lean)),
             found: at_most(ratio, 2.0).map(|(text, good)| (text, good && nested.is_exact())),
             to_reach: "p99 within 2 × of the lean selection".to_owned(),
+            before: None,
         },
         executions_row(
             format!("{watchers} watchers of a nested feed: executions per event"),
@@ -179,6 +182,7 @@ fn executions_row(what: String, told: &Told, wanted: f64) -> Row {
             (format!("{executions:.2}"), (executions - wanted).abs() < 0.02 && told.is_exact())
         }),
         to_reach: "1: one group for each event".to_owned(),
+        before: None,
     }
 }
 
@@ -212,6 +216,7 @@ async fn idle(place: &mut Place, arguments: &RunArguments, size: Size) -> anyhow
             baseline: "–".to_owned(),
             found: Some((format!("{:.1} KiB", memory / 1024.0), memory <= 6.0 * 1024.0)),
             to_reach: "≤ 6 KiB beyond the kernel's buffers".to_owned(),
+            before: None,
         },
         Row {
             what: format!("Idle CPU with {watchers} watchers"),
@@ -219,6 +224,7 @@ async fn idle(place: &mut Place, arguments: &RunArguments, size: Size) -> anyhow
             baseline: format!("one watcher: {:.2} %", before.cpu * 100.0),
             found: Some((format!("{:.2} %", with_crowd.cpu * 100.0), with_crowd.cpu < 0.02)),
             to_reach: "≈ 0; pings every 12 s included".to_owned(),
+            before: None,
         },
         Row {
             what: format!("Statements while idle, {}", database.name()),
@@ -228,6 +234,7 @@ async fn idle(place: &mut Place, arguments: &RunArguments, size: Size) -> anyhow
                 (format!("{:.2}", with_crowd / before), with_crowd <= before * 1.2 + 0.5)
             }),
             to_reach: "independent of watchers".to_owned(),
+            before: None,
         },
     ])
 }

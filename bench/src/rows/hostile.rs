@@ -104,6 +104,7 @@ async fn documents(world: &World, small: &Cost) -> anyhow::Result<Row> {
         baseline: format!("a small query: {}", milliseconds(small.cpu)),
         found: Some((milliseconds(dearest.cpu), !slow_and_refused)),
         to_reach: "≤ 10 ms, or real data within its cost".to_owned(),
+        before: None,
     })
 }
 
@@ -130,6 +131,7 @@ async fn dearest(world: &World, small: &Cost) -> anyhow::Result<Dear> {
         baseline: format!("a small query: {}, {} bytes", milliseconds(small.cpu), small.bytes),
         found: Some((ordergate, good)),
         to_reach: to_reach.to_owned(),
+        before: None,
     };
     let cpu = milliseconds(cost.cpu);
     let rows = vec![
@@ -186,6 +188,7 @@ async fn neighbour(place: &Place, world: &World, dear: Vec<u8>) -> anyhow::Resul
         baseline: format!("quiet: {}", shown(&quiet)),
         found: at_most(ratio, 3.0).map(|(ratio, good)| (ratio, good && ready)),
         to_reach: "p99 ≤ 3 × the quiet one; /readyz 200".to_owned(),
+        before: None,
     })
 }
 

@@ -1,6 +1,6 @@
-//! Queries: the orders page, and one order by its id.
+//! Queries: the orders page and one order by its id, beside the limit.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -10,59 +10,78 @@ use crate::{
     documents::{APPROVE_ORDER, CREATE_ORDER, ORDER_BY_ID, ORDERS_PAGE, approval, new_order},
     fill,
     http::{self, Connection},
-    load::{Always, Throughput, drive},
     processes::Server,
-    results::{Row, at_least, rate},
-    sample::{Sample, middle},
-    world::{DATABASE_CONNECTIONS, Place, World},
+    race::race,
+    results::{NOTHING, Row, at_least},
+    world::{DATABASE_CONNECTIONS, Place, World, Worlds},
 };
 
 /// How many orders have everything under them.
 const WHOLE_ORDERS: u64 = 200;
 
+const CONNECTIONS: usize = 16;
+
 pub(crate) async fn measure(
     place: &Place,
-    world: &World,
+    worlds: &Worlds,
     arguments: &RunArguments,
 ) -> anyhow::Result<Vec<Row>> {
-    let limit = start_limit(place, world).await?;
-    let database = world.database.name();
     let mut rows = Vec::new();
     if arguments.wants(Group::OrdersPage) {
-        let variables = json!({ "first": 20 });
-        let pair = Pair {
-            ordergate: vec![http::graphql(&world.seller, ORDERS_PAGE, &variables)],
-            limit: vec![http::post("/orders", "", "")],
-        };
-        pair.compare_answers(world, &limit).await?;
-        let (counts, least): (&[usize], f64) = match world.database {
-            Database::Sqlite => (&[16], 0.40),
-            Database::Postgres => (&[16, 64], 0.65),
-        };
-        for connections in counts {
-            let what = format!("Orders page, {database}, {connections} connections");
-            rows.push(pair.race(place, world, &limit, *connections, what, least).await?);
-        }
+        rows.extend(orders_page(place, worlds).await?);
     }
     if arguments.wants(Group::OrderById) {
-        let orders = whole_orders(world).await?;
-        let pair = Pair {
-            ordergate: orders
-                .iter()
-                .map(|id| http::graphql(&world.seller, ORDER_BY_ID, &json!({ "id": id })))
-                .collect(),
-            limit: orders
-                .iter()
-                .map(|id| {
-                    http::post(&format!("/orders/{}", id.trim_start_matches("order_")), "", "")
-                })
-                .collect(),
-        };
-        pair.compare_answers(world, &limit).await?;
-        let what = format!("One order with everything under it, {database}, 16 connections");
-        rows.push(pair.race(place, world, &limit, 16, what, 0.6).await?);
+        rows.push(order_by_id(place, worlds).await?);
     }
     Ok(rows)
+}
+
+async fn orders_page(place: &Place, worlds: &Worlds) -> anyhow::Result<Vec<Row>> {
+    let requests =
+        |world: &World| vec![http::graphql(&world.seller, ORDERS_PAGE, &json!({ "first": 20 }))];
+    compare_with_before(worlds, requests).await?;
+    let limit = start_limit(place, &worlds.now).await?;
+    let of_limit = vec![http::post("/orders", "", "")];
+    compare_with_limit(&worlds.now, &requests(&worlds.now), &limit, &of_limit).await?;
+    let (counts, least): (&[usize], f64) = match worlds.now.database {
+        Database::Sqlite => (&[16], 0.40),
+        Database::Postgres => (&[16, 64], 0.65),
+    };
+    let mut rows = Vec::new();
+    for connections in counts {
+        let questions = Questions {
+            what: format!("Orders page, {}, {connections} connections", worlds.now.database.name()),
+            connections: *connections,
+            requests: worlds.each().map(requests).collect(),
+            limit: Some((&limit, of_limit.clone(), least)),
+        };
+        rows.push(questions.race(place, worlds).await?);
+    }
+    Ok(rows)
+}
+
+async fn order_by_id(place: &Place, worlds: &Worlds) -> anyhow::Result<Row> {
+    let mut requests = Vec::new();
+    let mut of_limit = Vec::new();
+    for world in worlds.each() {
+        let orders = whole_orders(world).await?;
+        let request = |id: &String| http::graphql(&world.seller, ORDER_BY_ID, &json!({ "id": id }));
+        requests.push(orders.iter().map(request).collect::<Vec<_>>());
+        let path = |id: &String| format!("/orders/{}", id.trim_start_matches("order_"));
+        of_limit = orders.iter().map(|id| http::post(&path(id), "", "")).collect();
+    }
+    let limit = start_limit(place, &worlds.now).await?;
+    if let Some(of_now) = requests.last() {
+        compare_with_limit(&worlds.now, of_now, &limit, &of_limit).await?;
+    }
+    let database = worlds.now.database.name();
+    let questions = Questions {
+        what: format!("One order with everything under it, {database}, {CONNECTIONS} connections"),
+        connections: CONNECTIONS,
+        requests,
+        limit: Some((&limit, of_limit, 0.6)),
+    };
+    questions.race(place, worlds).await
 }
 
 async fn start_limit(place: &Place, world: &World) -> anyhow::Result<Server> {
@@ -96,75 +115,88 @@ async fn whole_orders(world: &World) -> anyhow::Result<Vec<String>> {
     Ok(orders)
 }
 
-/// The same questions to both servers.
-struct Pair {
-    ordergate: Vec<Vec<u8>>,
-    limit: Vec<Vec<u8>>,
+/// The limit must give the bytes that the server gives.
+async fn compare_with_limit(
+    world: &World,
+    requests: &[Vec<u8>],
+    limit: &Server,
+    of_limit: &[Vec<u8>],
+) -> anyhow::Result<()> {
+    let mut ordergate = Connection::open(world.server.address).await?;
+    let mut limit = Connection::open(limit.address).await?;
+    for (ours, theirs) in requests.iter().zip(of_limit) {
+        let ours = ordergate.exchange(ours).await?;
+        let theirs = limit.exchange(theirs).await?;
+        refuse_difference(ours, theirs)?;
+        ensure!(ours.len() > 1_000, "the answers are empty");
+    }
+    Ok(())
 }
 
-impl Pair {
-    async fn compare_answers(&self, world: &World, limit: &Server) -> anyhow::Result<()> {
-        let mut ordergate = Connection::open(world.server.address).await?;
-        let mut limit = Connection::open(limit.address).await?;
-        for (ours, theirs) in self.ordergate.iter().zip(&self.limit) {
-            let ours = http::data(ordergate.exchange(ours).await?)?;
-            let theirs = limit.exchange(theirs).await?;
-            let bytes = theirs.len();
-            let theirs = http::data(theirs)?;
-            ensure!(ours == theirs, "the answers differ:\n{ours}\n{theirs}");
-            ensure!(ours != Value::Null && bytes > 1_000, "the answers are empty");
+/// The program of before must give the same answer from the same rows.
+async fn compare_with_before(
+    worlds: &Worlds,
+    requests: impl Fn(&World) -> Vec<Vec<u8>>,
+) -> anyhow::Result<()> {
+    let mut answers = Vec::new();
+    for world in worlds.each() {
+        let mut connection = Connection::open(world.server.address).await?;
+        for request in requests(world) {
+            let answer = connection.exchange(&request).await?.to_vec();
+            ensure!(http::data(&answer)? != Value::Null, "the answers are empty");
+            answers.push(answer);
         }
-        Ok(())
     }
+    if worlds.before.is_some() {
+        let (before, now) = answers.split_at(answers.len() / 2);
+        before.iter().zip(now).try_for_each(|(before, now)| refuse_difference(now, before))?;
+    }
+    Ok(())
+}
 
-    /// Lets both run in turn, three times, and compares what each reached in the middle one.
-    async fn race(
-        &self,
-        place: &Place,
-        world: &World,
-        limit: &Server,
-        connections: usize,
-        what: String,
-        least: f64,
-    ) -> anyhow::Result<Row> {
-        let (warm_up, length) = if place.quick { (200, 500) } else { (2_000, 6_000) };
-        eprintln!("{what}");
-        let (ours, theirs) = (Always::new(self.ordergate.clone()), Always::new(self.limit.clone()));
-        let mut runs = (Vec::new(), Vec::new());
-        for _ in 0..3 {
-            for (server, requests, runs) in
-                [(&world.server, &ours, &mut runs.0), (limit, &theirs, &mut runs.1)]
-            {
-                let drive = |length| {
-                    let requests: Arc<Always> = requests.clone();
-                    drive(server.address, connections, Duration::from_millis(length), requests)
-                };
-                drive(warm_up).await?;
-                runs.push(drive(length).await?);
-            }
-        }
-        let ratio = middle(
-            runs.0
-                .iter()
-                .zip(&runs.1)
-                .map(|(ours, theirs)| ours.per_second / theirs.per_second)
-                .collect(),
-        );
-        let (ours, theirs) = (in_the_middle(runs.0), in_the_middle(runs.1));
+fn refuse_difference(ours: &[u8], theirs: &[u8]) -> anyhow::Result<()> {
+    let same = ours.iter().zip(theirs).take_while(|(ours, theirs)| ours == theirs).count();
+    let shown = |answer: &[u8]| {
+        let near = answer.iter().skip(same.saturating_sub(100)).take(200).copied();
+        near.collect::<Vec<_>>().escape_ascii().to_string()
+    };
+    ensure!(
+        ours == theirs,
+        "the answers differ at byte {same}:\n{}\n{}",
+        shown(ours),
+        shown(theirs)
+    );
+    Ok(())
+}
+
+/// The same questions to all servers.
+struct Questions<'a> {
+    what: String,
+    connections: usize,
+    /// To each of the worlds.
+    requests: Vec<Vec<Vec<u8>>>,
+    /// The server that is the limit, how it is asked, and the least ratio to it.
+    limit: Option<(&'a Server, Vec<Vec<u8>>, f64)>,
+}
+
+impl Questions<'_> {
+    async fn race(self, place: &Place, worlds: &Worlds) -> anyhow::Result<Row> {
+        eprintln!("{}", self.what);
+        let mut servers: Vec<_> =
+            worlds.each().map(|world| &world.server).zip(self.requests).collect();
+        let least = self.limit.as_ref().map(|(_, _, least)| *least);
+        servers.extend(self.limit.map(|(server, requests, _)| (server, requests)));
+        let mut runners = race(place, self.connections, servers).await?.into_iter();
+        let before = if worlds.before.is_some() { runners.next() } else { None };
+        let now = runners.next().context("the present program runs")?;
+        let limit = runners.next().zip(least);
         Ok(Row {
-            what,
-            ordergate: rate(ours.per_second, &ours.latency),
-            baseline: rate(theirs.per_second, &theirs.latency),
-            found: at_least(ratio, least),
-            to_reach: format!("≥ {least:.2} of `limit`"),
+            what: self.what,
+            ordergate: now.text(),
+            baseline: limit.as_ref().map_or(NOTHING.to_owned(), |(limit, _)| limit.text()),
+            found: limit.as_ref().and_then(|(limit, least)| at_least(now.ratio_to(limit), *least)),
+            to_reach: least.map_or(NOTHING.to_owned(), |least| format!("≥ {least:.2} of `limit`")),
+            before: before.map(|before| now.beside(&before)),
         })
     }
-}
-
-pub(crate) fn in_the_middle(mut runs: Vec<Throughput>) -> Throughput {
-    runs.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
-    let middle = runs.len() / 2;
-    runs.into_iter()
-        .nth(middle)
-        .unwrap_or(Throughput { per_second: 0.0, latency: Sample::default() })
 }

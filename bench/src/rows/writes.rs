@@ -18,8 +18,8 @@ use crate::{
     documents::{APPROVE_ORDER, CREATE_ORDER, approval, new_order},
     http,
     load::{Requests, Throughput, drive},
+    race::in_the_middle,
     results::{Row, at_least, rate},
-    rows::reads::in_the_middle,
     sample::middle,
     websocket::contains,
     world::{Place, World},
@@ -61,6 +61,7 @@ pub(crate) async fn measure(place: &Place, world: &World) -> anyhow::Result<Vec<
             baseline: rate(theirs.per_second, &theirs.latency),
             found: at_least(ratio, 0.6),
             to_reach: to_reach.to_owned(),
+            before: None,
         }
     };
     Ok(vec![row("Create and submit", creating), row("Approve", approving)])
