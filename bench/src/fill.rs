@@ -183,7 +183,21 @@ pub(crate) async fn orders(
             connection.execute_unprepared(&statement).await?;
         }
     }
-    if sql.postgres {
+    Ok(())
+}
+
+/// What customers hold from the orders with the numbers from 1 to `last`, which must be there: subscriptions with two
+/// periods and a license each, and invoices of four lines each.
+pub(crate) async fn holdings(connection: &DatabaseConnection, last: u64) -> Result<(), DbErr> {
+    for statement in statements_of_holdings(&Sql::of(connection), last) {
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// Lets the database learn what it has, and write it where it stays.
+pub(crate) async fn settle(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    if Sql::of(connection).postgres {
         connection.execute_unprepared("VACUUM ANALYZE").await?;
         connection.execute_unprepared("CHECKPOINT").await?;
     } else {
@@ -199,11 +213,7 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
     let updated = sql.time(&format!("{created} + ({}) % 86400 * 1000", hash(5)));
     let (tenant, order) = (sql.id("001", "0"), sql.id_at("008", &created, "i"));
     let created = sql.time(&created);
-    let buyer = format!(
-        "CASE {0} % 100 WHEN 0 THEN 0 WHEN 1 THEN 17 ELSE {1} % 2000 END",
-        hash(2),
-        hash(3)
-    );
+    let buyer = buyer();
     let (customer, agreement) = (sql.id("004", &buyer), sql.id("007", &buyer));
     let partner = sql.id("003", &format!("({buyer}) % 50"));
     let number = sql.number();
@@ -247,6 +257,80 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
     ]
 }
 
+/// The number of the customer of an order.
+fn buyer() -> String {
+    format!("CASE {0} % 100 WHEN 0 THEN 0 WHEN 1 THEN 17 ELSE {1} % 2000 END", hash(2), hash(3))
+}
+
+fn statements_of_holdings(sql: &Sql, last: u64) -> [String; 6] {
+    const MONTH: u64 = 30 * 86_400_000;
+    let begun = format!("{BEGINNING} + i * {BETWEEN_ORDERS}");
+    let (tenant, order, created) =
+        (sql.id("001", "0"), sql.id_at("008", &begun, "i"), sql.time(&begun));
+    let buyer = buyer();
+    let (customer, agreement) = (sql.id("004", &buyer), sql.id("007", &buyer));
+    let partner = sql.id("003", &format!("({buyer}) % 50"));
+    let (offer, product) = (sql.id("006", "(i % 36)"), sql.id("005", "(i % 36 / 2)"));
+    let (subscription, edition) = (sql.id("00c", "i"), |product: &str| sql.id("00e", product));
+    let editions = sql.numbers(0, 19);
+    let numbers = sql.numbers(1, last);
+    let invoices = sql.numbers(1, (last / 4).max(1));
+    let of_each = |times: u64| {
+        let numbers: Vec<_> = (0..times).map(|n| format!("SELECT {n} AS n")).collect();
+        format!("CROSS JOIN ({}) AS times", numbers.join(" UNION ALL "))
+    };
+    [
+        format!(
+            "INSERT INTO edition (id, tenant_id, product_id, name, features, limitations, variables, version, \
+             created_at, updated_at) \
+             SELECT {}, {tenant}, {}, 'Edition ' || i, '[\"export\",\"audit\"]', '[]', '[]', 1, {created}, {created} {editions}",
+            edition("i"),
+            sql.id("005", "i"),
+        ),
+        format!(
+            "INSERT INTO subscription (id, tenant_id, number, customer_id, partner_id, product_id, offer_id, agreement_id, \
+             order_id, status, quantity, currency, unit_amount, tax_basis_points, activated_at, version, created_at, \
+             updated_at) \
+             SELECT {subscription}, {tenant}, 'SUB-' || i, {customer}, {partner}, {product}, {offer}, {agreement}, {order}, \
+             'ACTIVE', 3, 'EUR', 1000, 2500, {created}, 1, {created}, {created} {numbers}"
+        ),
+        format!(
+            "INSERT INTO subscription_period (id, tenant_id, subscription_id, period_number, starts_at, ends_at, quantity, \
+             unit_amount) \
+             SELECT {}, {tenant}, {subscription}, n + 1, {}, {}, 3, 1000 {numbers} {}",
+            sql.id("00d", "(i * 2 + n)"),
+            sql.time(&format!("{begun} + n * {MONTH}")),
+            sql.time(&format!("{begun} + (n + 1) * {MONTH}")),
+            of_each(2),
+        ),
+        format!(
+            "INSERT INTO license (id, tenant_id, license_key, customer_id, partner_id, product_id, edition_id, \
+             subscription_id, order_id, status, user_limit, starts_at, version, created_at, updated_at) \
+             SELECT {}, {tenant}, 'KEY-' || i, {customer}, {partner}, {product}, {}, {subscription}, {order}, 'ACTIVE', 3, \
+             {created}, 1, {created}, {created} {numbers}",
+            sql.id("00f", "i"),
+            edition("(i % 36 / 2)"),
+        ),
+        format!(
+            "INSERT INTO invoice (id, tenant_id, number, customer_id, partner_id, agreement_id, status, currency, net_amount, \
+             tax_amount, gross_amount, issued_at, due_on, version, created_at, updated_at) \
+             SELECT {}, {tenant}, 'INV-' || i, {customer}, {partner}, {agreement}, 'ISSUED', 'EUR', 12000, 3000, 15000, \
+             {created}, {}, 2, {created}, {created} {invoices}",
+            sql.id("010", "i"),
+            sql.date(&begun),
+        ),
+        format!(
+            "INSERT INTO invoice_line (id, tenant_id, invoice_id, line_number, subscription_id, charge_type, description, \
+             quantity, unit_amount, tax_basis_points, net_amount, created_at) \
+             SELECT {}, {tenant}, {}, n + 1, {}, 'CYCLE_FEE', 'Offer ' || n, 3, 1000, 2500, 3000, {created} {invoices} {}",
+            sql.id("011", "(i * 4 + n)"),
+            sql.id("010", "i"),
+            sql.id("00c", "(i * 4 - n)"),
+            of_each(4),
+        ),
+    ]
+}
+
 /// Something between 0 and 65,535 that looks like chance.
 fn hash(salt: u64) -> String {
     format!("((i * {} + {salt}) % 4294967291 / 65537)", 2_654_435_761 - salt * 104_729_000)
@@ -284,6 +368,14 @@ impl Sql {
             format!(
                 "strftime('%Y-%m-%dT%H:%M:%S', ({milliseconds}) / 1000, 'unixepoch') || '+00:00'"
             )
+        }
+    }
+
+    fn date(&self, milliseconds: &str) -> String {
+        if self.postgres {
+            format!("to_timestamp(({milliseconds}) / 1000)::date")
+        } else {
+            format!("strftime('%Y-%m-%d', ({milliseconds}) / 1000, 'unixepoch')")
         }
     }
 

@@ -107,13 +107,32 @@ async fn orders(
     database: Database,
     arguments: &RunArguments,
 ) -> anyhow::Result<Vec<Row>> {
-    const GROUPS: [Group; 4] = [Group::OrdersPage, Group::OrderById, Group::Hostile, Group::Writes];
+    const GROUPS: [Group; 9] = [
+        Group::OrdersPage,
+        Group::OrderById,
+        Group::OtherPages,
+        Group::Viewer,
+        Group::Documents,
+        Group::Payload,
+        Group::Event,
+        Group::Hostile,
+        Group::Writes,
+    ];
     if !GROUPS.iter().any(|group| arguments.wants(*group)) {
         return Ok(Vec::new());
     }
     let orders = if place.quick { 2_000 } else { 100_000 };
     let worlds = place.worlds(database, "orders", orders).await?;
     let mut rows = rows::reads::measure(place, &worlds, arguments).await?;
+    if arguments.wants(Group::Documents) {
+        rows.extend(rows::documents::measure(place, &worlds).await?);
+    }
+    if arguments.wants(Group::Payload) {
+        rows.push(rows::payload::measure(place, &worlds).await?);
+    }
+    if arguments.wants(Group::Event) {
+        rows.push(rows::event::measure(place, &worlds).await?);
+    }
     if arguments.wants(Group::Hostile) {
         rows.extend(rows::hostile::measure(place, &worlds.now).await?);
     }

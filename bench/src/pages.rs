@@ -79,6 +79,7 @@ impl Side {
         let filling = open_to_fill(&place.ordergate, &url).await?;
         fill::people_and_catalogue(&filling).await?;
         fill::orders(&filling, 1, orders).await?;
+        fill::settle(&filling).await?;
         filling.close().await?;
         let keys = Keys::create(place, &url)?;
         let log = place.folder.join(format!("{name}-{}.log", database.name()));

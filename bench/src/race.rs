@@ -13,7 +13,7 @@ use crate::{
 const ROUNDS: usize = 3;
 
 /// Counts what the server asks of its database.
-const STATEMENTS: &str = "ordergate_database_statements_total";
+pub(crate) const STATEMENTS: &str = "ordergate_database_statements_total";
 
 /// A server, and what it did in each round.
 pub(crate) struct Runner<'a> {

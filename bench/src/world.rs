@@ -18,6 +18,9 @@ use crate::{
 /// How many connections to the database every server may have.
 pub(crate) const DATABASE_CONNECTIONS: u32 = 16;
 
+/// How many orders have led to what customers hold, at most.
+const MOST_HOLDINGS: u64 = 5_000;
+
 /// What all measurements share.
 pub(crate) struct Place {
     pub(crate) ordergate: PathBuf,
@@ -98,6 +101,8 @@ impl Place {
         let filling = open_to_fill(ordergate, &url).await?;
         fill::people_and_catalogue(&filling).await?;
         fill::orders(&filling, 1, orders).await?;
+        fill::holdings(&filling, orders.min(MOST_HOLDINGS)).await?;
+        fill::settle(&filling).await?;
         filling.close().await?;
         let key = |role: &str| {
             let tenant = fill::tenant_id();

@@ -277,14 +277,14 @@ async fn transactions(world: &World) -> anyhow::Result<Option<f64>> {
 }
 
 /// Submitted orders that wait for approval.
-async fn pending_orders(world: &World, count: usize) -> anyhow::Result<Vec<String>> {
+pub(super) async fn pending_orders(world: &World, count: usize) -> anyhow::Result<Vec<String>> {
     let creating = Arc::new(Creating::new(&world.seller, Some(count)));
     drive(world.server.address, 16, Duration::from_mins(10), creating.clone()).await?;
     Ok(creating.orders())
 }
 
 /// Watchers, each in a task of its own.
-struct Crowd {
+pub(super) struct Crowd {
     tasks: JoinSet<Vec<Receipt>>,
     shared: Arc<Shared>,
     size: usize,
@@ -307,38 +307,38 @@ struct Receipt {
 }
 
 /// What became of some events.
-struct Told {
+pub(super) struct Told {
     /// From the request until each watcher had it, and until the last one had it.
     each: Sample,
     last: Sample,
     deliveries: usize,
     lost: usize,
     twice: usize,
-    cpu: Duration,
+    pub(super) cpu: Duration,
     /// How often the server executed a selection for each event, if it says so.
     executions: Option<f64>,
     per_second: f64,
 }
 
 impl Told {
-    fn is_exact(&self) -> bool {
+    pub(super) fn is_exact(&self) -> bool {
         self.lost == 0 && self.twice == 0
     }
 }
 
 /// Makes an event happen; done when that is acknowledged.
-trait Teller {
+pub(super) trait Teller {
     async fn tell(&mut self, event: &str) -> anyhow::Result<()>;
 }
 
 /// Approves orders.
-struct Approver {
+pub(super) struct Approver {
     connection: Connection,
     key: String,
 }
 
 impl Approver {
-    async fn new(world: &World) -> anyhow::Result<Self> {
+    pub(super) async fn new(world: &World) -> anyhow::Result<Self> {
         let connection = Connection::open(world.server.address).await?;
         Ok(Self { connection, key: world.approver.clone() })
     }
@@ -391,6 +391,16 @@ impl Crowd {
         .await
     }
 
+    /// Opens a feed for each document, on a socket of its own.
+    pub(super) async fn gather_for(world: &World, documents: Vec<String>) -> anyhow::Result<Self> {
+        let (address, key) = (world.server.address, world.seller.clone());
+        Self::gather_with(documents.len(), |watcher| {
+            let (key, document) = (key.clone(), documents[watcher].clone());
+            async move { Watcher::subscribe(address, &key, &document, &json!({})).await }
+        })
+        .await
+    }
+
     /// Opens so many sockets on which nothing is asked.
     async fn gather_raw(address: SocketAddr, size: usize) -> anyhow::Result<Self> {
         Self::gather_with(size, |_| Watcher::open(address, "/", "")).await
@@ -423,7 +433,7 @@ impl Crowd {
     }
 
     /// Makes the events happen one after the other, each after the one before has reached everybody.
-    async fn tell(
+    pub(super) async fn tell(
         mut self,
         server: &Server,
         events: &[String],
@@ -577,7 +587,7 @@ fn last_text(told: &Told) -> String {
     )
 }
 
-fn each_text(told: &Told) -> String {
+pub(super) fn each_text(told: &Told) -> String {
     format!(
         "median {}, p99 {}; lost {}, twice {}",
         milliseconds(told.each.median()),

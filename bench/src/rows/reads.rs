@@ -1,4 +1,4 @@
-//! Queries: the orders page and one order by its id, beside the limit.
+//! Queries: the orders page and one order by its id, beside the limit; pages of what else there is, and a small query.
 
 use std::time::Duration;
 
@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{
     arguments::{Database, Group, RunArguments},
-    documents::{APPROVE_ORDER, CREATE_ORDER, ORDER_BY_ID, ORDERS_PAGE, approval, new_order},
+    documents::{
+        APPROVE_ORDER, CREATE_ORDER, CUSTOMERS_PAGE, INVOICES_PAGE, LICENSES_PAGE, ORDER_BY_ID,
+        ORDERS_PAGE, SUBSCRIPTIONS_PAGE, VIEWER, approval, new_order,
+    },
     fill,
     http::{self, Connection},
     processes::Server,
@@ -30,6 +33,24 @@ pub(crate) async fn measure(
     if arguments.wants(Group::OrdersPage) {
         rows.extend(orders_page(place, worlds).await?);
     }
+    if arguments.wants(Group::OtherPages) {
+        for (name, document) in [
+            ("customers with partner, orders and lines", CUSTOMERS_PAGE),
+            ("subscriptions with license, periods and what is bought", SUBSCRIPTIONS_PAGE),
+            ("invoices with totals, lines and subscriptions", INVOICES_PAGE),
+            ("licenses with edition and subscription", LICENSES_PAGE),
+        ] {
+            let what = format!("20 {name}");
+            let requests = |world: &World| vec![http::graphql(&world.seller, document, &json!({}))];
+            compare_with_before(worlds, requests).await?;
+            rows.push(beside_before(place, worlds, &what, requests).await?);
+        }
+    }
+    if arguments.wants(Group::Viewer) {
+        let requests = |world: &World| vec![http::graphql(&world.seller, VIEWER, &json!({}))];
+        rows.push(beside_before(place, worlds, "Who is asking", requests).await?);
+    }
+    // Last: it adds orders, and what follows from them, which are not the same in both worlds.
     if arguments.wants(Group::OrderById) {
         rows.push(order_by_id(place, worlds).await?);
     }
@@ -80,6 +101,22 @@ async fn order_by_id(place: &Place, worlds: &Worlds) -> anyhow::Result<Row> {
         connections: CONNECTIONS,
         requests,
         limit: Some((&limit, of_limit, 0.6)),
+    };
+    questions.race(place, worlds).await
+}
+
+/// What only the program of before is compared with.
+async fn beside_before(
+    place: &Place,
+    worlds: &Worlds,
+    what: &str,
+    requests: impl Fn(&World) -> Vec<Vec<u8>>,
+) -> anyhow::Result<Row> {
+    let questions = Questions {
+        what: format!("{what}, {}, {CONNECTIONS} connections", worlds.now.database.name()),
+        connections: CONNECTIONS,
+        requests: worlds.each().map(requests).collect(),
+        limit: None,
     };
     questions.race(place, worlds).await
 }
