@@ -13,6 +13,7 @@ use ordergate::{
     },
     viewer::{Scope, Viewer},
 };
+use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -63,15 +64,28 @@ impl Server {
 
     /// Posts a document and gives the whole answer.
     pub(crate) async fn post(&self, key: &str, query: &str, variables: Value) -> Value {
-        let answer = self
-            .client
+        let answer = self.request(key, query, &variables).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    /// Posts a document that wants rows as fresh as this, and gives the answer as it is written.
+    pub(crate) async fn post_text(
+        &self,
+        key: &str,
+        query: &str,
+        variables: &Value,
+        freshness: &str,
+    ) -> String {
+        let request = self.request(key, query, variables);
+        let request = request.header("Ordergate-Freshness", freshness);
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
+    fn request(&self, key: &str, query: &str, variables: &Value) -> RequestBuilder {
+        self.client
             .post(format!("http://{}/graphql", self.address))
             .bearer_auth(key)
             .json(&json!({ "query": query, "variables": variables }))
-            .send()
-            .await
-            .unwrap();
-        answer.json().await.unwrap()
     }
 
     /// Gets a page without a credential.

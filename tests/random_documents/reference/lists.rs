@@ -1,0 +1,540 @@
+//! Lists: all rows that the caller sees and wants, sorted, and a page cut out of them.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use entity::{
+    agreement, api_key, customer, edition, event, invoice, license, offer, order, partner, product,
+    subscription,
+};
+use uuid::Uuid;
+
+use super::{
+    BAD_USER_INPUT, Failure, Reference, access::Party, access::Row, arguments::Arguments,
+    objects::Object,
+};
+
+/// A page of a list.
+#[derive(Clone)]
+pub(super) struct Page<'a> {
+    /// The type of what it holds.
+    pub(super) of: &'static str,
+    pub(super) items: Vec<Edge<'a>>,
+    pub(super) has_previous: bool,
+    pub(super) has_next: bool,
+    pub(super) total: usize,
+}
+
+#[derive(Clone)]
+pub(super) struct Edge<'a> {
+    pub(super) cursor: String,
+    pub(super) node: Object<'a>,
+}
+
+/// What a row is sorted by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+/// The place of a row in a list.
+type Place = (Key, Uuid);
+
+impl Key {
+    fn time(time: DateTime<Utc>) -> Self {
+        Self::Number(time.timestamp_micros())
+    }
+}
+
+/// How a list is sorted.
+#[derive(Clone, Copy)]
+pub(super) struct Order<'o> {
+    column: &'o str,
+    descending: bool,
+}
+
+const NEWEST_FIRST: Order<'_> = Order { column: "created_at", descending: true };
+
+impl<'o> Order<'o> {
+    /// As the argument `orderBy` has it.
+    fn of(arguments: &'o Arguments) -> Self {
+        let wanted = arguments.object("orderBy");
+        Self {
+            column: match wanted.text("field") {
+                Some("UPDATED_AT") => "updated_at",
+                Some("NAME") => "name",
+                _ => "created_at",
+            },
+            descending: wanted.text("direction") != Some("ASC"),
+        }
+    }
+}
+
+/// What cursors of a list begin with, so that none is taken for another list's.
+pub(crate) fn sort_name(table: &str, column: &str, descending: bool) -> String {
+    format!("{table} {column} {}", if descending { "down" } else { "up" })
+}
+
+/// A row that comes in lists.
+pub(super) trait Listed: Row {
+    const TABLE: &'static str;
+
+    fn created_at(&self) -> DateTime<Utc>;
+    fn updated_at(&self) -> DateTime<Utc>;
+    fn name(&self) -> &str;
+    fn object(&self) -> Object<'_>;
+}
+
+/// What has no name is never sorted by it.
+macro_rules! listed {
+    ($($table:ident as $object:ident, updated at $updated:ident, named $name:expr;)+) => {$(
+        impl Listed for $table::Model {
+            const TABLE: &'static str = stringify!($table);
+
+            fn created_at(&self) -> DateTime<Utc> {
+                self.created_at
+            }
+
+            fn updated_at(&self) -> DateTime<Utc> {
+                self.$updated
+            }
+
+            fn name(&self) -> &str {
+                let name: fn(&Self) -> &str = $name;
+                name(self)
+            }
+
+            fn object(&self) -> Object<'_> {
+                Object::$object(self)
+            }
+        }
+    )+};
+}
+
+listed! {
+    agreement as Agreement, updated at updated_at, named |_| "";
+    api_key as ApiKey, updated at created_at, named |_| "";
+    customer as Customer, updated at updated_at, named |row| &row.name;
+    edition as Edition, updated at updated_at, named |_| "";
+    invoice as Invoice, updated at updated_at, named |_| "";
+    license as License, updated at updated_at, named |_| "";
+    offer as Offer, updated at updated_at, named |row| &row.name;
+    order as Order, updated at updated_at, named |_| "";
+    partner as Partner, updated at updated_at, named |row| &row.name;
+    product as Product, updated at updated_at, named |row| &row.name;
+    subscription as Subscription, updated at updated_at, named |_| "";
+}
+
+impl<'a> Reference<'a> {
+    /// The rows that the caller sees and wants, newest first.
+    pub(super) fn newest_first<R: Listed>(
+        &self,
+        arguments: &Arguments,
+        wants: impl Fn(&R) -> bool,
+    ) -> Result<Page<'a>, Failure> {
+        self.sorted(arguments, NEWEST_FIRST, wants)
+    }
+
+    /// The rows that the caller sees and wants, in the order that it wants.
+    fn in_order<R: Listed>(
+        &self,
+        arguments: &Arguments,
+        wants: impl Fn(&R) -> bool,
+    ) -> Result<Page<'a>, Failure> {
+        self.sorted(arguments, Order::of(arguments), wants)
+    }
+
+    fn sorted<R: Listed>(
+        &self,
+        arguments: &Arguments,
+        order: Order<'_>,
+        wants: impl Fn(&R) -> bool,
+    ) -> Result<Page<'a>, Failure> {
+        let rows = self.seen::<R>().filter(|row| wants(row)).map(|row| {
+            let key = match order.column {
+                "updated_at" => Key::time(row.updated_at()),
+                "name" => Key::Text(row.name().to_owned()),
+                _ => Key::time(row.created_at()),
+            };
+            ((key, row.id()), row.object())
+        });
+        let sort = sort_name(R::TABLE, order.column, order.descending);
+        page(of::<R>(), &sort, rows.collect(), arguments)
+    }
+
+    pub(super) fn orders(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let customer = filter.id("customerId", "customer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let product = filter.id("productId", "product")?;
+        let offer = filter.id("offerId", "offer")?;
+        let agreement = filter.id("agreementId", "agreement")?;
+        let subscription = filter.id("subscriptionId", "subscription")?;
+        let reference = code(filter.text("reference"))?;
+        let po_number = code(filter.text("poNumber"))?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<order::Model>(arguments, |row| {
+            let lines = self.tables.order_line.iter().filter(|line| line.order_id == row.id);
+            among(statuses.as_ref(), row.status.as_str())
+                && wanted(customer, row.customer_id.0)
+                && wanted(partner, row.partner_id.map(|id| id.0))
+                && wanted(agreement, row.agreement_id.map(|id| id.0))
+                && product.is_none_or(|id| lines.clone().any(|line| line.product_id.0 == id))
+                && offer.is_none_or(|id| lines.clone().any(|line| line.offer_id.0 == id))
+                && subscription.is_none_or(|id| {
+                    lines.clone().any(|line| line.subscription_id.is_some_and(|it| it.0 == id))
+                })
+                && wanted(reference.as_deref(), row.reference.as_deref())
+                && wanted(po_number.as_deref(), row.po_number.as_deref())
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.number), row.reference.as_ref(), row.po_number.as_ref()],
+                    &self.texts_of_customer(row.customer_id.0),
+                )
+        })
+    }
+
+    pub(super) fn subscriptions(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let customer = filter.id("customerId", "customer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let product = filter.id("productId", "product")?;
+        let offer = filter.id("offerId", "offer")?;
+        let agreement = filter.id("agreementId", "agreement")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<subscription::Model>(arguments, |row| {
+            among(statuses.as_ref(), row.status.as_str())
+                && wanted(customer, row.customer_id.0)
+                && wanted(partner, row.partner_id.map(|id| id.0))
+                && wanted(product, row.product_id.0)
+                && wanted(offer, row.offer_id.0)
+                && wanted(agreement, row.agreement_id.map(|id| id.0))
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.number)],
+                    &self.texts_of_customer(row.customer_id.0),
+                )
+        })
+    }
+
+    pub(super) fn licenses(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let customer = filter.id("customerId", "customer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let product = filter.id("productId", "product")?;
+        let edition = filter.id("editionId", "edition")?;
+        let expires = filter.range("expiresAt")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<license::Model>(arguments, |row| {
+            among(statuses.as_ref(), row.status.as_str())
+                && wanted(customer, row.customer_id.0)
+                && wanted(partner, row.partner_id.map(|id| id.0))
+                && wanted(product, row.product_id.0)
+                && wanted(edition, row.edition_id.0)
+                && expires.has(row.expires_at)
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.license_key)],
+                    &self.texts_of_customer(row.customer_id.0),
+                )
+        })
+    }
+
+    pub(super) fn invoices(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let customer = filter.id("customerId", "customer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let agreement = filter.id("agreementId", "agreement")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<invoice::Model>(arguments, |row| {
+            among(statuses.as_ref(), row.status.as_str())
+                && wanted(customer, row.customer_id.0)
+                && wanted(partner, row.partner_id.map(|id| id.0))
+                && wanted(agreement, row.agreement_id.map(|id| id.0))
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[row.number.as_ref()],
+                    &self.texts_of_customer(row.customer_id.0),
+                )
+        })
+    }
+
+    pub(super) fn agreements(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let customer = filter.id("customerId", "customer")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<agreement::Model>(arguments, |row| {
+            among(statuses.as_ref(), row.status.as_str())
+                && wanted(customer, row.customer_id.0)
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.number)],
+                    &self.texts_of_customer(row.customer_id.0),
+                )
+        })
+    }
+
+    pub(super) fn customers(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let partner = filter.id("partnerId", "partner")?;
+        let country = country(filter.text("country"))?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<customer::Model>(arguments, |row| {
+            wanted(partner, row.partner_id.map(|id| id.0))
+                && wanted(country.as_deref(), row.country.as_deref())
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.name), Some(&row.customer_number), row.email.as_ref()],
+                    &[],
+                )
+        })
+    }
+
+    pub(super) fn partners(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let parent = filter.id("parentId", "partner")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<partner::Model>(arguments, |row| {
+            wanted(parent, row.parent_id.map(|id| id.0))
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.name), Some(&row.partner_number)],
+                    &[],
+                )
+        })
+    }
+
+    pub(super) fn products(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let vendor = line(filter.text("vendor"), 200)?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<product::Model>(arguments, |row| {
+            among(statuses.as_ref(), row.status.as_str())
+                && wanted(vendor.as_deref(), row.vendor.as_str())
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(filter.text("text"), &texts_of_product(row), &[])
+        })
+    }
+
+    pub(super) fn offers(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let billings = filter.texts("billingIn");
+        let product = filter.id("productId", "product")?;
+        let edition = filter.id("editionId", "edition")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<offer::Model>(arguments, |row| {
+            let of = self.tables.product.iter().find(|product| product.id == row.product_id);
+            among(statuses.as_ref(), row.status.as_str())
+                && among(billings.as_ref(), row.billing.as_str())
+                && wanted(product, row.product_id.0)
+                && wanted(edition, row.edition_id.map(|id| id.0))
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.name), Some(&row.code)],
+                    &texts_of_product(of.unwrap()),
+                )
+        })
+    }
+
+    pub(super) fn editions(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let product = arguments.id("productId", "product")?;
+        self.newest_first(arguments, |row: &edition::Model| wanted(product, row.product_id.0))
+    }
+
+    pub(super) fn api_keys(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        self.newest_first(arguments, |_: &api_key::Model| true)
+    }
+
+    /// What happened to an order, oldest first.
+    pub(super) fn history(
+        &self,
+        arguments: &Arguments,
+        order: &order::Model,
+    ) -> Result<Page<'a>, Failure> {
+        let events = self.tables.event.iter().filter(|event| event.order_id == Some(order.id));
+        let place = |event: &event::Model| (Key::Number(event.sequence), event.id.0);
+        let rows = events.map(|event| (place(event), Object::Event(event))).collect();
+        page("Event", &sort_name("event", "sequence", false), rows, arguments)
+    }
+
+    /// What a subscription was charged, newest first.
+    pub(super) fn charges(
+        &self,
+        arguments: &Arguments,
+        subscription: &'a subscription::Model,
+    ) -> Result<Page<'a>, Failure> {
+        let lines = self.tables.invoice_line.iter();
+        let rows = lines.filter(|line| line.subscription_id == subscription.id).map(|line| {
+            let place = (Key::time(line.created_at), line.id.0);
+            (place, Object::InvoiceLine { line, currency: &subscription.currency })
+        });
+        let sort = sort_name("invoice_line", "created_at", true);
+        page("InvoiceLine", &sort, rows.collect(), arguments)
+    }
+
+    /// Whether each word of a text begins a word of the row's own texts, or of what it belongs to.
+    fn is_found(
+        &self,
+        text: Option<&str>,
+        own: &[Option<&String>],
+        of_owner: &[Option<&String>],
+    ) -> bool {
+        let words = spelling::words(text.unwrap_or_default());
+        let terms = |texts: &[Option<&String>]| {
+            spelling::terms(texts.iter().flatten().map(|text| text.as_str()))
+        };
+        let (own, of_owner) = (terms(own), terms(of_owner));
+        words.iter().all(|spellings| {
+            spellings
+                .iter()
+                .any(|word| own.iter().chain(&of_owner).any(|term| term.starts_with(word.as_str())))
+        })
+    }
+
+    /// By what a customer is found; by nothing, for a partner that no longer sees it.
+    fn texts_of_customer(&self, id: Uuid) -> Vec<Option<&'a String>> {
+        let customer = self.tables.customer.iter().find(|customer| customer.id.0 == id).unwrap();
+        let is_hidden = match self.caller.party {
+            Party::Partner { .. } => !customer.is_seen(self.caller, self.tables),
+            Party::Seller | Party::Customer { .. } => false,
+        };
+        if is_hidden {
+            return Vec::new();
+        }
+        vec![Some(&customer.name), Some(&customer.customer_number), customer.email.as_ref()]
+    }
+}
+
+fn texts_of_product(product: &product::Model) -> [Option<&String>; 3] {
+    [Some(&product.name), Some(&product.code), Some(&product.vendor)]
+}
+
+/// The name of the type of a row.
+fn of<R: Listed>() -> &'static str {
+    match R::TABLE {
+        "agreement" => "Agreement",
+        "api_key" => "ApiKey",
+        "customer" => "Customer",
+        "edition" => "Edition",
+        "invoice" => "Invoice",
+        "license" => "License",
+        "offer" => "Offer",
+        "order" => "Order",
+        "partner" => "Partner",
+        "product" => "Product",
+        "subscription" => "CustomerSubscription",
+        other => panic!("{other} is no table with a list"),
+    }
+}
+
+fn wanted<T: PartialEq + Copy>(wanted: Option<T>, found: impl Into<Option<T>>) -> bool {
+    wanted.is_none() || wanted == found.into()
+}
+
+fn among(wanted: Option<&Vec<&str>>, found: &str) -> bool {
+    wanted.is_none_or(|wanted| wanted.contains(&found))
+}
+
+/// What is looked for in a line of text: without blanks around it, and nothing where nothing is left.
+fn line(text: Option<&str>, longest: usize) -> Result<Option<String>, Failure> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    if text.is_some_and(|text| text.chars().count() > longest) {
+        return Err(BAD_USER_INPUT);
+    }
+    Ok(text.map(str::to_owned))
+}
+
+fn code(text: Option<&str>) -> Result<Option<String>, Failure> {
+    line(text, 64)
+}
+
+/// The generator asks for two letters that are a country, in either case, or for such as are none.
+fn country(text: Option<&str>) -> Result<Option<String>, Failure> {
+    let text = line(text, 200)?.map(|text| text.to_ascii_uppercase());
+    let is_none = |text: &String| text.len() != 2 || text == "ZZ";
+    if text.as_ref().is_some_and(is_none) { Err(BAD_USER_INPUT) } else { Ok(text) }
+}
+
+/// Sorts rows and cuts the page out that the arguments ask for.
+fn page<'a>(
+    of: &'static str,
+    sort: &str,
+    mut rows: Vec<(Place, Object<'a>)>,
+    arguments: &Arguments,
+) -> Result<Page<'a>, Failure> {
+    let (size, from_end) = match (arguments.int("first"), arguments.int("last")) {
+        (Some(_), Some(_)) => return Err(BAD_USER_INPUT),
+        (None, None) => (20, false),
+        (Some(size), None) => (size, false),
+        (None, Some(size)) => (size, true),
+    };
+    if !(1..=100).contains(&size) {
+        return Err(BAD_USER_INPUT);
+    }
+    let size = usize::try_from(size).unwrap();
+    let place = |name| match arguments.text(name) {
+        Some(cursor) => read_cursor(sort, cursor).map(Some).ok_or(BAD_USER_INPUT),
+        None => Ok(None),
+    };
+    let (after, before) = (place("after")?, place("before")?);
+
+    let descending = sort.ends_with("down");
+    let compare = |one: &Place, other: &Place| {
+        if descending { other.cmp(one) } else { one.cmp(other) }
+    };
+    rows.sort_by(|(one, _), (other, _)| compare(one, other));
+    let total = rows.len();
+    rows.retain(|(place, _)| {
+        after.as_ref().is_none_or(|after| compare(place, after).is_gt())
+            && before.as_ref().is_none_or(|before| compare(place, before).is_lt())
+    });
+    let more = rows.len() > size;
+    let skipped = if from_end { rows.len().saturating_sub(size) } else { 0 };
+    let items = rows.into_iter().skip(skipped).take(size);
+    let items = items.map(|(place, node)| Edge { cursor: write_cursor(sort, &place), node });
+    let (has_previous, has_next) =
+        if from_end { (more, before.is_some()) } else { (after.is_some(), more) };
+    Ok(Page { of, items: items.collect(), has_previous, has_next, total })
+}
+
+fn write_cursor(sort: &str, (key, id): &Place) -> String {
+    let key = match key {
+        Key::Number(number) => number.to_string(),
+        Key::Text(text) => text.clone(),
+    };
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{sort}\n{}\n{key}", id.simple()))
+}
+
+fn read_cursor(sort: &str, cursor: &str) -> Option<Place> {
+    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (named, rest) = text.split_once('\n')?;
+    let (id, key) = rest.split_once('\n')?;
+    let by_name = sort.contains(" name ");
+    let key = if by_name { Key::Text(key.to_owned()) } else { Key::Number(key.parse().ok()?) };
+    (named == sort).then_some(())?;
+    Some((key, id.parse().ok()?))
+}

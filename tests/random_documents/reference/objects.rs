@@ -1,0 +1,989 @@
+//! What each field of each object is: one line, one expression.
+
+#![expect(clippy::unnecessary_wraps, reason = "fields that never fail are written like all others")]
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use entity::{
+    ApprovalDecision, BillingPeriod, OrderStatus, OrderTrigger, Role, SubjectKind, agreement,
+    api_key, approval, customer, edition, event, invoice, invoice_line, license, offer, order,
+    order_line, partner, price, product, subscription, subscription_period, tenant,
+};
+use ordergate::domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{
+    BAD_USER_INPUT, FORBIDDEN, Failure, Found, Reference,
+    access::{Party, Row},
+    answer::{Answer, id, moment},
+    arguments::{Arguments, read_id},
+    lists::{Edge, Page},
+    money::{Money, Tax, Totals},
+};
+
+/// An object of an answer.
+#[derive(Clone)]
+pub(super) enum Object<'a> {
+    Query,
+    Viewer,
+    Tenant(&'a tenant::Model),
+    TenantSettings(&'a tenant::Model),
+    Partner(&'a partner::Model),
+    ApiKey(&'a api_key::Model),
+    Customer(&'a customer::Model),
+    Product(&'a product::Model),
+    Offer(&'a offer::Model),
+    Price(&'a price::Model),
+    Edition(&'a edition::Model),
+    EditionLimitation(&'a str, i32),
+    EditionVariable(&'a str, &'a str),
+    Agreement(&'a agreement::Model),
+    Order(&'a order::Model),
+    OrderLine(&'a order_line::Model),
+    Approval(&'a approval::Model),
+    Subscription(&'a subscription::Model),
+    SubscriptionPeriod(&'a subscription_period::Model),
+    License(&'a license::Model),
+    Invoice(&'a invoice::Model),
+    /// In the currency of what it was reached from.
+    InvoiceLine {
+        line: &'a invoice_line::Model,
+        currency: &'a str,
+    },
+    Event(&'a event::Model),
+    OrderTransition(&'static Transition),
+    Money(Money<'a>),
+    Totals(Totals<'a>),
+    TaxAmount(Tax<'a>),
+    Page(Page<'a>),
+    Edge(&'static str, Box<Edge<'a>>),
+    PageInfo(Page<'a>),
+}
+
+impl Object<'_> {
+    pub(super) fn type_name(&self) -> String {
+        let name = match self {
+            Self::Query => "Query",
+            Self::Viewer => "Viewer",
+            Self::Tenant(_) => "Tenant",
+            Self::TenantSettings(_) => "TenantSettings",
+            Self::Partner(_) => "Partner",
+            Self::ApiKey(_) => "ApiKey",
+            Self::Customer(_) => "Customer",
+            Self::Product(_) => "Product",
+            Self::Offer(_) => "Offer",
+            Self::Price(_) => "Price",
+            Self::Edition(_) => "Edition",
+            Self::EditionLimitation(..) => "EditionLimitation",
+            Self::EditionVariable(..) => "EditionVariable",
+            Self::Agreement(_) => "Agreement",
+            Self::Order(_) => "Order",
+            Self::OrderLine(_) => "OrderLine",
+            Self::Approval(_) => "Approval",
+            Self::Subscription(_) => "CustomerSubscription",
+            Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
+            Self::License(_) => "License",
+            Self::Invoice(_) => "Invoice",
+            Self::InvoiceLine { .. } => "InvoiceLine",
+            Self::Event(_) => "Event",
+            Self::OrderTransition(_) => "OrderTransition",
+            Self::Money(_) => "Money",
+            Self::Totals(_) => "Totals",
+            Self::TaxAmount(_) => "TaxAmount",
+            Self::Page(page) => return format!("{}Connection", page.of),
+            Self::Edge(of, _) => return format!("{of}Edge"),
+            Self::PageInfo(_) => "PageInfo",
+        };
+        name.to_owned()
+    }
+}
+
+type Field<'a> = Result<Found<'a>, Failure>;
+
+impl<'a> Reference<'a> {
+    /// What a field of an object is.
+    pub(super) fn field(&self, of: &Object<'a>, name: &str, arguments: &Arguments) -> Field<'a> {
+        match of {
+            Object::Query => self.of_query(name, arguments),
+            Object::Viewer => self.of_viewer(name),
+            Object::Tenant(row) => self.of_tenant(row, name),
+            Object::TenantSettings(row) => of_tenant_settings(row, name),
+            Object::Partner(row) => self.of_partner(row, name, arguments),
+            Object::ApiKey(row) => self.of_api_key(row, name),
+            Object::Customer(row) => self.of_customer(row, name, arguments),
+            Object::Product(row) => self.of_product(row, name, arguments),
+            Object::Offer(row) => self.of_offer(row, name, arguments),
+            Object::Price(row) => self.of_price(row, name),
+            Object::Edition(row) => self.of_edition(row, name, arguments),
+            Object::EditionLimitation(limited, most) => match name {
+                "name" => text(limited),
+                "value" => int(*most),
+                _ => unknown("EditionLimitation", name),
+            },
+            Object::EditionVariable(set, to) => match name {
+                "name" => text(set),
+                "value" => text(to),
+                _ => unknown("EditionVariable", name),
+            },
+            Object::Agreement(row) => self.of_agreement(row, name, arguments),
+            Object::Order(row) => self.of_order(row, name, arguments),
+            Object::OrderLine(row) => self.of_order_line(row, name),
+            Object::Approval(row) => self.of_approval(row, name),
+            Object::Subscription(row) => self.of_subscription(row, name, arguments),
+            Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
+            Object::License(row) => self.of_license(row, name),
+            Object::Invoice(row) => self.of_invoice(row, name),
+            Object::InvoiceLine { line, currency } => self.of_invoice_line(line, currency, name),
+            Object::Event(row) => self.of_event(row, name),
+            Object::OrderTransition(row) => of_order_transition(row, name),
+            Object::Money(money) => match name {
+                "minorUnits" => text(&money.amount.to_string()),
+                "currency" => text(money.currency),
+                "formatted" => text(&money.formatted()),
+                _ => unknown("Money", name),
+            },
+            Object::Totals(totals) => match name {
+                "net" => money(totals.net(), totals.currency),
+                "tax" => money(totals.tax(), totals.currency),
+                "gross" => money(totals.net() + totals.tax(), totals.currency),
+                "taxes" => objects(totals.taxes().into_iter().map(Object::TaxAmount)),
+                _ => unknown("Totals", name),
+            },
+            Object::TaxAmount(tax) => match name {
+                "basisPoints" => int(tax.basis_points),
+                "net" => money(tax.net, tax.currency),
+                "tax" => money(tax.tax(), tax.currency),
+                _ => unknown("TaxAmount", name),
+            },
+            Object::Page(page) => of_page(page, name),
+            Object::Edge(_, edge) => match name {
+                "cursor" => text(&edge.cursor),
+                "node" => object(edge.node.clone()),
+                _ => unknown("Edge", name),
+            },
+            Object::PageInfo(page) => match name {
+                "hasPreviousPage" => boolean(page.has_previous),
+                "hasNextPage" => boolean(page.has_next),
+                "startCursor" => maybe_text(page.items.first().map(|edge| edge.cursor.as_str())),
+                "endCursor" => maybe_text(page.items.last().map(|edge| edge.cursor.as_str())),
+                _ => unknown("PageInfo", name),
+            },
+        }
+    }
+
+    fn of_query(&self, name: &str, arguments: &Arguments) -> Field<'a> {
+        match name {
+            "viewer" => object(Object::Viewer),
+            "node" => self.node(arguments.text("id").unwrap_or_default()),
+            "nodes" => self.nodes(&arguments.texts("ids").unwrap_or_default()),
+            "orderLifecycle" => objects(TRANSITIONS.iter().map(Object::OrderTransition)),
+            "apiKeys" if self.caller.key.role != Role::Admin => Err(FORBIDDEN),
+            "apiKeys" => page(self.api_keys(arguments)),
+            "order" => self.one(arguments, "number", Object::Order, |row| Some(&row.number)),
+            "orders" => page(self.orders(arguments)),
+            "subscription" => {
+                self.one(arguments, "number", Object::Subscription, |row| Some(&row.number))
+            }
+            "subscriptions" => page(self.subscriptions(arguments)),
+            "license" => {
+                self.one(arguments, "licenseKey", Object::License, |row| Some(&row.license_key))
+            }
+            "licenses" => page(self.licenses(arguments)),
+            "invoice" => self.one(arguments, "number", Object::Invoice, |row| row.number.as_ref()),
+            "invoices" => page(self.invoices(arguments)),
+            "agreement" => {
+                self.one(arguments, "number", Object::Agreement, |row| Some(&row.number))
+            }
+            "agreements" => page(self.agreements(arguments)),
+            "customer" => {
+                let number = |row: &'a customer::Model| Some(&row.customer_number);
+                self.one(arguments, "customerNumber", Object::Customer, number)
+            }
+            "customers" => page(self.customers(arguments)),
+            "partner" => {
+                let number = |row: &'a partner::Model| Some(&row.partner_number);
+                self.one(arguments, "partnerNumber", Object::Partner, number)
+            }
+            "partners" => page(self.partners(arguments)),
+            "product" => self.one(arguments, "code", Object::Product, |row| Some(&row.code)),
+            "products" => page(self.products(arguments)),
+            "offer" => self.one(arguments, "code", Object::Offer, |row| Some(&row.code)),
+            "offers" => page(self.offers(arguments)),
+            "edition" => {
+                let id = arguments.id("id", "edition")?.ok_or(BAD_USER_INPUT)?;
+                self.maybe(Object::Edition, Some(id))
+            }
+            "editions" => page(self.editions(arguments)),
+            _ => unknown("Query", name),
+        }
+    }
+
+    /// One row, by its id or by its key.
+    fn one<R: Row>(
+        &self,
+        arguments: &Arguments,
+        key_name: &str,
+        view: fn(&'a R) -> Object<'a>,
+        key: impl Fn(&'a R) -> Option<&'a String>,
+    ) -> Field<'a> {
+        match (arguments.id("id", R::PREFIX)?, arguments.text(key_name)) {
+            (Some(id), None) => self.maybe(view, Some(id)),
+            (None, Some(wanted)) => {
+                let wanted = wanted.trim();
+                if wanted.is_empty() || wanted.chars().count() > 64 {
+                    return Err(BAD_USER_INPUT);
+                }
+                let row = self.seen::<R>().find(|row| key(row).is_some_and(|it| it == wanted));
+                maybe_object(row.map(view))
+            }
+            (Some(_), Some(_)) | (None, None) => Err(BAD_USER_INPUT),
+        }
+    }
+
+    fn nodes(&self, ids: &[&str]) -> Field<'a> {
+        if ids.len() > 100 {
+            return Err(BAD_USER_INPUT);
+        }
+        Ok(Found::List(ids.iter().map(|id| self.node(id)).collect()))
+    }
+
+    fn node(&self, text: &str) -> Field<'a> {
+        let (prefix, id) = read_id(text).ok_or(BAD_USER_INPUT)?;
+        let id = Some(id);
+        match prefix {
+            "tenant" => self.maybe(Object::Tenant, id),
+            "partner" => self.maybe(Object::Partner, id),
+            "apikey" => self.maybe(Object::ApiKey, id),
+            "customer" => self.maybe(Object::Customer, id),
+            "product" => self.maybe(Object::Product, id),
+            "offer" => self.maybe(Object::Offer, id),
+            "edition" => self.maybe(Object::Edition, id),
+            "agreement" => self.maybe(Object::Agreement, id),
+            "order" => self.maybe(Object::Order, id),
+            "line" => self.maybe(Object::OrderLine, id),
+            "subscription" => self.maybe(Object::Subscription, id),
+            "license" => self.maybe(Object::License, id),
+            "invoice" => self.maybe(Object::Invoice, id),
+            _ => Ok(Found::Null),
+        }
+    }
+
+    fn of_viewer(&self, name: &str) -> Field<'a> {
+        let key = &self.caller.key;
+        match name {
+            "subject" => text(&self.caller.subject()),
+            "kind" => text("API_KEY"),
+            "role" => text(key.role.as_str()),
+            "tenant" => self.maybe(Object::Tenant, Some(key.tenant_id)),
+            "partner" => self.maybe(Object::Partner, key.partner_id),
+            "customer" => self.maybe(Object::Customer, key.customer_id),
+            "expiresAt" => maybe_time(key.expires_at),
+            _ => unknown("Viewer", name),
+        }
+    }
+
+    fn of_tenant(&self, row: &'a tenant::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("tenant", row.id)),
+            "name" => text(&row.name),
+            "kind" => text(row.kind.as_str()),
+            "defaultCurrency" => text(&row.default_currency),
+            "settings" => match self.caller.party {
+                Party::Seller => object(Object::TenantSettings(row)),
+                Party::Partner { .. } | Party::Customer { .. } => Ok(Found::Null),
+            },
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("Tenant", name),
+        }
+    }
+
+    fn of_partner(&self, row: &'a partner::Model, name: &str, arguments: &Arguments) -> Field<'a> {
+        let own = Some(row.id);
+        match name {
+            "id" => text(&id("partner", row.id)),
+            "partnerNumber" => text(&row.partner_number),
+            "name" => text(&row.name),
+            "approvalRequired" => boolean(row.approval_required),
+            "parent" => self.maybe(Object::Partner, row.parent_id),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "children" => {
+                page(self.newest_first(arguments, |it: &partner::Model| it.parent_id == own))
+            }
+            "customers" => {
+                page(self.newest_first(arguments, |it: &customer::Model| it.partner_id == own))
+            }
+            "orders" => {
+                page(self.newest_first(arguments, |it: &order::Model| it.partner_id == own))
+            }
+            "subscriptions" => {
+                page(self.newest_first(arguments, |it: &subscription::Model| it.partner_id == own))
+            }
+            "licenses" => {
+                page(self.newest_first(arguments, |it: &license::Model| it.partner_id == own))
+            }
+            "invoices" => {
+                page(self.newest_first(arguments, |it: &invoice::Model| it.partner_id == own))
+            }
+            _ => unknown("Partner", name),
+        }
+    }
+
+    fn of_api_key(&self, row: &'a api_key::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("apikey", row.id)),
+            "name" => text(&row.name),
+            "prefix" => text(&row.prefix),
+            "role" => text(row.role.as_str()),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "customer" => self.maybe(Object::Customer, row.customer_id),
+            "createdAt" => time(row.created_at),
+            "expiresAt" => maybe_time(row.expires_at),
+            "revokedAt" => maybe_time(row.revoked_at),
+            _ => unknown("ApiKey", name),
+        }
+    }
+
+    fn of_customer(
+        &self,
+        row: &'a customer::Model,
+        name: &str,
+        arguments: &Arguments,
+    ) -> Field<'a> {
+        let own = row.id;
+        match name {
+            "id" => text(&id("customer", row.id)),
+            "customerNumber" => text(&row.customer_number),
+            "name" => text(&row.name),
+            "email" => maybe_text(row.email.as_deref()),
+            "phone" => maybe_text(row.phone.as_deref()),
+            "street" => maybe_text(row.street.as_deref()),
+            "postalCode" => maybe_text(row.postal_code.as_deref()),
+            "city" => maybe_text(row.city.as_deref()),
+            "country" => maybe_text(row.country.as_deref()),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "agreements" => {
+                page(self.newest_first(arguments, |it: &agreement::Model| it.customer_id == own))
+            }
+            "orders" => {
+                page(self.newest_first(arguments, |it: &order::Model| it.customer_id == own))
+            }
+            "subscriptions" => {
+                page(self.newest_first(arguments, |it: &subscription::Model| it.customer_id == own))
+            }
+            "licenses" => {
+                page(self.newest_first(arguments, |it: &license::Model| it.customer_id == own))
+            }
+            "invoices" => {
+                page(self.newest_first(arguments, |it: &invoice::Model| it.customer_id == own))
+            }
+            _ => unknown("Customer", name),
+        }
+    }
+
+    fn of_product(&self, row: &'a product::Model, name: &str, arguments: &Arguments) -> Field<'a> {
+        let own = row.id;
+        match name {
+            "id" => text(&id("product", row.id)),
+            "code" => text(&row.code),
+            "name" => text(&row.name),
+            "vendor" => text(&row.vendor),
+            "description" => maybe_text(row.description.as_deref()),
+            "provisioning" => text(row.provisioning.as_str()),
+            "status" => text(row.status.as_str()),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "offers" => {
+                page(self.newest_first(arguments, |it: &offer::Model| it.product_id == own))
+            }
+            "editions" => {
+                page(self.newest_first(arguments, |it: &edition::Model| it.product_id == own))
+            }
+            "orders" => page(self.newest_first(arguments, |it: &order::Model| {
+                self.lines_of(it).any(|line| line.product_id == own)
+            })),
+            "subscriptions" => {
+                page(self.newest_first(arguments, |it: &subscription::Model| it.product_id == own))
+            }
+            "licenses" => {
+                page(self.newest_first(arguments, |it: &license::Model| it.product_id == own))
+            }
+            _ => unknown("Product", name),
+        }
+    }
+
+    fn of_offer(&self, row: &'a offer::Model, name: &str, arguments: &Arguments) -> Field<'a> {
+        let own = row.id;
+        match name {
+            "id" => text(&id("offer", row.id)),
+            "code" => text(&row.code),
+            "name" => text(&row.name),
+            "description" => maybe_text(row.description.as_deref()),
+            "product" => self.maybe(Object::Product, Some(row.product_id)),
+            "billing" => text(row.billing.as_str()),
+            "billingPeriod" => maybe_text(row.billing_period.map(BillingPeriod::as_str)),
+            "minQuantity" => int(row.min_quantity),
+            "maxQuantity" => maybe_int(row.max_quantity),
+            "edition" => self.maybe(Object::Edition, row.edition_id),
+            "status" => text(row.status.as_str()),
+            "prices" => {
+                let prices = self.tables.price.iter().filter(|price| price.offer_id == own);
+                objects(sorted(prices, |price| price.currency.clone()).map(Object::Price))
+            }
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "orders" => page(self.newest_first(arguments, |it: &order::Model| {
+                self.lines_of(it).any(|line| line.offer_id == own)
+            })),
+            "subscriptions" => {
+                page(self.newest_first(arguments, |it: &subscription::Model| it.offer_id == own))
+            }
+            _ => unknown("Offer", name),
+        }
+    }
+
+    fn of_price(&self, row: &'a price::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("price", row.id)),
+            "currency" => text(&row.currency),
+            "unitPrice" => money(row.unit_amount, &row.currency),
+            "taxBasisPoints" => int(row.tax_basis_points),
+            "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
+            _ => unknown("Price", name),
+        }
+    }
+
+    fn of_edition(&self, row: &'a edition::Model, name: &str, arguments: &Arguments) -> Field<'a> {
+        let own = row.id;
+        match name {
+            "id" => text(&id("edition", row.id)),
+            "name" => text(&row.name),
+            "product" => self.maybe(Object::Product, Some(row.product_id)),
+            "features" => {
+                let features = row.features.as_array().unwrap().iter();
+                leaves(features.map(|feature| feature.as_str().unwrap()))
+            }
+            "limitations" => objects(by_name(&row.limitations).map(|(limited, most)| {
+                Object::EditionLimitation(limited, most.as_i64().unwrap().try_into().unwrap())
+            })),
+            "variables" => objects(
+                by_name(&row.variables)
+                    .map(|(set, to)| Object::EditionVariable(set, to.as_str().unwrap())),
+            ),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "offers" => {
+                page(self.newest_first(arguments, |it: &offer::Model| it.edition_id == Some(own)))
+            }
+            "licenses" => {
+                page(self.newest_first(arguments, |it: &license::Model| it.edition_id == own))
+            }
+            _ => unknown("Edition", name),
+        }
+    }
+
+    fn of_agreement(
+        &self,
+        row: &'a agreement::Model,
+        name: &str,
+        arguments: &Arguments,
+    ) -> Field<'a> {
+        let own = Some(row.id);
+        match name {
+            "id" => text(&id("agreement", row.id)),
+            "number" => text(&row.number),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "currency" => text(&row.currency),
+            "defaultPoNumber" => maybe_text(row.default_po_number.as_deref()),
+            "status" => text(row.status.as_str()),
+            "startsOn" => maybe_text(row.starts_on.map(|day| day.to_string()).as_deref()),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "orders" => {
+                page(self.newest_first(arguments, |it: &order::Model| it.agreement_id == own))
+            }
+            "subscriptions" => page(
+                self.newest_first(arguments, |it: &subscription::Model| it.agreement_id == own),
+            ),
+            "invoices" => {
+                page(self.newest_first(arguments, |it: &invoice::Model| it.agreement_id == own))
+            }
+            _ => unknown("Agreement", name),
+        }
+    }
+
+    fn of_order(&self, row: &'a order::Model, name: &str, arguments: &Arguments) -> Field<'a> {
+        let lines = sorted(self.lines_of(row), |line| line.line_number);
+        match name {
+            "id" => text(&id("order", row.id)),
+            "number" => text(&row.number),
+            "status" => text(row.status.as_str()),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "agreement" => self.maybe(Object::Agreement, row.agreement_id),
+            "currency" => text(&row.currency),
+            "reference" => maybe_text(row.reference.as_deref()),
+            "poNumber" => maybe_text(row.po_number.as_deref()),
+            "externalReference" => maybe_text(row.external_reference.as_deref()),
+            "startAt" => maybe_time(row.start_at),
+            "placedBy" => {
+                let told = self.caller.may_name(row.placed_by_partner_id);
+                maybe_text(told.then_some(&row.placed_by))
+            }
+            "reason" => maybe_text(row.reason.as_deref()),
+            "lines" => objects(lines.map(Object::OrderLine)),
+            "approvals" => {
+                let answers = sorted(self.approvals_of(row), |answer| answer.level);
+                objects(answers.map(Object::Approval))
+            }
+            "totals" => object(Object::Totals(Totals {
+                currency: &row.currency,
+                lines: lines.map(|line| (line.tax_basis_points, line.net_amount)).collect(),
+            })),
+            "subscriptions" => {
+                // What follows itself is told once.
+                let mut ids: Vec<_> = lines.filter_map(|line| line.subscription_id).collect();
+                ids.dedup();
+                let found = ids.into_iter().filter_map(|id| self.find::<subscription::Model>(id));
+                objects(found.map(Object::Subscription))
+            }
+            "licenses" => {
+                let licenses = self.seen::<license::Model>();
+                let licenses = licenses.filter(|license| license.order_id == Some(row.id));
+                objects(oldest_first(licenses).map(Object::License))
+            }
+            "availableActions" => leaves(self.available_actions(row)),
+            "submittedAt" => maybe_time(row.submitted_at),
+            "approvedAt" => maybe_time(row.approved_at),
+            "endedAt" => maybe_time(row.ended_at),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "history" => page(self.history(arguments, row)),
+            _ => unknown("Order", name),
+        }
+    }
+
+    fn available_actions(&self, order: &order::Model) -> Vec<&'static str> {
+        let key = &self.caller.key;
+        let can = |trigger| allows(order.status, trigger, movers(key.role));
+        let subject = self.caller.subject();
+        let is_own = order.placed_by == subject
+            || order.co_authors.iter().any(|authors| authors.0.contains(&subject));
+        // The seller's answer is that of no partner.
+        let answers_for = match (&self.caller.party, key.role) {
+            (Party::Seller, Role::Admin | Role::Approver) => Some(None),
+            (Party::Partner { own, .. }, Role::Approver) => Some(Some(*own)),
+            _ => None,
+        };
+        let is_asked = answers_for.is_some_and(|partner| {
+            self.approvals_of(order).any(|answer| {
+                answer.partner_id == partner && answer.decision == ApprovalDecision::Pending
+            })
+        });
+        let mut actions = Vec::new();
+        if can(OrderTrigger::Submit) {
+            actions.extend(["UPDATE", "DELETE", "SUBMIT"]);
+        }
+        if is_asked && !is_own && can(OrderTrigger::ApproveStep) {
+            actions.push("APPROVE");
+        }
+        if is_asked && !is_own && can(OrderTrigger::Reject) {
+            actions.push("REJECT");
+        }
+        if can(OrderTrigger::Cancel) {
+            actions.push("CANCEL");
+        }
+        if can(OrderTrigger::Retry) {
+            actions.push("RETRY");
+        }
+        actions
+    }
+
+    fn of_order_line(&self, row: &'a order_line::Model, name: &str) -> Field<'a> {
+        let order = self.tables.order.iter().find(|order| order.id == row.order_id).unwrap();
+        match name {
+            "id" => text(&id("line", row.id)),
+            "order" => self.maybe(Object::Order, Some(row.order_id)),
+            "lineNumber" => int(row.line_number),
+            "clientLineId" => maybe_text(row.client_line_id.as_deref()),
+            "action" => text(row.action.as_str()),
+            "status" => text(row.status.as_str()),
+            "product" => self.maybe(Object::Product, Some(row.product_id)),
+            "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
+            "subscription" => self.maybe(Object::Subscription, row.subscription_id),
+            "quantity" => int(row.quantity),
+            "previousQuantity" => maybe_int(row.previous_quantity),
+            "poNumber" => maybe_text(row.po_number.as_deref()),
+            "unitPrice" => money(row.unit_amount, &order.currency),
+            "taxBasisPoints" => int(row.tax_basis_points),
+            "net" => money(row.net_amount, &order.currency),
+            "provisioning" => text(row.provisioning.as_str()),
+            "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
+            "holdReason" => maybe_text(row.hold_reason.as_deref()),
+            "failureReason" => maybe_text(row.failure_reason.as_deref()),
+            "attempts" => int(row.attempts),
+            "startedAt" => maybe_time(row.started_at),
+            "endedAt" => maybe_time(row.ended_at),
+            _ => unknown("OrderLine", name),
+        }
+    }
+
+    fn of_approval(&self, row: &'a approval::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("approval", row.id)),
+            "order" => self.maybe(Object::Order, Some(row.order_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "bySeller" => boolean(row.partner_id.is_none()),
+            "level" => int(row.level),
+            "decision" => text(row.decision.as_str()),
+            "decidedBy" => {
+                let told = self.caller.may_name(row.partner_id);
+                maybe_text(row.decided_by.as_deref().filter(|_| told))
+            }
+            "reason" => maybe_text(row.reason.as_deref()),
+            "decidedAt" => maybe_time(row.decided_at),
+            "createdAt" => time(row.created_at),
+            _ => unknown("Approval", name),
+        }
+    }
+
+    fn of_subscription(
+        &self,
+        row: &'a subscription::Model,
+        name: &str,
+        arguments: &Arguments,
+    ) -> Field<'a> {
+        let own = Some(row.id);
+        match name {
+            "id" => text(&id("subscription", row.id)),
+            "number" => text(&row.number),
+            "status" => text(row.status.as_str()),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "product" => self.maybe(Object::Product, Some(row.product_id)),
+            "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
+            "agreement" => self.maybe(Object::Agreement, row.agreement_id),
+            "order" => self.maybe(Object::Order, Some(row.order_id)),
+            "quantity" => int(row.quantity),
+            "unitPrice" => money(row.unit_amount, &row.currency),
+            "taxBasisPoints" => int(row.tax_basis_points),
+            "poNumber" => maybe_text(row.po_number.as_deref()),
+            "externalReference" => maybe_text(row.external_reference.as_deref()),
+            "reason" => maybe_text(row.reason.as_deref()),
+            "license" => {
+                let licenses = self.seen::<license::Model>();
+                let licenses = licenses.filter(|license| license.subscription_id == own);
+                maybe_object(oldest_first(licenses).next().map(Object::License))
+            }
+            "periods" => {
+                let periods = self.tables.subscription_period.iter();
+                let periods = periods.filter(|period| period.subscription_id == row.id);
+                let periods = sorted(periods, |period| period.period_number);
+                objects(periods.map(Object::SubscriptionPeriod))
+            }
+            "activatedAt" => maybe_time(row.activated_at),
+            "endedAt" => maybe_time(row.ended_at),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "orders" => page(self.newest_first(arguments, |it: &order::Model| {
+                self.lines_of(it).any(|line| line.subscription_id == own)
+            })),
+            "invoiceLines" => page(self.charges(arguments, row)),
+            _ => unknown("CustomerSubscription", name),
+        }
+    }
+
+    fn of_subscription_period(&self, row: &'a subscription_period::Model, name: &str) -> Field<'a> {
+        let subscriptions = &self.tables.subscription;
+        let subscription = subscriptions.iter().find(|it| it.id == row.subscription_id).unwrap();
+        match name {
+            "id" => text(&id("period", row.id)),
+            "subscription" => object(Object::Subscription(subscription)),
+            "periodNumber" => int(row.period_number),
+            "startsAt" => time(row.starts_at),
+            "endsAt" => maybe_time(row.ends_at),
+            "quantity" => int(row.quantity),
+            "unitPrice" => money(row.unit_amount, &subscription.currency),
+            "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
+            _ => unknown("SubscriptionPeriod", name),
+        }
+    }
+
+    fn of_license(&self, row: &'a license::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("license", row.id)),
+            "licenseKey" => text(&row.license_key),
+            "legacyLicenseKey" => maybe_text(row.legacy_license_key.as_deref()),
+            "status" => text(row.status.as_str()),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "product" => self.maybe(Object::Product, Some(row.product_id)),
+            "edition" => self.maybe(Object::Edition, Some(row.edition_id)),
+            "subscription" => self.maybe(Object::Subscription, row.subscription_id),
+            "order" => self.maybe(Object::Order, row.order_id),
+            "userLimit" => int(row.user_limit),
+            "externalReference" => maybe_text(row.external_reference.as_deref()),
+            "startsAt" => time(row.starts_at),
+            "expiresAt" => maybe_time(row.expires_at),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("License", name),
+        }
+    }
+
+    fn of_invoice(&self, row: &'a invoice::Model, name: &str) -> Field<'a> {
+        let lines = self.seen::<invoice_line::Model>().filter(|line| line.invoice_id == row.id);
+        let lines = sorted(lines, |line| line.line_number);
+        match name {
+            "id" => text(&id("invoice", row.id)),
+            "number" => maybe_text(row.number.as_deref()),
+            "status" => text(row.status.as_str()),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "agreement" => self.maybe(Object::Agreement, row.agreement_id),
+            "currency" => text(&row.currency),
+            "lines" => {
+                objects(lines.map(|line| Object::InvoiceLine { line, currency: &row.currency }))
+            }
+            "totals" => object(Object::Totals(Totals {
+                currency: &row.currency,
+                lines: lines.map(|line| (line.tax_basis_points, line.net_amount)).collect(),
+            })),
+            "issuedAt" => maybe_time(row.issued_at),
+            "dueOn" => maybe_text(row.due_on.map(|day| day.to_string()).as_deref()),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("Invoice", name),
+        }
+    }
+
+    fn of_invoice_line(
+        &self,
+        row: &'a invoice_line::Model,
+        currency: &'a str,
+        name: &str,
+    ) -> Field<'a> {
+        match name {
+            "id" => text(&id("invoiceline", row.id)),
+            "invoice" => self.maybe(Object::Invoice, Some(row.invoice_id)),
+            "lineNumber" => int(row.line_number),
+            "subscription" => self.maybe(Object::Subscription, Some(row.subscription_id)),
+            "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
+            "chargeType" => text(row.charge_type.as_str()),
+            "description" => text(&row.description),
+            "quantity" => int(row.quantity),
+            "unitPrice" => money(row.unit_amount, currency),
+            "taxBasisPoints" => int(row.tax_basis_points),
+            "net" => money(row.net_amount, currency),
+            "poNumber" => maybe_text(row.po_number.as_deref()),
+            "externalReference" => maybe_text(row.external_reference.as_deref()),
+            "periodStartsAt" => maybe_time(row.period_starts_at),
+            "periodEndsAt" => maybe_time(row.period_ends_at),
+            "createdAt" => time(row.created_at),
+            _ => unknown("InvoiceLine", name),
+        }
+    }
+
+    fn of_event(&self, row: &'a event::Model, name: &str) -> Field<'a> {
+        let subject = |kind| (row.subject_kind == kind).then_some(row.subject_id);
+        match name {
+            "id" => text(&id("event", row.id)),
+            "position" => maybe_text(row.position.map(|place| place.to_string()).as_deref()),
+            "cursor" => maybe_text(self.cursor_of(row).as_deref()),
+            "kind" => text(row.kind.as_str()),
+            "subjectKind" => text(row.subject_kind.as_str()),
+            "order" => self.maybe(Object::Order, row.order_id),
+            "orderId" => maybe_text(row.order_id.map(|order| id("order", order)).as_deref()),
+            "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
+            "subscription" => self.maybe(Object::Subscription, subject(SubjectKind::Subscription)),
+            "license" => self.maybe(Object::License, subject(SubjectKind::License)),
+            "invoice" => self.maybe(Object::Invoice, subject(SubjectKind::Invoice)),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "orderVersion" => maybe_int(row.order_version.map(|number| number.try_into().unwrap())),
+            "trigger" => maybe_text(row.trigger.map(OrderTrigger::as_str)),
+            "fromStatus" => maybe_text(row.from_status.as_deref()),
+            "toStatus" => maybe_text(row.to_status.as_deref()),
+            "actorKind" => text(row.actor_kind.as_str()),
+            "actor" => {
+                let told = self.caller.may_name(row.actor_partner_id);
+                maybe_text(told.then_some(&row.actor))
+            }
+            "reason" => maybe_text(row.reason.as_deref()),
+            "occurredAt" => time(row.occurred_at),
+            _ => unknown("Event", name),
+        }
+    }
+
+    /// From where a feed goes on behind an event: the history's name and the event's position.
+    fn cursor_of(&self, event: &event::Model) -> Option<String> {
+        let log = self.tables.event_log.iter().find(|log| log.tenant_id == event.tenant_id)?;
+        let bytes = [log.epoch.as_bytes().as_slice(), &event.position?.to_be_bytes()].concat();
+        Some(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    fn lines_of(&self, order: &order::Model) -> impl Iterator<Item = &'a order_line::Model> {
+        let id = order.id;
+        self.tables.order_line.iter().filter(move |line| line.order_id == id)
+    }
+
+    fn approvals_of(&self, order: &order::Model) -> impl Iterator<Item = &'a approval::Model> {
+        let id = order.id;
+        self.tables.approval.iter().filter(move |answer| answer.order_id == id)
+    }
+
+    /// The rows of a table that the caller sees.
+    pub(super) fn seen<R: Row>(&self) -> impl Iterator<Item = &'a R> {
+        let (caller, tables) = (self.caller, self.tables);
+        R::rows(tables).iter().filter(move |row| row.is_seen(caller, tables))
+    }
+
+    fn find<R: Row>(&self, id: impl Into<Uuid>) -> Option<&'a R> {
+        let id = id.into();
+        let row = R::rows(self.tables).iter().find(|row| row.id() == id)?;
+        row.is_seen(self.caller, self.tables).then_some(row)
+    }
+
+    /// The object with this id, if there is an id and the caller sees the object.
+    fn maybe<R: Row>(
+        &self,
+        view: fn(&'a R) -> Object<'a>,
+        id: Option<impl Into<Uuid>>,
+    ) -> Field<'a> {
+        maybe_object(id.and_then(|id| self.find(id)).map(view))
+    }
+}
+
+fn of_tenant_settings<'a>(row: &tenant::Model, name: &str) -> Field<'a> {
+    match name {
+        "approvalRequired" => boolean(row.approval_required),
+        "approvalLapseDays" => maybe_int(row.approval_lapse_days),
+        "paymentTermsDays" => int(row.payment_terms_days),
+        _ => unknown("TenantSettings", name),
+    }
+}
+
+fn of_order_transition<'a>(row: &'static Transition, name: &str) -> Field<'a> {
+    match name {
+        "from" => maybe_text(row.from.map(OrderStatus::as_str)),
+        "trigger" => text(row.trigger.as_str()),
+        "to" => text(row.to.as_str()),
+        "by" => leaves(row.by.iter().map(|mover| match mover {
+            Mover::Customer => "CUSTOMER",
+            Mover::Partner => "PARTNER",
+            Mover::Seller => "SELLER",
+            Mover::Approver => "APPROVER",
+            Mover::Provisioner => "PROVISIONER",
+            Mover::System => "SYSTEM",
+        })),
+        _ => unknown("OrderTransition", name),
+    }
+}
+
+fn of_page<'a>(page: &Page<'a>, name: &str) -> Field<'a> {
+    let items = page.items.iter().cloned();
+    match name {
+        "edges" => objects(items.map(|edge| Object::Edge(page.of, Box::new(edge)))),
+        "nodes" => objects(items.map(|edge| edge.node)),
+        "pageInfo" => object(Object::PageInfo(page.clone())),
+        "totalCount" => int(page.total.try_into().unwrap()),
+        _ => unknown("Connection", name),
+    }
+}
+
+fn unknown(object: &str, name: &str) -> ! {
+    panic!("the reference does not know {object}.{name}: say here what it is")
+}
+
+fn text<'a>(text: &str) -> Field<'a> {
+    Ok(Found::Leaf(Answer::Text(text.to_owned())))
+}
+
+fn maybe_text<'a, T: AsRef<str> + ?Sized>(found: Option<&T>) -> Field<'a> {
+    found.map_or(Ok(Found::Null), |found| text(found.as_ref()))
+}
+
+fn int<'a>(number: i32) -> Field<'a> {
+    Ok(Found::Leaf(Answer::Int(number)))
+}
+
+fn maybe_int<'a>(number: Option<i32>) -> Field<'a> {
+    number.map_or(Ok(Found::Null), int)
+}
+
+fn version<'a>(version: i64) -> Field<'a> {
+    int(version.try_into().unwrap())
+}
+
+fn boolean<'a>(value: bool) -> Field<'a> {
+    Ok(Found::Leaf(Answer::Bool(value)))
+}
+
+fn time<'a>(time: DateTime<Utc>) -> Field<'a> {
+    text(&moment(time))
+}
+
+fn maybe_time<'a>(found: Option<DateTime<Utc>>) -> Field<'a> {
+    found.map_or(Ok(Found::Null), time)
+}
+
+fn money(amount: i64, currency: &str) -> Field<'_> {
+    object(Object::Money(Money { amount, currency }))
+}
+
+fn object(object: Object<'_>) -> Field<'_> {
+    Ok(Found::Object(Box::new(object)))
+}
+
+fn maybe_object(found: Option<Object<'_>>) -> Field<'_> {
+    found.map_or(Ok(Found::Null), object)
+}
+
+fn objects<'a>(found: impl Iterator<Item = Object<'a>>) -> Field<'a> {
+    Ok(Found::List(found.map(object).collect()))
+}
+
+fn leaves<'a, 'text>(texts: impl IntoIterator<Item = &'text str>) -> Field<'a> {
+    Ok(Found::List(texts.into_iter().map(text).collect()))
+}
+
+fn page(page: Result<Page<'_>, Failure>) -> Field<'_> {
+    object(Object::Page(page?))
+}
+
+fn sorted<'a, R, K: Ord>(
+    rows: impl Iterator<Item = &'a R>,
+    key: impl Fn(&R) -> K,
+) -> std::vec::IntoIter<&'a R> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_by_key(|row| key(row));
+    rows.into_iter()
+}
+
+fn oldest_first<'a>(
+    licenses: impl Iterator<Item = &'a license::Model>,
+) -> std::vec::IntoIter<&'a license::Model> {
+    sorted(licenses, |license| (license.created_at, license.id))
+}
+
+/// The members of a JSON object, in alphabetical order.
+fn by_name(members: &Json) -> std::vec::IntoIter<(&String, &Json)> {
+    let mut members: Vec<_> = members.as_object().unwrap().iter().collect();
+    members.sort_by_key(|(name, _)| *name);
+    members.into_iter()
+}

@@ -1,0 +1,26 @@
+//! All rows of the database, of every tenant.
+
+use sea_orm::{DatabaseConnection, EntityTrait};
+
+macro_rules! tables {
+    ($($table:ident),+ $(,)?) => {
+        /// The rows of each table, in no order.
+        pub(super) struct Tables {
+            $(pub(super) $table: Vec<entity::$table::Model>,)+
+        }
+
+        impl Tables {
+            pub(super) async fn read(connection: &DatabaseConnection) -> Self {
+                Self {
+                    $($table: entity::$table::Entity::find().all(connection).await.unwrap(),)+
+                }
+            }
+        }
+    };
+}
+
+tables! {
+    agreement, api_key, approval, customer, edition, event, event_log, invoice, invoice_line,
+    license, offer, order, order_line, partner, price, product, subscription,
+    subscription_period, tenant,
+}
