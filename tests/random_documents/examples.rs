@@ -27,6 +27,8 @@ pub(super) struct Examples {
     ids: BTreeMap<&'static str, Ids>,
     /// By the argument, or the field of a filter, that they are for.
     texts: BTreeMap<&'static str, Vec<String>>,
+    /// The names of customers that have gone to others: the caller sees what it sold them, and does not find it so.
+    lost: Vec<String>,
     moments: Vec<String>,
     /// By how the list is sorted that gave them.
     cursors: BTreeMap<String, Vec<String>>,
@@ -78,6 +80,7 @@ impl Examples {
                 tenant,
             ),
             texts: texts(tables),
+            lost: lost(tables, caller),
             moments: moments(tables),
             cursors: cursors(&world.server, secret).await,
         }
@@ -121,9 +124,10 @@ impl Examples {
         }
     }
 
-    /// Beginnings of one or two words.
+    /// Beginnings of one or two words, in one of many spellings.
     pub(super) fn words(&self, dice: &mut Dice) -> String {
-        let text = dice.pick(&self.texts["text"]).unwrap();
+        let lost = dice.pick(&self.lost).filter(|_| dice.one_in(3));
+        let text = lost.or_else(|| dice.pick(&self.texts["text"])).unwrap();
         let words = text.split(|letter: char| !letter.is_alphanumeric());
         let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
         let mut beginnings = Vec::new();
@@ -133,7 +137,11 @@ impl Examples {
             beginnings.push(word.chars().take(letters).collect::<String>());
         }
         let beginnings = beginnings.join(" ");
-        if dice.one_in(2) { beginnings.to_uppercase() } else { beginnings }
+        match dice.below(3) {
+            0 => beginnings.to_uppercase(),
+            1 => beginnings.replace('o', "ö").replace('e', "é"),
+            _ => beginnings,
+        }
     }
 
     pub(super) fn moment(&self, dice: &mut Dice) -> String {
@@ -209,6 +217,14 @@ fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
         texts.sort();
     }
     texts
+}
+
+fn lost(tables: &Tables, caller: &Caller) -> Vec<String> {
+    let is_lost = |customer: &&customer::Model| {
+        let mut orders = tables.order.iter().filter(|order| order.customer_id == customer.id);
+        !customer.is_seen(caller, tables) && orders.any(|order| order.is_seen(caller, tables))
+    };
+    tables.customer.iter().filter(is_lost).map(|customer| customer.name.clone()).collect()
 }
 
 /// When things happened, and a moment later.

@@ -78,7 +78,10 @@ impl Generator<'_> {
         let place = Place { depth: 0, objects: 1, page: 1, is_on_way: true };
         let mut roots: Vec<_> = self.on_the_way("Query", place).into_iter().collect();
         for _ in 0..self.dice.below(3) {
-            let definitions = fields::of(self.schema, "Query");
+            let mut definitions = fields::of(self.schema, "Query");
+            if self.dice.one_in(2) {
+                definitions.retain(|field| field.argument_by_name("filter").is_some());
+            }
             let definition = self.dice.pick(&definitions).unwrap();
             let field = self.field(definition, Place { is_on_way: false, ..place });
             add(&mut roots, field);
@@ -280,7 +283,7 @@ impl Generator<'_> {
                 Some(json!(self.examples.any_id(self.dice)))
             }
             "id" => Some(json!(self.examples.id(self.dice, kind_of(field.ty.inner_named_type())))),
-            "filter" if self.dice.percent(45) => Some(self.input(&argument.ty, name)),
+            "filter" if self.dice.percent(60) => Some(self.input(&argument.ty, name)),
             "productId" if self.dice.one_in(2) => {
                 Some(json!(self.examples.id(self.dice, "product")))
             }
@@ -310,13 +313,17 @@ impl Generator<'_> {
         match &self.schema.types[ty.inner_named_type()] {
             ExtendedType::InputObject(object) => {
                 let fields: Vec<_> = object.fields.values().cloned().collect();
-                let needs_all = fields.iter().any(|field| field.ty.is_non_null());
+                let mut wanted = fields.clone();
+                if fields.iter().all(|field| !field.ty.is_non_null()) {
+                    let text = fields.iter().position(|field| field.name == "text");
+                    let text = text.filter(|_| self.dice.one_in(4));
+                    let other = self.dice.below(fields.len());
+                    wanted = vec![fields[text.unwrap_or(other)].clone(), fields[other].clone()];
+                    wanted.truncate(1 + self.dice.below(2));
+                }
                 let mut values = Map::new();
-                for field in &fields {
-                    let wanted = if fields.len() == 2 { 2 } else { 5 };
-                    if needs_all || self.dice.one_in(wanted) {
-                        values.insert(field.name.to_string(), self.input(&field.ty, &field.name));
-                    }
+                for field in &wanted {
+                    values.insert(field.name.to_string(), self.input(&field.ty, &field.name));
                 }
                 Value::Object(values)
             }

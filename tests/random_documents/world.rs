@@ -1,8 +1,8 @@
 //! What documents are asked about: the made-up seller, with what seldom happens to one, and another beside it.
 
 use entity::{
-    InvoiceLineId, LicenseId, OrderStatus, PartnerId, TenantId, api_key, customer, invoice,
-    invoice_line, license, subscription,
+    InvoiceLineId, LicenseId, OrderAction, OrderLineId, OrderStatus, PartnerId, TenantId, api_key,
+    customer, invoice, invoice_line, license, order, order_line, subscription,
 };
 use ordergate::{
     demo::{self, Wishes},
@@ -44,7 +44,7 @@ impl World {
         let changes = Changes { app: &app, api: &api, admin: Viewer::system(shop) };
         changes.things_change().await;
         let moved = changes.customers_move().await;
-        changes.an_invoice_has_lines_of_two_partners().await;
+        changes.there_are_old_rows().await;
 
         let tables = changes.tables().await;
         let partner = |number| json!(id_of_partner(&tables, shop, number));
@@ -55,12 +55,14 @@ impl World {
             ("SELLER", json!({})),
             ("APPROVER", json!({})),
             ("APPROVER", json!({ "partnerId": partner("P-110") })),
+            ("APPROVER", json!({ "partnerId": partner("P-100") })),
             ("PARTNER", json!({ "partnerId": partner("P-100") })),
             ("PARTNER", json!({ "partnerId": partner("P-110") })),
             ("PARTNER", json!({ "partnerId": partner("P-200") })),
             ("CUSTOMER", json!({ "customerId": customer("C-1004") })),
             ("CUSTOMER", json!({ "customerId": customer("C-1002") })),
-            ("CUSTOMER", json!({ "customerId": moved })),
+            ("CUSTOMER", json!({ "customerId": moved[0] })),
+            ("CUSTOMER", json!({ "customerId": moved[1] })),
             ("PROVISIONER", json!({})),
             ("AUDITOR", json!({})),
         ] {
@@ -68,17 +70,16 @@ impl World {
         }
         let others = Changes { admin: Viewer::system(other), ..changes };
         secrets.push(others.new_key("ADMIN", json!({})).await);
-        for secret in &secrets[..2] {
-            changes.callers_buy(&server, secret).await;
+        let (approver_above, partner_above) = (&secrets[4], &secrets[5]);
+        for buyer in [&secrets[0], &secrets[1], partner_above] {
+            changes.callers_buy(&server, buyer, approver_above).await;
         }
 
+        changes.approvers_have_had_a_hand_in_orders(&secrets[..5]).await;
         app.run_jobs().await;
         app.all_positions_given().await;
         let tables = changes.tables().await;
-        let keys = secrets.into_iter().map(|secret| {
-            let key = tables.api_key.iter().find(|key| secret.contains(&key.prefix)).unwrap();
-            (key.clone(), secret)
-        });
+        let keys = secrets.into_iter().map(|secret| (key_of(&tables, &secret).clone(), secret));
         let keys = keys.collect();
         Self { server, tables, keys, _app: app }
     }
@@ -118,6 +119,9 @@ impl Changes<'_> {
             "id": id_of_customer(&tables, of_tenant, "C-1008"), "email": null, "city": null, "country": null,
         });
         self.run("updateCustomer", bare, "").await;
+        let partner = id_of_partner(&tables, of_tenant, "P-100");
+        let must_approve = json!({ "id": partner, "approvalRequired": true });
+        self.run("updatePartner", must_approve, "").await;
         let settings = json!({ "approvalLapseDays": 30, "name": "Northwind \"Cloud\"" });
         self.run("updateTenantSettings", settings, "").await;
 
@@ -134,7 +138,7 @@ impl Changes<'_> {
             "billing": "RECURRING", "billingPeriod": "YEARLY", "minQuantity": 1,
             "maxQuantity": 2_000_000_000, "editionId": edition["edition"]["id"],
             "prices": [
-                { "currency": "JPY", "unitAmount": "1005", "taxBasisPoints": 1_000 },
+                { "currency": "JPY", "unitAmount": "1015", "taxBasisPoints": 1_000 },
                 { "currency": "BHD", "unitAmount": "5", "taxBasisPoints": 5 },
             ],
         });
@@ -148,7 +152,7 @@ impl Changes<'_> {
                 "startAt": "2026-03-02T09:00:00.000100Z", "submit": true,
                 "lines": [
                     { "offerId": offer["offer"]["id"], "quantity": 5, "clientLineId": "one", "poNumber": "PO" },
-                    { "offerId": offer["offer"]["id"], "quantity": 1 },
+                    { "offerId": offer["offer"]["id"], "quantity": 2 },
                 ],
             });
             let order = self.run("createOrder", order, "order { id }").await;
@@ -176,40 +180,38 @@ impl Changes<'_> {
         self.app.run_jobs().await;
     }
 
-    /// Customers that were sold something go to another partner, or come to one. Gives one of them.
-    async fn customers_move(&self) -> String {
+    /// Customers for which partners have bought something go to another partner.
+    async fn customers_move(&self) -> [String; 2] {
         let tables = self.tables().await;
-        let partner = |number| id_of_partner(&tables, self.tenant(), number);
-        let mut buyers: Vec<_> = tables
-            .invoice
-            .iter()
-            .filter(|row| row.tenant_id == self.tenant())
-            .filter_map(|row| {
-                tables.customer.iter().find(|customer| customer.id == row.customer_id)
-            })
-            .collect();
-        buyers.sort_by_key(|row| &row.customer_number);
-        buyers.dedup();
-        let from = |number| {
-            let of = partner(number);
-            let is_from = |row: &&&customer::Model| {
-                row.partner_id.map(|id| Id(id).to_string()) == Some(of.clone())
+        let buyer_of = |number| {
+            let partner = id_of_partner(&tables, self.tenant(), number);
+            let is_of = |row: &&customer::Model| {
+                row.partner_id.is_some_and(|id| Id(id).to_string() == partner)
+                    && tables.order.iter().any(|order| {
+                        order.customer_id == row.id && order.placed_by_partner_id.is_some()
+                    })
             };
-            Id(buyers.iter().find(is_from).unwrap().id).to_string()
+            Id(tables.customer.iter().find(is_of).unwrap().id).to_string()
         };
-        let (first, second) = (from("P-100"), from("P-200"));
-        for (customer, to) in [(&first, Some("P-200")), (&second, Some("P-110"))] {
-            let input = json!({ "id": customer, "partnerId": to.map(partner) });
+        let moved = [buyer_of("P-100"), buyer_of("P-110")];
+        for customer in &moved {
+            let to = id_of_partner(&tables, self.tenant(), "P-200");
+            let input = json!({ "id": customer, "partnerId": to });
             self.run("updateCustomer", input, "").await;
         }
-        let direct = buyers.iter().find(|row| row.partner_id.is_none()).unwrap();
-        let input = json!({ "id": Id(direct.id).to_string(), "partnerId": partner("P-100") });
-        self.run("updateCustomer", input, "").await;
-        first
+        let direct = |row: &&customer::Model| {
+            row.tenant_id == self.tenant()
+                && row.partner_id.is_none()
+                && tables.invoice.iter().any(|invoice| invoice.customer_id == row.id)
+        };
+        let direct = Id(tables.customer.iter().find(direct).unwrap().id).to_string();
+        let to = id_of_partner(&tables, self.tenant(), "P-100");
+        self.run("updateCustomer", json!({ "id": direct, "partnerId": to }), "").await;
+        moved
     }
 
-    /// As there were before each partner had its own.
-    async fn an_invoice_has_lines_of_two_partners(&self) {
+    /// What came about in earlier releases, or elsewhere.
+    async fn there_are_old_rows(&self) {
         let tables = self.tables().await;
         let sold_by = |line: &invoice_line::Model| {
             let found = tables.subscription.iter().find(|it| it.id == line.subscription_id);
@@ -230,6 +232,23 @@ impl Changes<'_> {
             row.order_line_id = Set(None);
             invoice_line::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
         }
+        // Lines that act on one subscription, next to each other and not.
+        let of_tenant = |row: &&order_line::Model| {
+            row.tenant_id == self.tenant() && row.line_number == 2 && row.subscription_id.is_some()
+        };
+        for second in tables.order_line.iter().filter(of_tenant) {
+            let is_first =
+                |row: &&order_line::Model| row.order_id == second.order_id && row.line_number == 1;
+            let first = tables.order_line.iter().find(is_first).unwrap();
+            for (line, number) in [(second, 1_000), (first, 1_001)] {
+                let mut row = line.clone().into_active_model().reset_all();
+                row.id = Set(OrderLineId::new(line.order_created_at));
+                row.line_number = Set(number);
+                row.client_line_id = Set(None);
+                row.action = Set(OrderAction::Change);
+                order_line::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
+            }
+        }
         // Imported from an earlier system.
         let licenses = tables.license.iter().filter(|row| row.tenant_id == self.tenant());
         for (count, imported) in licenses.take(3).enumerate() {
@@ -244,26 +263,73 @@ impl Changes<'_> {
         txn.commit().await.unwrap();
     }
 
-    /// What a caller has bought itself, it does not decide on.
-    async fn callers_buy(&self, server: &Server, secret: &str) {
+    /// A caller buys for the customer of a partner. Of some orders, the approver of the one above says yes.
+    async fn callers_buy(&self, server: &Server, buyer: &str, approver: &str) {
         let tables = self.tables().await;
-        let agreements = tables.agreement.iter().filter(|row| row.tenant_id == self.tenant());
-        let agreement = agreements.clone().find(|row| row.currency == "EUR").unwrap();
-        let offers = tables.offer.iter().filter(|row| row.tenant_id == self.tenant());
-        let offer =
-            Id(offers.clone().find(|row| row.code == "LYRA-USER-M").unwrap().id).to_string();
-        for submit in [true, false] {
+        let partner = id_of_partner(&tables, self.tenant(), "P-110");
+        let customers = tables
+            .customer
+            .iter()
+            .filter(|row| row.partner_id.is_some_and(|id| Id(id).to_string() == partner));
+        let agreements = tables.agreement.iter().filter(|row| {
+            row.currency == "EUR" && customers.clone().any(|it| it.id == row.customer_id)
+        });
+        let mut offers = tables.offer.iter().filter(|row| row.tenant_id == self.tenant());
+        let offer = offers.find(|row| row.code == "LYRA-USER-M").unwrap();
+        for (agreement, (submit, approve)) in
+            agreements.zip([(true, true), (true, false), (false, false), (true, false)])
+        {
             let input = json!({
                 "customerId": Id(agreement.customer_id).to_string(), "submit": submit,
                 "agreementId": Id(agreement.id).to_string(), "reference": "Bought \"by\" key",
-                "lines": [{ "offerId": offer, "quantity": 3 }],
+                "lines": [{ "offerId": Id(offer.id).to_string(), "quantity": 3 }],
             });
-            let document = "mutation ($input: CreateOrderInput!) {
-                createOrder(input: $input) { userErrors { message } } }";
-            let answer = server.post(secret, document, json!({ "input": input })).await;
-            assert_eq!(answer["data"]["createOrder"]["userErrors"], json!([]), "{answer}");
+            let create = "mutation ($input: CreateOrderInput!) {
+                done: createOrder(input: $input) { order { id } userErrors { message } } }";
+            let order = done(server, buyer, create, input).await["order"]["id"].clone();
+            let yes = "mutation ($input: ApproveOrderInput!) {
+                done: approveOrder(input: $input) { userErrors { message } } }";
+            if approve {
+                done(server, approver, yes, json!({ "id": order })).await;
+            }
         }
     }
+
+    /// So they may not decide on them.
+    async fn approvers_have_had_a_hand_in_orders(&self, secrets: &[String]) {
+        let tables = self.tables().await;
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        let waiting = tables.order.iter().filter(|row| {
+            row.tenant_id == self.tenant() && row.status == OrderStatus::PendingApproval
+        });
+        for (count, waiting) in waiting.enumerate() {
+            let subject =
+                format!("key:{}", key_of(&tables, &secrets[count % secrets.len()]).prefix);
+            let mut row = waiting.clone().into_active_model();
+            match count % 3 {
+                0 => row.placed_by = Set(subject),
+                1 => {
+                    row.co_authors =
+                        Set(Some(order::Subjects(vec!["user:one".to_owned(), subject])));
+                }
+                _ => continue,
+            }
+            row.update(&txn).await.unwrap();
+        }
+        txn.commit().await.unwrap();
+    }
+}
+
+/// Whose secret it is.
+fn key_of<'t>(tables: &'t Tables, secret: &str) -> &'t api_key::Model {
+    tables.api_key.iter().find(|key| secret.contains(&key.prefix)).unwrap()
+}
+
+/// Has something done by a caller.
+async fn done(server: &Server, key: &str, mutation: &str, input: Value) -> Value {
+    let mut answer = server.post(key, mutation, json!({ "input": input })).await;
+    assert_eq!(answer["data"]["done"]["userErrors"], json!([]), "{answer}");
+    answer["data"]["done"].take()
 }
 
 fn id_of_partner(tables: &Tables, tenant_id: TenantId, number: &str) -> String {
