@@ -9,11 +9,11 @@
 
 use entity::{
     PartnerId, agreement, api_key, customer, edition, event, invoice, invoice_line, license, offer,
-    order, partner, product, subscription,
+    order, order_line, partner, product, subscription, tenant,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, IntoCondition},
+    sea_query::{Alias, Expr, IntoCondition},
 };
 
 use crate::viewer::{Scope, Viewer};
@@ -30,6 +30,26 @@ pub trait Owned: EntityTrait {
 /// The rows that exist for this viewer.
 pub fn visible<E: Owned>(viewer: &Viewer) -> Select<E> {
     E::find().filter(E::TENANT.eq(viewer.tenant_id)).filter(E::within(&viewer.scope))
+}
+
+/// The rows of the viewer's tenant, of a table whose rows are reached from others only, which the viewer is known to see.
+pub fn within_tenant<E: EntityTrait>(viewer: &Viewer) -> Select<E> {
+    let tenant = Expr::col((E::default(), Alias::new("tenant_id")));
+    E::find().filter(tenant.eq(viewer.tenant_id))
+}
+
+/// The viewer's own tenant.
+pub fn own_tenant(viewer: &Viewer) -> Select<tenant::Entity> {
+    tenant::Entity::find().filter(tenant::Column::Id.eq(viewer.tenant_id))
+}
+
+/// The lines of orders that exist for this viewer.
+pub fn visible_lines(viewer: &Viewer) -> Select<order_line::Entity> {
+    let of_line = Expr::col((order::Entity, order::Column::Id))
+        .equals((order_line::Entity, order_line::Column::OrderId));
+    let order = visible::<order::Entity>(viewer).filter(of_line);
+    let order = order.select_only().column(order::Column::Id).into_query();
+    within_tenant::<order_line::Entity>(viewer).filter(Expr::exists(order))
 }
 
 /// Whether an event exists for this viewer.

@@ -4,18 +4,13 @@ use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    clock::Clock, events::tail::Tails, metrics::Metrics, services::catalogue::Catalogue,
-    store::Store,
-};
+use crate::{clock::Clock, events::tail::Tails, metrics::Metrics, store::Store};
 
-/// The running service: its database, its clock, its view of the event log, what it remembers of the catalogue, and what
-/// it has counted.
+/// The running service: its database, its clock, its view of the event log, and what it has counted.
 pub struct App {
     pub store: Store,
     pub clock: Clock,
     pub tails: Tails,
-    pub catalogue: Arc<Catalogue>,
     pub metrics: Arc<Metrics>,
 }
 
@@ -28,8 +23,7 @@ impl App {
             tasks.clone(),
             stop.clone(),
         );
-        let catalogue = Arc::new(Catalogue::new(store.wakeups().clone()));
         let metrics = Arc::new(Metrics::new(&store));
-        Self { store, clock, tails, catalogue, metrics }
+        Self { store, clock, tails, metrics }
     }
 }

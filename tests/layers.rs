@@ -22,7 +22,11 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("jobs", &["crate::graphql", "crate::http", "async_graphql", "axum"]),
     ("access.rs", &["crate::services", "crate::graphql", "crate::http"]),
     ("document", &["crate::http", "crate::store", "axum", "sea_orm"]),
-    ("graphql", &["crate::http", "axum", "sea_orm::sea_query", "Statement::from"]),
+    ("graphql", &["crate::http", "axum", "Statement::from"]),
+    ("graphql/types", &["sea_orm", "store::"]),
+    ("graphql/queries", &["sea_orm"]),
+    ("graphql/mutations", &["sea_orm"]),
+    ("graphql/subscriptions", &["sea_orm"]),
     ("auth", &["crate::graphql", "crate::http"]),
 ];
 

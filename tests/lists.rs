@@ -400,7 +400,7 @@ impl Lists {
             Ok(request) => self.schema.execute(request).await,
             Err(refused) => *refused,
         };
-        answer.into_result().map(|answer| answer.data.into_json().unwrap()).map_err(|errors| {
+        answer.into_result().map(|answer| api::data(&answer.data)).map_err(|errors| {
             assert_eq!(errors.len(), 1, "{errors:?}");
             let code = errors[0].extensions.as_ref().and_then(|extensions| extensions.get("code"));
             let code = code.unwrap_or_else(|| panic!("{errors:?}")).clone();

@@ -9,7 +9,6 @@ mod support;
 mod approval;
 mod authorization;
 mod billing;
-mod bundle;
 mod catalogue;
 mod crash;
 mod demo;

@@ -104,11 +104,10 @@ async fn a_page_costs_the_same_number_of_statements_whatever_it_holds(database: 
             counts.push(tables(&statements));
         }
         print(backend, name, &counts);
-        assert_eq!(counts[1], counts[0], "{name}");
-        assert_eq!(counts[2], counts[0], "{name}");
+        assert!(counts.iter().all(|tables| tables.len() == 1), "{name}: {counts:?}");
     }
 
-    // A row of a kind may be a node here and the relation of another one there, so a table is asked twice at most.
+    // One statement for each kind, whatever is below.
     let ids = ids_of_all_kinds(&app).await;
     let copies = 100 / ids.len();
     let asked: Vec<_> = ids.iter().flat_map(|ids| ids.iter().take(copies)).collect();
@@ -118,8 +117,7 @@ async fn a_page_costs_the_same_number_of_statements_whatever_it_holds(database: 
     assert_eq!(found.len(), asked.len());
     assert!(found.iter().all(|node| !node.is_null()));
     print(backend, "nodes", std::slice::from_ref(&tables));
-    let often = |table| tables.iter().filter(|other| *other == table).count();
-    assert!(tables.iter().all(|table| often(table) <= 2), "nodes: {tables:?}");
+    assert_eq!(tables.len(), ids.len(), "nodes: {tables:?}");
 }
 
 /// The tables that were read, as each statement names the first.

@@ -31,7 +31,7 @@ use super::{
     limits::{DocumentLimits, within},
     parse::{Parsed, condition, is_skip, is_true, kind},
 };
-use crate::graphql::request::RequestFacts;
+use crate::graphql::{read::output::Plans, request::RequestFacts, types::is_read};
 
 /// How many times the nodes of a document there may be once each possible type has a selection of its own.
 const MOST_TIMES: usize = 5;
@@ -44,26 +44,40 @@ pub struct Canonical {
     pub facts: RequestFacts,
     /// How many fields it has.
     pub(super) fields: usize,
+    /// How what it selects is read, once it has been.
+    pub plans: Plans,
     /// One operation without a name and without fragments.
-    pub document: executable::ExecutableDocument,
+    operation: OperationDefinition,
+    /// The same as far as the library executes it: what is selected of rows is read by plans, which look here.
+    executed: executable::ExecutableDocument,
 }
 
 impl Canonical {
     /// The operation itself.
     pub fn operation(&self) -> &OperationDefinition {
-        match &self.document.operations {
-            DocumentOperations::Single(operation) => &operation.node,
-            DocumentOperations::Multiple(_) => {
-                unreachable!("a canonical document has one operation")
-            }
-        }
+        &self.operation
+    }
+
+    /// What is selected at a place: below the fields with these response keys, from the root.
+    pub fn selected(&self, place: &[&str]) -> Option<&executable::SelectionSet> {
+        place.iter().try_fold(&self.operation.selection_set.node, |set, key| {
+            let mut fields = set.items.iter().filter_map(|selection| match &selection.node {
+                executable::Selection::Field(field) => Some(&field.node),
+                executable::Selection::InlineFragment(_)
+                | executable::Selection::FragmentSpread(_) => None,
+            });
+            let key_of = |field: &executable::Field| {
+                field.alias.as_ref().unwrap_or(&field.name).node.clone()
+            };
+            Some(&fields.find(|field| key_of(field) == **key)?.selection_set.node)
+        })
     }
 
     /// The request to execute it with these variables.
     pub fn request(&self, variables: Variables) -> Request {
         // The text is not needed again: it has been read.
         let mut request = Request::new(String::new()).variables(variables);
-        request.set_parsed_query(self.document.clone());
+        request.set_parsed_query(self.executed.clone());
         request
     }
 
@@ -157,8 +171,10 @@ pub(super) fn write(
         directives: Vec::new(),
         selection_set: at(Pos::default(), executable::SelectionSet { items }),
     };
-    let document = executable::ExecutableDocument {
-        operations: DocumentOperations::Single(at(Pos::default(), definition)),
+    let mut executed = definition.clone();
+    cut_rows_off(schema, &set.ty, &mut executed.selection_set.node);
+    let executed = executable::ExecutableDocument {
+        operations: DocumentOperations::Single(at(Pos::default(), executed)),
         fragments: std::collections::HashMap::new(),
     };
     let facts = RequestFacts {
@@ -167,7 +183,28 @@ pub(super) fn write(
         operation_name: operation.name.as_ref().map(ToString::to_string),
         cost: 0,
     };
-    Ok(Canonical { key, facts, fields: writer.fields, document })
+    Ok(Canonical {
+        key,
+        facts,
+        fields: writer.fields,
+        plans: Plans::default(),
+        operation: definition,
+        executed,
+    })
+}
+
+/// Leaves what is selected of rows to the plans that read them.
+fn cut_rows_off(schema: &Valid<Schema>, ty: &Name, set: &mut executable::SelectionSet) {
+    for selection in &mut set.items {
+        let executable::Selection::Field(field) = &mut selection.node else { continue };
+        let Ok(definition) = schema.type_field(ty, &field.node.name.node) else { continue };
+        let leads_to = definition.ty.inner_named_type();
+        if is_read(leads_to) {
+            field.node.selection_set.node.items.clear();
+        } else {
+            cut_rows_off(schema, leads_to, &mut field.node.selection_set.node);
+        }
+    }
 }
 
 fn name_of(selection: &Positioned<executable::Selection>) -> Option<String> {

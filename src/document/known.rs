@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, PoisonError},
 };
 
@@ -21,30 +22,30 @@ pub(super) fn key_of(texts: &[&[u8]]) -> Key {
 }
 
 /// Values by key. What nobody has asked for the longest is forgotten first.
-pub(super) struct Known<V> {
+pub(crate) struct Known<K, V> {
     /// How much one generation may weigh.
     most: usize,
-    generations: Mutex<Generations<V>>,
+    generations: Mutex<Generations<K, V>>,
 }
 
 /// What is asked for moves to the young; when they are too many, they become the old, and the old are forgotten.
-struct Generations<V> {
-    young: HashMap<Key, (V, usize)>,
+struct Generations<K, V> {
+    young: HashMap<K, (V, usize)>,
     weight: usize,
-    old: HashMap<Key, (V, usize)>,
+    old: HashMap<K, (V, usize)>,
 }
 
-impl<V: Clone> Known<V> {
+impl<K: Clone + Eq + Hash, V: Clone> Known<K, V> {
     /// Remembers no more than twice this weight.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         let generations = Generations { young: HashMap::new(), weight: 0, old: HashMap::new() };
         Self { most, generations: Mutex::new(generations) }
     }
 
     /// The value of a key; made now if nobody asked for it before, and remembered if that worked.
-    pub(super) fn get_or_insert<E>(
+    pub(crate) fn get_or_insert<E>(
         &self,
-        key: Key,
+        key: K,
         weight: impl FnOnce(&V) -> usize,
         make: impl FnOnce() -> Result<V, E>,
     ) -> Result<V, E> {
@@ -56,24 +57,24 @@ impl<V: Clone> Known<V> {
         Ok(value)
     }
 
-    pub(super) fn get(&self, key: &Key) -> Option<V> {
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((value, _)) = generations.young.get(key) {
             return Some(value.clone());
         }
         let (value, weight) = generations.old.remove(key)?;
-        generations.insert(*key, value.clone(), weight, self.most);
+        generations.insert(key.clone(), value.clone(), weight, self.most);
         Some(value)
     }
 
-    pub(super) fn insert(&self, key: Key, value: V, weight: usize) {
+    pub(crate) fn insert(&self, key: K, value: V, weight: usize) {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         generations.insert(key, value, weight, self.most);
     }
 }
 
-impl<V> Generations<V> {
-    fn insert(&mut self, key: Key, value: V, weight: usize, most: usize) {
+impl<K: Eq + Hash, V> Generations<K, V> {
+    fn insert(&mut self, key: K, value: V, weight: usize, most: usize) {
         if weight > most {
             return;
         }

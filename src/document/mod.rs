@@ -23,9 +23,10 @@ use std::sync::Arc;
 use apollo_compiler::{Schema, validation::Valid};
 use async_graphql::Variables;
 
+pub(crate) use self::known::Known;
 pub use self::{canonical::Canonical, error::DocumentError, limits::DocumentLimits};
 use self::{
-    known::{Known, key_of},
+    known::{Key, key_of},
     parse::Parsed,
 };
 use crate::graphql::request::RequestFacts;
@@ -55,8 +56,8 @@ pub struct Documents {
     schema: &'static Valid<Schema>,
     prices: cost::Prices,
     limits: DocumentLimits,
-    parsed: Known<Arc<Parsed>>,
-    canonical: Known<Arc<Canonical>>,
+    parsed: Known<Key, Arc<Parsed>>,
+    canonical: Known<Key, Arc<Canonical>>,
 }
 
 impl Documents {

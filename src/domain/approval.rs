@@ -39,7 +39,12 @@ pub fn is_last(approvals: &[approval::Model], answering: &approval::Model) -> bo
 /// submitted it.
 pub fn is_own(order: &order::Model, subject: &str) -> bool {
     let others = order.co_authors.as_ref().map(|subjects| subjects.0.as_slice());
-    order.placed_by == subject || others.unwrap_or_default().iter().any(|other| other == subject)
+    had_a_hand(&order.placed_by, others.unwrap_or_default(), subject)
+}
+
+/// The same of an order that these placed and worked on.
+pub fn had_a_hand(placed_by: &str, co_authors: &[String], subject: &str) -> bool {
+    placed_by == subject || co_authors.iter().any(|other| other == subject)
 }
 
 /// Remembers that somebody has had a hand in an order.

@@ -7,13 +7,11 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use async_graphql::{Context, Value};
-
 use super::error::{ApiError, Code, Result};
 
 /// The most objects of one execution.
 pub const MOST_OBJECTS: usize = 20_000;
-/// The most bytes of one answer; those of what stands between values are not counted.
+/// The most bytes of what is read for one answer.
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// What is left of an execution's objects and bytes.
@@ -29,6 +27,11 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// How many objects are left.
+    pub fn objects(&self) -> usize {
+        self.objects.load(Ordering::Relaxed)
+    }
+
     /// Takes objects from the budget.
     pub fn take_objects(&self, objects: usize) -> Result<()> {
         take(&self.objects, objects).map_err(|()| used_up("objects", MOST_OBJECTS))
@@ -38,11 +41,6 @@ impl Budget {
     pub fn take_bytes(&self, bytes: usize) -> Result<()> {
         take(&self.bytes, bytes).map_err(|()| used_up("bytes", MOST_BYTES))
     }
-}
-
-/// Takes objects from the budget of an execution. To be called wherever rows become objects of an answer.
-pub fn take_objects(ctx: &Context<'_>, objects: usize) -> Result<()> {
-    ctx.data_opt::<Budget>().map_or(Ok(()), |budget| budget.take_objects(objects))
 }
 
 fn take(left: &AtomicUsize, wanted: usize) -> std::result::Result<(), ()> {
@@ -60,17 +58,6 @@ pub fn used_up(what: &str, limit: usize) -> ApiError {
         "The answer would have more than {limit} {what}. Ask for less, or for it in pages."
     );
     ApiError::new(Code::LimitExceeded, message).with("limit", limit)
-}
-
-/// How many bytes a value takes in an answer, about. Objects are counted where they are resolved.
-pub fn bytes_of(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len() + 2,
-        Value::Enum(name) => name.len() + 2,
-        Value::List(items) => items.iter().map(bytes_of).sum::<usize>() + 2,
-        Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Binary(_) => 8,
-        Value::Object(_) => 2,
-    }
 }
 
 impl fmt::Debug for Budget {

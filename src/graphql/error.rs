@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use async_graphql::{ErrorExtensions, Value};
 use sea_orm::DbErr;
 
-use crate::{error::Refusal, seldom::Seldom, store};
+use crate::{error::Refusal, seldom::Seldom, services::page::InvalidPage, store};
 
 /// What a resolver answers.
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -89,6 +89,19 @@ impl ApiError {
 
     pub const fn code(&self) -> Code {
         self.code
+    }
+}
+
+/// A page that cannot be read.
+impl From<InvalidPage> for ApiError {
+    fn from(invalid: InvalidPage) -> Self {
+        Self::bad_user_input(match invalid {
+            InvalidPage::BothEnds => "Give first or last, not both.".to_owned(),
+            InvalidPage::Size => "A page has 1 to 100 items.".to_owned(),
+            InvalidPage::Cursor(argument) => {
+                format!("\"{argument}\" must be a cursor of this list in this order.")
+            }
+        })
     }
 }
 

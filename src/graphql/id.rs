@@ -13,7 +13,10 @@ use entity::{
 };
 use uuid::Uuid;
 
-use super::error::Code;
+use super::{
+    error::Code,
+    read::table::{Kind, columnar},
+};
 
 /// An entity's id as an argument, an input field or a result. Its GraphQL type is `ID`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +32,8 @@ macro_rules! prefixes {
         impl Prefixed for $id {
             const PREFIX: &'static str = $prefix;
         }
+
+        columnar!($id: Kind::Id($prefix) => Id<$id>);
     )+};
 }
 

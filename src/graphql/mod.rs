@@ -2,16 +2,14 @@
 
 pub mod alone;
 pub mod budget;
-pub mod connection;
 pub mod context;
 pub mod error;
 pub mod extensions;
 pub mod guards;
 pub mod id;
-pub mod in_place;
-pub mod loaders;
 pub mod mutations;
 pub mod queries;
+pub mod read;
 pub mod request;
 pub mod scalars;
 mod schema;

@@ -7,10 +7,12 @@ use std::{
 
 use async_graphql::{Data, Executor, Request, Response};
 use futures_util::stream::BoxStream;
+use sea_orm::DatabaseBackend;
 
 use super::{
     Mutation, Query, Subscription, builder,
-    extensions::fresh_loaders::{self, FreshLoaders},
+    extensions::each_execution::{self, EachExecution},
+    read::{Bindings, output::MayRemember, remembered::Remembered},
     request::MayLag,
 };
 use crate::{app::App, viewer::Viewer};
@@ -26,16 +28,23 @@ pub struct Schema(Arc<Schemas>);
 
 struct Schemas {
     app: Arc<App>,
+    /// On PostgreSQL.
+    remembered: Option<Arc<Remembered>>,
     once: Executable,
     feeds: Executable,
 }
 
 impl Schema {
     pub(super) fn new(app: Arc<App>) -> Self {
-        let executable = || builder().data(app.clone());
+        let executable = || builder().data(app.clone()).data(Bindings::default());
+        let store = &app.store;
+        let remembered = (store.backend() == DatabaseBackend::Postgres).then(|| {
+            Remembered::new(store.lagging_readers().clone(), store.wakeups().clone()).into()
+        });
         Self(Arc::new(Schemas {
             once: executable().finish(),
-            feeds: executable().extension(FreshLoaders).finish(),
+            feeds: executable().extension(EachExecution).finish(),
+            remembered,
             app,
         }))
     }
@@ -43,11 +52,15 @@ impl Schema {
     /// Executes a query or a mutation.
     pub async fn execute(&self, request: impl Into<Request>) -> Response {
         let mut request = request.into();
-        let Schemas { app, once, .. } = &*self.0;
+        let Schemas { app, remembered, once, .. } = &*self.0;
         if let Some(viewer) = in_data::<Arc<Viewer>>(&request.data).cloned() {
             let facts = in_data(&request.data).cloned();
             let may_lag = in_data::<MayLag>(&request.data).is_some();
-            fresh_loaders::equip(app, &viewer, facts.as_ref(), may_lag, &mut request.data).await;
+            let data = &mut request.data;
+            let lags = each_execution::equip(app, &viewer, facts.as_ref(), may_lag, data).await;
+            if lags && let Some(remembered) = remembered {
+                data.insert(MayRemember(remembered.clone()));
+            }
         }
         once.execute(request).await
     }

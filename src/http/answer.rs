@@ -6,17 +6,10 @@ use async_graphql::{Error, Pos, Response, ServerError, Value};
 use axum::body::Bytes;
 use serde::Serialize;
 
-use crate::graphql::budget::{MOST_BYTES, used_up};
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    extensions: &'a BTreeMap<String, Value>,
-}
+use crate::graphql::{
+    budget::{MOST_BYTES, used_up},
+    read::output::write_value,
+};
 
 /// Whether the request was refused before anything was executed. Such an answer has no `data`.
 pub(super) fn is_request_error(response: &Response) -> bool {
@@ -28,13 +21,42 @@ pub(super) fn is_request_error(response: &Response) -> bool {
 /// The answer as JSON; one that is too long is refused instead.
 pub(super) fn encode(response: &Response) -> Bytes {
     let data = if is_request_error(response) { None } else { Some(&response.data) };
-    let body = json(&Answer { errors: &response.errors, data, extensions: &response.extensions });
+    let body = write(&response.errors, data, &response.extensions);
     if body.len() <= MOST_BYTES {
         return body;
     }
     let too_long = Error::from(used_up("bytes", MOST_BYTES)).into_server_error(Pos::default());
     let errors = [ServerError { locations: Vec::new(), ..too_long }];
-    json(&Answer { errors: &errors, data: None, extensions: &BTreeMap::new() })
+    write(&errors, None, &BTreeMap::new())
+}
+
+/// The parts of an answer that there are, in this order.
+fn write(
+    errors: &[ServerError],
+    data: Option<&Value>,
+    extensions: &BTreeMap<String, Value>,
+) -> Bytes {
+    let mut text = vec![b'{'];
+    let key = |text: &mut Vec<u8>, key: &str| {
+        if text.len() > 1 {
+            text.push(b',');
+        }
+        text.extend_from_slice(format!("\"{key}\":").as_bytes());
+    };
+    if !errors.is_empty() {
+        key(&mut text, "errors");
+        text.extend_from_slice(&json(&errors));
+    }
+    if let Some(data) = data {
+        key(&mut text, "data");
+        write_value(&mut text, data);
+    }
+    if !extensions.is_empty() {
+        key(&mut text, "extensions");
+        text.extend_from_slice(&json(extensions));
+    }
+    text.push(b'}');
+    text.into()
 }
 
 /// Errors alone, as JSON.

@@ -77,6 +77,7 @@ impl Operation {
         let Self { question, data } = self;
         let mut request = question.operation.request(question.variables.clone());
         request.data = data;
+        request.data.insert(question.operation.clone());
         request
     }
 }

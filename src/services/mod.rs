@@ -2,7 +2,7 @@
 
 pub mod agreements;
 pub mod api_keys;
-pub mod catalogue;
+pub mod below;
 pub mod change;
 pub mod customers;
 pub mod editions;

@@ -9,18 +9,13 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait,
-    IdenStatic, ModelTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, Value,
+    IdenStatic, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Alias, Asterisk, ColumnRef, Expr, Query, SelectStatement, UnionType},
 };
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::search::Search;
-use crate::{
-    clock,
-    store::bundle::{Answer, Bundle},
-};
+use crate::{clock, store::statement};
 
 const USUAL_SIZE: u64 = 20;
 const LARGEST_SIZE: u64 = 100;
@@ -43,7 +38,7 @@ pub struct Sort<E: EntityTrait> {
 
 /// What a sorted column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     Time,
     Text,
     Number,
@@ -62,6 +57,12 @@ impl<E: EntityTrait> Sort<E> {
         Self { column, id, kind: Kind::Number, direction }
     }
 
+    /// The same, whatever the table.
+    fn sorted(&self) -> Sorted {
+        let (column, id) = (self.column.as_str(), self.id.as_str());
+        Sorted { name: self.name(), kind: self.kind, column, id }
+    }
+
     /// Names the sort in cursors, so that none is taken for another list's.
     fn name(&self) -> String {
         let direction = match self.direction {
@@ -70,21 +71,21 @@ impl<E: EntityTrait> Sort<E> {
         };
         format!("{} {} {direction}", E::default().table_name(), self.column.as_str())
     }
+}
 
-    fn place_of(&self, row: &E::Model) -> Place {
-        use sea_orm::sea_query::ValueType;
-        let value = row.get(self.column);
-        let value = match self.kind {
-            Kind::Time => PlaceValue::Time(DateTime::<Utc>::unwrap(value)),
-            Kind::Text => PlaceValue::Text(String::unwrap(value)),
-            Kind::Number => PlaceValue::Number(i64::unwrap(value)),
-        };
-        Place { value, id: Uuid::unwrap(row.get(self.id)) }
-    }
+/// What a list is sorted by, whatever its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sorted {
+    name: String,
+    pub kind: Kind,
+    pub column: &'static str,
+    pub id: &'static str,
+}
 
+impl Sorted {
     /// The cursor of a row, as clients hold it.
-    pub fn cursor_of(&self, row: &E::Model) -> String {
-        write_cursor(&self.name(), &self.place_of(row))
+    pub fn cursor(&self, value: PlaceValue, id: Uuid) -> String {
+        write_cursor(&self.name, &Place { value, id })
     }
 }
 
@@ -95,8 +96,9 @@ struct Place {
     id: Uuid,
 }
 
+/// What the list is sorted by, at a place in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum PlaceValue {
+pub enum PlaceValue {
     Time(DateTime<Utc>),
     Text(String),
     Number(i64),
@@ -145,7 +147,7 @@ fn read_cursor(sort: &str, kind: Kind, cursor: &str) -> Option<Place> {
 }
 
 /// What a caller asks of a list, as it was sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     pub first: Option<i32>,
     pub after: Option<String>,
@@ -163,15 +165,16 @@ pub enum InvalidPage {
 
 /// A stretch of a sorted list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Window {
-    size: u64,
-    from_end: bool,
+pub struct Window {
+    pub size: u64,
+    pub from_end: bool,
     after: Option<Place>,
     before: Option<Place>,
 }
 
 impl Window {
-    fn read<E: EntityTrait>(request: &PageRequest, sort: &Sort<E>) -> Result<Self, InvalidPage> {
+    /// The stretch that is asked for.
+    pub fn read(request: &PageRequest, sort: &Sorted) -> Result<Self, InvalidPage> {
         let (size, from_end) = match (request.first, request.last) {
             (Some(_), Some(_)) => return Err(InvalidPage::BothEnds),
             (None, None) => (USUAL_SIZE, false),
@@ -180,7 +183,7 @@ impl Window {
         };
         let place = |name, cursor: &Option<String>| match cursor {
             None => Ok(None),
-            Some(cursor) => match read_cursor(&sort.name(), sort.kind, cursor) {
+            Some(cursor) => match read_cursor(&sort.name, sort.kind, cursor) {
                 Some(place) => Ok(Some(place)),
                 None => Err(InvalidPage::Cursor(name)),
             },
@@ -188,6 +191,19 @@ impl Window {
         let after = place("after", &request.after)?;
         let before = place("before", &request.before)?;
         Ok(Self { size, from_end, after, before })
+    }
+
+    /// How many of the rows that were read are on the page, and whether there are others before and after it.
+    pub fn cut(&self, read: usize) -> (usize, bool, bool) {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let more = read > size;
+        let on_page = read.min(size);
+        // The row of a cursor lies before what follows it.
+        if self.from_end {
+            (on_page, more, self.before.is_some())
+        } else {
+            (on_page, self.after.is_some(), more)
+        }
     }
 }
 
@@ -223,14 +239,6 @@ pub struct Along {
     pub id: ColumnRef,
 }
 
-/// Some rows of a list that follow each other, in its order.
-#[derive(Clone, Debug)]
-pub struct Page<M> {
-    pub rows: Vec<M>,
-    pub has_previous: bool,
-    pub has_next: bool,
-}
-
 impl<E: EntityTrait> List<E> {
     pub fn new(rows: Select<E>, sort: Sort<E>) -> Self {
         Self { rows, sort, alternatives: Vec::new(), along: None, search: None }
@@ -261,54 +269,28 @@ impl<E: EntityTrait> List<E> {
         self
     }
 
-    pub fn sort(&self) -> &Sort<E> {
-        &self.sort
-    }
-
-    /// How many rows the list has.
-    pub async fn count(&self, connection: &impl ConnectionTrait) -> Result<u64, DbErr>
-    where
-        E::Model: Sync,
-    {
-        let list = self.clone().narrowed(connection).await?;
-        list.rows.filter(any_of(&list.alternatives)).count(connection).await
-    }
-
-    /// Reads a page.
+    /// Reads the rows of a page, in the list's order.
     pub async fn page(
         &self,
         connection: &DatabaseConnection,
         request: &PageRequest,
-    ) -> Result<Result<Page<E::Model>, InvalidPage>, DbErr>
-    where
-        E::Model: DeserializeOwned,
-    {
-        let alone = Bundle::new(connection.get_database_backend());
-        let read = self.page_with(connection, request, alone).await?;
-        Ok(read.map(|(page, _)| page))
-    }
-
-    /// Reads a page, and what is bundled with it.
-    pub async fn page_with(
-        &self,
-        connection: &DatabaseConnection,
-        request: &PageRequest,
-        bundle: Bundle,
-    ) -> Result<Result<(Page<E::Model>, Answer), InvalidPage>, DbErr>
-    where
-        E::Model: DeserializeOwned,
-    {
-        let window = match Window::read(request, &self.sort) {
+    ) -> Result<Result<Vec<E::Model>, InvalidPage>, DbErr> {
+        let window = match Window::read(request, &self.sort.sorted()) {
             Ok(window) => window,
             Err(invalid) => return Ok(Err(invalid)),
         };
         let rows = self.clone().narrowed(connection).await?.rows_in(&window);
-        let (rows, answer) = bundle.read(connection, rows).await?;
-        Ok(Ok((page_of(rows, &window), answer)))
+        let mut rows = statement::all(connection, rows).await?;
+        let (on_page, _, _) = window.cut(rows.len());
+        rows.truncate(on_page);
+        if window.from_end {
+            rows.reverse();
+        }
+        Ok(Ok(rows))
     }
 
     /// The same list, with what is searched for turned into conditions.
-    async fn narrowed(mut self, connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
+    pub async fn narrowed(mut self, connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
         let Some(search) = self.search.take() else { return Ok(self) };
         let narrowed = search.narrow(connection).await?;
         self.rows = self.rows.filter(narrowed.condition);
@@ -407,25 +389,37 @@ impl<E: EntityTrait> List<E> {
     }
 }
 
+/// A list, whatever its table. What is searched for has been turned into conditions.
+pub trait Paged: Send + Sync {
+    fn sorted(&self) -> Sorted;
+
+    /// The rows of a window and one more, in the order in which it is read, without columns.
+    fn rows_in(&self, window: &Window) -> SelectStatement;
+
+    /// All its rows, without columns.
+    fn all(&self) -> SelectStatement;
+}
+
+impl<E: EntityTrait> Paged for List<E> {
+    fn sorted(&self) -> Sorted {
+        self.sort.sorted()
+    }
+
+    fn rows_in(&self, window: &Window) -> SelectStatement {
+        Self::rows_in(self, window).select_only().into_query()
+    }
+
+    fn all(&self) -> SelectStatement {
+        let rows = self.rows.clone().filter(any_of(&self.alternatives));
+        rows.select_only().into_query()
+    }
+}
+
 fn any_of(alternatives: &[Condition]) -> Condition {
     if alternatives.is_empty() {
         return Condition::all();
     }
     alternatives.iter().cloned().fold(Condition::any(), Condition::add)
-}
-
-/// Takes the row that is one too many away and tells what lies on either side.
-fn page_of<M>(mut rows: Vec<M>, window: &Window) -> Page<M> {
-    let size = usize::try_from(window.size).unwrap_or(usize::MAX);
-    let more = rows.len() > size;
-    rows.truncate(size);
-    if window.from_end {
-        rows.reverse();
-        Page { rows, has_previous: more, has_next: window.before.is_some() }
-    } else {
-        // The row of a cursor lies before what follows it.
-        Page { rows, has_previous: window.after.is_some(), has_next: more }
-    }
 }
 
 #[cfg(test)]
@@ -475,16 +469,20 @@ mod tests {
     fn a_cursor_of_another_sort_is_refused() {
         let cursor = write_cursor(&newest_first().name(), &place());
         let request = PageRequest { after: Some(cursor), ..PageRequest::default() };
-        assert!(Window::read(&request, &newest_first()).is_ok());
+        assert!(Window::read(&request, &newest_first().sorted()).is_ok());
         let oldest_first = Sort { direction: Direction::Ascending, ..newest_first() };
-        assert_eq!(Window::read(&request, &oldest_first), Err(InvalidPage::Cursor("after")));
+        assert_eq!(
+            Window::read(&request, &oldest_first.sorted()),
+            Err(InvalidPage::Cursor("after"))
+        );
     }
 
     #[test]
     fn a_page_is_taken_from_one_end_and_has_1_to_100_rows() {
         let read = |first, last| {
             let request = PageRequest { first, last, ..PageRequest::default() };
-            Window::read(&request, &newest_first()).map(|window| (window.size, window.from_end))
+            Window::read(&request, &newest_first().sorted())
+                .map(|window| (window.size, window.from_end))
         };
         assert_eq!(read(None, None), Ok((20, false)));
         assert_eq!(read(Some(100), None), Ok((100, false)));
@@ -498,14 +496,10 @@ mod tests {
     #[test]
     fn one_row_too_many_tells_that_there_is_another_page() {
         let window = |from_end, after, before| Window { size: 2, from_end, after, before };
-        let sides = |rows: Vec<i32>, window: Window| {
-            let page = page_of(rows, &window);
-            (page.rows, page.has_previous, page.has_next)
-        };
-        assert_eq!(sides(vec![1, 2, 3], window(false, None, None)), (vec![1, 2], false, true));
-        assert_eq!(sides(vec![3], window(false, Some(place()), None)), (vec![3], true, false));
-        assert_eq!(sides(vec![3, 2, 1], window(true, None, None)), (vec![2, 3], true, false));
-        assert_eq!(sides(vec![2, 1], window(true, None, Some(place()))), (vec![1, 2], false, true));
+        assert_eq!(window(false, None, None).cut(3), (2, false, true));
+        assert_eq!(window(false, Some(place()), None).cut(1), (1, true, false));
+        assert_eq!(window(true, None, None).cut(3), (2, true, false));
+        assert_eq!(window(true, None, Some(place())).cut(2), (2, false, true));
     }
 
     #[test]

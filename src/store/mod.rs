@@ -4,7 +4,6 @@
 //! [`Txn::commit`]; when that returns `Ok`, the change is on disk. A dropped [`Txn`] leaves no trace.
 
 pub mod backup;
-pub mod bundle;
 mod connect;
 mod failure;
 mod figures;

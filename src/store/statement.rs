@@ -7,7 +7,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use sea_orm::{
-    ColumnTrait, DatabaseBackend, IntoSimpleExpr, Statement, Value,
+    ColumnTrait, DatabaseBackend, DatabaseConnection, DbErr, EntityTrait, IntoSimpleExpr,
+    QueryTrait, Select, Statement, Value,
     sea_query::{
         Expr, ExprTrait, PostgresQueryBuilder, QueryBuilder, SelectStatement, SqlWriter,
         SqlWriterValues, SqliteQueryBuilder,
@@ -20,23 +21,25 @@ pub fn is_exactly<C: ColumnTrait>(column: C, value: impl Into<Value>) -> Expr {
     column.into_simple_expr().eq(Expr::Constant(value.into()))
 }
 
-/// Says that a column has one of the few values that a select finds. PostgreSQL does not take them for few, and would
-/// rather read a table of some thousand rows from end to end than look them up.
-pub fn is_one_of(
-    backend: DatabaseBackend,
-    column: impl ColumnTrait,
-    values: SelectStatement,
-) -> Expr {
-    if backend == DatabaseBackend::Sqlite {
-        column.in_subquery(values)
-    } else {
-        let values = Expr::SubQuery(None, Box::new(values.into()));
-        Expr::cust_with_exprs("$1 = ANY(ARRAY $2)", [column.into_simple_expr(), values])
-    }
+/// Reads rows.
+pub async fn all<E: EntityTrait>(
+    connection: &DatabaseConnection,
+    rows: Select<E>,
+) -> Result<Vec<E::Model>, DbErr> {
+    let statement = of(connection.get_database_backend(), &rows.into_query());
+    E::find().from_raw_sql(statement).all(connection).await
+}
+
+/// Keys for a statement, some of them twice, so that there are few lengths: each is a statement of its own, which the
+/// database prepares once.
+pub fn evenly<K: Copy>(keys: &[K]) -> impl Iterator<Item = K> {
+    let last = keys.last().copied();
+    let more = keys.len().next_power_of_two() - keys.len();
+    keys.iter().copied().chain(last.into_iter().cycle().take(more))
 }
 
 /// A select in which the numbers of rows that are wanted are written.
-pub(super) fn of(backend: DatabaseBackend, select: &SelectStatement) -> Statement {
+fn of(backend: DatabaseBackend, select: &SelectStatement) -> Statement {
     let writer = if backend == DatabaseBackend::Sqlite {
         write(&SqliteQueryBuilder, select)
     } else {
@@ -86,9 +89,7 @@ impl Display for Writer {
 #[cfg(test)]
 mod tests {
     use entity::order;
-    use sea_orm::{
-        ConnectionTrait, Database, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    };
+    use sea_orm::{ConnectionTrait, Database, DbBackend, QueryFilter, QuerySelect};
 
     use super::*;
 

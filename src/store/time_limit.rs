@@ -13,7 +13,7 @@ use std::{
 use futures_util::FutureExt;
 use sea_orm::{
     ConnectOptions,
-    sqlx::{Connection, Executor},
+    sqlx::{Connection, query},
 };
 
 /// The name of the order.
@@ -53,7 +53,7 @@ pub(super) fn set(options: &mut ConnectOptions, limit: Duration) {
             let is_free = !connection.is_in_transaction();
             if is_free {
                 // Asked once, so that it is sent; the answer is not waited for.
-                drop(connection.execute(LOOK_AT_THE_CLOCK).now_or_never());
+                drop(query(LOOK_AT_THE_CLOCK).execute(connection).now_or_never());
             }
             Box::pin(async move { Ok(is_free) })
         });

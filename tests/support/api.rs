@@ -6,7 +6,7 @@ use async_graphql::{Request, Response};
 use futures_util::StreamExt;
 use ordergate::{
     document::{DocumentLimits, Documents},
-    graphql::{self, Schema},
+    graphql::{self, Schema, read::output::write_value},
     viewer::Viewer,
 };
 use serde_json::{Map, Value, json};
@@ -37,7 +37,7 @@ impl Api {
             Ok(request) => self.schema.execute(request).await,
             Err(refused) => *refused,
         };
-        serde_json::to_value(response).unwrap()
+        as_json(response)
     }
 
     /// What a feed tells first; null if it stays quiet.
@@ -49,11 +49,11 @@ impl Api {
     ) -> Value {
         let request = match request(viewer, document, variables) {
             Ok(request) => request,
-            Err(refused) => return serde_json::to_value(refused).unwrap(),
+            Err(refused) => return as_json(*refused),
         };
         let mut feed = Box::pin(self.schema.execute_stream(request));
         match timeout(QUIET, feed.next()).await {
-            Ok(Some(response)) => serde_json::to_value(response).unwrap(),
+            Ok(Some(response)) => as_json(response),
             Ok(None) => json!("the feed ended"),
             Err(_) => Value::Null,
         }
@@ -105,6 +105,21 @@ impl Api {
     }
 }
 
+/// An answer as callers get it.
+fn as_json(mut response: Response) -> Value {
+    let data = data(&std::mem::take(&mut response.data));
+    let mut answer = serde_json::to_value(response).unwrap();
+    answer["data"] = data;
+    answer
+}
+
+/// The data of an answer as callers get it.
+pub(crate) fn data(value: &async_graphql::Value) -> Value {
+    let mut text = Vec::new();
+    write_value(&mut text, value);
+    serde_json::from_slice(&text).unwrap()
+}
+
 /// The request that the front end makes of a document, or its refusal.
 pub(crate) fn request(
     viewer: Option<&Viewer>,
@@ -125,7 +140,7 @@ pub(crate) fn request(
     let read = read.map_err(|errors| {
         Box::new(Response::from_errors(errors.into_iter().map(Into::into).collect()))
     })?;
-    let request = read.operation.request(read.variables).data(read.facts);
+    let request = read.operation.request(read.variables).data(read.facts).data(read.operation);
     Ok(match viewer {
         Some(viewer) => request.data(Arc::new(viewer.clone())),
         None => request,

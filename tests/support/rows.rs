@@ -2,7 +2,8 @@
 
 use entity::TenantId;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult,
+    QueryFilter, Statement,
 };
 
 use super::app::TestApp;
@@ -20,6 +21,7 @@ macro_rules! tables {
             known.sort_unstable();
             assert_eq!(tables, known);
 
+            until_all_events_have_positions(readers, tenant_id).await;
             let tenant = entity::tenant::Entity::find_by_id(tenant_id).one(readers).await.unwrap();
             let mut rows = vec![format!("{tenant:?}")];
             $(
@@ -80,4 +82,14 @@ async fn names_of_tables(connection: &impl ConnectionTrait) -> Vec<String> {
     let names = tables.into_iter().map(|table| table.name);
     // What is about nodes and migrations belongs to no tenant.
     names.filter(|name| name != "lease" && !name.starts_with("seaql_")).collect()
+}
+
+/// On PostgreSQL an event is given its position right after its commit.
+async fn until_all_events_have_positions(readers: &DatabaseConnection, tenant_id: TenantId) {
+    use entity::event::{Column, Entity};
+    let open =
+        Entity::find().filter(Column::TenantId.eq(tenant_id)).filter(Column::Position.is_null());
+    while open.clone().one(readers).await.unwrap().is_some() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }

@@ -56,7 +56,7 @@ impl Watched {
         let answer = tokio::spawn(async move { schema.execute(request).await }).await.unwrap();
         assert!(answer.errors.is_empty(), "{:?}", answer.errors);
         let statements = std::mem::take(&mut *self.statements.lock().unwrap());
-        (answer.data.into_json().unwrap(), statements)
+        (api::data(&answer.data), statements)
     }
 }
 

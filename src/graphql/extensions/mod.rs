@@ -1,3 +1,3 @@
 //! What happens around every execution.
 
-pub mod fresh_loaders;
+pub mod each_execution;

@@ -20,7 +20,6 @@ use sha2::{Digest, Sha256};
 use super::{
     context::{app, viewer},
     error::Result,
-    loaders::Loaders,
     request::IdempotencyHeader,
     types::user_error::UserError,
 };
@@ -88,10 +87,6 @@ where
         None => None,
     };
     let outcome = perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, work).await;
-    // An earlier mutation of the same request may have read what this one changed.
-    if let Some(loaders) = ctx.data_opt::<Loaders>() {
-        loaders.forget();
-    }
     match outcome {
         Ok(done) => Ok(Ok(done)),
         Err(Error::Refused(refusals)) => {

@@ -4,10 +4,10 @@ use async_graphql::{Context, Object};
 
 use crate::{
     graphql::{
-        connection::{Connection, connect},
         context::viewer,
         error::Result,
         guards::{ADMINS, May},
+        read::output::Connection,
         types::ApiKey,
     },
     services::{lists::api_keys::api_keys, page::PageRequest},
@@ -31,6 +31,7 @@ impl ApiKeysQuery {
         #[graphql(desc = "How many items to read from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items that precede this cursor.")] before: Option<String>,
     ) -> Result<Connection<ApiKey>> {
-        connect(ctx, api_keys(viewer(ctx)?), PageRequest { first, after, last, before }).await
+        Connection::new(ctx, api_keys(viewer(ctx)?), PageRequest { first, after, last, before })
+            .await
     }
 }

@@ -5,11 +5,7 @@ use entity::{EditionId, ProductId};
 
 use crate::{
     graphql::{
-        connection::{Connection, connect},
-        context::viewer,
-        error::Result,
-        guards::SignedIn,
-        id::Id,
+        context::viewer, error::Result, guards::SignedIn, id::Id, read::output::Connection,
         types::Edition,
     },
     services::{
@@ -25,12 +21,8 @@ pub(super) struct EditionsQuery;
 impl EditionsQuery {
     /// One edition.
     #[graphql(guard = "SignedIn")]
-    async fn edition(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The id.")] id: Id<EditionId>,
-    ) -> Result<Option<Edition>> {
-        Edition::visible(ctx, id.0).await
+    async fn edition(&self, #[graphql(desc = "The id.")] id: Id<EditionId>) -> Option<Edition> {
+        Some(Edition::by_id(id.0))
     }
 
     /// The editions in which products are licensed, newest first.
@@ -49,6 +41,6 @@ impl EditionsQuery {
     ) -> Result<Connection<Edition>> {
         let filter = EditionFilter { product: product_id.map(|id| id.0) };
         let found = editions(viewer(ctx)?, &filter, Direction::Descending);
-        connect(ctx, found, PageRequest { first, after, last, before }).await
+        Connection::new(ctx, found, PageRequest { first, after, last, before }).await
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     graphql::{
         context::{app, viewer},
         error::Result,
-        extensions::fresh_loaders::LogHead,
+        extensions::each_execution::LogHead,
         guards::SignedIn,
         scalars::FeedCursor,
     },

@@ -80,24 +80,16 @@ macro_rules! noun {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "The id.")] id: Option<crate::graphql::id::Id<entity::$id>>,
                 #[graphql(desc = $key_doc)] $key: Option<String>,
-            ) -> crate::graphql::error::Result<Option<crate::graphql::in_place::InPlace<$object>>> {
-                use crate::{
-                    graphql::{connection::{Listed, one}, in_place::InPlace},
-                    services::lookup,
-                };
+            ) -> crate::graphql::error::Result<Option<$object>> {
                 let viewer = crate::graphql::context::viewer(ctx)?;
-                let row = match (id, $key) {
-                    (Some(id), None) if <$object as Listed>::READS_BELOW => {
-                        lookup::by_id(viewer, id.0)
+                Ok(Some(match (id, $key) {
+                    (Some(id), None) => $object::by_id(id.0),
+                    (None, Some(key)) => {
+                        let row = crate::services::lookup::by_key::<entity::$table::Entity>(viewer, key)?;
+                        $object::by_select(row)
                     }
-                    // Together with others that are asked for by their ids.
-                    (Some(id), None) => {
-                        return Ok($object::visible(ctx, id.0).await?.map(InPlace));
-                    }
-                    (None, Some(key)) => lookup::by_key(viewer, key)?,
                     (Some(_), Some(_)) | (None, None) => return Err(super::not_exactly_one()),
-                };
-                Ok(one(ctx, row).await?.map(InPlace))
+                }))
             }
 
             $(#[$many_doc])*
@@ -116,7 +108,7 @@ macro_rules! noun {
                 filter: Option<$filter>,
                 #[graphql(desc = "What the list is sorted by. Without it, newest first.")]
                 order_by: Option<crate::graphql::queries::filters::$order>,
-            ) -> crate::graphql::error::Result<crate::graphql::connection::Connection<$object>> {
+            ) -> crate::graphql::error::Result<crate::graphql::read::output::Connection<$object>> {
                 let (by, direction) = order_by.unwrap_or_default().read();
                 let list = crate::services::lists::$many::$many(
                     crate::graphql::context::viewer(ctx)?,
@@ -125,7 +117,7 @@ macro_rules! noun {
                     direction,
                 );
                 let request = crate::services::page::PageRequest { first, after, last, before };
-                crate::graphql::connection::connect(ctx, list, request).await
+                crate::graphql::read::output::Connection::new(ctx, list, request).await
             }
         }
     };

@@ -1,43 +1,67 @@
 //! Anything, by its id.
 
-use async_graphql::{Context, ID, Interface, Object};
+use std::{borrow::Cow, collections::HashMap};
+
+use async_graphql::{
+    Context, ContextSelectionSet, ID, Object, OutputType, PathSegment, Positioned, ServerResult,
+    Value, parser::types::Field, registry::Registry,
+};
 use entity::{
     AgreementId, ApiKeyId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId, OrderId,
     OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TenantId,
 };
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
+use uuid::Uuid;
 
-use crate::graphql::{
-    context::viewer,
-    error::{ApiError, Result},
-    guards::SignedIn,
-    id::{Prefixed, split},
-    types::{
-        Agreement, ApiKey, Customer, CustomerSubscription, Edition, Invoice, License, Offer, Order,
-        OrderLine, Partner, Product, Tenant,
+use crate::{
+    graphql::{
+        context::viewer,
+        error::{ApiError, Result},
+        guards::SignedIn,
+        id::{Prefixed, split},
+        read::{
+            output::{located, objects, register_interface, value},
+            table::{Object as _, Table},
+        },
+        types::{
+            agreement, api_key, customer, edition, invoice, license, offer, order, order_line,
+            partner, product, subscription, tenant,
+        },
     },
+    viewer::Viewer,
 };
 
 const MOST_NODES: usize = 100;
 
-/// An object that can be found by its id alone.
-#[derive(Clone, Debug, Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The id of the object."))]
-pub enum Node {
-    Tenant(Tenant),
-    Partner(Partner),
-    ApiKey(ApiKey),
-    Customer(Customer),
-    Product(Product),
-    Offer(Offer),
-    Edition(Edition),
-    Agreement(Agreement),
-    Order(Order),
-    OrderLine(OrderLine),
-    CustomerSubscription(CustomerSubscription),
-    License(License),
-    Invoice(Invoice),
+/// A prefix of ids, and what they are the ids of.
+type Kind = (&'static str, fn() -> &'static Table);
+
+/// What can be found by its id alone.
+const KINDS: &[Kind] = &[
+    (TenantId::PREFIX, tenant::Table::table),
+    (PartnerId::PREFIX, partner::Table::table),
+    (ApiKeyId::PREFIX, api_key::Table::table),
+    (CustomerId::PREFIX, customer::Table::table),
+    (ProductId::PREFIX, product::Table::table),
+    (OfferId::PREFIX, offer::Table::table),
+    (EditionId::PREFIX, edition::Table::table),
+    (AgreementId::PREFIX, agreement::Table::table),
+    (OrderId::PREFIX, order::Table::table),
+    (OrderLineId::PREFIX, order_line::Table::table),
+    (SubscriptionId::PREFIX, subscription::Table::table),
+    (LicenseId::PREFIX, license::Table::table),
+    (InvoiceId::PREFIX, invoice::Table::table),
+];
+
+/// An object that can be found by its id alone. Where it does not exist for the viewer, the answer has null.
+#[derive(Clone, Copy)]
+pub struct Node {
+    table: &'static Table,
+    id: Uuid,
 }
+
+/// Several of them, in the order of their ids.
+pub(super) struct Nodes(Vec<Result<Option<Node>>>);
 
 #[derive(Default)]
 pub(super) struct NodeQuery;
@@ -51,7 +75,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The id of any object.")] id: ID,
     ) -> Result<Option<Node>> {
-        find(ctx, &id).await
+        Node::read(viewer(ctx)?, &id)
     }
 
     /// Several objects, whatever their kinds, in the order of their ids. Null in the place of each that does not exist
@@ -61,39 +85,100 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The ids of any objects, 100 at most.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Result<Node>>>> {
+    ) -> Result<Nodes> {
         if ids.len() > MOST_NODES {
             let message = format!("Ask for {MOST_NODES} objects at most.");
             return Err(ApiError::bad_user_input(message));
         }
-        let found = join_all(ids.iter().map(|id| find(ctx, id))).await;
-        Ok(found.into_iter().map(Result::transpose).collect())
+        let viewer = viewer(ctx)?;
+        Ok(Nodes(ids.iter().map(|id| Node::read(viewer, id)).collect()))
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
-    let Some((prefix, id)) = split(id) else {
-        return Err(ApiError::bad_user_input("An id looks like \"order_0190f3…\"."));
-    };
-    Ok(match prefix {
-        TenantId::PREFIX => Tenant::visible(ctx, TenantId(id)).await?.map(Node::from),
-        PartnerId::PREFIX => Partner::visible(ctx, PartnerId(id)).await?.map(Node::from),
+impl Node {
+    /// What an id is the id of; none: nothing of which the viewer may know.
+    fn read(viewer: &Viewer, id: &str) -> Result<Option<Self>> {
+        let Some((prefix, id)) = split(id) else {
+            return Err(ApiError::bad_user_input("An id looks like \"order_0190f3…\"."));
+        };
         // What is behind a guard elsewhere does not exist for others here.
-        ApiKeyId::PREFIX if viewer(ctx)?.role == Role::Admin => {
-            ApiKey::visible(ctx, ApiKeyId(id)).await?.map(Node::from)
+        if prefix == ApiKeyId::PREFIX && viewer.role != Role::Admin {
+            return Ok(None);
         }
-        CustomerId::PREFIX => Customer::visible(ctx, CustomerId(id)).await?.map(Node::from),
-        ProductId::PREFIX => Product::visible(ctx, ProductId(id)).await?.map(Node::from),
-        OfferId::PREFIX => Offer::visible(ctx, OfferId(id)).await?.map(Node::from),
-        EditionId::PREFIX => Edition::visible(ctx, EditionId(id)).await?.map(Node::from),
-        AgreementId::PREFIX => Agreement::visible(ctx, AgreementId(id)).await?.map(Node::from),
-        OrderId::PREFIX => Order::visible(ctx, OrderId(id)).await?.map(Node::from),
-        OrderLineId::PREFIX => OrderLine::visible(ctx, OrderLineId(id)).await?.map(Node::from),
-        SubscriptionId::PREFIX => {
-            CustomerSubscription::visible(ctx, SubscriptionId(id)).await?.map(Node::from)
+        let kind = KINDS.iter().find(|(known, _)| *known == prefix);
+        Ok(kind.map(|(_, table)| Self { table: table(), id }))
+    }
+}
+
+impl OutputType for Node {
+    fn type_name() -> Cow<'static, str> {
+        "Node".into()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        register_interface::<Self>(
+            registry,
+            "An object that can be found by its id alone.",
+            ("id", "The id of the object.", ID::create_type_info),
+            &KINDS.iter().map(|(_, table)| table()).collect::<Vec<_>>(),
+        )
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let mut found = objects(ctx, self.table, &[self.id])
+            .await
+            .map_err(|error| located(ctx, error, field.pos))?;
+        let answer = found.remove(&self.id).unwrap_or_default();
+        Ok(value(ctx, answer, &[], field.pos))
+    }
+}
+
+impl OutputType for Nodes {
+    fn type_name() -> Cow<'static, str> {
+        format!("[{}]", Node::type_name()).into()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Node::create_type_info(registry);
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let Self(nodes) = self;
+        let mut kinds: HashMap<&str, (&'static Table, Vec<Uuid>)> = HashMap::new();
+        for node in nodes.iter().flatten().flatten() {
+            let (_, ids) = kinds.entry(node.table.object).or_insert((node.table, Vec::new()));
+            if !ids.contains(&node.id) {
+                ids.push(node.id);
+            }
         }
-        LicenseId::PREFIX => License::visible(ctx, LicenseId(id)).await?.map(Node::from),
-        InvoiceId::PREFIX => Invoice::visible(ctx, InvoiceId(id)).await?.map(Node::from),
-        _ => None,
-    })
+        let reads = kinds.values().map(|(table, ids)| objects(ctx, table, ids));
+        let found = try_join_all(reads).await.map_err(|error| located(ctx, error, field.pos))?;
+        let found: HashMap<_, _> = found.into_iter().flatten().collect();
+        let items = nodes.iter().enumerate().map(|(index, node)| {
+            let below = PathSegment::Index(index);
+            match node {
+                Ok(Some(node)) => {
+                    let answer = found.get(&node.id).cloned().unwrap_or_default();
+                    value(ctx, answer, &[below], field.pos)
+                }
+                Ok(None) => Value::Null,
+                Err(error) => {
+                    let mut error = located(ctx, error.clone(), field.pos);
+                    error.path.push(below);
+                    ctx.add_error(error);
+                    Value::Null
+                }
+            }
+        });
+        Ok(Value::List(items.collect()))
+    }
 }

@@ -62,7 +62,7 @@ impl EventsFeed {
         let feed = open(ctx, filter.unwrap_or_default().into(), after).await?;
         Ok(feed
             .deliveries()
-            .map_ok(|delivery| Event(delivery.event.as_ref().clone()))
+            .map_ok(|delivery| Event::by_row(delivery.event.as_ref()))
             .map_err(ApiError::from))
     }
 }

@@ -15,14 +15,13 @@ use crate::{
         progress::{Handover, State},
     },
     graphql::{
-        connection::refused,
         context::{app, viewer},
         error::{ApiError, Result},
         guards::SignedIn,
         id::Id,
         queries::{OrderFilter, TimeOrder},
         scalars::{FeedCursor, Position},
-        types::Order,
+        types::order::Orders,
     },
     services::{
         lists,
@@ -42,9 +41,9 @@ pub struct OrderQueueUpdate {
     /// The orders that are on the page now, the first one first.
     order_ids: Vec<Id<OrderId>>,
     /// The orders that came onto the page; in a snapshot, all of them.
-    entered: Vec<Order>,
+    entered: Orders,
     /// The orders that were on the page and are still, but changed.
-    changed: Vec<Order>,
+    changed: Orders,
     /// The orders that are no longer on the page: they do not match any more, others took their places, or they were
     /// deleted.
     left: Vec<Id<OrderId>>,
@@ -58,12 +57,7 @@ impl OrderQueueUpdate {
             || Difference { entered: Queue::of(orders).ids().collect(), ..Default::default() };
         let Difference { entered, changed, left } = since.unwrap_or_else(all);
         let among = |ids: &[OrderId]| {
-            orders
-                .iter()
-                .filter(|order| ids.contains(&order.id))
-                .cloned()
-                .map(Order::from)
-                .collect()
+            Orders::new(orders.iter().map(|order| order.id).filter(|id| ids.contains(id)))
         };
         Self {
             cursor: FeedCursor(cursor),
@@ -115,7 +109,8 @@ impl OrderQueueFeed {
         let (by, direction) = order_by.unwrap_or_default().read();
         let list = lists::orders::orders(&viewer, &filter.try_into()?, by, direction);
         let feed = open(ctx, changes, after).await?.with_state();
-        let read = async move || read_queue(&app, &list, Some(first)).await?.map_err(refused);
+        let read =
+            async move || read_queue(&app, &list, Some(first)).await?.map_err(ApiError::from);
         let (feed, snapshot, mut queue) = if let Some(queue) = carried::<Queue>(ctx) {
             (feed, None, queue)
         } else {

@@ -114,8 +114,8 @@ impl OrderStatusChange {
     }
 
     /// The order as it is now, which may be later than this move. Null if it was a draft that has been deleted since.
-    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
-        Order::visible_if_some(ctx, self.0.event.order_id).await
+    async fn order(&self) -> Option<Order> {
+        self.0.event.order_id.map(Order::by_id)
     }
 
     /// The id of the order, also where it has been deleted since.

@@ -61,13 +61,13 @@ impl OrderUpdatedFeed {
         Ok(try_stream! {
             if let Some(now) = now && !resumes {
                 progress.hand_out(feed.start());
-                yield Order::from(now);
+                yield Order::by_row(&now);
             }
             let mut deliveries = std::pin::pin!(feed.deliveries());
             while let Some(delivery) = deliveries.next().await {
                 delivery?;
                 let Some(order) = find_order(&app, &viewer, id.0).await? else { return };
-                yield Order::from(order);
+                yield Order::by_row(&order);
             }
         })
     }

@@ -1,18 +1,11 @@
 //! The commercial relation under which a customer buys.
 
-use std::sync::Arc;
+use entity::agreement;
 
-use async_graphql::{Context, Object};
-use entity::{AgreementId, agreement};
-
-use super::{Customer, CustomerSubscription, Invoice, Order, enums::AgreementStatus};
+use super::{Customer, CustomerSubscription, Invoice, Order};
 use crate::{
-    graphql::{
-        connection::connections,
-        error::Result,
-        id::Id,
-        scalars::{Day, Time, int},
-    },
+    access,
+    graphql::read::table::{object, one, page},
     services::{
         lists::{
             self, invoices::InvoiceFilter, orders::OrderFilter, subscriptions::SubscriptionFilter,
@@ -21,74 +14,34 @@ use crate::{
     },
 };
 
-/// The commercial relation under which a customer buys.
-#[derive(Clone, Debug)]
-pub struct Agreement(pub Arc<agreement::Model>);
+object! {
+    /// The commercial relation under which a customer buys.
+    Agreement of agreement(AgreementId), seen as access::visible::<agreement::Entity>;
 
-/// The commercial relation under which a customer buys.
-#[Object]
-impl Agreement {
     /// The id of the agreement.
-    pub(crate) async fn id(&self) -> Id<AgreementId> {
-        Id(self.0.id)
-    }
-
+    id;
     /// What the seller calls the agreement; unique in the tenant.
-    async fn number(&self) -> &str {
-        &self.0.number
-    }
-
+    number;
     /// The customer that buys under it. Null where the caller may not see the customer.
-    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        Customer::visible(ctx, self.0.customer_id).await
-    }
-
+    customer = one!(Customer, agreement.customer_id);
     /// The currency of its orders, as ISO 4217 spells it. Never changes.
-    async fn currency(&self) -> &str {
-        &self.0.currency
-    }
-
+    currency;
     /// The purchase order number of orders that have none of their own.
-    async fn default_po_number(&self) -> Option<&str> {
-        self.0.default_po_number.as_deref()
-    }
-
+    default_po_number;
     /// Whether orders may be placed under it.
-    async fn status(&self) -> AgreementStatus {
-        self.0.status.into()
-    }
-
+    status;
     /// The first day on which orders may be placed under it. Null: any day.
-    async fn starts_on(&self) -> Option<Day> {
-        self.0.starts_on.map(Day)
-    }
-
+    starts_on;
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.
-    async fn version(&self) -> Result<i32> {
-        int(self.0.version)
-    }
-
+    version;
     /// When it was created.
-    async fn created_at(&self) -> Time {
-        Time(self.0.created_at)
-    }
-
+    created_at;
     /// When it was last changed.
-    async fn updated_at(&self) -> Time {
-        Time(self.0.updated_at)
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> AgreementLists {
-        AgreementLists(self.0.id)
-    }
-}
-
-connections! { AgreementLists(AgreementId) {
+    updated_at;
     /// The orders placed under the agreement, newest first.
-    orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { agreement: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
+    orders = page!(Order, |viewer, parent| lists::orders::orders(viewer, &OrderFilter { agreement: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending));
     /// The subscriptions bought under the agreement, newest first.
-    subscriptions: CustomerSubscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { agreement: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
+    subscriptions = page!(CustomerSubscription, |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { agreement: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending));
     /// The invoices under the agreement, newest first.
-    invoices: Invoice = |viewer, parent| lists::invoices::invoices(viewer, &InvoiceFilter { agreement: Some(parent), ..InvoiceFilter::default() }, lists::ByTime::Created, Descending);
-} }
+    invoices = page!(Invoice, |viewer, parent| lists::invoices::invoices(viewer, &InvoiceFilter { agreement: Some(parent), ..InvoiceFilter::default() }, lists::ByTime::Created, Descending));
+}

@@ -1,18 +1,14 @@
 //! A license template of a product: what a license includes.
 
-use std::sync::Arc;
-
-use async_graphql::{Context, Object, SimpleObject};
-use entity::{EditionId, edition};
+use entity::edition;
 use serde_json::Value;
 
-use super::{License, Offer, Product};
+use super::{License, Offer, Product, made, made_of};
 use crate::{
-    graphql::{
-        connection::connections,
-        error::Result,
-        id::Id,
-        scalars::{Time, int},
+    access,
+    graphql::read::{
+        shape::{Shown, shape},
+        table::{cell, object, one, page},
     },
     services::{
         lists::{self, licenses::LicenseFilter, offers::OfferFilter},
@@ -20,87 +16,72 @@ use crate::{
     },
 };
 
-/// A license template of a product: what a license includes.
-#[derive(Clone, Debug)]
-pub struct Edition(pub Arc<edition::Model>);
+object! {
+    /// A license template of a product: what a license includes.
+    Edition of edition(EditionId), seen as access::visible::<edition::Entity>;
 
-/// A license template of a product: what a license includes.
-#[Object]
-impl Edition {
     /// The id of the edition.
-    pub(crate) async fn id(&self) -> Id<EditionId> {
-        Id(self.0.id)
-    }
-
+    id;
     /// The name of the edition; unique in the product.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
+    name;
     /// The product that is licensed.
-    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
-        Product::visible(ctx, self.0.product_id).await
-    }
-
+    product = one!(Product, edition.product_id);
     /// The features that a license has.
-    async fn features(&self) -> Vec<String> {
-        names(&self.0.features)
-    }
-
+    features = made::<Vec<String>>(vec![cell!(edition.features).into()], |given| {
+        Ok(Shown::List(names(&given.json(0)?.unwrap_or_default()).into_iter().map(Shown::Text).collect()))
+    });
     /// Numeric limits of a license, in alphabetical order.
-    async fn limitations(&self) -> Vec<EditionLimitation> {
-        limitations(&self.0.limitations)
-    }
-
+    limitations = made_of::<Vec<EditionLimitation>, EditionLimitation>(vec![cell!(edition.limitations).into()], |given| {
+        Ok(Shown::objects(limitations(&given.json(0)?.unwrap_or_default())))
+    });
     /// Free settings of a license, in alphabetical order.
-    async fn variables(&self) -> Vec<EditionVariable> {
-        variables(&self.0.variables)
-    }
-
+    variables = made_of::<Vec<EditionVariable>, EditionVariable>(vec![cell!(edition.variables).into()], |given| {
+        Ok(Shown::objects(variables(&given.json(0)?.unwrap_or_default())))
+    });
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.
-    async fn version(&self) -> Result<i32> {
-        int(self.0.version)
-    }
-
+    version;
     /// When it was created.
-    async fn created_at(&self) -> Time {
-        Time(self.0.created_at)
-    }
-
+    created_at;
     /// When it was last changed.
-    async fn updated_at(&self) -> Time {
-        Time(self.0.updated_at)
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> EditionLists {
-        EditionLists(self.0.id)
-    }
+    updated_at;
+    /// The offers that issue licenses of this edition, newest first.
+    offers = page!(Offer, |viewer, parent| lists::offers::offers(viewer, &OfferFilter { edition: Some(parent), ..OfferFilter::default() }, lists::ByTimeOrName::Created, Descending));
+    /// The licenses of this edition, newest first.
+    licenses = page!(License, |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { edition: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending));
 }
 
-connections! { EditionLists(EditionId) {
-    /// The offers that issue licenses of this edition, newest first.
-    offers: Offer = |viewer, parent| lists::offers::offers(viewer, &OfferFilter { edition: Some(parent), ..OfferFilter::default() }, lists::ByTimeOrName::Created, Descending);
-    /// The licenses of this edition, newest first.
-    licenses: License = |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { edition: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending);
-} }
-
 /// A numeric limit that a license has.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug)]
 pub struct EditionLimitation {
+    name: String,
+    value: i32,
+}
+
+shape! {
+    /// A numeric limit that a license has.
+    EditionLimitation;
+
     /// What is limited.
-    pub name: String,
+    name: String = |it| it.name.clone().into();
     /// How many there may be.
-    pub value: i32,
+    value: i32 = |it| it.value.into();
 }
 
 /// A free setting that a license has.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug)]
 pub struct EditionVariable {
+    name: String,
+    value: String,
+}
+
+shape! {
+    /// A free setting that a license has.
+    EditionVariable;
+
     /// What is set.
-    pub name: String,
+    name: String = |it| it.name.clone().into();
     /// What it is set to.
-    pub value: String,
+    value: String = |it| it.value.clone().into();
 }
 
 fn names(features: &Value) -> Vec<String> {

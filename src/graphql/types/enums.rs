@@ -2,6 +2,8 @@
 
 use async_graphql::Enum;
 
+use crate::graphql::read::table::{Kind, columnar};
+
 /// Whether a tenant's orders are real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::TenantKind")]
@@ -308,4 +310,26 @@ pub enum ActorKind {
     ApiKey,
     /// The service itself, by policy or by date.
     System,
+}
+
+columnar! {
+    entity::TenantKind: Kind::Text => TenantKind,
+    entity::Role: Kind::Text => Role,
+    entity::Provisioning: Kind::Text => Provisioning,
+    entity::CatalogStatus: Kind::Text => CatalogStatus,
+    entity::Billing: Kind::Text => Billing,
+    entity::BillingPeriod: Kind::Text => BillingPeriod,
+    entity::AgreementStatus: Kind::Text => AgreementStatus,
+    entity::OrderStatus: Kind::Text => OrderStatus,
+    entity::OrderTrigger: Kind::Text => OrderTrigger,
+    entity::OrderLineStatus: Kind::Text => OrderLineStatus,
+    entity::OrderAction: Kind::Text => OrderAction,
+    entity::ApprovalDecision: Kind::Text => ApprovalDecision,
+    entity::SubscriptionStatus: Kind::Text => SubscriptionStatus,
+    entity::LicenseStatus: Kind::Text => LicenseStatus,
+    entity::InvoiceStatus: Kind::Text => InvoiceStatus,
+    entity::ChargeType: Kind::Text => ChargeType,
+    entity::SubjectKind: Kind::Text => SubjectKind,
+    entity::EventKind: Kind::Text => EventKind,
+    entity::ActorKind: Kind::Text => ActorKind,
 }

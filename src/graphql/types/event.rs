@@ -1,162 +1,90 @@
 //! A fact in the tenant's log.
 
-use async_graphql::{Context, Object};
-use entity::{EventId, InvoiceId, LicenseId, OrderId, SubjectKind as Kind, SubscriptionId, event};
+use anyhow::Context;
+use entity::{SubjectKind, event};
 
 use super::{
-    Customer, CustomerSubscription, Invoice, License, Order, OrderLine, Partner,
-    enums::{ActorKind, EventKind, OrderTrigger, SubjectKind},
+    Customer, CustomerSubscription, Invoice, License, Order, OrderLine, Partner, made, name,
 };
 use crate::{
-    access::may_name,
+    access::within_tenant,
     events::cursor::Cursor,
     graphql::{
-        connection::Listed,
-        context::viewer,
-        error::Result,
-        id::Id,
-        loaders::{by_id::LogOfTenant, load},
-        scalars::{FeedCursor, Position, Time, int},
+        read::{
+            cells::Given,
+            output::Named,
+            shape::Shown,
+            table::{Cell, Need, Shows, cell, object, one},
+        },
+        scalars::{FeedCursor, Position},
     },
 };
 
-/// A view of an event that the viewer is known to see.
-#[derive(Clone, Debug)]
-pub struct Event(pub event::Model);
+object! {
+    /// Something that happened.
+    Event of event(EventId), seen as within_tenant::<event::Entity>;
 
-impl From<event::Model> for Event {
-    fn from(event: event::Model) -> Self {
-        Self(event)
-    }
-}
-
-impl Listed for Event {
-    type Entity = event::Entity;
-}
-
-/// Something that happened.
-#[Object]
-impl Event {
     /// The id of the event.
-    pub(crate) async fn id(&self) -> Id<EventId> {
-        Id(self.0.id)
-    }
-
+    id;
     /// The place of the event in the tenant's log: 1, 2, 3, … Null for a moment, until it has been given one.
-    async fn position(&self) -> Option<Position> {
-        self.0.position.map(Position)
-    }
-
+    position = Shows::digits::<Position, _>("position", |row: &event::Model| &row.position);
     /// The place in the log from which a live feed goes on with the event that follows this one. Null as long as the
     /// event has no position.
-    async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<FeedCursor>> {
-        let Some(position) = self.0.position else { return Ok(None) };
-        let log = load(ctx, LogOfTenant(self.0.tenant_id)).await?;
-        Ok(log.map(|log| FeedCursor(Cursor { epoch: log.epoch, position })))
-    }
-
+    cursor = made::<Option<FeedCursor>>(
+        vec![cell!(event.position).into(), Need::Cell(epoch_of_log())],
+        cursor,
+    );
     /// What happened.
-    async fn kind(&self) -> EventKind {
-        self.0.kind.into()
-    }
-
+    kind;
     /// The kind of thing that it happened to.
-    async fn subject_kind(&self) -> SubjectKind {
-        self.0.subject_kind.into()
-    }
-
+    subject_kind;
     /// The order that it happened to, or that caused it. Null where there is none, or where it was deleted.
-    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
-        Order::visible_if_some(ctx, self.0.order_id).await
-    }
-
+    order = one!(Order, event.order_id);
     /// The id of the order that it happened to, or that caused it; also where the order was deleted.
-    async fn order_id(&self) -> Option<Id<OrderId>> {
-        self.0.order_id.map(Id)
-    }
-
+    order_id;
     /// The order line that it happened to. Null where there is none.
-    async fn order_line(&self, ctx: &Context<'_>) -> Result<Option<OrderLine>> {
-        match self.0.order_line_id {
-            Some(id) => OrderLine::visible(ctx, id).await,
-            None => Ok(None),
-        }
-    }
-
+    order_line = one!(OrderLine, event.order_line_id);
     /// The subscription that it happened to. Null where it happened to something else.
-    async fn subscription(&self, ctx: &Context<'_>) -> Result<Option<CustomerSubscription>> {
-        match self.0.subject_kind {
-            Kind::Subscription => {
-                CustomerSubscription::visible(ctx, SubscriptionId(self.0.subject_id)).await
-            }
-            Kind::Order | Kind::License | Kind::Invoice => Ok(None),
-        }
-    }
-
+    subscription = subject::<CustomerSubscription>(SubjectKind::Subscription);
     /// The license that it happened to. Null where it happened to something else.
-    async fn license(&self, ctx: &Context<'_>) -> Result<Option<License>> {
-        match self.0.subject_kind {
-            Kind::License => License::visible(ctx, LicenseId(self.0.subject_id)).await,
-            Kind::Order | Kind::Subscription | Kind::Invoice => Ok(None),
-        }
-    }
-
+    license = subject::<License>(SubjectKind::License);
     /// The invoice that it happened to. Null where it happened to something else.
-    async fn invoice(&self, ctx: &Context<'_>) -> Result<Option<Invoice>> {
-        match self.0.subject_kind {
-            Kind::Invoice => Invoice::visible(ctx, InvoiceId(self.0.subject_id)).await,
-            Kind::Order | Kind::Subscription | Kind::License => Ok(None),
-        }
-    }
-
+    invoice = subject::<Invoice>(SubjectKind::Invoice);
     /// The customer that it concerns. Null where the caller may not, or no longer, see the customer.
-    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        Customer::visible(ctx, self.0.customer_id).await
-    }
-
+    customer = one!(Customer, event.customer_id);
     /// The partner that it concerns. Null where there is none, or where the caller may not see the partner.
-    async fn partner(&self, ctx: &Context<'_>) -> Result<Option<Partner>> {
-        Partner::visible_if_some(ctx, self.0.partner_id).await
-    }
-
+    partner = one!(Partner, event.partner_id);
     /// The version that the order had afterwards; dense per order. Null where the order itself did not change.
-    async fn order_version(&self) -> Result<Option<i32>> {
-        self.0.order_version.map(int).transpose()
-    }
-
+    order_version;
     /// What made the order move. Null where no order moved.
-    async fn trigger(&self) -> Option<OrderTrigger> {
-        self.0.trigger.map(Into::into)
-    }
-
+    trigger;
     /// The status before. Null where there was none.
-    async fn from_status(&self) -> Option<&str> {
-        self.0.from_status.as_deref()
-    }
-
+    from_status;
     /// The status afterwards. Null where no status changed.
-    async fn to_status(&self) -> Option<&str> {
-        self.0.to_status.as_deref()
-    }
-
+    to_status;
     /// What kind of caller did it.
-    async fn actor_kind(&self) -> ActorKind {
-        self.0.actor_kind.into()
-    }
-
+    actor_kind;
     /// Who did it: `user:` and the subject of a JWT, `key:` and the prefix of an API key, or `system` where it happened
     /// by policy or by date. Null where they spoke for a partner that the caller may not see.
-    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(may_name(viewer(ctx)?, self.0.actor_partner_id).then_some(self.0.actor.as_str()))
-    }
-
+    actor = name(cell!(event.actor), cell!(event.actor_partner_id));
     /// Why it was done, in the words of whoever did it.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
-    }
-
+    reason;
     /// When it happened.
-    async fn occurred_at(&self) -> Time {
-        Time(self.0.occurred_at)
-    }
+    occurred_at;
+}
+
+/// What an event happened to, if it is of this kind.
+fn subject<N: Named>(kind: SubjectKind) -> Shows {
+    Shows::one_when::<N::Object>("subject_id", "subject_kind", kind.as_str())
+}
+
+/// The epoch of the log that an event is in.
+fn epoch_of_log() -> Cell {
+    cell!(event_log.epoch by tenant_id is tenant_id)
+}
+
+fn cursor(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
+    let Some(position) = given.some_long(0)? else { return Ok(Shown::Null) };
+    let epoch = given.id(1)?.context("a tenant without a log")?;
+    Ok(Shown::Text(Cursor { epoch, position }.to_string()))
 }

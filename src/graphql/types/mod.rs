@@ -1,4 +1,4 @@
-//! One file per object: a view of one row.
+//! One file per object: what each of its fields shows.
 
 pub mod agreement;
 pub mod api_key;
@@ -23,11 +23,16 @@ pub mod tenant;
 pub mod user_error;
 pub mod viewer;
 
-use super::{
-    connection::Listed,
-    error::Result,
-    loaders::{by_id, load},
+use std::{collections::HashSet, sync::LazyLock};
+
+use async_graphql::OutputType;
+
+use super::read::{
+    cells::Given,
+    shape::{Shaped, Shown},
+    table::{Cell, Made, Need, Object as _, Shows, Table},
 };
+use crate::access::may_name;
 
 pub use self::{
     agreement::Agreement,
@@ -53,70 +58,58 @@ pub use self::{
     viewer::Viewer,
 };
 
-/// Objects that are found by their id.
-macro_rules! views {
-    ($($object:ident: $table:ident by $key:ident($id:ident)),+ $(,)?) => {$(
-        impl From<entity::$table::Model> for $object {
-            fn from(row: entity::$table::Model) -> Self {
-                Self(row.into())
-            }
-        }
-
-        impl $object {
-            /// The object with this id, if the viewer may see it.
-            pub async fn visible(
-                ctx: &async_graphql::Context<'_>,
-                id: entity::$id,
-            ) -> Result<Option<Self>> {
-                Ok(load(ctx, by_id::$key(id)).await?.map(Self))
-            }
-
-            /// The object with this id, if there is an id and the viewer may see the object.
-            pub async fn visible_if_some(
-                ctx: &async_graphql::Context<'_>,
-                id: Option<entity::$id>,
-            ) -> Result<Option<Self>> {
-                match id {
-                    Some(id) => Self::visible(ctx, id).await,
-                    None => Ok(None),
-                }
-            }
-        }
-    )+};
+/// Whether objects of this type, or pages of them, are read by plans.
+pub fn is_read(ty: &str) -> bool {
+    static READ: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let objects = TABLES.iter().map(|table| table().object);
+        let pages = objects.clone().map(|object| format!("{object}Connection"));
+        objects.map(str::to_owned).chain(pages).chain(["Node".to_owned()]).collect()
+    });
+    READ.contains(ty)
 }
 
-/// Objects of which pages need nothing but their rows.
-macro_rules! listed {
-    ($($object:ident: $table:ident),+ $(,)?) => {$(
-        impl Listed for $object {
-            type Entity = entity::$table::Entity;
-        }
-    )+};
+/// The objects that show rows.
+const TABLES: &[fn() -> &'static Table] = &[
+    agreement::Table::table,
+    api_key::Table::table,
+    approval::Table::table,
+    customer::Table::table,
+    edition::Table::table,
+    event::Table::table,
+    invoice::Table::table,
+    invoice_line::Table::table,
+    license::Table::table,
+    offer::Table::table,
+    order::Table::table,
+    order_line::Table::table,
+    partner::Table::table,
+    price::Table::table,
+    product::Table::table,
+    subscription::Table::table,
+    subscription_period::Table::table,
+    tenant::Table::table,
+];
+
+/// What is worked out from cells and shown as a `T`.
+fn made<T: OutputType>(
+    needs: Vec<Need>,
+    make: fn(&Given<'_, '_>) -> anyhow::Result<Shown>,
+) -> Shows {
+    Shows::Made(Made::new::<T>(needs, make))
 }
 
-listed! {
-    Partner: partner,
-    ApiKey: api_key,
-    Customer: customer,
-    Product: product,
-    Offer: offer,
-    Edition: edition,
-    Agreement: agreement,
-    CustomerSubscription: subscription,
-    License: license,
-    Invoice: invoice,
+/// What is worked out from cells and shown as a `T`: an `S`, or a list of them.
+fn made_of<T: OutputType, S: Shaped>(
+    needs: Vec<Need>,
+    make: fn(&Given<'_, '_>) -> anyhow::Result<Shown>,
+) -> Shows {
+    Shows::Made(Made::new::<T>(needs, make).with::<S>())
 }
 
-views! {
-    Partner: partner by PartnerById(PartnerId),
-    ApiKey: api_key by ApiKeyById(ApiKeyId),
-    Customer: customer by CustomerById(CustomerId),
-    Product: product by ProductById(ProductId),
-    Offer: offer by OfferById(OfferId),
-    Edition: edition by EditionById(EditionId),
-    Agreement: agreement by AgreementById(AgreementId),
-    Order: order by OrderById(OrderId),
-    CustomerSubscription: subscription by SubscriptionById(SubscriptionId),
-    License: license by LicenseById(LicenseId),
-    Invoice: invoice by InvoiceById(InvoiceId),
+/// Who did something; null where they spoke for a partner that the caller may not see.
+fn name(who: Cell, partner: Cell) -> Shows {
+    made::<Option<String>>(vec![who.into(), partner.into()], |given| {
+        let told = may_name(given.viewer, given.id(1)?);
+        Ok(given.text(0)?.filter(|_| told).map(std::borrow::Cow::into_owned).into())
+    })
 }

@@ -1,85 +1,120 @@
 //! Amounts.
 
-use async_graphql::{Object, SimpleObject};
+use anyhow::anyhow;
 
 use crate::{
     domain::{
         money,
-        pricing::{Taxed, totals},
+        pricing::{self, Taxed},
     },
-    graphql::{error::Result, scalars::MinorUnits},
+    graphql::{
+        read::{
+            shape::{Shown, shape},
+            table::{Cell, Made, Need, Shows},
+        },
+        scalars::MinorUnits,
+    },
 };
 
-/// An amount in a currency.
+/// An amount of money.
 #[derive(Clone, Debug)]
 pub struct Money {
     amount: i64,
     currency: String,
 }
 
-impl Money {
-    pub fn new(amount: i64, currency: &str) -> Self {
-        Self { amount, currency: currency.to_owned() }
-    }
+shape! {
+    /// An amount of money.
+    Money;
+
+    /// The amount in the minor unit of the currency.
+    minor_units: MinorUnits = |it| Shown::Digits(it.amount);
+    /// The currency, as ISO 4217 spells it, such as `EUR`.
+    currency: String = |it| it.currency.clone().into();
+    /// The amount as people read it, such as `12.50 EUR`.
+    formatted: String = |it| it.formatted().into();
 }
 
-/// An amount of money.
-#[Object]
+/// The tax on all lines that are taxed at the same rate.
+#[derive(Clone, Debug)]
+pub struct TaxAmount {
+    basis_points: i32,
+    net: Money,
+    tax: Money,
+}
+
+shape! {
+    /// The tax on all lines that are taxed at the same rate.
+    TaxAmount;
+
+    /// The rate in hundredths of a percent: 2500 is 25 %.
+    basis_points: i32 = |it| it.basis_points.into();
+    /// What is taxed.
+    net: Money, of Money = |it| Shown::object(it.net.clone());
+    /// The tax. Rounded once for the rate, half to even.
+    tax: Money, of Money = |it| Shown::object(it.tax.clone());
+}
+
+/// What the lines of an order or invoice come to.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    net: Money,
+    tax: Money,
+    gross: Money,
+    taxes: Vec<TaxAmount>,
+}
+
+shape! {
+    /// What the lines of an order or invoice come to.
+    Totals;
+
+    /// Without tax.
+    net: Money, of Money = |it| Shown::object(it.net.clone());
+    /// All taxes together.
+    tax: Money, of Money = |it| Shown::object(it.tax.clone());
+    /// With tax.
+    gross: Money, of Money = |it| Shown::object(it.gross.clone());
+    /// The tax for each rate, lowest rate first.
+    taxes: Vec<TaxAmount>, of TaxAmount = |it| Shown::objects(it.taxes.clone());
+}
+
+/// An amount in a currency.
+pub(super) fn money(amount: Cell, currency: Cell) -> Shows {
+    let money = Made::new::<Money>(vec![amount.into(), currency.into()], |given| {
+        let (amount, currency) = (given.long(0)?, given.some_text(1)?.into_owned());
+        Ok(Shown::object(Money { amount, currency }))
+    });
+    Shows::Made(money.with::<Money>())
+}
+
+/// What lines come to in a currency: rows with the net amount and the tax rate of each.
+pub(super) fn totals(currency: Cell, lines: Need) -> Shows {
+    let totals = Made::new::<Totals>(vec![currency.into(), lines], |given| {
+        let lines = given.rows(1)?;
+        let taxed = lines.iter().map(|line| {
+            anyhow::Ok(Taxed { net_amount: line.long(0)?, tax_basis_points: line.int(1)? })
+        });
+        let taxed = taxed.collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Shown::object(Totals::of(&given.some_text(0)?, taxed)?))
+    });
+    Shows::Made(totals.with::<Totals>())
+}
+
 impl Money {
-    /// The amount in the minor unit of the currency.
-    async fn minor_units(&self) -> MinorUnits {
-        MinorUnits(self.amount)
+    fn new(amount: i64, currency: &str) -> Self {
+        Self { amount, currency: currency.to_owned() }
     }
 
-    /// The currency, as ISO 4217 spells it, such as `EUR`.
-    async fn currency(&self) -> &str {
-        &self.currency
-    }
-
-    /// The amount as people read it, such as `12.50 EUR`.
-    async fn formatted(&self) -> String {
+    fn formatted(&self) -> String {
         let decimals = money::decimals(&self.currency).unwrap_or(0);
         format!("{} {}", major_units(self.amount, decimals.into()), self.currency)
     }
 }
 
-fn major_units(amount: i64, decimals: usize) -> String {
-    let digits = format!("{:0>width$}", amount.unsigned_abs(), width = decimals + 1);
-    let (whole, rest) = digits.split_at(digits.len() - decimals);
-    let sign = if amount < 0 { "-" } else { "" };
-    let point = if decimals > 0 { "." } else { "" };
-    format!("{sign}{whole}{point}{rest}")
-}
-
-/// The tax on all lines that are taxed at the same rate.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct TaxAmount {
-    /// The rate in hundredths of a percent: 2500 is 25 %.
-    pub basis_points: i32,
-    /// What is taxed.
-    pub net: Money,
-    /// The tax. Rounded once for the rate, half to even.
-    pub tax: Money,
-}
-
-/// What the lines of an order or invoice come to.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct Totals {
-    /// Without tax.
-    pub net: Money,
-    /// All taxes together.
-    pub tax: Money,
-    /// With tax.
-    pub gross: Money,
-    /// The tax for each rate, lowest rate first.
-    pub taxes: Vec<TaxAmount>,
-}
-
 impl Totals {
-    /// Adds lines up.
-    pub fn of(currency: &str, lines: impl IntoIterator<Item = Taxed>) -> Result<Self> {
-        let totals = totals(lines)
-            .map_err(|error| anyhow::anyhow!("stored lines cannot be added up: {error:?}"))?;
+    fn of(currency: &str, lines: Vec<Taxed>) -> anyhow::Result<Self> {
+        let totals = pricing::totals(lines)
+            .map_err(|error| anyhow!("stored lines cannot be added up: {error:?}"))?;
         let money = |amount| Money::new(amount, currency);
         Ok(Self {
             net: money(totals.net_amount),
@@ -96,6 +131,15 @@ impl Totals {
                 .collect(),
         })
     }
+}
+
+/// The amount in whole units of the currency, with as many decimals.
+fn major_units(amount: i64, decimals: usize) -> String {
+    let digits = format!("{:0>width$}", amount.unsigned_abs(), width = decimals + 1);
+    let (whole, rest) = digits.split_at(digits.len() - decimals);
+    let sign = if amount < 0 { "-" } else { "" };
+    let point = if decimals > 0 { "." } else { "" };
+    format!("{sign}{whole}{point}{rest}")
 }
 
 #[cfg(test)]

@@ -1,256 +1,119 @@
 //! A container of actions on subscriptions. Once submitted, only its status changes.
 
-use std::sync::Arc;
-
-use async_graphql::{Context, Enum, Object};
-use entity::{OrderId, Role, order};
-use futures_util::{future::try_join_all, try_join};
+use async_graphql::{Enum, resolver_utils::EnumType};
+use entity::{ApprovalDecision, PartnerId, Role, order, order::Subjects};
 
 use super::{
-    Agreement, Approval, Customer, CustomerSubscription, Event, License, OrderLine, Partner,
-    Totals, enums::OrderStatus,
+    Agreement, Approval, Customer, CustomerSubscription, Event, License, OrderLine, Partner, made,
+    money::totals, name,
 };
 use crate::{
-    access::may_name,
+    access,
     domain::{
-        approval::is_own,
+        approval::had_a_hand,
         order_actions::{self, ApprovesFor, Asker, available},
         order_life::movers,
-        pricing::Taxed,
     },
-    graphql::{
-        connection::{Listed, Selected, connections},
-        context::viewer,
-        error::Result,
-        id::Id,
-        in_place::InPlace,
-        loaders::{
-            Loaders,
-            by_id::{
-                AgreementById, CustomerById, OfferById, PartnerById, ProductById, SubscriptionById,
-            },
-            by_parent::{ApprovalsOfOrder, LicensesOfOrder, LinesOfOrder, subscriptions_of_page},
-            load_list,
-            together::Above,
-        },
-        scalars::{Time, int},
+    graphql::read::{
+        cells::Given,
+        output::FoundAll,
+        shape::Shown,
+        table::{cell, many, object, one, page, rows},
     },
-    services::{lists::history::history_of_order, page::Page},
+    services::{below, lists::history::history_of_order},
     viewer::{Scope, Viewer},
 };
 
-/// A container of actions on subscriptions. Once submitted, only its status changes.
-#[derive(Clone, Debug)]
-pub struct Order(pub Arc<order::Model>);
+object! {
+    /// A container of actions on subscriptions. Once submitted, only its status changes.
+    Order of order(OrderId), seen as access::visible::<order::Entity>;
 
-/// A container of actions on subscriptions. Once submitted, only its status changes.
-#[Object]
-impl Order {
     /// The id of the order.
-    pub(crate) async fn id(&self) -> Id<OrderId> {
-        Id(self.0.id)
-    }
-
+    id;
     /// What people call the order; unique in the tenant.
-    async fn number(&self) -> &str {
-        &self.0.number
-    }
-
+    number;
     /// Where the order is in its life.
-    async fn status(&self) -> OrderStatus {
-        self.0.status.into()
-    }
-
+    status;
     /// The customer that the order is for. Null where the caller may not, or no longer, see the customer.
-    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Customer>>> {
-        Ok(Customer::visible(ctx, self.0.customer_id).await?.map(InPlace))
-    }
-
+    customer = one!(Customer, order.customer_id);
     /// The partner of the customer when the order was created. Null where there was none, or where the caller may not see the partner.
-    async fn partner(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Partner>>> {
-        Ok(Partner::visible_if_some(ctx, self.0.partner_id).await?.map(InPlace))
-    }
-
+    partner = one!(Partner, order.partner_id);
     /// The agreement that the order was placed under. Null where there is none, or where the caller may not see it.
-    async fn agreement(&self, ctx: &Context<'_>) -> Result<Option<InPlace<Agreement>>> {
-        Ok(Agreement::visible_if_some(ctx, self.0.agreement_id).await?.map(InPlace))
-    }
-
+    agreement = one!(Agreement, order.agreement_id);
     /// The currency of its amounts, as ISO 4217 spells it.
-    async fn currency(&self) -> &str {
-        &self.0.currency
-    }
-
+    currency;
     /// The orderer's own reference.
-    async fn reference(&self) -> Option<&str> {
-        self.0.reference.as_deref()
-    }
-
+    reference;
     /// The purchase order number of the customer.
-    async fn po_number(&self) -> Option<&str> {
-        self.0.po_number.as_deref()
-    }
-
+    po_number;
     /// The approver's own reference.
-    async fn external_reference(&self) -> Option<&str> {
-        self.0.external_reference.as_deref()
-    }
-
+    external_reference;
     /// When provisioning may begin. Null: as soon as the order is approved.
-    async fn start_at(&self) -> Option<Time> {
-        self.0.start_at.map(Time)
-    }
-
+    start_at;
     /// Who created the order: `user:` and the subject of a JWT, or `key:` and the prefix of an API key. Null where they
     /// spoke for a partner that the caller may not see.
-    async fn placed_by(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        let told = may_name(viewer(ctx)?, self.0.placed_by_partner_id);
-        Ok(told.then_some(self.0.placed_by.as_str()))
-    }
-
+    placed_by = name(cell!(order.placed_by), cell!(order.placed_by_partner_id));
     /// Why the order was rejected or cancelled.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
-    }
-
+    reason;
     /// The lines, in their order: one action on one subscription each.
-    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<OrderLine>>> {
-        let lines = load_list(ctx, LinesOfOrder(self.0.id)).await?;
-        let view = |line| InPlace(OrderLine::of_order(line, self.0.clone()));
-        Ok(lines.iter().cloned().map(view).collect())
-    }
-
+    lines = many!(OrderLine, below::lines_of_order, order_id);
     /// The answers that the order needs, by level. Empty before submission and where none is needed.
-    async fn approvals(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<Approval>>> {
-        let approvals = load_list(ctx, ApprovalsOfOrder(self.0.id)).await?;
-        Ok(approvals.iter().cloned().map(Approval).map(InPlace).collect())
-    }
-
+    approvals = many!(Approval, below::approvals_of_order, order_id);
     /// What the lines come to.
-    async fn totals(&self, ctx: &Context<'_>) -> Result<InPlace<Totals>> {
-        let lines = load_list(ctx, LinesOfOrder(self.0.id)).await?;
-        let taxed = lines.iter().map(|line| Taxed {
-            net_amount: line.net_amount,
-            tax_basis_points: line.tax_basis_points,
-        });
-        Totals::of(&self.0.currency, taxed).map(InPlace)
-    }
-
+    totals = totals(
+        cell!(order.currency),
+        rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_basis_points),
+    );
     /// The subscriptions that its lines act on, in the order of the lines. Empty before submission for purchases.
-    async fn subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<CustomerSubscription>>> {
-        let lines = load_list(ctx, LinesOfOrder(self.0.id)).await?;
-        let mut ids: Vec<_> = lines.iter().filter_map(|line| line.subscription_id).collect();
-        ids.dedup();
-        let found =
-            try_join_all(ids.into_iter().map(|id| CustomerSubscription::visible(ctx, id))).await?;
-        Ok(found.into_iter().flatten().map(InPlace).collect())
-    }
-
+    subscriptions = many!(CustomerSubscription, below::subscriptions_of_order);
     /// The licenses that were issued because of the order, oldest first.
-    async fn licenses(&self, ctx: &Context<'_>) -> Result<Vec<InPlace<License>>> {
-        let licenses = load_list(ctx, LicensesOfOrder(self.0.id)).await?;
-        Ok(licenses.iter().cloned().map(License::from).map(InPlace).collect())
-    }
-
+    licenses = many!(License, below::licenses_of_order, order_id);
     /// What the caller may do to the order now.
-    async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableAction>> {
-        let viewer = viewer(ctx)?;
-        let approvals = load_list(ctx, ApprovalsOfOrder(self.0.id)).await?;
-        let asker = Asker {
-            movers: movers(viewer.role),
-            is_own: is_own(&self.0, &viewer.subject),
-            approves_for: approves_for(viewer),
-        };
-        let actions = available(self.0.status, &approvals, asker);
-        Ok(actions.into_iter().map(Into::into).collect())
-    }
-
+    available_actions = made::<Vec<AvailableAction>>(
+        vec![
+            cell!(order.status).into(),
+            cell!(order.placed_by).into(),
+            cell!(order.co_authors).into(),
+            rows!(Approval, below::approvals_of_order, approval.partner_id, approval.decision),
+        ],
+        available_actions,
+    );
     /// When it was submitted.
-    async fn submitted_at(&self) -> Option<Time> {
-        self.0.submitted_at.map(Time)
-    }
-
+    submitted_at;
     /// When the last approver said yes, or when it was clear that none was needed.
-    async fn approved_at(&self) -> Option<Time> {
-        self.0.approved_at.map(Time)
-    }
-
+    approved_at;
     /// When it came to an end, whatever the end.
-    async fn ended_at(&self) -> Option<Time> {
-        self.0.ended_at.map(Time)
-    }
-
+    ended_at;
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.
-    async fn version(&self) -> Result<i32> {
-        int(self.0.version)
-    }
-
+    version;
     /// When it was created.
-    async fn created_at(&self) -> Time {
-        Time(self.0.created_at)
-    }
-
+    created_at;
     /// When it was last changed.
-    async fn updated_at(&self) -> Time {
-        Time(self.0.updated_at)
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> OrderLists {
-        OrderLists(self.0.id)
-    }
+    updated_at;
+    /// What happened to the order and because of it, oldest first.
+    history = page!(Event, history_of_order);
 }
 
-connections! { OrderLists(OrderId) {
-    /// What happened to the order and because of it, oldest first.
-    history: Event = |viewer, parent| history_of_order(viewer, parent);
-} }
+/// Several orders.
+pub type Orders = FoundAll<Table>;
 
-impl Listed for Order {
-    type Entity = order::Entity;
-
-    const READS_BELOW: bool = true;
-
-    async fn read(
-        loaders: &Loaders,
-        orders: Above<'_, order::Entity>,
-        selected: &Selected<'_>,
-    ) -> Result<Page<order::Model>> {
-        use order::Column::{AgreementId, CustomerId, Id, PartnerId};
-        let has_any = |fields: &[&str]| fields.iter().any(|field| selected.has(field));
-        let below = selected.below("lines");
-        let mut together = loaders.together();
-        let customers = together.add(selected.has("customer"), CustomerId);
-        let partners = together.add(selected.has("partner"), PartnerId);
-        let agreements = together.add(selected.has("agreement"), AgreementId);
-        let lines = together.add(has_any(&["lines", "totals", "subscriptions"]), Id);
-        let approvals = together.add(has_any(&["approvals", "availableActions"]), Id);
-        let licenses = together.add(selected.has("licenses"), Id);
-        let subscriptions = together.add_rows(
-            below.has("subscription") || selected.has("subscriptions"),
-            subscriptions_of_page,
-        );
-
-        let (page, found) = together.read(orders).await?;
-        let rows = || page.rows.iter();
-        found.keep(customers, rows().map(|order| CustomerById(order.customer_id)))?;
-        found.keep(partners, rows().filter_map(|order| order.partner_id.map(PartnerById)))?;
-        found.keep(agreements, rows().filter_map(|order| order.agreement_id.map(AgreementById)))?;
-        found.keep(approvals, rows().map(|order| ApprovalsOfOrder(order.id)))?;
-        found.keep(licenses, rows().map(|order| LicensesOfOrder(order.id)))?;
-        let lines = found.keep(lines, rows().map(|order| LinesOfOrder(order.id)))?;
-        let lines = || lines.values().flat_map(|lines| lines.iter());
-        found.keep(
-            subscriptions,
-            lines().filter_map(|line| line.subscription_id.map(SubscriptionById)),
-        )?;
-        try_join!(
-            loaders.prefetch(below.has("offer"), lines().map(|line| OfferById(line.offer_id))),
-            loaders
-                .prefetch(below.has("product"), lines().map(|line| ProductById(line.product_id))),
-        )?;
-        Ok(page)
+/// What the caller may do, by the order's status, who had a hand in it, and the answers that it needs.
+fn available_actions(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
+    let viewer = given.viewer;
+    let co_authors: Subjects = given.json(2)?.unwrap_or_default();
+    let mut waiting = Vec::new();
+    for approval in given.rows(3)? {
+        if approval.word::<ApprovalDecision>(1)? == ApprovalDecision::Pending {
+            waiting.push(approval.id::<PartnerId>(0)?);
+        }
     }
+    let asker = Asker {
+        movers: movers(viewer.role),
+        is_own: had_a_hand(&given.some_text(1)?, &co_authors.0, &viewer.subject),
+        approves_for: approves_for(viewer),
+    };
+    let actions = available(given.word(0)?, &waiting, asker).into_iter();
+    Ok(Shown::List(actions.map(|action| Shown::Word(word(action))).collect()))
 }
 
 /// Something that the caller may do to an order.
@@ -271,6 +134,13 @@ pub enum AvailableAction {
     Cancel,
     /// Have the failed lines tried again.
     Retry,
+}
+
+/// The action as the API spells it.
+fn word(action: order_actions::AvailableAction) -> &'static str {
+    let action = AvailableAction::from(action);
+    let item = AvailableAction::items().iter().find(|item| item.value == action);
+    item.map_or_else(|| unreachable!("every action has a word"), |item| item.name)
 }
 
 /// Whose answers the viewer gives.

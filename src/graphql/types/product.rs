@@ -1,21 +1,11 @@
 //! A group of similar offers from one vendor.
 
-use std::sync::Arc;
+use entity::product;
 
-use async_graphql::Object;
-use entity::{ProductId, product};
-
-use super::{
-    CustomerSubscription, Edition, License, Offer, Order,
-    enums::{CatalogStatus, Provisioning},
-};
+use super::{CustomerSubscription, Edition, License, Offer, Order};
 use crate::{
-    graphql::{
-        connection::connections,
-        error::Result,
-        id::Id,
-        scalars::{Time, int},
-    },
+    access,
+    graphql::read::table::{object, page},
     services::{
         lists::{
             self, editions::EditionFilter, licenses::LicenseFilter, offers::OfferFilter,
@@ -25,78 +15,38 @@ use crate::{
     },
 };
 
-/// A group of similar offers from one vendor.
-#[derive(Clone, Debug)]
-pub struct Product(pub Arc<product::Model>);
+object! {
+    /// A group of similar offers from one vendor.
+    Product of product(ProductId), seen as access::visible::<product::Entity>, remembered;
 
-/// A group of similar offers from one vendor.
-#[Object]
-impl Product {
     /// The id of the product.
-    pub(crate) async fn id(&self) -> Id<ProductId> {
-        Id(self.0.id)
-    }
-
+    id;
     /// What the seller calls the product; unique in the tenant.
-    async fn code(&self) -> &str {
-        &self.0.code
-    }
-
+    code;
     /// The name of the product.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
+    name;
     /// Who makes the product.
-    async fn vendor(&self) -> &str {
-        &self.0.vendor
-    }
-
+    vendor;
     /// What the product is.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
-    }
-
+    description;
     /// How its order lines are carried out.
-    async fn provisioning(&self) -> Provisioning {
-        self.0.provisioning.into()
-    }
-
+    provisioning;
     /// Whether it can still be bought.
-    async fn status(&self) -> CatalogStatus {
-        self.0.status.into()
-    }
-
+    status;
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.
-    async fn version(&self) -> Result<i32> {
-        int(self.0.version)
-    }
-
+    version;
     /// When it was created.
-    async fn created_at(&self) -> Time {
-        Time(self.0.created_at)
-    }
-
+    created_at;
     /// When it was last changed.
-    async fn updated_at(&self) -> Time {
-        Time(self.0.updated_at)
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> ProductLists {
-        ProductLists(self.0.id)
-    }
-}
-
-connections! { ProductLists(ProductId) {
+    updated_at;
     /// The offers of the product, newest first.
-    offers: Offer = |viewer, parent| lists::offers::offers(viewer, &OfferFilter { product: Some(parent), ..OfferFilter::default() }, lists::ByTimeOrName::Created, Descending);
+    offers = page!(Offer, |viewer, parent| lists::offers::offers(viewer, &OfferFilter { product: Some(parent), ..OfferFilter::default() }, lists::ByTimeOrName::Created, Descending));
     /// The editions in which the product is licensed, newest first.
-    editions: Edition = |viewer, parent| lists::editions::editions(viewer, &EditionFilter { product: Some(parent) }, Descending);
+    editions = page!(Edition, |viewer, parent| lists::editions::editions(viewer, &EditionFilter { product: Some(parent) }, Descending));
     /// The orders with a line for the product, newest first.
-    orders: Order = |viewer, parent| lists::orders::orders(viewer, &OrderFilter { product: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending);
+    orders = page!(Order, |viewer, parent| lists::orders::orders(viewer, &OrderFilter { product: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending));
     /// The subscriptions to the product, newest first.
-    subscriptions: CustomerSubscription = |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { product: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending);
+    subscriptions = page!(CustomerSubscription, |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { product: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending));
     /// The licenses for the product, newest first.
-    licenses: License = |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { product: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending);
-} }
+    licenses = page!(License, |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { product: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending));
+}

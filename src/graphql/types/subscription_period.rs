@@ -1,67 +1,31 @@
 //! A stretch of time in which a subscription has one quantity and one price.
 
-use async_graphql::{Context, Object};
-use entity::{SubscriptionPeriodId, subscription_period};
+use entity::subscription_period;
 
-use super::{CustomerSubscription, Money, OrderLine};
-use crate::graphql::{error::Result, id::Id, scalars::Time};
+use super::{CustomerSubscription, OrderLine, money::money};
+use crate::{
+    access::within_tenant,
+    graphql::read::table::{cell, object, one},
+};
 
-/// A period, and the subscription that it belongs to.
-#[derive(Clone, Debug)]
-pub struct SubscriptionPeriod {
-    period: subscription_period::Model,
-    subscription: CustomerSubscription,
-}
+object! {
+    /// A stretch of time in which a subscription has one quantity and one price.
+    SubscriptionPeriod of subscription_period(SubscriptionPeriodId), seen as within_tenant::<subscription_period::Entity>;
 
-impl SubscriptionPeriod {
-    pub fn new(period: subscription_period::Model, subscription: CustomerSubscription) -> Self {
-        Self { period, subscription }
-    }
-}
-
-/// A stretch of time in which a subscription has one quantity and one price.
-#[Object]
-impl SubscriptionPeriod {
     /// The id of the period.
-    pub(crate) async fn id(&self) -> Id<SubscriptionPeriodId> {
-        Id(self.period.id)
-    }
-
+    id;
     /// The subscription.
-    async fn subscription(&self) -> &CustomerSubscription {
-        &self.subscription
-    }
-
+    subscription = one!(CustomerSubscription, subscription_period.subscription_id).always();
     /// Counts from 1 within the subscription.
-    async fn period_number(&self) -> i32 {
-        self.period.period_number
-    }
-
+    period_number;
     /// The first moment of the period.
-    async fn starts_at(&self) -> Time {
-        Time(self.period.starts_at)
-    }
-
+    starts_at;
     /// The first moment that no longer belongs to the period. Null: open, as of a one-time offer.
-    async fn ends_at(&self) -> Option<Time> {
-        self.period.ends_at.map(Time)
-    }
-
+    ends_at;
     /// How many units the customer has in the period.
-    async fn quantity(&self) -> i32 {
-        self.period.quantity
-    }
-
+    quantity;
     /// The net price of one unit in the period.
-    async fn unit_price(&self) -> Money {
-        Money::new(self.period.unit_amount, &self.subscription.0.currency)
-    }
-
+    unit_price = money(cell!(subscription_period.unit_amount), cell!(subscription.currency by subscription_id));
     /// The order line that opened the period. Null: time passed.
-    async fn order_line(&self, ctx: &Context<'_>) -> Result<Option<OrderLine>> {
-        match self.period.order_line_id {
-            Some(id) => OrderLine::visible(ctx, id).await,
-            None => Ok(None),
-        }
-    }
+    order_line = one!(OrderLine, subscription_period.order_line_id);
 }

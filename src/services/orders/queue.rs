@@ -66,7 +66,7 @@ pub async fn read_queue(
     first: Option<i32>,
 ) -> Result<Result<Vec<order::Model>, InvalidPage>, DbErr> {
     let request = PageRequest { first, ..PageRequest::default() };
-    Ok(list.page(app.store.readers(), &request).await?.map(|page| page.rows))
+    list.page(app.store.readers(), &request).await
 }
 
 #[cfg(test)]

@@ -552,9 +552,13 @@ impl<'a> Reference<'a> {
                 lines: lines.map(|line| (line.tax_basis_points, line.net_amount)).collect(),
             })),
             "subscriptions" => {
-                // What follows itself is told once.
-                let mut ids: Vec<_> = lines.filter_map(|line| line.subscription_id).collect();
-                ids.dedup();
+                // What several lines act on is told once, where the first of them is.
+                let mut ids = Vec::new();
+                for id in lines.filter_map(|line| line.subscription_id) {
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
                 let found = ids.into_iter().filter_map(|id| self.find::<subscription::Model>(id));
                 objects(found.map(Object::Subscription))
             }

@@ -65,7 +65,7 @@ impl CreateAgreementMutation {
         });
         Ok(match done.await? {
             Ok(id) => CreateAgreementPayload {
-                agreement: Agreement::visible(ctx, id).await?,
+                agreement: Some(Agreement::by_id(id)),
                 user_errors: Vec::new(),
             },
             Err(user_errors) => CreateAgreementPayload { agreement: None, user_errors },

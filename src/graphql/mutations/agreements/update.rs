@@ -67,7 +67,7 @@ impl UpdateAgreementMutation {
         });
         Ok(match done.await? {
             Ok(id) => UpdateAgreementPayload {
-                agreement: Agreement::visible(ctx, id).await?,
+                agreement: Some(Agreement::by_id(id)),
                 user_errors: Vec::new(),
             },
             Err(user_errors) => UpdateAgreementPayload { agreement: None, user_errors },

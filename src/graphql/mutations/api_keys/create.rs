@@ -69,7 +69,7 @@ impl CreateApiKeyMutation {
         });
         Ok(match done.await? {
             Ok(ApiKeyCreated { id, secret }) => CreateApiKeyPayload {
-                api_key: ApiKey::visible(ctx, id).await?,
+                api_key: Some(ApiKey::by_id(id)),
                 secret: secret.map(|secret| secret.expose_secret().to_owned()),
                 user_errors: Vec::new(),
             },

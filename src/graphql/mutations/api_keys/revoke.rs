@@ -53,10 +53,7 @@ impl RevokeApiKeyMutation {
         Ok(match done.await? {
             Ok(id) => {
                 app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
-                RevokeApiKeyPayload {
-                    api_key: ApiKey::visible(ctx, id).await?,
-                    user_errors: Vec::new(),
-                }
+                RevokeApiKeyPayload { api_key: Some(ApiKey::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => RevokeApiKeyPayload { api_key: None, user_errors },
         })

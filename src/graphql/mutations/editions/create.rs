@@ -95,10 +95,9 @@ impl CreateEditionMutation {
             Box::pin(create_edition(unit, command))
         });
         Ok(match done.await? {
-            Ok(id) => CreateEditionPayload {
-                edition: Edition::visible(ctx, id).await?,
-                user_errors: Vec::new(),
-            },
+            Ok(id) => {
+                CreateEditionPayload { edition: Some(Edition::by_id(id)), user_errors: Vec::new() }
+            }
             Err(user_errors) => CreateEditionPayload { edition: None, user_errors },
         })
     }

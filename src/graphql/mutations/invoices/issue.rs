@@ -55,10 +55,9 @@ impl IssueInvoiceMutation {
         })
         .await?;
         Ok(match done {
-            Ok(id) => IssueInvoicePayload {
-                invoice: Invoice::visible(ctx, id).await?,
-                user_errors: Vec::new(),
-            },
+            Ok(id) => {
+                IssueInvoicePayload { invoice: Some(Invoice::by_id(id)), user_errors: Vec::new() }
+            }
             Err(user_errors) => IssueInvoicePayload { invoice: None, user_errors },
         })
     }

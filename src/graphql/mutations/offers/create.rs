@@ -87,10 +87,7 @@ impl CreateOfferMutation {
             Box::pin(create_offer(unit, command))
         });
         Ok(match done.await? {
-            Ok(id) => CreateOfferPayload {
-                offer: Offer::visible(ctx, id).await?,
-                user_errors: Vec::new(),
-            },
+            Ok(id) => CreateOfferPayload { offer: Some(Offer::by_id(id)), user_errors: Vec::new() },
             Err(user_errors) => CreateOfferPayload { offer: None, user_errors },
         })
     }

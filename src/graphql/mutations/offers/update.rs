@@ -86,10 +86,7 @@ impl UpdateOfferMutation {
         Ok(match done.await? {
             Ok(id) => {
                 app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);
-                UpdateOfferPayload {
-                    offer: Offer::visible(ctx, id).await?,
-                    user_errors: Vec::new(),
-                }
+                UpdateOfferPayload { offer: Some(Offer::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => UpdateOfferPayload { offer: None, user_errors },
         })

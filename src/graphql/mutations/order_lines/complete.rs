@@ -56,7 +56,7 @@ impl CompleteOrderLineMutation {
             Box::pin(complete_order_line(unit, command))
         })
         .await?;
-        let (order_line, user_errors) = answer(ctx, done).await?;
+        let (order_line, user_errors) = answer(done);
         Ok(CompleteOrderLinePayload { order_line, user_errors })
     }
 }

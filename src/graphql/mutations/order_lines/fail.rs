@@ -52,7 +52,7 @@ impl FailOrderLineMutation {
             Box::pin(fail_order_line(unit, command))
         })
         .await?;
-        let (order_line, user_errors) = answer(ctx, done).await?;
+        let (order_line, user_errors) = answer(done);
         Ok(FailOrderLinePayload { order_line, user_errors })
     }
 }

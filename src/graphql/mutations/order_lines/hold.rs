@@ -52,7 +52,7 @@ impl HoldOrderLineMutation {
             Box::pin(hold_order_line(unit, command))
         })
         .await?;
-        let (order_line, user_errors) = answer(ctx, done).await?;
+        let (order_line, user_errors) = answer(done);
         Ok(HoldOrderLinePayload { order_line, user_errors })
     }
 }

@@ -7,13 +7,10 @@ pub mod resume;
 pub mod retry;
 pub mod start;
 
-use async_graphql::{Context, MergedObject};
+use async_graphql::MergedObject;
 use entity::OrderLineId;
 
-use crate::graphql::{
-    error::Result,
-    types::{OrderLine, UserError},
-};
+use crate::graphql::types::{OrderLine, UserError};
 
 /// What can be done with order lines.
 #[derive(Default, MergedObject)]
@@ -27,12 +24,9 @@ pub struct OrderLineMutations(
 );
 
 /// The line that a mutation was about, read after it was stored, or why it was refused.
-async fn answer(
-    ctx: &Context<'_>,
-    done: std::result::Result<OrderLineId, Vec<UserError>>,
-) -> Result<(Option<OrderLine>, Vec<UserError>)> {
+fn answer(done: Result<OrderLineId, Vec<UserError>>) -> (Option<OrderLine>, Vec<UserError>) {
     match done {
-        Ok(id) => Ok((OrderLine::visible(ctx, id).await?, Vec::new())),
-        Err(user_errors) => Ok((None, user_errors)),
+        Ok(id) => (Some(OrderLine::by_id(id)), Vec::new()),
+        Err(user_errors) => (None, user_errors),
     }
 }

@@ -52,7 +52,7 @@ impl ResumeOrderLineMutation {
             Box::pin(resume_order_line(unit, command))
         })
         .await?;
-        let (order_line, user_errors) = answer(ctx, done).await?;
+        let (order_line, user_errors) = answer(done);
         Ok(ResumeOrderLinePayload { order_line, user_errors })
     }
 }

@@ -50,7 +50,7 @@ impl RetryOrderLineMutation {
             Box::pin(retry_order_line(unit, command))
         })
         .await?;
-        let (order_line, user_errors) = answer(ctx, done).await?;
+        let (order_line, user_errors) = answer(done);
         Ok(RetryOrderLinePayload { order_line, user_errors })
     }
 }

@@ -50,7 +50,7 @@ impl StartOrderLineMutation {
             Box::pin(start_order_line(unit, command))
         })
         .await?;
-        let (order_line, user_errors) = answer(ctx, done).await?;
+        let (order_line, user_errors) = answer(done);
         Ok(StartOrderLinePayload { order_line, user_errors })
     }
 }

@@ -62,7 +62,7 @@ impl ApproveOrderMutation {
             Box::pin(approve_order(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(ApproveOrderPayload { order, user_errors })
     }
 }

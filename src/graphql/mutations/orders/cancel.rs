@@ -60,7 +60,7 @@ impl CancelOrderMutation {
             Box::pin(cancel_order(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(CancelOrderPayload { order, user_errors })
     }
 }

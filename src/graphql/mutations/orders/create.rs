@@ -79,7 +79,7 @@ impl CreateOrderMutation {
             Box::pin(create_order(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(CreateOrderPayload { order, user_errors })
     }
 }

@@ -9,13 +9,10 @@ pub mod reject;
 pub mod submit;
 pub mod update;
 
-use async_graphql::{Context, MergedObject};
+use async_graphql::MergedObject;
 use entity::OrderId;
 
-use crate::graphql::{
-    error::Result,
-    types::{Order, UserError},
-};
+use crate::graphql::types::{Order, UserError};
 
 /// What can be done with orders.
 #[derive(Default, MergedObject)]
@@ -30,12 +27,9 @@ pub struct OrderMutations(
 );
 
 /// The order that a mutation was about, read after it was stored, or why it was refused.
-pub(super) async fn answer(
-    ctx: &Context<'_>,
-    done: std::result::Result<OrderId, Vec<UserError>>,
-) -> Result<(Option<Order>, Vec<UserError>)> {
+pub(super) fn answer(done: Result<OrderId, Vec<UserError>>) -> (Option<Order>, Vec<UserError>) {
     match done {
-        Ok(id) => Ok((Order::visible(ctx, id).await?, Vec::new())),
-        Err(user_errors) => Ok((None, user_errors)),
+        Ok(id) => (Some(Order::by_id(id)), Vec::new()),
+        Err(user_errors) => (None, user_errors),
     }
 }

@@ -61,7 +61,7 @@ impl RejectOrderMutation {
             Box::pin(reject_order(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(RejectOrderPayload { order, user_errors })
     }
 }

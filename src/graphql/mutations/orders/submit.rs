@@ -58,7 +58,7 @@ impl SubmitOrderMutation {
             Box::pin(submit_order(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(SubmitOrderPayload { order, user_errors })
     }
 }

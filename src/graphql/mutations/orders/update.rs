@@ -76,7 +76,7 @@ impl UpdateOrderMutation {
             Box::pin(update_order(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(UpdateOrderPayload { order, user_errors })
     }
 }

@@ -67,10 +67,7 @@ impl CreatePartnerMutation {
                 if moves {
                     app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
                 }
-                CreatePartnerPayload {
-                    partner: Partner::visible(ctx, id).await?,
-                    user_errors: Vec::new(),
-                }
+                CreatePartnerPayload { partner: Some(Partner::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => CreatePartnerPayload { partner: None, user_errors },
         })

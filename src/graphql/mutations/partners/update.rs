@@ -71,10 +71,7 @@ impl UpdatePartnerMutation {
                 if moves {
                     app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
                 }
-                UpdatePartnerPayload {
-                    partner: Partner::visible(ctx, id).await?,
-                    user_errors: Vec::new(),
-                }
+                UpdatePartnerPayload { partner: Some(Partner::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => UpdatePartnerPayload { partner: None, user_errors },
         })

@@ -62,10 +62,9 @@ impl CreateProductMutation {
             Box::pin(create_product(unit, command))
         });
         Ok(match done.await? {
-            Ok(id) => CreateProductPayload {
-                product: Product::visible(ctx, id).await?,
-                user_errors: Vec::new(),
-            },
+            Ok(id) => {
+                CreateProductPayload { product: Some(Product::by_id(id)), user_errors: Vec::new() }
+            }
             Err(user_errors) => CreateProductPayload { product: None, user_errors },
         })
     }

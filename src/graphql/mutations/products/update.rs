@@ -77,10 +77,7 @@ impl UpdateProductMutation {
         Ok(match done.await? {
             Ok(id) => {
                 app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);
-                UpdateProductPayload {
-                    product: Product::visible(ctx, id).await?,
-                    user_errors: Vec::new(),
-                }
+                UpdateProductPayload { product: Some(Product::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => UpdateProductPayload { product: None, user_errors },
         })

@@ -70,7 +70,7 @@ impl CancelSubscriptionMutation {
             Box::pin(cancel_subscription(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(CancelSubscriptionPayload { order, user_errors })
     }
 }

@@ -73,7 +73,7 @@ impl ChangeSubscriptionMutation {
             Box::pin(change_subscription(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(ChangeSubscriptionPayload { order, user_errors })
     }
 }

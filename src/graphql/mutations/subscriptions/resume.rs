@@ -70,7 +70,7 @@ impl ResumeSubscriptionMutation {
             Box::pin(resume_subscription(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(ResumeSubscriptionPayload { order, user_errors })
     }
 }

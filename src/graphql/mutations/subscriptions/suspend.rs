@@ -70,7 +70,7 @@ impl SuspendSubscriptionMutation {
             Box::pin(suspend_subscription(unit, command))
         })
         .await?;
-        let (order, user_errors) = answer(ctx, done).await?;
+        let (order, user_errors) = answer(done);
         Ok(SuspendSubscriptionPayload { order, user_errors })
     }
 }

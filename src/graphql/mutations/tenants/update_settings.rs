@@ -68,7 +68,7 @@ impl UpdateTenantSettingsMutation {
         });
         Ok(match done.await? {
             Ok(id) => UpdateTenantSettingsPayload {
-                tenant: Tenant::visible(ctx, id).await?,
+                tenant: Some(Tenant::by_id(id)),
                 user_errors: Vec::new(),
             },
             Err(user_errors) => UpdateTenantSettingsPayload { tenant: None, user_errors },

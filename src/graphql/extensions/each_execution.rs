@@ -1,4 +1,4 @@
-//! Loaders of its own for each execution, so that none serves what another one read earlier.
+//! What each execution has of its own: a budget, and what it reads with.
 //!
 //! An HTTP operation is one execution; in a feed, each event is one.
 
@@ -16,7 +16,6 @@ use crate::{
         budget::Budget,
         context::Readers,
         error::Result,
-        loaders::{Loaders, Reader},
         request::{EventTurns, MayLag, OperationKind, RequestFacts},
     },
     viewer::Viewer,
@@ -24,20 +23,20 @@ use crate::{
 
 /// Makes the extension.
 #[derive(Clone, Copy, Debug)]
-pub struct FreshLoaders;
+pub struct EachExecution;
 
 /// How far the log reached before anything else of the execution was read.
 #[derive(Clone, Debug)]
 pub struct LogHead(pub Result<Extent>);
 
-impl ExtensionFactory for FreshLoaders {
+impl ExtensionFactory for EachExecution {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Self)
     }
 }
 
 #[async_graphql::async_trait::async_trait]
-impl Extension for FreshLoaders {
+impl Extension for EachExecution {
     async fn execute(
         &self,
         ctx: &ExtensionContext<'_>,
@@ -59,34 +58,27 @@ impl Extension for FreshLoaders {
     }
 }
 
-/// Gives an execution loaders of its own, and what else is read with them.
+/// Gives an execution what it has of its own. True if what it reads may be a moment old.
 pub async fn equip(
     app: &App,
     viewer: &Arc<Viewer>,
     facts: Option<&RequestFacts>,
     may_lag: bool,
     data: &mut Data,
-) {
+) -> bool {
     let store = &app.store;
-    let mut readers = store.readers();
-    let mut anew = true;
+    let (mut readers, mut lags) = (store.readers(), false);
     if facts.is_some_and(asks_for_log_head) {
         // Read first: state that is read later holds everything up to here, so following from here has no hole.
         let head = log::extent(readers, viewer.tenant_id).await;
         data.insert(LogHead(head.map_err(Into::into)));
     } else if may_lag && facts.is_some_and(|facts| facts.kind == OperationKind::Query) {
         // What a mutation has changed, and what a feed tells of, is read anew, and where it was written.
-        readers = store.lagging_readers();
-        anew = false;
+        (readers, lags) = (store.lagging_readers(), true);
     }
     data.insert(Budget::default());
     data.insert(Readers(readers.clone()));
-    data.insert(Loaders::new(Reader {
-        connection: readers.clone(),
-        viewer: viewer.clone(),
-        catalogue: app.catalogue.clone(),
-        anew,
-    }));
+    lags
 }
 
 fn asks_for_log_head(facts: &RequestFacts) -> bool {

@@ -1,0 +1,293 @@
+//! Running a plan: one statement, and its answer as text.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use async_graphql::Variables;
+use entity::TenantId;
+use sea_orm::{ConnectionTrait, DatabaseConnection, ExprTrait, Value, sea_query::SelectStatement};
+use uuid::Uuid;
+
+use super::{
+    cells::{Datum, Rows, items, known},
+    plan::{CellPlan, Fields, PageArguments, PageFields, Plan, Root},
+    remembered::{self, Remembered},
+    statement::{Prepared, above, id_of, with_id},
+    table::{Cell, Source},
+    write::{Failure, Stop, Writer},
+};
+use crate::{
+    document::Known,
+    graphql::{
+        budget::{Budget, MOST_OBJECTS},
+        error::Result,
+    },
+    services::page::{InvalidPage, PageRequest, Paged, Sorted, Window},
+    store::statement::evenly,
+    viewer::{Scope, Viewer},
+};
+
+/// What is read with, and for whom.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) connection: &'a DatabaseConnection,
+    pub(super) viewer: &'a Viewer,
+    pub(super) budget: Option<&'a Budget>,
+    pub(super) bindings: &'a Bindings,
+    /// What was read a moment ago, if it may be taken for true.
+    pub(super) remembered: Option<&'a Remembered>,
+}
+
+/// How the one object is found that a plan is about.
+#[derive(Clone, Debug)]
+pub(super) enum Find {
+    /// By its id, if it exists for the viewer.
+    Id(Uuid),
+    /// By a select without columns, which says itself what exists for the viewer.
+    Select(Box<SelectStatement>),
+    /// It is known: its values, by their columns.
+    Known(Vec<(&'static str, Value)>),
+}
+
+/// A page of a list that is wanted, if it can be.
+pub(super) struct BoundPage {
+    pub(super) list: Box<dyn Paged>,
+    pub(super) sorted: Sorted,
+    pub(super) window: std::result::Result<Window, InvalidPage>,
+}
+
+/// What was read, as JSON.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// None: there is nothing, or what was to be there could not be written.
+    pub(super) text: Option<Vec<u8>>,
+    pub(super) failures: Vec<Failure>,
+}
+
+impl BoundPage {
+    pub(super) fn new(list: Box<dyn Paged>, request: &PageRequest) -> Self {
+        let sorted = list.sorted();
+        let window = Window::read(request, &sorted);
+        Self { list, sorted, window }
+    }
+}
+
+/// A plan for those who see the same rows and ask for the same pages below.
+pub(super) struct Bound {
+    pages: Vec<BoundPage>,
+    sql: Prepared,
+}
+
+/// What a plan was bound to.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct BoundTo {
+    plan: u64,
+    tenant_id: TenantId,
+    scope: Scope,
+    remembers: bool,
+    /// The column that the root is sorted by.
+    sorted: Option<&'static str>,
+    pages: Vec<PageRequest>,
+}
+
+/// What plans were lately bound to.
+pub struct Bindings(Known<BoundTo, Arc<Bound>>);
+
+/// How many bytes of statements are remembered, at least. What belongs to them takes several times as much.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+impl Default for Bindings {
+    fn default() -> Self {
+        Self(Known::new(MOST_BYTES))
+    }
+}
+
+impl fmt::Debug for Bindings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bindings").finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    fn bind(
+        &self,
+        reader: Reader<'_>,
+        sorted: Option<&Sorted>,
+        variables: &Variables,
+    ) -> Arc<Bound> {
+        let Reader { connection, viewer, remembered, .. } = reader;
+        let request = |page: &PageArguments| page.request(variables);
+        let to = BoundTo {
+            plan: self.number,
+            tenant_id: viewer.tenant_id,
+            scope: viewer.scope.clone(),
+            remembers: remembered.is_some(),
+            sorted: sorted.map(|sorted| sorted.column),
+            pages: self.pages.iter().map(request).collect(),
+        };
+        if let Some(bound) = reader.bindings.0.get(&to) {
+            return bound;
+        }
+        let pages = self
+            .pages
+            .iter()
+            .zip(&to.pages)
+            .map(|(page, request)| BoundPage::new((page.list.list)(viewer, above()), request));
+        let pages: Vec<_> = pages.collect();
+        let backend = connection.get_database_backend();
+        let (Root::Object(row, _) | Root::Page(row, _)) = &self.root;
+        let sql = Prepared::new(backend, viewer, row, &pages, sorted, to.remembers);
+        let bound = Arc::new(Bound { pages, sql });
+        if self.is_used_again() {
+            reader.bindings.0.insert(to, bound.clone(), bound.sql.len());
+        }
+        bound
+    }
+}
+
+/// Reads one object.
+pub(super) async fn object(
+    reader: Reader<'_>,
+    plan: &Plan,
+    find: &Find,
+    variables: &Variables,
+) -> Result<Answer> {
+    let Root::Object(row, fields) = &plan.root else {
+        unreachable!("the plan of an object is no page's")
+    };
+    if let Find::Known(values) = find
+        && row.is_plain()
+    {
+        let cells = row.cells.iter().map(|cell| cell_of(cell, values));
+        let cells = cells.collect::<anyhow::Result<Vec<_>>>()?;
+        return write(reader, &[], Whole::Known(fields, cells)).await;
+    }
+    let bound = plan.bind(reader, None, variables);
+    let statement = match find {
+        Find::Id(id) => bound.sql.one(with_id(row.table, reader.viewer, *id)),
+        Find::Select(select) => bound.sql.one((**select).clone()),
+        Find::Known(values) => bound.sql.known(values),
+    };
+    let rows = reader.connection.query_all_raw(statement).await?;
+    let rows = Rows::read(reader.connection.get_database_backend(), rows)?;
+    let Some(row) = rows.one()? else { return Ok(Answer::default()) };
+    write(reader, &bound.pages, Whole::Object(fields, row)).await
+}
+
+/// Reads a page of objects, for which the window is known to be right.
+pub(super) async fn page(
+    reader: Reader<'_>,
+    plan: &Plan,
+    page: &BoundPage,
+    window: &Window,
+    variables: &Variables,
+) -> Result<Answer> {
+    let Root::Page(_, fields) = &plan.root else {
+        unreachable!("the plan of a page is no object's")
+    };
+    let bound = plan.bind(reader, Some(&page.sorted), variables);
+    let backend = reader.connection.get_database_backend();
+    let wanted = fields.rows.is_some().then(|| page.list.rows_in(window));
+    let has_rows = wanted.is_some();
+    let (rows, count) = if fields.count.is_some() {
+        let statement = bound.sql.counted(wanted, page.list.all());
+        let answer = reader.connection.query_all_raw(statement).await?;
+        let count = answer.first().map(|row| row.try_get_by_index::<i64>(1)).transpose()?;
+        (if has_rows { answer } else { Vec::new() }, count)
+    } else if let Some(wanted) = wanted {
+        (reader.connection.query_all_raw(bound.sql.all(wanted)).await?, None)
+    } else {
+        (Vec::new(), None)
+    };
+    let rows = Rows::read(backend, rows)?;
+    let rows = if count.is_some() { rows.together()? } else { rows.all()? };
+    write(reader, &bound.pages, Whole::Page { fields, page, window, rows, count }).await
+}
+
+/// Reads objects by their ids, those that exist for the viewer, each with its answer.
+pub(super) async fn objects(
+    reader: Reader<'_>,
+    plan: &Plan,
+    ids: &[Uuid],
+    variables: &Variables,
+) -> Result<HashMap<Uuid, Answer>> {
+    let Root::Object(row, fields) = &plan.root else {
+        unreachable!("the plan of an object is no page's")
+    };
+    let bound = plan.bind(reader, None, variables);
+    let backend = reader.connection.get_database_backend();
+    let wanted = match ids {
+        [one] => with_id(row.table, reader.viewer, *one),
+        several => {
+            let is_wanted = id_of(row.table).is_in(evenly(several));
+            (row.table.visible)(reader.viewer).and_where(is_wanted).take()
+        }
+    };
+    let rows = reader.connection.query_all_raw(bound.sql.all(wanted)).await?;
+    let rows = Rows::read(backend, rows)?;
+    let mut found = HashMap::new();
+    for row in rows.all()? {
+        let cells = items(row)?;
+        let id = plan.id.and_then(|id| cells.get(id)).map(|id| id.uuid()).transpose()?;
+        let Some(id) = id.flatten() else { continue };
+        let answer = write(reader, &bound.pages, Whole::Object(fields, row)).await?;
+        found.insert(id, answer);
+    }
+    Ok(found)
+}
+
+/// What is written.
+enum Whole<'a> {
+    Object(&'a Fields, Datum<'a>),
+    Known(&'a Fields, Vec<Datum<'a>>),
+    Page {
+        fields: &'a PageFields,
+        page: &'a BoundPage,
+        window: &'a Window,
+        rows: Vec<Datum<'a>>,
+        count: Option<i64>,
+    },
+}
+
+/// Writes an answer. What was to be remembered and is not is looked up, and the answer is written again.
+async fn write(reader: Reader<'_>, pages: &[BoundPage], whole: Whole<'_>) -> Result<Answer> {
+    let most = reader.budget.map_or(MOST_OBJECTS, Budget::objects);
+    let mut known = remembered::Known::new();
+    loop {
+        let mut writer = Writer::new(reader.viewer, pages, &known, most);
+        let written = match &whole {
+            Whole::Object(fields, row) => writer.object(fields, *row),
+            Whole::Known(fields, cells) => writer.known(fields, cells.clone()),
+            Whole::Page { fields, page, window, rows, count } => {
+                let count = count.map(Datum::Int);
+                writer.page(fields, &page.sorted, window, rows.clone(), count)
+            }
+        };
+        let Writer { unknown, objects, text, mut failures, .. } = writer;
+        if let (Some(remembered), false) = (reader.remembered, unknown.is_empty()) {
+            known.extend(remembered.find(reader.viewer, unknown).await?);
+            continue;
+        }
+        let text = match written {
+            Ok(()) => Some(text),
+            Err(Stop::Failed(failure)) => {
+                failures.push(failure);
+                None
+            }
+            Err(Stop::All(error)) => return Err(error),
+        };
+        if let Some(budget) = reader.budget {
+            budget.take_objects(objects)?;
+            budget.take_bytes(text.as_ref().map_or(0, Vec::len))?;
+        }
+        return Ok(Answer { text, failures });
+    }
+}
+
+fn cell_of<'a>(cell: &CellPlan, values: &'a [(&'static str, Value)]) -> anyhow::Result<Datum<'a>> {
+    let CellPlan::Value(Cell { of: Source::Own(column), .. }) = cell else {
+        anyhow::bail!("more than the row's own columns is read");
+    };
+    let value = values.iter().find(|(name, _)| name == column);
+    let (_, value) = value.ok_or_else(|| anyhow::anyhow!("nothing is known of {column}"))?;
+    known(value)
+}

@@ -1,0 +1,87 @@
+//! What lies below an order, a subscription, an invoice or an offer. Whoever asks knows that the viewer may see that.
+
+use entity::{
+    InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order_line,
+    price, subscription, subscription_period,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, Func, Order},
+};
+
+use crate::{access, viewer::Viewer};
+
+/// The lines of an order, in their order.
+pub fn lines_of_order(viewer: &Viewer, id: OrderId) -> Select<order_line::Entity> {
+    order_line::Entity::find()
+        .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
+        .filter(order_line::Column::OrderId.eq(id))
+        .order_by_asc(order_line::Column::LineNumber)
+}
+
+/// The answers that an order needs, by level.
+pub fn approvals_of_order(viewer: &Viewer, id: OrderId) -> Select<approval::Entity> {
+    approval::Entity::find()
+        .filter(approval::Column::TenantId.eq(viewer.tenant_id))
+        .filter(approval::Column::OrderId.eq(id))
+        .order_by_asc(approval::Column::Level)
+}
+
+/// The subscriptions that the lines of an order act on, in the order of the lines, as far as the viewer may see them.
+pub fn subscriptions_of_order(viewer: &Viewer, id: OrderId) -> Select<subscription::Entity> {
+    use order_line::Column::{LineNumber, OrderId, SubscriptionId, TenantId};
+    let line = |column| Expr::col((order_line::Entity, column));
+    let own = Expr::col((subscription::Entity, subscription::Column::Id));
+    let of_line = own.equals((order_line::Entity, SubscriptionId));
+    let mut subscriptions = access::visible::<subscription::Entity>(viewer)
+        .filter(line(TenantId).eq(viewer.tenant_id))
+        .filter(line(OrderId).eq(id))
+        .group_by(subscription::Column::Id)
+        .order_by(LineNumber.min(), Order::Asc);
+    QuerySelect::query(&mut subscriptions).inner_join(order_line::Entity, of_line);
+    subscriptions
+}
+
+/// The licenses that were issued because of an order, oldest first, as far as the viewer may see them.
+pub fn licenses_of_order(viewer: &Viewer, id: OrderId) -> Select<license::Entity> {
+    oldest_first(access::visible(viewer).filter(license::Column::OrderId.eq(id)))
+}
+
+/// The license that was issued for a subscription, if the viewer may see it; of several, the oldest.
+pub fn license_of_subscription(viewer: &Viewer, id: SubscriptionId) -> Select<license::Entity> {
+    oldest_first(access::visible(viewer).filter(license::Column::SubscriptionId.eq(id))).limit(1)
+}
+
+/// Sorted by what no index has: SQLite would rather walk along all licenses by their age.
+fn oldest_first(licenses: Select<license::Entity>) -> Select<license::Entity> {
+    let created = Expr::col((license::Entity, license::Column::CreatedAt));
+    licenses
+        .order_by(Func::coalesce([created.clone(), created]), Order::Asc)
+        .order_by_asc(license::Column::Id)
+}
+
+/// The periods of a subscription, oldest first.
+pub fn periods_of_subscription(
+    viewer: &Viewer,
+    id: SubscriptionId,
+) -> Select<subscription_period::Entity> {
+    subscription_period::Entity::find()
+        .filter(subscription_period::Column::TenantId.eq(viewer.tenant_id))
+        .filter(subscription_period::Column::SubscriptionId.eq(id))
+        .order_by_asc(subscription_period::Column::PeriodNumber)
+}
+
+/// The lines of an invoice, in their order, as far as the viewer may see what they are for.
+pub fn lines_of_invoice(viewer: &Viewer, id: InvoiceId) -> Select<invoice_line::Entity> {
+    access::visible_charges(viewer)
+        .filter(invoice_line::Column::InvoiceId.eq(id))
+        .order_by_asc(invoice_line::Column::LineNumber)
+}
+
+/// The prices of an offer, by currency.
+pub fn prices_of_offer(viewer: &Viewer, id: OfferId) -> Select<price::Entity> {
+    price::Entity::find()
+        .filter(price::Column::TenantId.eq(viewer.tenant_id))
+        .filter(price::Column::OfferId.eq(id))
+        .order_by_asc(price::Column::Currency)
+}
