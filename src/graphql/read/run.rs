@@ -4,7 +4,10 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_graphql::Variables;
 use entity::TenantId;
-use sea_orm::{ConnectionTrait, DatabaseConnection, ExprTrait, Value, sea_query::SelectStatement};
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, ExprTrait, QueryResult, Statement,
+    Value, sea_query::SelectStatement,
+};
 use uuid::Uuid;
 
 use super::{
@@ -167,8 +170,8 @@ pub(super) async fn object(
         Find::Select(select) => bound.sql.one((**select).clone()),
         Find::Known(values) => bound.sql.known(values),
     };
-    let rows = reader.connection.query_all_raw(statement).await?;
-    let rows = Rows::read(reader.connection.get_database_backend(), rows)?;
+    let rows = reader.connection.query_one_raw(statement).await?;
+    let rows = Rows::read(reader.connection.get_database_backend(), rows.into_iter().collect())?;
     let Some(row) = rows.one()? else { return Ok(Answer::default()) };
     write(reader, &bound.pages, Whole::Object(fields, row)).await
 }
@@ -190,11 +193,11 @@ pub(super) async fn page(
     let has_rows = wanted.is_some();
     let (rows, count) = if fields.count.is_some() {
         let statement = bound.sql.counted(wanted, page.list.all());
-        let answer = reader.connection.query_all_raw(statement).await?;
-        let count = answer.first().map(|row| row.try_get_by_index::<i64>(1)).transpose()?;
-        (if has_rows { answer } else { Vec::new() }, count)
+        let answer = reader.connection.query_one_raw(statement).await?;
+        let count = answer.as_ref().map(|row| row.try_get_by_index::<i64>(1)).transpose()?;
+        (answer.filter(|_| has_rows).into_iter().collect(), count)
     } else if let Some(wanted) = wanted {
-        (reader.connection.query_all_raw(bound.sql.all(wanted)).await?, None)
+        (all(reader.connection, bound.sql.all(wanted)).await?, None)
     } else {
         (Vec::new(), None)
     };
@@ -222,7 +225,7 @@ pub(super) async fn objects(
             (row.table.visible)(reader.viewer).and_where(is_wanted).take()
         }
     };
-    let rows = reader.connection.query_all_raw(bound.sql.all(wanted)).await?;
+    let rows = all(reader.connection, bound.sql.all(wanted)).await?;
     let rows = Rows::read(backend, rows)?;
     let mut found = HashMap::new();
     for row in rows.all()? {
@@ -233,6 +236,18 @@ pub(super) async fn objects(
         found.insert(id, answer);
     }
     Ok(found)
+}
+
+/// The answer to a statement that reads all rows; on SQLite they are in one.
+async fn all(
+    connection: &DatabaseConnection,
+    statement: Statement,
+) -> std::result::Result<Vec<QueryResult>, DbErr> {
+    if connection.get_database_backend() == DatabaseBackend::Sqlite {
+        Ok(connection.query_one_raw(statement).await?.into_iter().collect())
+    } else {
+        connection.query_all_raw(statement).await
+    }
 }
 
 /// What is written.
