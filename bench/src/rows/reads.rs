@@ -64,9 +64,9 @@ async fn orders_page(place: &Place, worlds: &Worlds) -> anyhow::Result<Vec<Row>>
     let limit = start_limit(place, &worlds.now).await?;
     let of_limit = vec![http::post("/orders", "", "")];
     compare_with_limit(&worlds.now, &requests(&worlds.now), &limit, &of_limit).await?;
-    let (counts, least): (&[usize], f64) = match worlds.now.database {
-        Database::Sqlite => (&[16], 0.40),
-        Database::Postgres => (&[16, 64], 0.65),
+    let counts: &[usize] = match worlds.now.database {
+        Database::Sqlite => &[16],
+        Database::Postgres => &[16, 64],
     };
     let mut rows = Vec::new();
     for connections in counts {
@@ -74,7 +74,7 @@ async fn orders_page(place: &Place, worlds: &Worlds) -> anyhow::Result<Vec<Row>>
             what: format!("Orders page, {}, {connections} connections", worlds.now.database.name()),
             connections: *connections,
             requests: worlds.each().map(requests).collect(),
-            limit: Some((&limit, of_limit.clone(), least)),
+            limit: Some((&limit, of_limit.clone(), 0.7)),
         };
         rows.push(questions.race(place, worlds).await?);
     }

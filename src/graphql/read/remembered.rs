@@ -25,7 +25,7 @@ use super::{
 use crate::{
     events::wakeups::Wakeups,
     graphql::error::{ApiError, Result},
-    memory::{Asked, Memory},
+    memory::{Asked, MOST, Memory},
     store::statement::evenly,
     viewer::Viewer,
 };
@@ -41,8 +41,14 @@ pub(super) type Known = HashMap<Uuid, Option<Record>>;
 /// When the catalogue changes, whoever reads at that time misses the same rows: a loader reads them once for all.
 pub struct Remembered {
     wakeups: Wakeups,
-    rows: Memory<Key, Option<Record>>,
+    tenants: Memory<TenantId, Arc<Snapshot>>,
     loader: Loader<Key, Loaded, Batches>,
+}
+
+/// What is known of a tenant's rows: all read since a moment ago.
+pub(super) struct Snapshot {
+    asked: Asked,
+    pub(super) rows: Known,
 }
 
 /// What a row is known by.
@@ -59,27 +65,35 @@ type Loaded = Result<Option<Record>>;
 impl Remembered {
     /// Remembers what is read with this connection.
     pub fn new(connection: DatabaseConnection, wakeups: Wakeups) -> Self {
-        Self { wakeups, rows: Memory::default(), loader: Loader::new(Batches(connection)) }
+        Self { wakeups, tenants: Memory::default(), loader: Loader::new(Batches(connection)) }
     }
 
-    /// Rows by their ids: as they were at most a second ago, and never as they were before a change that this node has
-    /// made or heard of.
-    pub(super) async fn find(
+    /// Rows as they were at most a second ago, and never as they were before a change that this node has made or heard
+    /// of.
+    pub(super) fn snapshot(&self, viewer: &Viewer) -> Arc<Snapshot> {
+        let asked = Asked::now(self.wakeups.changes_of_catalogue());
+        let known = self.tenants.find(&viewer.tenant_id, asked);
+        known.unwrap_or_else(|| Snapshot { asked, rows: Known::new() }.into())
+    }
+
+    /// The same, and the rows that it lacks.
+    pub(super) async fn complete(
         &self,
         viewer: &Viewer,
-        wanted: Vec<(&'static Table, Uuid)>,
-    ) -> Result<Known> {
-        let now = Asked::now(self.wakeups.changes_of_catalogue());
-        let find = async |(table, id)| {
+        known: &Snapshot,
+        lacking: Vec<(&'static Table, Uuid)>,
+    ) -> Result<Arc<Snapshot>> {
+        let load = async |(table, id)| {
             let key = Key { tenant_id: viewer.tenant_id, table, id };
-            if let Some(known) = self.rows.find(&key, now) {
-                return Ok((id, known));
-            }
             let row = self.loader.try_load(key).await.map_err(anyhow::Error::from)??;
-            self.rows.remember(now, key, row.clone());
             Ok::<_, ApiError>((id, row))
         };
-        Ok(try_join_all(wanted.into_iter().map(find)).await?.into_iter().collect())
+        let loaded = try_join_all(lacking.into_iter().map(load)).await?;
+        let mut rows = if known.rows.len() < MOST { known.rows.clone() } else { Known::new() };
+        rows.extend(loaded);
+        let snapshot = Arc::new(Snapshot { asked: known.asked, rows });
+        self.tenants.remember(known.asked, viewer.tenant_id, snapshot.clone());
+        Ok(snapshot)
     }
 }
 

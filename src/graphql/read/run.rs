@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::{
     cells::{Datum, Rows, items, known},
     plan::{CellPlan, Fields, PageArguments, PageFields, Plan, Root},
-    remembered::{self, Remembered},
+    remembered::{Known, Remembered},
     statement::{Prepared, above, id_of, with_id},
     table::{Cell, Source},
     write::{Failure, Stop, Writer},
 };
 use crate::{
-    document::Known,
+    document,
     graphql::{
         budget::{Budget, MOST_OBJECTS},
         error::Result,
@@ -93,14 +93,14 @@ struct BoundTo {
 }
 
 /// What plans were lately bound to.
-pub struct Bindings(Known<BoundTo, Arc<Bound>>);
+pub struct Bindings(document::Known<BoundTo, Arc<Bound>>);
 
 /// How many bytes of statements are remembered, at least. What belongs to them takes several times as much.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 impl Default for Bindings {
     fn default() -> Self {
-        Self(Known::new(MOST_BYTES))
+        Self(document::Known::new(MOST_BYTES))
     }
 }
 
@@ -266,9 +266,11 @@ enum Whole<'a> {
 /// Writes an answer. What was to be remembered and is not is looked up, and the answer is written again.
 async fn write(reader: Reader<'_>, pages: &[BoundPage], whole: Whole<'_>) -> Result<Answer> {
     let most = reader.budget.map_or(MOST_OBJECTS, Budget::objects);
-    let mut known = remembered::Known::new();
+    let nothing = Known::new();
+    let mut snapshot = reader.remembered.map(|remembered| remembered.snapshot(reader.viewer));
     loop {
-        let mut writer = Writer::new(reader.viewer, pages, &known, most);
+        let known = snapshot.as_ref().map_or(&nothing, |snapshot| &snapshot.rows);
+        let mut writer = Writer::new(reader.viewer, pages, known, most);
         let written = match &whole {
             Whole::Object(fields, row) => writer.object(fields, *row),
             Whole::Known(fields, cells) => writer.known(fields, cells.clone()),
@@ -278,8 +280,10 @@ async fn write(reader: Reader<'_>, pages: &[BoundPage], whole: Whole<'_>) -> Res
             }
         };
         let Writer { unknown, objects, text, mut failures, .. } = writer;
-        if let (Some(remembered), false) = (reader.remembered, unknown.is_empty()) {
-            known.extend(remembered.find(reader.viewer, unknown).await?);
+        if let (Some(remembered), Some(known), false) =
+            (reader.remembered, &snapshot, unknown.is_empty())
+        {
+            snapshot = Some(remembered.complete(reader.viewer, known, unknown).await?);
             continue;
         }
         let text = match written {

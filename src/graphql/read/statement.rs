@@ -460,3 +460,62 @@ impl fmt::Display for Sql {
         f.write_str(&self.text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::{parse_query, types::DocumentOperations};
+    use entity::TenantId;
+
+    use super::*;
+    use crate::graphql::{
+        read::{
+            plan::{Plan, Root},
+            table::Object as _,
+        },
+        types::order,
+    };
+
+    fn statement(backend: DatabaseBackend, selected: &str) -> Statement {
+        let document = parse_query(selected).unwrap();
+        let DocumentOperations::Single(operation) = document.operations else {
+            panic!("one operation")
+        };
+        let table = order::Table::table();
+        let plan = Plan::of_object(table, &operation.node.selection_set.node).unwrap();
+        let Root::Object(row, _) = &plan.root else { panic!("the plan of an object") };
+        let viewer = Viewer::system(TenantId(Uuid::from_u128(1)));
+        let id = with_id(table, &viewer, Uuid::from_u128(2));
+        Prepared::new(backend, &viewer, row, &[], None, false).one(id)
+    }
+
+    const SELECTED: &str = "{ id number customer { name } lines { quantity net { minorUnits } } }";
+
+    #[test]
+    fn a_level_is_a_select_within_the_one_above() {
+        let Statement { sql, values, .. } = statement(DatabaseBackend::Sqlite, SELECTED);
+        let customer = r#"(SELECT json_array("t1"."name") FROM (SELECT "customer"."name" FROM "customer" WHERE "customer"."tenant_id" = ? AND "customer"."id" = "t0"."customer_id") AS "t1")"#;
+        let lines = r#"(SELECT json_group_array(json_array("t2"."quantity", "t2"."net_amount", "t0"."currency")) FROM (SELECT "order_line"."quantity", "order_line"."net_amount" FROM "order_line" WHERE "order_line"."tenant_id" = ? AND "order_line"."order_id" = "t0"."id" ORDER BY "order_line"."line_number" ASC) AS "t2")"#;
+        let order = r#"(SELECT "order"."id", "order"."number", "order"."customer_id", "order"."currency" FROM "order" WHERE "order"."tenant_id" = ? AND "order"."id" = ?) AS "t0""#;
+        assert_eq!(
+            sql,
+            format!(
+                r#"SELECT json_array(hex("t0"."id"), "t0"."number", {customer}, {lines}) FROM {order}"#
+            )
+        );
+        let [tenant, id] = [1, 2].map(|id| Value::from(Uuid::from_u128(id)));
+        assert_eq!(values.unwrap().0, [tenant.clone(), tenant.clone(), tenant, id]);
+    }
+
+    #[test]
+    fn postgres_answers_with_records() {
+        let Statement { sql, .. } = statement(DatabaseBackend::Postgres, SELECTED);
+        assert!(
+            sql.starts_with(r#"SELECT ROW("t0"."id", "t0"."number", (SELECT ROW("t1"."name")"#)
+        );
+        assert!(sql.contains(r#"ARRAY(SELECT ROW("t2"."quantity""#), "{sql}");
+        assert!(
+            sql.ends_with(r#""order"."tenant_id" = $3 AND "order"."id" = $4) AS "t0""#),
+            "{sql}"
+        );
+    }
+}

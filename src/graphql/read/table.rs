@@ -381,6 +381,11 @@ pub fn description(documentation: &str) -> String {
     lines.join("\n").trim().to_owned()
 }
 
+/// Says of a table that its rows are remembered.
+pub const fn remembered() -> bool {
+    true
+}
+
 /// Describes an object that shows a row: its fields, in the order of the schema. A field without more is the column of
 /// its name; the compiler knows whether there is one.
 macro_rules! object {
@@ -405,7 +410,8 @@ macro_rules! object {
                         description: $crate::graphql::read::table::description(concat!($($doc, "\n"),*)),
                         name: sea_orm::EntityName::table_name(&entity::$table::Entity),
                         visible: |viewer| $crate::graphql::read::table::bare($visible(viewer)),
-                        remembered: false$( | (stringify!($remembered).len() > 0))?,
+                        remembered: [false$(, $crate::graphql::read::table::$remembered())?]
+                            .contains(&true),
                         register: <$object as async_graphql::OutputType>::create_type_info,
                         fields: vec![$(Field::new(
                             stringify!($field),

@@ -333,3 +333,42 @@ columnar! {
     entity::EventKind: Kind::Text => EventKind,
     entity::ActorKind: Kind::Text => ActorKind,
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Value, resolver_utils::enum_value};
+
+    /// So what a column holds is written as it is.
+    #[test]
+    fn the_tables_and_the_api_have_the_same_words() {
+        macro_rules! same {
+            ($($name:ident),+ $(,)?) => {$(
+                for word in entity::$name::ALL {
+                    let shown = enum_value(super::$name::from(*word));
+                    assert_eq!(shown, Value::Enum(async_graphql::Name::new(word.as_str())));
+                }
+            )+};
+        }
+        same!(
+            TenantKind,
+            Role,
+            Provisioning,
+            CatalogStatus,
+            Billing,
+            BillingPeriod,
+            AgreementStatus,
+            OrderStatus,
+            OrderTrigger,
+            OrderLineStatus,
+            OrderAction,
+            ApprovalDecision,
+            SubscriptionStatus,
+            LicenseStatus,
+            InvoiceStatus,
+            ChargeType,
+            SubjectKind,
+            EventKind,
+            ActorKind
+        );
+    }
+}
