@@ -6,7 +6,7 @@ use crate::{AgreementId, AgreementStatus, CustomerId, TenantId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "agreement", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "agreement")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AgreementId,

@@ -6,7 +6,7 @@ use crate::{ApiKeyId, CustomerId, PartnerId, Role, TenantId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "api_key", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "api_key")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ApiKeyId,

@@ -6,7 +6,7 @@ use crate::{BillingPeriodId, SubscriptionId, TenantId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "billing_period", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "billing_period")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: BillingPeriodId,

@@ -9,7 +9,7 @@ use crate::{
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "event", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "event")]
 pub struct Model {
     /// The order of writing. Not the order of commits: readers go by `position`.
     #[sea_orm(primary_key)]

@@ -6,7 +6,7 @@ use crate::{AgreementId, CustomerId, InvoiceId, InvoiceStatus, PartnerId, Tenant
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "invoice", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "invoice")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: InvoiceId,

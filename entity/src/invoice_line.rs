@@ -6,7 +6,7 @@ use crate::{ChargeType, InvoiceId, InvoiceLineId, OrderLineId, SubscriptionId, T
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "invoice_line", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "invoice_line")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: InvoiceLineId,

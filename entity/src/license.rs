@@ -9,7 +9,7 @@ use crate::{
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "license", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "license")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: LicenseId,

@@ -6,7 +6,7 @@ use crate::{Billing, BillingPeriod, CatalogStatus, EditionId, OfferId, ProductId
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "offer", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "offer")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OfferId,

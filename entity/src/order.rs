@@ -12,7 +12,7 @@ pub struct Subjects(pub Vec<String>);
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "order", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "order")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderId,

@@ -9,7 +9,7 @@ use crate::{
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "order_line", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "order_line")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderLineId,

@@ -6,7 +6,7 @@ use crate::{OfferId, PriceId, TenantId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "price", model_attrs(derive(serde::Deserialize)))]
+#[sea_orm(table_name = "price")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PriceId,

@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// A table whose rows have a key that is unique in the tenant.
+#[diagnostic::on_unimplemented(note = "name the column in `keys!` of `services/lookup.rs`")]
 pub trait Keyed: Owned {
     const KEY: Self::Column;
     /// In the API's spelling.

@@ -406,6 +406,7 @@ impl<E: EntityTrait> Paged for List<E> {
     }
 
     fn rows_in(&self, window: &Window) -> SelectStatement {
+        debug_assert!(self.search.is_none(), "what is searched for was turned into conditions");
         Self::rows_in(self, window).select_only().into_query()
     }
 

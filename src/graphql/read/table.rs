@@ -197,6 +197,10 @@ pub trait Stored {
 }
 
 /// What is stored in a column and shown as it is.
+#[diagnostic::on_unimplemented(
+    message = "nobody has said as what `{Self}` is shown",
+    note = "say so in `columnar!`, words in `graphql/types/enums.rs`"
+)]
 pub trait Columnar: Stored {
     /// Registers the type that it is shown as; the name of it, which says that it is never null.
     fn register(registry: &mut Registry) -> String;
@@ -471,7 +475,8 @@ macro_rules! one {
     };
 }
 
-/// The rows that a select finds, as if for one row. Perhaps a column of theirs is the id of that row.
+/// The rows that a select finds, as if for one row, whose id it may have in a condition. Where a column of theirs has that
+/// id, it may be named: what they show of that row by it, such as its currency, is then taken from it and not looked up.
 macro_rules! many {
     ($object:ident, $select:expr $(, $equal:ident)?) => {
         $crate::graphql::read::table::Shows::many::<<$object as $crate::graphql::read::output::Named>::Object>(
@@ -503,7 +508,7 @@ macro_rules! rows {
     };
 }
 
-/// The pages of a list, as if for one row.
+/// The pages of a list, as if for one row, whose id may stand in a condition. Such a list has no search.
 macro_rules! page {
     ($object:ident, $list:expr) => {
         $crate::graphql::read::table::Shows::Page($crate::graphql::read::table::List {

@@ -113,3 +113,18 @@ fn name(who: Cell, partner: Cell) -> Shows {
         Ok(given.text(0)?.filter(|_| told).map(std::borrow::Cow::into_owned).into())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use apollo_compiler::schema::ExtendedType;
+
+    use crate::graphql::document_schema;
+
+    #[test]
+    fn every_object_with_an_id_is_read_by_plans() {
+        for (name, definition) in &document_schema().types {
+            let ExtendedType::Object(object) = definition else { continue };
+            assert!(!object.fields.contains_key("id") || super::is_read(name), "{name}");
+        }
+    }
+}
