@@ -70,8 +70,8 @@ async fn a_mutation_that_is_written_twice_is_done_once(database: Database) {
     assert_eq!(found["data"]["orders"]["totalCount"], 1);
 }
 
-/// A hundred lines, each with its order, each with a hundred lines, each with its order.
-const TOO_MUCH: &str = "lines { order { lines { order { lines { id } } } } }";
+/// A hundred lines, each with its order, each with a hundred lines, each with what is bought.
+const TOO_MUCH: &str = "lines { order { lines { offer { id } product { id } } } }";
 
 async fn an_answer_with_too_many_objects_is_refused(database: Database) {
     let scene = Scene::start(database).await;

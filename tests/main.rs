@@ -26,6 +26,7 @@ mod plans;
 mod provisioning;
 mod query_counts;
 mod random_documents;
+mod reads;
 mod response_contract;
 mod schema;
 mod stock_transport;

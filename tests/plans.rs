@@ -63,7 +63,7 @@ async fn a_partners_waiting_orders_are_read_along_their_own_index(database: Data
         let connection = SeaOrm::connect(&app.database.url).await.unwrap();
         for (statement, stretches) in &statements {
             let plan = explain(&connection, statement, app.database.is_postgres()).await;
-            let what = format!("counted: {counted}\n{statement}\n{}", plan.join("\n"));
+            let what = format!("counted: {counted}\n{}\n{}", statement.sql, plan.join("\n"));
             let along = if app.database.is_postgres() {
                 "Backward using order_by_partner_status on \"order\""
             } else {
@@ -120,7 +120,7 @@ async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
             // The tenants that were found, and where looking for them begins.
             .filter(|step| !["having_work", "CONSTANT ROW"].iter().any(|it| step.contains(it)))
             .collect();
-        let what = format!("{statement}\n{}", plan.join("\n"));
+        let what = format!("{}\n{}", statement.sql, plan.join("\n"));
         assert!(!read.is_empty() && read.iter().all(|step| step.contains(index)), "{what}");
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{what}");
         assert!(!plan.iter().any(|step| step.contains("Sort")), "{what}");

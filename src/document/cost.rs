@@ -33,6 +33,10 @@ const ONE: Tenths = 10;
 /// What lists without a size have that are not among the [`GUESSES`].
 const A_FEW: Tenths = 50;
 
+/// What a list has at most, as a rule, such as the lines of an order. Whoever leads from its items back to a list of the
+/// same is after the long ones.
+const FULL: Tenths = 1_000;
+
 /// How many items lists without a size have, or how often there is an object at all.
 const GUESSES: &[(&str, &str, Tenths)] = &[
     ("Order", "approvals", 20),
@@ -89,7 +93,8 @@ impl Prices {
         };
         let Some(root) = root else { return 0 };
         let pricing = Pricing { prices: self, schema, variables };
-        pricing.selections(&root.name, &operation.selection_set.node, ONE).div_ceil(1_000)
+        let set = &operation.selection_set.node;
+        pricing.selections(&root.name, set, ONE, None).div_ceil(1_000)
     }
 
     fn guess(&self, ty: &str, field: &str) -> Option<Tenths> {
@@ -110,6 +115,19 @@ fn tenths(items: usize) -> Tenths {
     (items as u64).saturating_mul(ONE)
 }
 
+/// The items of a list without a size, and the lists above it.
+#[derive(Clone, Copy)]
+struct Listed<'a> {
+    item: &'a Name,
+    above: Option<&'a Listed<'a>>,
+}
+
+impl Listed<'_> {
+    fn contains(&self, item: &Name) -> bool {
+        self.item == item || self.above.is_some_and(|above| above.contains(item))
+    }
+}
+
 struct Pricing<'a> {
     prices: &'a Prices,
     schema: &'a Valid<Schema>,
@@ -118,12 +136,18 @@ struct Pricing<'a> {
 
 impl Pricing<'_> {
     /// What is selected of an object. `page` is the size of the page, if the object is one.
-    fn selections(&self, ty: &Name, set: &SelectionSet, page: Tenths) -> Milli {
+    fn selections(
+        &self,
+        ty: &Name,
+        set: &SelectionSet,
+        page: Tenths,
+        above: Option<&Listed<'_>>,
+    ) -> Milli {
         let (mut always, mut dearest) = (0_u64, 0);
         for selection in &set.items {
             match &selection.node {
                 Selection::Field(field) => {
-                    always = always.saturating_add(self.field(ty, &field.node, page));
+                    always = always.saturating_add(self.field(ty, &field.node, page, above));
                 }
                 // An object is of one type, so only one of these is executed.
                 Selection::InlineFragment(inline) => {
@@ -131,7 +155,7 @@ impl Pricing<'_> {
                     let on = on.and_then(|on| self.schema.types.get_key_value(&*on.node.on.node));
                     let on = on.map_or(ty, |(on, _)| on);
                     let set = &inline.node.selection_set.node;
-                    dearest = self.selections(on, set, page).max(dearest);
+                    dearest = self.selections(on, set, page, above).max(dearest);
                 }
                 Selection::FragmentSpread(_) => {}
             }
@@ -139,7 +163,7 @@ impl Pricing<'_> {
         always.saturating_add(dearest)
     }
 
-    fn field(&self, ty: &Name, field: &Field, page: Tenths) -> Milli {
+    fn field(&self, ty: &Name, field: &Field, page: Tenths, above: Option<&Listed<'_>>) -> Milli {
         let name = field.name.node.as_str();
         let scale = if ty.starts_with("__") { INTROSPECTION } else { 1 };
         let Ok(definition) = self.schema.type_field(ty, name) else { return LEAF / scale };
@@ -155,7 +179,12 @@ impl Pricing<'_> {
         };
         let page = tenths(likely_size(self.int(field, "first"), self.int(field, "last")));
         let leads_to = definition.ty.inner_named_type();
-        let below = self.selections(leads_to, &field.selection_set.node, page);
+        let is_plain_list = definition.ty.is_list() && !is_page && scale == 1;
+        let repeats = is_plain_list && above.is_some_and(|above| above.contains(leads_to));
+        let size = if repeats { size.max(FULL) } else { size };
+        let list = Listed { item: leads_to, above };
+        let above = if is_plain_list { Some(&list) } else { above };
+        let below = self.selections(leads_to, &field.selection_set.node, page, above);
         let one = (OBJECT / scale).saturating_add(below);
         (size.saturating_mul(one) / ONE).saturating_add(self.search(field))
     }

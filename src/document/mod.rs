@@ -34,9 +34,10 @@ use crate::graphql::request::RequestFacts;
 /// How many bytes of texts the memory of parsed documents holds, at least. Parsed, a document takes about ten times its
 /// text.
 const MOST_BYTES: usize = 512 * 1024;
-/// How many fields the memory of canonical operations holds, at least. A field takes about 300 bytes, and a short text
-/// can mean many of them.
-const MOST_FIELDS: usize = 32 * 1024;
+/// How many fields the memory of canonical operations holds, at least. A field takes about 600 bytes, with how it is read,
+/// and a short text can mean many of them. What is written out in a document counts as well.
+const MOST_FIELDS: usize = 16 * 1024;
+const BYTES_OF_FIELD: usize = 256;
 
 /// Names a canonical operation: equal for requests that ask the same but for the values of variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Documents {
         let key = if conditions.is_empty() { key } else { key_of(&[&key, &conditions]) };
         let operation = self.canonical.get_or_insert(
             key,
-            |it| it.fields,
+            |it| it.fields + text.len() / BYTES_OF_FIELD,
             || {
                 canonical::write(self.schema, &self.limits, &parsed, &variables, DocumentKey(key))
                     .map(Arc::new)

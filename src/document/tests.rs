@@ -243,6 +243,12 @@ fn lists_multiply_what_is_below_them() {
     let counts =
         "{ orders(first: 100) { nodes { lines { offer { orders(first: 1) { totalCount } } } } } }";
     assert!(cost(counts, json!({})) > 20_000);
+    let there_and_back = |times| {
+        let selected =
+            (0..times).fold("id".to_owned(), |below, _| format!("lines {{ order {{ {below} }} }}"));
+        cost(&format!("{{ order(number: \"O\") {{ {selected} }} }}"), json!({}))
+    };
+    assert!(there_and_back(2) < 5_000 && there_and_back(3) > 50_000);
     let search = "{ orders(first: 1, filter: { text: \"a\" }) { nodes { id } } }";
     assert!(cost(search, json!({})) > 49);
 }

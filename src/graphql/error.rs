@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use async_graphql::{ErrorExtensions, Value};
 use sea_orm::DbErr;
 
+use super::budget::{MOST_BYTES, used_up};
 use crate::{error::Refusal, seldom::Seldom, services::page::InvalidPage, store};
 
 /// What a resolver answers.
@@ -127,6 +128,9 @@ impl From<anyhow::Error> for ApiError {
         if store::took_too_long(&cause) {
             tracing::warn!("a statement took too long and was ended");
             return Self::new(Code::RequestTimeout, "The request took too long.");
+        }
+        if store::answers_too_much(&cause) {
+            return used_up("bytes", MOST_BYTES);
         }
         if !store::is_unavailable(&cause) {
             return Self::internal(&cause);

@@ -17,6 +17,8 @@ use uuid::Uuid;
 use super::search::Search;
 use crate::{clock, store::statement};
 
+/// No cursor of ours is longer, in bytes: names have 256 characters at most.
+const LONGEST_CURSOR: usize = 4096;
 const USUAL_SIZE: u64 = 20;
 const LARGEST_SIZE: u64 = 100;
 
@@ -126,6 +128,9 @@ fn write_cursor(sort: &str, place: &Place) -> String {
 }
 
 fn read_cursor(sort: &str, kind: Kind, cursor: &str) -> Option<Place> {
+    if cursor.len() > LONGEST_CURSOR {
+        return None;
+    }
     let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let mut parts = text.splitn(3, '\n');
     if parts.next()? != sort {

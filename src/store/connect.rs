@@ -19,6 +19,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_IN_TRANSACTION: &str = "5s";
 /// A connection that was used within this time is taken as alive; asking it first would double what a statement costs.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// How many statements a connection keeps prepared. What is selected may be large, and takes memory with each of them.
+const PREPARED_SQLITE: usize = 32;
+/// Here the statements of mutations are among them.
+const PREPARED_POSTGRES: usize = 64;
 /// In kibibytes, for each connection.
 const SQLITE_CACHE: &str = "-16384";
 
@@ -130,6 +134,7 @@ pub(super) async fn sqlite_readers(
     options.map_sqlx_sqlite_opts(move |options| {
         options
             .busy_timeout(busy_timeout)
+            .statement_cache_capacity(PREPARED_SQLITE)
             .foreign_keys(true)
             .pragma("query_only", "ON")
             .pragma("cache_size", SQLITE_CACHE)
@@ -177,6 +182,7 @@ pub(super) async fn postgres_replica(
 }
 
 fn limited(options: PgConnectOptions, limit: Option<Duration>) -> PgConnectOptions {
+    let options = options.statement_cache_capacity(PREPARED_POSTGRES);
     match limit {
         Some(limit) => {
             // PostgreSQL knows no longer time than this, some 24 days.

@@ -38,6 +38,19 @@ pub fn took_too_long(cause: &anyhow::Error) -> bool {
     }
 }
 
+/// Whether a statement was ended because what it was to answer is too long.
+pub fn answers_too_much(cause: &anyhow::Error) -> bool {
+    /// PostgreSQL's word for what goes beyond a limit of its own.
+    const PROGRAM_LIMIT: &str = "54000";
+    let Some(sqlx::Error::Database(error)) = cause.downcast_ref::<DbErr>().and_then(driver) else {
+        return false;
+    };
+    match sqlite_code(error.as_ref()) {
+        Some(code) => code == sqlite::TOO_BIG,
+        None => error.code().is_some_and(|code| code == PROGRAM_LIMIT),
+    }
+}
+
 /// SQLite's result codes, as far as they mean something to us.
 mod sqlite {
     pub(super) const BUSY: u32 = 5;
@@ -49,6 +62,7 @@ mod sqlite {
     pub(super) const FULL: u32 = 13;
     pub(super) const CANNOT_OPEN: u32 = 14;
     pub(super) const PROTOCOL: u32 = 15;
+    pub(super) const TOO_BIG: u32 = 18;
 }
 
 /// Whether the database, and not what it was asked for, is the reason of an error.

@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 pub use self::{
     connect::Settings,
-    failure::{is_unavailable, outcome_is_unknown, took_too_long},
+    failure::{answers_too_much, is_unavailable, outcome_is_unknown, took_too_long},
     figures::Statements,
     lease::Lease,
     readiness::Unready,

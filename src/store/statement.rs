@@ -110,12 +110,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sqlite_plans_without_looking_at_values() {
+    async fn sqlite_is_built_as_it_has_to_be() {
         let connection = Database::connect("sqlite::memory:").await.unwrap();
         let options = Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options");
         let options = connection.query_all_raw(options).await.unwrap();
         let options: Vec<String> =
             options.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
-        assert!(options.contains(&"ENABLE_QPSG".to_owned()), "{options:?}");
+        for option in ["ENABLE_QPSG", "MAX_LENGTH=16777216"] {
+            assert!(options.iter().any(|set| set == option), "{option}: {options:?}");
+        }
     }
 }

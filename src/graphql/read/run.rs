@@ -92,6 +92,23 @@ struct BoundTo {
     pages: Vec<PageRequest>,
 }
 
+impl BoundTo {
+    /// How many bytes it takes, about.
+    fn len(&self) -> usize {
+        let partners = match &self.scope {
+            Scope::Partner { partners, .. } => partners.len(),
+            Scope::Tenant | Scope::Customer { .. } => 0,
+        };
+        let cursors = |page: &PageRequest| {
+            let cursors = [&page.after, &page.before].into_iter().flatten();
+            cursors.map(String::len).sum::<usize>()
+        };
+        size_of::<Self>()
+            + partners * size_of::<Uuid>()
+            + self.pages.iter().map(cursors).sum::<usize>()
+    }
+}
+
 /// What plans were lately bound to.
 pub struct Bindings(document::Known<BoundTo, Arc<Bound>>);
 
@@ -140,8 +157,10 @@ impl Plan {
         let (Root::Object(row, _) | Root::Page(row, _)) = &self.root;
         let sql = Prepared::new(backend, viewer, row, &pages, sorted, to.remembers);
         let bound = Arc::new(Bound { pages, sql });
-        if self.is_used_again() {
-            reader.bindings.0.insert(to, bound.clone(), bound.sql.len());
+        // What nobody can have is not kept, and neither is what nobody has asked for before.
+        if self.is_used_again() && bound.pages.iter().all(|page| page.window.is_ok()) {
+            let weight = bound.sql.len() + to.len();
+            reader.bindings.0.insert(to, bound.clone(), weight);
         }
         bound
     }

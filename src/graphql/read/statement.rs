@@ -6,6 +6,7 @@
 //! the answer, because one large array of records takes three times as long.
 
 use std::{
+    collections::HashMap,
     fmt::{self, Write as _},
     sync::LazyLock,
 };
@@ -340,13 +341,18 @@ struct Sql {
     backend: DatabaseBackend,
     text: String,
     values: Vec<Value>,
+    /// Which of the values, counted from 1, is an id.
+    ids: HashMap<Uuid, usize>,
     /// What takes the place of [`ABOVE`].
     above: String,
 }
 
 impl Sql {
     fn new(backend: DatabaseBackend, text: String, values: Vec<Value>) -> Self {
-        Self { backend, text, values, above: String::new() }
+        let ids = HashMap::with_capacity(values.len());
+        let mut sql = Self { backend, text, values, ids, above: String::new() };
+        (1..=sql.values.len()).for_each(|number| sql.remember_id(number));
+        sql
     }
 
     fn is_sqlite(&self) -> bool {
@@ -415,12 +421,22 @@ impl Sql {
         }
     }
 
+    /// Gives a value to the statement, each once: every level asks for the tenant, and perhaps for hundreds of partners.
     fn param(&mut self, value: Value) {
-        self.values.push(value);
-        if self.is_sqlite() {
-            self.text.push('?');
-        } else {
-            self.push(format_args!("${}", self.values.len()));
+        let known = if let Value::Uuid(Some(id)) = &value { self.ids.get(id) } else { None };
+        let number = known.copied().unwrap_or_else(|| {
+            self.values.push(value);
+            let number = self.values.len();
+            self.remember_id(number);
+            number
+        });
+        let placeholder = if self.is_sqlite() { '?' } else { '$' };
+        self.push(format_args!("{placeholder}{number}"));
+    }
+
+    fn remember_id(&mut self, number: usize) {
+        if let Some(Value::Uuid(Some(id))) = self.values.get(number - 1) {
+            self.ids.insert(*id, number);
         }
     }
 
@@ -493,9 +509,9 @@ mod tests {
     #[test]
     fn a_level_is_a_select_within_the_one_above() {
         let Statement { sql, values, .. } = statement(DatabaseBackend::Sqlite, SELECTED);
-        let customer = r#"(SELECT json_array("t1"."name") FROM (SELECT "customer"."name" FROM "customer" WHERE "customer"."tenant_id" = ? AND "customer"."id" = "t0"."customer_id") AS "t1")"#;
-        let lines = r#"(SELECT json_group_array(json_array("t2"."quantity", "t2"."net_amount", "t0"."currency")) FROM (SELECT "order_line"."quantity", "order_line"."net_amount" FROM "order_line" WHERE "order_line"."tenant_id" = ? AND "order_line"."order_id" = "t0"."id" ORDER BY "order_line"."line_number" ASC) AS "t2")"#;
-        let order = r#"(SELECT "order"."id", "order"."number", "order"."customer_id", "order"."currency" FROM "order" WHERE "order"."tenant_id" = ? AND "order"."id" = ?) AS "t0""#;
+        let customer = r#"(SELECT json_array("t1"."name") FROM (SELECT "customer"."name" FROM "customer" WHERE "customer"."tenant_id" = ?1 AND "customer"."id" = "t0"."customer_id") AS "t1")"#;
+        let lines = r#"(SELECT json_group_array(json_array("t2"."quantity", "t2"."net_amount", "t0"."currency")) FROM (SELECT "order_line"."quantity", "order_line"."net_amount" FROM "order_line" WHERE "order_line"."tenant_id" = ?1 AND "order_line"."order_id" = "t0"."id" ORDER BY "order_line"."line_number" ASC) AS "t2")"#;
+        let order = r#"(SELECT "order"."id", "order"."number", "order"."customer_id", "order"."currency" FROM "order" WHERE "order"."tenant_id" = ?1 AND "order"."id" = ?2) AS "t0""#;
         assert_eq!(
             sql,
             format!(
@@ -503,7 +519,7 @@ mod tests {
             )
         );
         let [tenant, id] = [1, 2].map(|id| Value::from(Uuid::from_u128(id)));
-        assert_eq!(values.unwrap().0, [tenant.clone(), tenant.clone(), tenant, id]);
+        assert_eq!(values.unwrap().0, [tenant, id]);
     }
 
     #[test]
@@ -514,7 +530,7 @@ mod tests {
         );
         assert!(sql.contains(r#"ARRAY(SELECT ROW("t2"."quantity""#), "{sql}");
         assert!(
-            sql.ends_with(r#""order"."tenant_id" = $3 AND "order"."id" = $4) AS "t0""#),
+            sql.ends_with(r#""order"."tenant_id" = $1 AND "order"."id" = $2) AS "t0""#),
             "{sql}"
         );
     }
