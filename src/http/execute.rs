@@ -4,11 +4,7 @@ use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Durat
 
 use async_graphql::{Data, Executor, Request, Response, ServerError, Variables};
 use futures_util::{FutureExt, Stream, StreamExt};
-use tokio::{
-    runtime::{Handle, RuntimeFlavor},
-    task::block_in_place,
-    time::{Instant, timeout},
-};
+use tokio::time::{Instant, timeout};
 use tracing::error;
 
 use super::{
@@ -23,9 +19,6 @@ use crate::{
     graphql::request::{OperationKind, RequestFacts, RequestId},
     viewer::Viewer,
 };
-
-/// What is expected to cost this much keeps a thread busy for a millisecond or more.
-const LONG: u32 = 250;
 
 /// What is asked, within the limits. It can be asked again, for other events and other watchers.
 #[derive(Debug)]
@@ -133,18 +126,9 @@ pub(super) async fn once<E: Executor>(
     operation: Operation,
     request_id: &str,
 ) -> Response {
-    let is_long = operation.question.facts().cost >= LONG;
     let answer =
         AssertUnwindSafe(gateway.executor.execute(operation.into_request())).catch_unwind();
-    let answer = timeout(gateway.config.request_timeout, answer);
-    let runtime = Handle::current();
-    let answer = if is_long && runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
-        // Others that wait for this worker go on with another one.
-        block_in_place(|| runtime.block_on(answer))
-    } else {
-        answer.await
-    };
-    let mut response = match answer {
+    let mut response = match timeout(gateway.config.request_timeout, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => panicked(&*panic, request_id),
         Err(_) => errors::only(errors::coded(errors::TIMEOUT, "The request took too long.")),
