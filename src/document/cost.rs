@@ -47,6 +47,10 @@ const GUESSES: &[(&str, &str, Tenths)] = &[
     ("__Directive", "args", 10),
 ];
 
+/// Fields that are worked out from all items of a list.
+const SUMS: &[(&str, &str, &str)] =
+    &[("Order", "totals", "OrderLine"), ("Invoice", "totals", "InvoiceLine")];
+
 /// The guesses that the schema itself gives.
 pub(super) struct Prices {
     types: Tenths,
@@ -115,6 +119,15 @@ fn tenths(items: usize) -> Tenths {
     (items as u64).saturating_mul(ONE)
 }
 
+/// What is read for a field that is worked out from a list.
+fn sum(ty: &str, field: &str, above: Option<&Listed<'_>>) -> Milli {
+    let summed = SUMS.iter().find(|(of, name, _)| (*of, *name) == (ty, field));
+    summed.map_or(0, |(_, _, item)| {
+        let repeats = above.is_some_and(|above| above.contains(item));
+        (if repeats { FULL } else { A_FEW }).saturating_mul(OBJECT) / ONE
+    })
+}
+
 /// The items of a list without a size, and the lists above it.
 #[derive(Clone, Copy)]
 struct Listed<'a> {
@@ -123,8 +136,8 @@ struct Listed<'a> {
 }
 
 impl Listed<'_> {
-    fn contains(&self, item: &Name) -> bool {
-        self.item == item || self.above.is_some_and(|above| above.contains(item))
+    fn contains(&self, item: &str) -> bool {
+        self.item.as_str() == item || self.above.is_some_and(|above| above.contains(item))
     }
 }
 
@@ -185,7 +198,7 @@ impl Pricing<'_> {
         let list = Listed { item: leads_to, above };
         let above = if is_plain_list { Some(&list) } else { above };
         let below = self.selections(leads_to, &field.selection_set.node, page, above);
-        let one = (OBJECT / scale).saturating_add(below);
+        let one = (OBJECT / scale).saturating_add(below).saturating_add(sum(ty, name, above));
         (size.saturating_mul(one) / ONE).saturating_add(self.search(field))
     }
 

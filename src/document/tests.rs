@@ -249,6 +249,8 @@ fn lists_multiply_what_is_below_them() {
         cost(&format!("{{ order(number: \"O\") {{ {selected} }} }}"), json!({}))
     };
     assert!(there_and_back(2) < 5_000 && there_and_back(3) > 50_000);
+    let sums = "{ order(number: \"O\") { lines { order { lines { order { totals { net { minorUnits } } } } } } } }";
+    assert!(cost(sums, json!({})) > 20_000);
     let search = "{ orders(first: 1, filter: { text: \"a\" }) { nodes { id } } }";
     assert!(cost(search, json!({})) > 49);
 }

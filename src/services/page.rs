@@ -459,6 +459,9 @@ mod tests {
             write_cursor("s", &place)
         };
         assert_eq!(read_cursor("s", Kind::Text, &cursor("a\0b")), None);
+        let longest = "\u{10ffff}".repeat(256);
+        assert!(read_cursor("s", Kind::Text, &cursor(&longest)).is_some());
+        assert_eq!(read_cursor("s", Kind::Text, &cursor(&longest.repeat(3))), None);
         let year = |year: i64| cursor(&((year - 1970) * 31_557_600 * 1_000_000).to_string());
         for (number, can_be) in
             [(-4800, false), (-1, false), (9, true), (9990, true), (10_010, false)]
