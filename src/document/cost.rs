@@ -10,7 +10,7 @@ use async_graphql::{
 };
 
 use super::canonical::Canonical;
-use crate::services::page::likely_size;
+use crate::{graphql::types::sums, services::page::likely_size};
 
 /// Costs are added up in thousandths of a point. Sums saturate: a small document can mean more than fits.
 type Milli = u64;
@@ -46,10 +46,6 @@ const GUESSES: &[(&str, &str, Tenths)] = &[
     ("__Field", "args", 10),
     ("__Directive", "args", 10),
 ];
-
-/// Fields that are worked out from all items of a list.
-const SUMS: &[(&str, &str, &str)] =
-    &[("Order", "totals", "OrderLine"), ("Invoice", "totals", "InvoiceLine")];
 
 /// The guesses that the schema itself gives.
 pub(super) struct Prices {
@@ -121,9 +117,9 @@ fn tenths(items: usize) -> Tenths {
 
 /// What is read for a field that is worked out from a list.
 fn sum(ty: &str, field: &str, above: Option<&Listed<'_>>) -> Milli {
-    let summed = SUMS.iter().find(|(of, name, _)| (*of, *name) == (ty, field));
-    summed.map_or(0, |(_, _, item)| {
-        let repeats = above.is_some_and(|above| above.contains(item));
+    let summed = sums().iter().find(|sum| (sum.object, sum.field) == (ty, field));
+    summed.map_or(0, |sum| {
+        let repeats = above.is_some_and(|above| above.contains(sum.item));
         (if repeats { FULL } else { A_FEW }).saturating_mul(OBJECT) / ONE
     })
 }

@@ -21,6 +21,12 @@ pub fn is_exactly<C: ColumnTrait>(column: C, value: impl Into<Value>) -> Expr {
     column.into_simple_expr().eq(Expr::Constant(value.into()))
 }
 
+/// Whether a value stands in the text of a statement: a number of rows does. Nothing else is unsigned, because columns
+/// hold signed numbers.
+pub fn is_written(value: &Value) -> bool {
+    matches!(value, Value::BigUnsigned(Some(_)))
+}
+
 /// Reads rows.
 pub async fn all<E: EntityTrait>(
     connection: &DatabaseConnection,
@@ -61,8 +67,7 @@ struct Writer(SqlWriterValues);
 
 impl SqlWriter for Writer {
     fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
-        // Nothing else is unsigned: columns hold signed numbers.
-        if let Value::BigUnsigned(Some(_)) = value {
+        if is_written(&value) {
             builder.prepare_constant(&value, &mut self.0);
         } else {
             self.0.push_param(value, builder);

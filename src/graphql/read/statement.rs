@@ -25,7 +25,7 @@ use super::{
     run::BoundPage,
     table::{Cell, Kind, Relation, Rows, Source, Table},
 };
-use crate::{services::page::Sorted, viewer::Viewer};
+use crate::{services::page::Sorted, store::statement::is_written, viewer::Viewer};
 
 /// Stands for a value of the row above in what is written as if for one row. Nobody can guess it, so that nobody can send
 /// it as an id.
@@ -451,8 +451,7 @@ impl SqlWriter for Sql {
     fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
         if value == Value::Uuid(Some(*ABOVE)) {
             self.text.push_str(&self.above);
-        } else if let Value::BigUnsigned(Some(_)) = value {
-            // Numbers of rows are written: nothing else is unsigned, because columns hold signed numbers.
+        } else if is_written(&value) {
             builder.prepare_constant(&value, &mut self.text);
         } else {
             self.param(value);

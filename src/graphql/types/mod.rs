@@ -68,6 +68,33 @@ pub fn is_read(ty: &str) -> bool {
     READ.contains(ty)
 }
 
+/// A field that is worked out from all items of a list.
+pub struct Sum {
+    pub object: &'static str,
+    pub field: &'static str,
+    pub item: &'static str,
+}
+
+/// The fields that are worked out from all items of a list, as the tables say.
+pub fn sums() -> &'static [Sum] {
+    static SUMS: LazyLock<Vec<Sum>> = LazyLock::new(|| {
+        let mut sums = Vec::new();
+        for table in TABLES.iter().map(|table| table()) {
+            for field in &table.fields {
+                let Shows::Made(Made { needs, .. }) = &field.shows else { continue };
+                for need in needs {
+                    if let Need::Rows(relation, _) = need {
+                        let item = (relation.table)().object;
+                        sums.push(Sum { object: table.object, field: &field.name, item });
+                    }
+                }
+            }
+        }
+        sums
+    });
+    &SUMS
+}
+
 /// The objects that show rows.
 const TABLES: &[fn() -> &'static Table] = &[
     agreement::Table::table,
