@@ -71,9 +71,7 @@ async fn a_line_that_cannot_be_carried_out_is_left_alone_longer_and_longer_and_f
 
     allow_licenses(&app).await;
     let retry = RetryOrderLine { line_id: failed.id };
-    app.perform(&world.seller(), retry, |unit, command| Box::pin(retry_order_line(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.seller(), retry, retry_order_line).await.unwrap();
     app.run_jobs().await;
     let line = line_of(&app, id).await;
     assert_eq!((line.status, line.failures, line.attempts), (OrderLineStatus::Completed, 0, 2));
@@ -152,10 +150,7 @@ async fn an_order_with_a_date_is_started_then(database: Database) {
     let start_at = app.app.clock.now() + TimeDelta::days(3);
     let mut order = world.buying(&[world.instant_offer]);
     order.start_at = Some(start_at);
-    let id = app
-        .perform(&world.customer, order, |unit, command| Box::pin(create_order(unit, command)))
-        .await
-        .unwrap();
+    let id = app.perform(&world.customer, order, create_order).await.unwrap();
     app.run_jobs().await;
     let waiting = order_of(&app, id).await;
     assert_eq!((waiting.status, waiting.next_try_at), (OrderStatus::Approved, start_at));
@@ -229,9 +224,7 @@ async fn begin(app: &TestApp, world: &World) -> ordergate::services::unit::Unit 
 async fn buy(app: &TestApp, world: &World, quantity: i32) -> OrderId {
     let mut order = world.buying(&[world.instant_offer]);
     order.lines[0].quantity = quantity;
-    app.perform(&world.customer, order, |unit, command| Box::pin(create_order(unit, command)))
-        .await
-        .unwrap()
+    app.perform(&world.customer, order, create_order).await.unwrap()
 }
 
 async fn order_of(app: &TestApp, id: OrderId) -> order::Model {

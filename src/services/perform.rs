@@ -1,6 +1,6 @@
 //! Doing a piece of work once: all of it or nothing, and the same answer to the same request.
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use entity::idempotency_key;
@@ -21,9 +21,6 @@ use crate::{
 /// How long an answer is kept for a retry.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(72);
 const LONGEST_KEY: usize = 255;
-
-/// The future of a use case.
-pub type Work<'unit, T> = Pin<Box<dyn Future<Output = Outcome<T>> + Send + 'unit>>;
 
 /// What makes a request the same as an earlier one.
 #[derive(Clone, Debug)]
@@ -51,7 +48,7 @@ pub async fn perform<C, T>(
     viewer: Arc<Viewer>,
     idempotency: Option<Idempotency>,
     command: C,
-    work: impl for<'unit> FnOnce(&'unit Unit, C) -> Work<'unit, T> + Send,
+    use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
 ) -> Outcome<T>
 where
     C: Send,
@@ -59,8 +56,8 @@ where
 {
     let unit = Unit::begin(app, viewer).await?;
     let done = match &idempotency {
-        Some(idempotency) => once(&unit, idempotency, command, work).await,
-        None => work(&unit, command).await,
+        Some(idempotency) => once(&unit, idempotency, command, use_case).await,
+        None => use_case(&unit, command).await,
     };
     if let Err(Error::Refused(refusals)) = &done {
         app.metrics.refused(refusals);
@@ -77,7 +74,7 @@ async fn once<C, T>(
     unit: &Unit,
     idempotency: &Idempotency,
     command: C,
-    work: impl for<'unit> FnOnce(&'unit Unit, C) -> Work<'unit, T> + Send,
+    use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
 ) -> Outcome<T>
 where
     C: Send,
@@ -87,7 +84,7 @@ where
     if !claim(unit, idempotency).await? {
         return replay(unit, idempotency).await;
     }
-    let kept = Kept::Done(work(unit, command).await?);
+    let kept = Kept::Done(use_case(unit, command).await?);
     keep(unit, idempotency, &kept).await?;
     let Kept::Done(done) = kept;
     Ok(done)

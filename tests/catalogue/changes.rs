@@ -54,9 +54,7 @@ async fn update(
     world: &World,
     command: UpdateCustomer,
 ) -> Result<customer::Model, Error> {
-    let id = app
-        .perform(&world.seller(), command, |unit, command| Box::pin(update_customer(unit, command)))
-        .await?;
+    let id = app.perform(&world.seller(), command, update_customer).await?;
     Ok(customer::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap().unwrap())
 }
 
@@ -144,10 +142,7 @@ async fn replace_prices(app: &TestApp, world: &World, prices: Vec<NewPrice>) -> 
         status: Change::Keep,
         prices: Change::Set(prices),
     };
-    let id = app
-        .perform(&world.seller(), command, |unit, command| Box::pin(update_offer(unit, command)))
-        .await
-        .unwrap();
+    let id = app.perform(&world.seller(), command, update_offer).await.unwrap();
     let offer = offer::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap();
     offer.unwrap().version
 }

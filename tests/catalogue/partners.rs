@@ -147,9 +147,7 @@ async fn partner(
         parent_id,
         approval_required: false,
     };
-    app.perform(&world.admin, command, |unit, command| Box::pin(create_partner(unit, command)))
-        .await
-        .unwrap()
+    app.perform(&world.admin, command, create_partner).await.unwrap()
 }
 
 async fn put(
@@ -165,9 +163,7 @@ async fn put(
         parent_id,
         approval_required: Change::Keep,
     };
-    let id = app
-        .perform(&world.admin, command, |unit, command| Box::pin(update_partner(unit, command)))
-        .await?;
+    let id = app.perform(&world.admin, command, update_partner).await?;
     Ok(partner::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap().unwrap())
 }
 
@@ -178,7 +174,7 @@ async fn take_on(
     partner_id: Option<PartnerId>,
 ) -> Outcome<entity::CustomerId> {
     let command = given::new_customer(number, partner_id);
-    app.perform(viewer, command, |unit, command| Box::pin(create_customer(unit, command))).await
+    app.perform(viewer, command, create_customer).await
 }
 
 fn unchanged(customer_id: entity::CustomerId) -> UpdateCustomer {
@@ -201,5 +197,5 @@ async fn change(
     viewer: &Viewer,
     command: UpdateCustomer,
 ) -> Outcome<entity::CustomerId> {
-    app.perform(viewer, command, |unit, command| Box::pin(update_customer(unit, command))).await
+    app.perform(viewer, command, update_customer).await
 }

@@ -86,7 +86,6 @@ async fn rename(app: &TestApp, world: &World, name: &str) {
         status: Change::Keep,
         prices: Change::Keep,
     };
-    let done =
-        app.perform(&world.admin, command, |unit, command| Box::pin(update_offer(unit, command)));
+    let done = app.perform(&world.admin, command, update_offer);
     done.await.unwrap();
 }

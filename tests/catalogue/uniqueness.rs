@@ -31,10 +31,7 @@ async fn a_number_that_many_want_at_once_goes_to_one(database: Database) {
     let clients = (0..CLIENTS).map(|_| {
         let (app, world) = (app.clone(), world.clone());
         tokio::spawn(async move {
-            app.perform(&world.seller(), given::new_customer(" C-2 ", None), |unit, command| {
-                Box::pin(create_customer(unit, command))
-            })
-            .await
+            app.perform(&world.seller(), given::new_customer(" C-2 ", None), create_customer).await
         })
     });
     let (won, lost): (Vec<_>, Vec<_>) = join_all(clients)
@@ -51,11 +48,8 @@ async fn a_number_that_many_want_at_once_goes_to_one(database: Database) {
 async fn two_tenants_may_use_the_same_number(database: Database) {
     let app = TestApp::start(database).await;
     for world in [given::world(&app).await, given::world(&app).await] {
-        let created = app
-            .perform(&world.seller(), given::new_customer("C-2", None), |unit, command| {
-                Box::pin(create_customer(unit, command))
-            })
-            .await;
+        let created =
+            app.perform(&world.seller(), given::new_customer("C-2", None), create_customer).await;
         assert!(created.is_ok());
     }
 }
@@ -69,9 +63,7 @@ async fn all_that_is_wrong_is_told_at_once(database: Database) {
         country: Some("Denmark".to_owned()),
         ..given::new_customer("C-1", None)
     };
-    let refused = app
-        .perform(&world.seller(), command, |unit, command| Box::pin(create_customer(unit, command)))
-        .await;
+    let refused = app.perform(&world.seller(), command, create_customer).await;
     let Err(Error::Refused(refusals)) = refused else { panic!("it was not refused") };
     let told: Vec<_> =
         refusals.iter().map(|refusal| (refusal.field.join("."), refusal.code)).collect();

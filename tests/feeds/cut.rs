@@ -91,13 +91,9 @@ fn take(payload: &Value, received: &mut Vec<i64>) -> String {
 
 async fn order_and_cancel(app: &TestApp, world: &given::World) {
     let id = app
-        .perform(&world.customer, world.buying(&[world.instant_offer]), |unit, command| {
-            Box::pin(create_order(unit, command))
-        })
+        .perform(&world.customer, world.buying(&[world.instant_offer]), create_order)
         .await
         .unwrap();
     let cancel = CancelOrder { order_id: id, expected_version: None, reason: None };
-    app.perform(&world.customer, cancel, |unit, command| Box::pin(cancel_order(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.customer, cancel, cancel_order).await.unwrap();
 }

@@ -88,10 +88,7 @@ impl Scene {
     async fn cancel(&self, order_id: OrderId) {
         let cancel = CancelOrder { order_id, expected_version: None, reason: None };
         let customer = &self.world.customer;
-        self.app
-            .perform(customer, cancel, |unit, command| Box::pin(cancel_order(unit, command)))
-            .await
-            .unwrap();
+        self.app.perform(customer, cancel, cancel_order).await.unwrap();
     }
 
     /// What every watcher is told next.

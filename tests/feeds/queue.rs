@@ -67,9 +67,7 @@ async fn orders_come_onto_a_page_change_on_it_and_leave_it(database: Database) {
     assert_eq!(page["left"], json!([global(oldest)]), "it has no place on the page any more");
 
     let reject = RejectOrder { order_id: newest, expected_version: None, reason: "No.".to_owned() };
-    app.perform(&world.approver(), reject, |unit, command| Box::pin(reject_order(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.approver(), reject, reject_order).await.unwrap();
     let page = until(&mut socket, json!([global(middle), global(oldest)])).await;
     assert_eq!(page["left"], json!([global(newest)]));
     assert_eq!(page["entered"][0]["id"], global(oldest), "the one that moves up is told as well");
@@ -100,23 +98,16 @@ async fn the_counts_are_those_of_the_orders_after_every_change(database: Databas
     let id = world.pending_order(&app, &[world.instant_offer]).await;
     reached(&mut socket, &[("PENDING_APPROVAL", 2)]).await;
     let approve = ApproveOrder { order_id: id, expected_version: None, external_reference: None };
-    app.perform(&world.approver(), approve, |unit, command| Box::pin(approve_order(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.approver(), approve, approve_order).await.unwrap();
     reached(&mut socket, &[("PENDING_APPROVAL", 1), ("APPROVED", 1)]).await;
     let draft = ordergate::services::orders::create::CreateOrder {
         submit: false,
         ..world.buying(&[world.instant_offer])
     };
-    let draft = app
-        .perform(&world.customer, draft, |unit, command| Box::pin(create_order(unit, command)))
-        .await
-        .unwrap();
+    let draft = app.perform(&world.customer, draft, create_order).await.unwrap();
     reached(&mut socket, &[("DRAFT", 1), ("PENDING_APPROVAL", 1), ("APPROVED", 1)]).await;
     let delete = DeleteOrder { order_id: draft, expected_version: None };
-    app.perform(&world.customer, delete, |unit, command| Box::pin(delete_order(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.customer, delete, delete_order).await.unwrap();
     let last = reached(&mut socket, &[("PENDING_APPROVAL", 1), ("APPROVED", 1)]).await;
     assert_eq!(last["totalCount"], 2);
 }

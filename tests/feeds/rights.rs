@@ -44,11 +44,7 @@ async fn a_revoked_key_ends_its_feeds(database: Database) {
         .await
         .unwrap()
         .unwrap();
-    app.perform(&world.admin, RevokeApiKey { api_key_id: row.id }, |unit, command| {
-        Box::pin(revoke_api_key(unit, command))
-    })
-    .await
-    .unwrap();
+    app.perform(&world.admin, RevokeApiKey { api_key_id: row.id }, revoke_api_key).await.unwrap();
     // What the mutation does after its commit; without it, the next look at the keys ends the feed.
     app.app.store.wakeups().rights_changed(world.tenant_id);
     assert_eq!(socket.closed_with().await, FORBIDDEN);
@@ -83,10 +79,7 @@ async fn a_customer_hears_of_its_own_orders_only(database: Database) {
     world.pending_order(&app, &[world.instant_offer]).await;
     let mut order = world.buying(&[world.instant_offer]);
     order.agreement_id = None;
-    let own = app
-        .perform(&other, order, |unit, command| Box::pin(create_order(unit, command)))
-        .await
-        .unwrap();
+    let own = app.perform(&other, order, create_order).await.unwrap();
     for to in ["DRAFT", "SUBMITTED", "PENDING_APPROVAL"] {
         let payload = socket.next().await;
         let change = &payload["data"]["orderStatusChanged"];

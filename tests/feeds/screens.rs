@@ -39,9 +39,7 @@ async fn an_order_is_told_as_it_is_and_at_each_change(database: Database) {
     assert!(now["extensions"]["cursor"].is_string());
 
     let approve = ApproveOrder { order_id: id, expected_version: None, external_reference: None };
-    app.perform(&world.approver(), approve, |unit, command| Box::pin(approve_order(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.approver(), approve, approve_order).await.unwrap();
     let approved = socket.next().await;
     assert_eq!(approved["data"]["orderUpdated"], json!({ "status": "APPROVED", "version": 4 }));
     app.run_jobs().await;
@@ -89,10 +87,7 @@ async fn a_draft_that_is_deleted_ends_its_feed(database: Database) {
     let world = given::world(&app).await;
     let mut draft = world.buying(&[world.manual_offer]);
     draft.submit = false;
-    let id = app
-        .perform(&world.customer, draft, |unit, command| Box::pin(create_order(unit, command)))
-        .await
-        .unwrap();
+    let id = app.perform(&world.customer, draft, create_order).await.unwrap();
     app.all_positions_given().await;
     let server = Server::start(&app).await;
     let key = key_for(&app, &world.admin, &world.customer).await;
@@ -101,8 +96,6 @@ async fn a_draft_that_is_deleted_ends_its_feed(database: Database) {
     socket.subscribe("feed", feed, json!({ "id": format!("order_{}", id.0.simple()) })).await;
     assert_eq!(socket.next().await["data"]["orderUpdated"]["status"], "DRAFT");
     let delete = DeleteOrder { order_id: id, expected_version: None };
-    app.perform(&world.customer, delete, |unit, command| Box::pin(delete_order(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.customer, delete, delete_order).await.unwrap();
     assert_eq!(socket.receive().await["type"], "complete");
 }

@@ -29,15 +29,9 @@ async fn an_approved_order_becomes_a_subscription_a_license_and_an_invoice(datab
         expected_version: None,
         external_reference: Some("CRM-7".to_owned()),
     };
-    let own = app
-        .perform(&world.customer, approve.clone(), |unit, command| {
-            Box::pin(approve_order(unit, command))
-        })
-        .await;
+    let own = app.perform(&world.customer, approve.clone(), approve_order).await;
     assert_eq!(code(own), RefusalCode::NotAnApprover);
-    app.perform(&world.approver(), approve, |unit, command| Box::pin(approve_order(unit, command)))
-        .await
-        .unwrap();
+    app.perform(&world.approver(), approve, approve_order).await.unwrap();
     app.run_jobs().await;
 
     let readers = app.app.store.readers();

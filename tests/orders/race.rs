@@ -80,10 +80,7 @@ async fn decide(app: &TestApp, world: &World, id: OrderId, decision: usize) -> O
                 expected_version: Some(SEEN),
                 external_reference: None,
             };
-            app.perform(&world.approver(), command, |unit, command| {
-                Box::pin(approve_order(unit, command))
-            })
-            .await
+            app.perform(&world.approver(), command, approve_order).await
         }
         1 => {
             let command = RejectOrder {
@@ -91,17 +88,11 @@ async fn decide(app: &TestApp, world: &World, id: OrderId, decision: usize) -> O
                 expected_version: Some(SEEN),
                 reason: "No credit".to_owned(),
             };
-            app.perform(&world.approver(), command, |unit, command| {
-                Box::pin(reject_order(unit, command))
-            })
-            .await
+            app.perform(&world.approver(), command, reject_order).await
         }
         _ => {
             let command = CancelOrder { order_id: id, expected_version: Some(SEEN), reason: None };
-            app.perform(&world.seller(), command, |unit, command| {
-                Box::pin(cancel_order(unit, command))
-            })
-            .await
+            app.perform(&world.seller(), command, cancel_order).await
         }
     }
 }

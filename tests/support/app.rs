@@ -10,10 +10,7 @@ use ordergate::{
     error::{Outcome, Refusal, RefusalCode},
     events::wakeups::Line,
     jobs,
-    services::{
-        perform::{Work, perform},
-        unit::Unit,
-    },
+    services::{perform::perform, unit::Unit},
     store::{Settings, Store},
     viewer::Viewer,
 };
@@ -91,9 +88,9 @@ impl TestApp {
         &self,
         viewer: &Viewer,
         command: C,
-        work: impl for<'unit> FnOnce(&'unit Unit, C) -> Work<'unit, T> + Send,
+        use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
     ) -> Outcome<T> {
-        perform(&self.app, Arc::new(viewer.clone()), None, command, work).await
+        perform(&self.app, Arc::new(viewer.clone()), None, command, use_case).await
     }
 
     /// Lets time pass.

@@ -157,10 +157,7 @@ pub(crate) fn new_customer(number: &str, partner_id: Option<PartnerId>) -> Creat
 /// Another customer of the seller, as a caller.
 pub(crate) async fn customer(app: &TestApp, world: &World, number: &str) -> Viewer {
     let command = new_customer(number, None);
-    let own = app
-        .perform(&world.admin, command, |unit, command| Box::pin(create_customer(unit, command)))
-        .await
-        .unwrap();
+    let own = app.perform(&world.admin, command, create_customer).await.unwrap();
     viewer(world.tenant_id, Role::Customer, Scope::Customer { own, partner: None })
 }
 
@@ -210,10 +207,6 @@ impl World {
 
     /// An order of the customer that waits for approval.
     pub(crate) async fn pending_order(&self, app: &TestApp, offers: &[OfferId]) -> OrderId {
-        app.perform(&self.customer, self.buying(offers), |unit, command| {
-            Box::pin(create_order(unit, command))
-        })
-        .await
-        .unwrap()
+        app.perform(&self.customer, self.buying(offers), create_order).await.unwrap()
     }
 }

@@ -28,10 +28,7 @@ async fn a_step_of_the_migration_spells_what_was_stored_before_it(database: Data
         name: "M\u{fc}ller".to_owned(),
         ..given::new_customer("Caf\u{e9}-22", None)
     };
-    let customer_id = app
-        .perform(&world.admin, customer, |unit, command| Box::pin(create_customer(unit, command)))
-        .await
-        .unwrap();
+    let customer_id = app.perform(&world.admin, customer, create_customer).await.unwrap();
     let mut product_ids = Vec::new();
     for code in ["Bl\u{e5}", "Other"] {
         let product = CreateProduct {
@@ -41,9 +38,7 @@ async fn a_step_of_the_migration_spells_what_was_stored_before_it(database: Data
             description: None,
             provisioning: entity::Provisioning::Manual,
         };
-        let made = app.perform(&world.admin, product, |unit, command| {
-            Box::pin(create_product(unit, command))
-        });
+        let made = app.perform(&world.admin, product, create_product);
         product_ids.push(made.await.unwrap());
     }
 

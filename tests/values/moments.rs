@@ -85,12 +85,7 @@ async fn the_first_and_the_last_moment_are_kept_and_compared(database: Database)
     for moment in [FIRST, "0001-01-01T00:00:00.000001Z", "1066-10-14T09:00:00Z", LAST] {
         let start_at = Some(moment.parse().unwrap());
         let command = CreateOrder { start_at, ..world.buying(&[world.instant_offer]) };
-        let id = app
-            .perform(&world.customer, command, |unit, command| {
-                Box::pin(create_order(unit, command))
-            })
-            .await
-            .unwrap();
+        let id = app.perform(&world.customer, command, create_order).await.unwrap();
         let id = format!("order_{}", id.0.simple());
         let one = "query ($id: ID!) { order(id: $id) { startAt lines { id } customer { name } } }";
         let order = api.read(&world.admin, one, json!({ "id": id })).await;

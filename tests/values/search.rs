@@ -31,11 +31,7 @@ async fn a_name_is_found_in_any_case_any_form_and_without_its_accents(database: 
             name: (*name).to_owned(),
             ..given::new_customer(&format!("N-{number}"), None)
         };
-        app.perform(&world.admin, command, |unit, command| {
-            Box::pin(create_customer(unit, command))
-        })
-        .await
-        .unwrap();
+        app.perform(&world.admin, command, create_customer).await.unwrap();
     }
     let api = Api::of(&app);
     let document = "query ($text: String) {

@@ -20,14 +20,15 @@ use sha2::{Digest, Sha256};
 use super::{
     context::{app, viewer},
     error::Result,
+    read::{output::Found, table::Object},
     request::IdempotencyHeader,
     types::user_error::UserError,
 };
 use crate::{
-    error::Error,
+    error::{Error, Outcome},
     services::{
         change::Change,
-        perform::{Idempotency, Work, perform},
+        perform::{Idempotency, perform},
         unit::Unit,
     },
 };
@@ -74,7 +75,7 @@ pub async fn run<C, T>(
     ctx: &Context<'_>,
     idempotency_key: Option<String>,
     command: C,
-    work: impl for<'unit> FnOnce(&'unit Unit, C) -> Work<'unit, T> + Send,
+    use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
 ) -> Result<std::result::Result<T, Vec<UserError>>>
 where
     C: Send,
@@ -86,7 +87,7 @@ where
         Some(key) => Some(Idempotency { key, fingerprint: fingerprint(ctx)? }),
         None => None,
     };
-    let outcome = perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, work).await;
+    let outcome = perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, use_case).await;
     match outcome {
         Ok(done) => Ok(Ok(done)),
         Err(Error::Refused(refusals)) => {
@@ -95,6 +96,23 @@ where
         }
         Err(Error::Failed(cause)) => Err(cause.into()),
     }
+}
+
+/// Runs a use case and names the object that it was about, which is read after the commit; or says why nothing was
+/// changed. For the two fields of a payload.
+pub async fn apply<O: Object, C: Send>(
+    ctx: &Context<'_>,
+    idempotency_key: Option<String>,
+    command: C,
+    use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<O::Id> + Send,
+) -> Result<(Option<Found<O>>, Vec<UserError>)>
+where
+    O::Id: Serialize + DeserializeOwned + Send,
+{
+    Ok(match run(ctx, idempotency_key, command, use_case).await? {
+        Ok(id) => (Some(Found::by_id(id)), Vec::new()),
+        Err(user_errors) => (None, user_errors),
+    })
 }
 
 /// What an input field of a differential update asks for.

@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         scalars::Day,
         types::{Agreement, UserError},
     },
@@ -19,26 +19,26 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct CreateAgreementInput {
     /// The customer. Never changed.
-    pub customer_id: Id<CustomerId>,
+    customer_id: Id<CustomerId>,
     /// The number by which the agreement is known: up to 64 characters, unique, never changed.
-    pub number: String,
+    number: String,
     /// The ISO 4217 code of the currency of its orders. Left out: the tenant's own. Never changed.
-    pub currency: Option<String>,
+    currency: Option<String>,
     /// The purchase order number for invoices, where a subscription has none of its own: up to 64 characters.
-    pub default_po_number: Option<String>,
+    default_po_number: Option<String>,
     /// The day from which the customer can buy under it. Left out: at once.
-    pub starts_on: Option<Day>,
+    starts_on: Option<Day>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `createAgreement`.
+/// Result of `createAgreement`.
 #[derive(Debug, SimpleObject)]
 pub struct CreateAgreementPayload {
     /// The new agreement; null if the request was refused.
-    pub agreement: Option<Agreement>,
+    agreement: Option<Agreement>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -60,15 +60,8 @@ impl CreateAgreementMutation {
             default_po_number: input.default_po_number,
             starts_on: input.starts_on.map(|day| day.0),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_agreement(unit, command))
-        });
-        Ok(match done.await? {
-            Ok(id) => CreateAgreementPayload {
-                agreement: Some(Agreement::by_id(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => CreateAgreementPayload { agreement: None, user_errors },
-        })
+        let (agreement, user_errors) =
+            apply(ctx, input.idempotency_key, command, create_agreement).await?;
+        Ok(CreateAgreementPayload { agreement, user_errors })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::{change, run},
+        mutations::{apply, change},
         scalars::Day,
         types::{Agreement, UserError, enums::AgreementStatus},
     },
@@ -21,26 +21,26 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct UpdateAgreementInput {
     /// The agreement.
-    pub id: Id<AgreementId>,
+    id: Id<AgreementId>,
     /// Refuse with `VERSION_CONFLICT` unless the agreement has this version.
-    pub expected_version: Option<i32>,
+    expected_version: Option<i32>,
     /// The purchase order number for invoices, where a subscription has none of its own: up to 64 characters.
-    pub default_po_number: MaybeUndefined<String>,
+    default_po_number: MaybeUndefined<String>,
     /// The day from which the customer can buy under it; null: at once.
-    pub starts_on: MaybeUndefined<Day>,
+    starts_on: MaybeUndefined<Day>,
     /// `DEACTIVATED` ends buying under the agreement; `ACTIVE` allows it again.
-    pub status: MaybeUndefined<AgreementStatus>,
+    status: MaybeUndefined<AgreementStatus>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `updateAgreement`.
+/// Result of `updateAgreement`.
 #[derive(Debug, SimpleObject)]
 pub struct UpdateAgreementPayload {
     /// The agreement as it is now; null if the request was refused.
-    pub agreement: Option<Agreement>,
+    agreement: Option<Agreement>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -62,15 +62,8 @@ impl UpdateAgreementMutation {
             starts_on: change(input.starts_on, |day| day.0),
             status: change(input.status, Into::into),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(update_agreement(unit, command))
-        });
-        Ok(match done.await? {
-            Ok(id) => UpdateAgreementPayload {
-                agreement: Some(Agreement::by_id(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => UpdateAgreementPayload { agreement: None, user_errors },
-        })
+        let (agreement, user_errors) =
+            apply(ctx, input.idempotency_key, command, update_agreement).await?;
+        Ok(UpdateAgreementPayload { agreement, user_errors })
     }
 }

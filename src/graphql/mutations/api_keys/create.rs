@@ -20,29 +20,29 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct CreateApiKeyInput {
     /// What people call the key: up to 200 characters.
-    pub name: String,
+    name: String,
     /// What its holder may do. Never changed.
-    pub role: Role,
+    role: Role,
     /// The partner that its holder speaks for. Required for the role `PARTNER`, possible for `APPROVER`, else left out.
-    pub partner_id: Option<Id<PartnerId>>,
+    partner_id: Option<Id<PartnerId>>,
     /// The customer that its holder speaks for. Required for the role `CUSTOMER`, else left out.
-    pub customer_id: Option<Id<CustomerId>>,
+    customer_id: Option<Id<CustomerId>>,
     /// When the key ends by itself. Left out: when it is revoked.
-    pub expires_at: Option<Time>,
+    expires_at: Option<Time>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `createApiKey`.
+/// Result of `createApiKey`.
 #[derive(Debug, SimpleObject)]
 pub struct CreateApiKeyPayload {
     /// The new key; null if the request was refused.
-    pub api_key: Option<ApiKey>,
+    api_key: Option<ApiKey>,
     /// The whole key, as it is to be sent with requests. It is shown this once and not stored: a retry with the same
     /// idempotency key gets null here.
-    pub secret: Option<String>,
+    secret: Option<String>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -64,9 +64,7 @@ impl CreateApiKeyMutation {
             customer_id: input.customer_id.map(|id| id.0),
             expires_at: input.expires_at.map(|time| time.0),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_api_key(unit, command))
-        });
+        let done = run(ctx, input.idempotency_key, command, create_api_key);
         Ok(match done.await? {
             Ok(ApiKeyCreated { id, secret }) => CreateApiKeyPayload {
                 api_key: Some(ApiKey::by_id(id)),

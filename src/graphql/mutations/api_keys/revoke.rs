@@ -19,18 +19,18 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct RevokeApiKeyInput {
     /// The key.
-    pub id: Id<ApiKeyId>,
+    id: Id<ApiKeyId>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `revokeApiKey`.
+/// Result of `revokeApiKey`.
 #[derive(Debug, SimpleObject)]
 pub struct RevokeApiKeyPayload {
     /// The key as it is now; null if the request was refused.
-    pub api_key: Option<ApiKey>,
+    api_key: Option<ApiKey>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -47,9 +47,7 @@ impl RevokeApiKeyMutation {
         #[graphql(desc = "The key to revoke.")] input: RevokeApiKeyInput,
     ) -> Result<RevokeApiKeyPayload> {
         let command = RevokeApiKey { api_key_id: input.id.0 };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(revoke_api_key(unit, command))
-        });
+        let done = run(ctx, input.idempotency_key, command, revoke_api_key);
         Ok(match done.await? {
             Ok(id) => {
                 app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);

@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{CUSTOMER_KEEPERS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Customer, UserError},
     },
     services::customers::create::{CreateCustomer, create_customer},
@@ -19,35 +19,35 @@ use crate::{
 pub struct CreateCustomerInput {
     /// The number by which the customer is known: up to 64 characters, unique in the tenant, never changed. One that any
     /// customer has, of whichever partner, is refused with `DUPLICATE_CUSTOMER_NUMBER`, which tells no more of it than that.
-    pub customer_number: String,
+    customer_number: String,
     /// What people call the customer: up to 200 characters.
-    pub name: String,
+    name: String,
     /// The partner that the customer buys from. Left out: the caller's own; the seller itself where the caller speaks for
     /// no partner.
-    pub partner_id: Option<Id<PartnerId>>,
+    partner_id: Option<Id<PartnerId>>,
     /// Where mail reaches the customer.
-    pub email: Option<String>,
+    email: Option<String>,
     /// Where calls reach the customer: up to 64 characters.
-    pub phone: Option<String>,
+    phone: Option<String>,
     /// Street and house number: up to 200 characters.
-    pub street: Option<String>,
+    street: Option<String>,
     /// Up to 64 characters.
-    pub postal_code: Option<String>,
+    postal_code: Option<String>,
     /// Up to 200 characters.
-    pub city: Option<String>,
+    city: Option<String>,
     /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
-    pub country: Option<String>,
+    country: Option<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `createCustomer`.
+/// Result of `createCustomer`.
 #[derive(Debug, SimpleObject)]
 pub struct CreateCustomerPayload {
     /// The new customer; null if the request was refused.
-    pub customer: Option<Customer>,
+    customer: Option<Customer>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -73,15 +73,8 @@ impl CreateCustomerMutation {
             city: input.city,
             country: input.country,
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_customer(unit, command))
-        });
-        Ok(match done.await? {
-            Ok(id) => CreateCustomerPayload {
-                customer: Some(Customer::by_id(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => CreateCustomerPayload { customer: None, user_errors },
-        })
+        let (customer, user_errors) =
+            apply(ctx, input.idempotency_key, command, create_customer).await?;
+        Ok(CreateCustomerPayload { customer, user_errors })
     }
 }

@@ -21,38 +21,38 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct UpdateCustomerInput {
     /// The customer.
-    pub id: Id<CustomerId>,
+    id: Id<CustomerId>,
     /// Refuse with `VERSION_CONFLICT` unless the customer has this version.
-    pub expected_version: Option<i32>,
+    expected_version: Option<i32>,
     /// What people call the customer: up to 200 characters.
-    pub name: MaybeUndefined<String>,
+    name: MaybeUndefined<String>,
     /// The partner that the customer buys from; null: the seller itself. The customer and its agreements go to that partner.
     /// Orders that were created, and the subscriptions, licenses and invoices that come of them, stay with the earlier one;
     /// drafts can no longer be submitted.
-    pub partner_id: MaybeUndefined<Id<PartnerId>>,
+    partner_id: MaybeUndefined<Id<PartnerId>>,
     /// Where mail reaches the customer.
-    pub email: MaybeUndefined<String>,
+    email: MaybeUndefined<String>,
     /// Where calls reach the customer: up to 64 characters.
-    pub phone: MaybeUndefined<String>,
+    phone: MaybeUndefined<String>,
     /// Street and house number: up to 200 characters.
-    pub street: MaybeUndefined<String>,
+    street: MaybeUndefined<String>,
     /// Up to 64 characters.
-    pub postal_code: MaybeUndefined<String>,
+    postal_code: MaybeUndefined<String>,
     /// Up to 200 characters.
-    pub city: MaybeUndefined<String>,
+    city: MaybeUndefined<String>,
     /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
-    pub country: MaybeUndefined<String>,
+    country: MaybeUndefined<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `updateCustomer`.
+/// Result of `updateCustomer`.
 #[derive(Debug, SimpleObject)]
 pub struct UpdateCustomerPayload {
     /// The customer as it is now; null if the request was refused.
-    pub customer: Option<Customer>,
+    customer: Option<Customer>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -81,9 +81,7 @@ impl UpdateCustomerMutation {
             city: change(input.city, identity),
             country: change(input.country, identity),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(update_customer(unit, command))
-        });
+        let done = run(ctx, input.idempotency_key, command, update_customer);
         Ok(match done.await? {
             Ok(id) => {
                 if moves {

@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Edition, UserError},
     },
     services::editions::create::{CreateEdition, Limitation, Variable, create_edition},
@@ -18,47 +18,47 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct CreateEditionInput {
     /// The product.
-    pub product_id: Id<ProductId>,
+    product_id: Id<ProductId>,
     /// What people call the edition: up to 200 characters, unique in the product.
-    pub name: String,
+    name: String,
     /// The names of the features that a license has, each once; up to 100.
     #[graphql(default, validator(max_items = 100))]
-    pub features: Vec<String>,
+    features: Vec<String>,
     /// The limits of what a license allows, each name once; up to 100.
     #[graphql(default, validator(max_items = 100))]
-    pub limitations: Vec<LimitationInput>,
+    limitations: Vec<LimitationInput>,
     /// Texts that a license carries, each name once; up to 100.
     #[graphql(default, validator(max_items = 100))]
-    pub variables: Vec<VariableInput>,
+    variables: Vec<VariableInput>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
 /// A limit of what a license allows.
 #[derive(Debug, InputObject)]
 pub struct LimitationInput {
     /// What is limited: up to 200 characters.
-    pub name: String,
+    name: String,
     /// The most that is allowed: 0 or more.
-    pub value: i32,
+    value: i32,
 }
 
 /// A text that a license carries.
 #[derive(Debug, InputObject)]
 pub struct VariableInput {
     /// What the text is called: up to 200 characters.
-    pub name: String,
+    name: String,
     /// The text: up to 4,000 characters.
-    pub value: String,
+    value: String,
 }
 
-/// The answer to `createEdition`.
+/// Result of `createEdition`.
 #[derive(Debug, SimpleObject)]
 pub struct CreateEditionPayload {
     /// The new edition; null if the request was refused.
-    pub edition: Option<Edition>,
+    edition: Option<Edition>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -91,14 +91,8 @@ impl CreateEditionMutation {
                 .map(|variable| Variable { name: variable.name, value: variable.value })
                 .collect(),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_edition(unit, command))
-        });
-        Ok(match done.await? {
-            Ok(id) => {
-                CreateEditionPayload { edition: Some(Edition::by_id(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => CreateEditionPayload { edition: None, user_errors },
-        })
+        let (edition, user_errors) =
+            apply(ctx, input.idempotency_key, command, create_edition).await?;
+        Ok(CreateEditionPayload { edition, user_errors })
     }
 }

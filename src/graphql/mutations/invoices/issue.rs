@@ -8,13 +8,13 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Invoice, UserError},
     },
     services::invoices::issue::{IssueInvoice, issue_invoice},
 };
 
-/// What `issueInvoice` needs to know.
+/// Input of `issueInvoice`.
 #[derive(Debug, InputObject)]
 pub struct IssueInvoiceInput {
     /// The draft.
@@ -25,7 +25,7 @@ pub struct IssueInvoiceInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `issueInvoice`.
+/// Result of `issueInvoice`.
 #[derive(Debug, SimpleObject)]
 pub struct IssueInvoicePayload {
     /// The invoice as it is now; null if the request was refused.
@@ -50,15 +50,8 @@ impl IssueInvoiceMutation {
             invoice_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(issue_invoice(unit, command))
-        })
-        .await?;
-        Ok(match done {
-            Ok(id) => {
-                IssueInvoicePayload { invoice: Some(Invoice::by_id(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => IssueInvoicePayload { invoice: None, user_errors },
-        })
+        let (invoice, user_errors) =
+            apply(ctx, input.idempotency_key, command, issue_invoice).await?;
+        Ok(IssueInvoicePayload { invoice, user_errors })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{
             Offer, UserError,
             enums::{Billing, BillingPeriod},
@@ -25,38 +25,38 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct CreateOfferInput {
     /// The product that the offer belongs to.
-    pub product_id: Id<ProductId>,
+    product_id: Id<ProductId>,
     /// The code by which the offer is known: up to 64 characters, unique, never changed.
-    pub code: String,
+    code: String,
     /// What people call the offer: up to 200 characters.
-    pub name: String,
+    name: String,
     /// What the offer is: up to 4,000 characters.
-    pub description: Option<String>,
+    description: Option<String>,
     /// How the offer is charged. Never changed.
-    pub billing: Billing,
+    billing: Billing,
     /// How long one period is. Left out exactly when the offer is charged once. Never changed.
-    pub billing_period: Option<BillingPeriod>,
+    billing_period: Option<BillingPeriod>,
     /// The smallest quantity in which it is sold.
     #[graphql(default = 1)]
-    pub min_quantity: i32,
+    min_quantity: i32,
     /// The largest quantity in which it is sold. Left out: any.
-    pub max_quantity: Option<i32>,
+    max_quantity: Option<i32>,
     /// The edition, of the same product, of which licenses are issued. Left out: none are.
-    pub edition_id: Option<Id<EditionId>>,
+    edition_id: Option<Id<EditionId>>,
     /// What one unit costs: 1 to 100 prices, one per currency.
     #[graphql(validator(max_items = 100))]
-    pub prices: Vec<PriceInput>,
+    prices: Vec<PriceInput>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `createOffer`.
+/// Result of `createOffer`.
 #[derive(Debug, SimpleObject)]
 pub struct CreateOfferPayload {
     /// The new offer; null if the request was refused.
-    pub offer: Option<Offer>,
+    offer: Option<Offer>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -83,12 +83,7 @@ impl CreateOfferMutation {
             edition_id: input.edition_id.map(|id| id.0),
             prices: input.prices.into_iter().map(NewPrice::from).collect(),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_offer(unit, command))
-        });
-        Ok(match done.await? {
-            Ok(id) => CreateOfferPayload { offer: Some(Offer::by_id(id)), user_errors: Vec::new() },
-            Err(user_errors) => CreateOfferPayload { offer: None, user_errors },
-        })
+        let (offer, user_errors) = apply(ctx, input.idempotency_key, command, create_offer).await?;
+        Ok(CreateOfferPayload { offer, user_errors })
     }
 }

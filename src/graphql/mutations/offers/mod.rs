@@ -14,11 +14,11 @@ pub struct OfferMutations(create::CreateOfferMutation, update::UpdateOfferMutati
 #[derive(Debug, InputObject)]
 pub struct PriceInput {
     /// The ISO 4217 code of the currency, such as `EUR`.
-    pub currency: String,
+    currency: String,
     /// The price of one unit and period before tax, in the minor unit of the currency.
-    pub unit_amount: MinorUnits,
+    unit_amount: MinorUnits,
     /// The tax rate in hundredths of a percent: 2500 is 25 %. 0 to 10000.
-    pub tax_basis_points: i32,
+    tax_basis_points: i32,
 }
 
 impl From<PriceInput> for NewPrice {

@@ -25,35 +25,35 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct UpdateOfferInput {
     /// The offer.
-    pub id: Id<OfferId>,
+    id: Id<OfferId>,
     /// Refuse with `VERSION_CONFLICT` unless the offer has this version.
-    pub expected_version: Option<i32>,
+    expected_version: Option<i32>,
     /// What people call the offer: up to 200 characters.
-    pub name: MaybeUndefined<String>,
+    name: MaybeUndefined<String>,
     /// What the offer is: up to 4,000 characters.
-    pub description: MaybeUndefined<String>,
+    description: MaybeUndefined<String>,
     /// The smallest quantity in which it is sold.
-    pub min_quantity: MaybeUndefined<i32>,
+    min_quantity: MaybeUndefined<i32>,
     /// The largest quantity in which it is sold; null: any.
-    pub max_quantity: MaybeUndefined<i32>,
+    max_quantity: MaybeUndefined<i32>,
     /// The edition, of the same product, of which licenses are issued; null: none are.
-    pub edition_id: MaybeUndefined<Id<EditionId>>,
+    edition_id: MaybeUndefined<Id<EditionId>>,
     /// `RETIRED` takes the offer from sale; `ACTIVE` brings it back.
-    pub status: MaybeUndefined<CatalogStatus>,
+    status: MaybeUndefined<CatalogStatus>,
     /// What one unit costs: replaces all prices. 1 to 100, one per currency.
     #[graphql(validator(max_items = 100))]
-    pub prices: MaybeUndefined<Vec<PriceInput>>,
+    prices: MaybeUndefined<Vec<PriceInput>>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `updateOffer`.
+/// Result of `updateOffer`.
 #[derive(Debug, SimpleObject)]
 pub struct UpdateOfferPayload {
     /// The offer as it is now; null if the request was refused.
-    pub offer: Option<Offer>,
+    offer: Option<Offer>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -80,9 +80,7 @@ impl UpdateOfferMutation {
             status: change(input.status, Into::into),
             prices: change(input.prices, |prices| prices.into_iter().map(NewPrice::from).collect()),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(update_offer(unit, command))
-        });
+        let done = run(ctx, input.idempotency_key, command, update_offer);
         Ok(match done.await? {
             Ok(id) => {
                 app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);

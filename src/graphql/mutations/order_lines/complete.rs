@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderLineId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{May, PROVISIONERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{OrderLine, UserError},
     },
     services::order_lines::complete::{CompleteOrderLine, complete_order_line},
 };
 
-/// What `completeOrderLine` needs to know.
+/// Input of `completeOrderLine`.
 #[derive(Debug, InputObject)]
 pub struct CompleteOrderLineInput {
     /// The order line.
@@ -26,7 +25,7 @@ pub struct CompleteOrderLineInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `completeOrderLine`.
+/// Result of `completeOrderLine`.
 #[derive(Debug, SimpleObject)]
 pub struct CompleteOrderLinePayload {
     /// The line as it is now; null if the request was refused.
@@ -52,11 +51,8 @@ impl CompleteOrderLineMutation {
             line_id: input.id.0,
             provisioning_reference: input.provisioning_reference,
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(complete_order_line(unit, command))
-        })
-        .await?;
-        let (order_line, user_errors) = answer(done);
+        let (order_line, user_errors) =
+            apply(ctx, input.idempotency_key, command, complete_order_line).await?;
         Ok(CompleteOrderLinePayload { order_line, user_errors })
     }
 }

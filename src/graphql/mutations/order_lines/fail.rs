@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderLineId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{May, PROVISIONERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{OrderLine, UserError},
     },
     services::order_lines::fail::{FailOrderLine, fail_order_line},
 };
 
-/// What `failOrderLine` needs to know.
+/// Input of `failOrderLine`.
 #[derive(Debug, InputObject)]
 pub struct FailOrderLineInput {
     /// The order line.
@@ -26,7 +25,7 @@ pub struct FailOrderLineInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `failOrderLine`.
+/// Result of `failOrderLine`.
 #[derive(Debug, SimpleObject)]
 pub struct FailOrderLinePayload {
     /// The line as it is now; null if the request was refused.
@@ -48,11 +47,8 @@ impl FailOrderLineMutation {
         #[graphql(desc = "What is asked for.")] input: FailOrderLineInput,
     ) -> Result<FailOrderLinePayload> {
         let command = FailOrderLine { line_id: input.id.0, reason: input.reason };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(fail_order_line(unit, command))
-        })
-        .await?;
-        let (order_line, user_errors) = answer(done);
+        let (order_line, user_errors) =
+            apply(ctx, input.idempotency_key, command, fail_order_line).await?;
         Ok(FailOrderLinePayload { order_line, user_errors })
     }
 }

@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderLineId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{May, PROVISIONERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{OrderLine, UserError},
     },
     services::order_lines::hold::{HoldOrderLine, hold_order_line},
 };
 
-/// What `holdOrderLine` needs to know.
+/// Input of `holdOrderLine`.
 #[derive(Debug, InputObject)]
 pub struct HoldOrderLineInput {
     /// The order line.
@@ -26,7 +25,7 @@ pub struct HoldOrderLineInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `holdOrderLine`.
+/// Result of `holdOrderLine`.
 #[derive(Debug, SimpleObject)]
 pub struct HoldOrderLinePayload {
     /// The line as it is now; null if the request was refused.
@@ -48,11 +47,8 @@ impl HoldOrderLineMutation {
         #[graphql(desc = "What is asked for.")] input: HoldOrderLineInput,
     ) -> Result<HoldOrderLinePayload> {
         let command = HoldOrderLine { line_id: input.id.0, reason: input.reason };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(hold_order_line(unit, command))
-        })
-        .await?;
-        let (order_line, user_errors) = answer(done);
+        let (order_line, user_errors) =
+            apply(ctx, input.idempotency_key, command, hold_order_line).await?;
         Ok(HoldOrderLinePayload { order_line, user_errors })
     }
 }

@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderLineId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{OrderLine, UserError},
     },
     services::order_lines::resume::{ResumeOrderLine, resume_order_line},
 };
 
-/// What `resumeOrderLine` needs to know.
+/// Input of `resumeOrderLine`.
 #[derive(Debug, InputObject)]
 pub struct ResumeOrderLineInput {
     /// The order line.
@@ -26,7 +25,7 @@ pub struct ResumeOrderLineInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `resumeOrderLine`.
+/// Result of `resumeOrderLine`.
 #[derive(Debug, SimpleObject)]
 pub struct ResumeOrderLinePayload {
     /// The line as it is now; null if the request was refused.
@@ -48,11 +47,8 @@ impl ResumeOrderLineMutation {
         #[graphql(desc = "What is asked for.")] input: ResumeOrderLineInput,
     ) -> Result<ResumeOrderLinePayload> {
         let command = ResumeOrderLine { line_id: input.id.0, answer: input.answer };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(resume_order_line(unit, command))
-        })
-        .await?;
-        let (order_line, user_errors) = answer(done);
+        let (order_line, user_errors) =
+            apply(ctx, input.idempotency_key, command, resume_order_line).await?;
         Ok(ResumeOrderLinePayload { order_line, user_errors })
     }
 }

@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderLineId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{May, RETRIERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{OrderLine, UserError},
     },
     services::order_lines::retry::{RetryOrderLine, retry_order_line},
 };
 
-/// What `retryOrderLine` needs to know.
+/// Input of `retryOrderLine`.
 #[derive(Debug, InputObject)]
 pub struct RetryOrderLineInput {
     /// The order line.
@@ -24,7 +23,7 @@ pub struct RetryOrderLineInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `retryOrderLine`.
+/// Result of `retryOrderLine`.
 #[derive(Debug, SimpleObject)]
 pub struct RetryOrderLinePayload {
     /// The line as it is now; null if the request was refused.
@@ -46,11 +45,8 @@ impl RetryOrderLineMutation {
         #[graphql(desc = "What is asked for.")] input: RetryOrderLineInput,
     ) -> Result<RetryOrderLinePayload> {
         let command = RetryOrderLine { line_id: input.id.0 };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(retry_order_line(unit, command))
-        })
-        .await?;
-        let (order_line, user_errors) = answer(done);
+        let (order_line, user_errors) =
+            apply(ctx, input.idempotency_key, command, retry_order_line).await?;
         Ok(RetryOrderLinePayload { order_line, user_errors })
     }
 }

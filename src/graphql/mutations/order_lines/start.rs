@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderLineId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{May, PROVISIONERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{OrderLine, UserError},
     },
     services::order_lines::start::{StartOrderLine, start_order_line},
 };
 
-/// What `startOrderLine` needs to know.
+/// Input of `startOrderLine`.
 #[derive(Debug, InputObject)]
 pub struct StartOrderLineInput {
     /// The order line.
@@ -24,7 +23,7 @@ pub struct StartOrderLineInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `startOrderLine`.
+/// Result of `startOrderLine`.
 #[derive(Debug, SimpleObject)]
 pub struct StartOrderLinePayload {
     /// The line as it is now; null if the request was refused.
@@ -46,11 +45,8 @@ impl StartOrderLineMutation {
         #[graphql(desc = "What is asked for.")] input: StartOrderLineInput,
     ) -> Result<StartOrderLinePayload> {
         let command = StartOrderLine { line_id: input.id.0 };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(start_order_line(unit, command))
-        })
-        .await?;
-        let (order_line, user_errors) = answer(done);
+        let (order_line, user_errors) =
+            apply(ctx, input.idempotency_key, command, start_order_line).await?;
         Ok(StartOrderLinePayload { order_line, user_errors })
     }
 }

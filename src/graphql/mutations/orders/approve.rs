@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{APPROVERS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Order, UserError},
     },
     services::orders::approve::{ApproveOrder, approve_order},
 };
 
-/// What `approveOrder` needs to know.
+/// Input of `approveOrder`.
 #[derive(Debug, InputObject)]
 pub struct ApproveOrderInput {
     /// The order.
@@ -30,7 +29,7 @@ pub struct ApproveOrderInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `approveOrder`.
+/// Result of `approveOrder`.
 #[derive(Debug, SimpleObject)]
 pub struct ApproveOrderPayload {
     /// The order as it is now; null if the request was refused.
@@ -58,11 +57,8 @@ impl ApproveOrderMutation {
             expected_version: input.expected_version.map(i64::from),
             external_reference: input.external_reference,
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(approve_order(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) =
+            apply(ctx, input.idempotency_key, command, approve_order).await?;
         Ok(ApproveOrderPayload { order, user_errors })
     }
 }

@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Order, UserError},
     },
     services::orders::cancel::{CancelOrder, cancel_order},
 };
 
-/// What `cancelOrder` needs to know.
+/// Input of `cancelOrder`.
 #[derive(Debug, InputObject)]
 pub struct CancelOrderInput {
     /// The order.
@@ -29,7 +28,7 @@ pub struct CancelOrderInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `cancelOrder`.
+/// Result of `cancelOrder`.
 #[derive(Debug, SimpleObject)]
 pub struct CancelOrderPayload {
     /// The order as it is now; null if the request was refused.
@@ -56,11 +55,7 @@ impl CancelOrderMutation {
             expected_version: input.expected_version.map(i64::from),
             reason: input.reason,
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(cancel_order(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) = apply(ctx, input.idempotency_key, command, cancel_order).await?;
         Ok(CancelOrderPayload { order, user_errors })
     }
 }

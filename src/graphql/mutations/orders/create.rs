@@ -3,13 +3,13 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{AgreementId, CustomerId};
 
-use super::{answer, order_line_input::OrderLineInput};
+use super::order_line_input::OrderLineInput;
 use crate::{
     graphql::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         scalars::Time,
         types::{Order, UserError},
     },
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What `createOrder` needs to know.
+/// Input of `createOrder`.
 #[derive(Debug, InputObject)]
 pub struct CreateOrderInput {
     /// Who buys. A customer that orders for itself may leave it out.
@@ -44,7 +44,7 @@ pub struct CreateOrderInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `createOrder`.
+/// Result of `createOrder`.
 #[derive(Debug, SimpleObject)]
 pub struct CreateOrderPayload {
     /// The order as it is now; null if the request was refused.
@@ -75,11 +75,7 @@ impl CreateOrderMutation {
             lines: input.lines.into_iter().map(NewLine::from).collect(),
             submit: input.submit,
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_order(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) = apply(ctx, input.idempotency_key, command, create_order).await?;
         Ok(CreateOrderPayload { order, user_errors })
     }
 }

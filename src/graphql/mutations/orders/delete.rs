@@ -14,7 +14,7 @@ use crate::{
     services::orders::delete::{DeleteOrder, delete_order},
 };
 
-/// What `deleteOrder` needs to know.
+/// Input of `deleteOrder`.
 #[derive(Debug, InputObject)]
 pub struct DeleteOrderInput {
     /// The order.
@@ -25,7 +25,7 @@ pub struct DeleteOrderInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `deleteOrder`.
+/// Result of `deleteOrder`.
 #[derive(Debug, SimpleObject)]
 pub struct DeleteOrderPayload {
     /// The id that the draft had; null if the request was refused.
@@ -50,10 +50,7 @@ impl DeleteOrderMutation {
             order_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(delete_order(unit, command))
-        })
-        .await?;
+        let done = run(ctx, input.idempotency_key, command, delete_order).await?;
         Ok(match done {
             Ok(id) => {
                 DeleteOrderPayload { deleted_order_id: Some(Id(id)), user_errors: Vec::new() }

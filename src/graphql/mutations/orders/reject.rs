@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{APPROVERS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Order, UserError},
     },
     services::orders::reject::{RejectOrder, reject_order},
 };
 
-/// What `rejectOrder` needs to know.
+/// Input of `rejectOrder`.
 #[derive(Debug, InputObject)]
 pub struct RejectOrderInput {
     /// The order.
@@ -29,7 +28,7 @@ pub struct RejectOrderInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `rejectOrder`.
+/// Result of `rejectOrder`.
 #[derive(Debug, SimpleObject)]
 pub struct RejectOrderPayload {
     /// The order as it is now; null if the request was refused.
@@ -57,11 +56,7 @@ impl RejectOrderMutation {
             expected_version: input.expected_version.map(i64::from),
             reason: input.reason,
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(reject_order(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) = apply(ctx, input.idempotency_key, command, reject_order).await?;
         Ok(RejectOrderPayload { order, user_errors })
     }
 }

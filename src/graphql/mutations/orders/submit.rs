@@ -3,19 +3,18 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::OrderId;
 
-use super::answer;
 use crate::{
     graphql::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Order, UserError},
     },
     services::orders::submit::{SubmitOrder, submit_order},
 };
 
-/// What `submitOrder` needs to know.
+/// Input of `submitOrder`.
 #[derive(Debug, InputObject)]
 pub struct SubmitOrderInput {
     /// The order.
@@ -26,7 +25,7 @@ pub struct SubmitOrderInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `submitOrder`.
+/// Result of `submitOrder`.
 #[derive(Debug, SimpleObject)]
 pub struct SubmitOrderPayload {
     /// The order as it is now; null if the request was refused.
@@ -54,11 +53,7 @@ impl SubmitOrderMutation {
             order_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(submit_order(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) = apply(ctx, input.idempotency_key, command, submit_order).await?;
         Ok(SubmitOrderPayload { order, user_errors })
     }
 }

@@ -3,13 +3,13 @@
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{AgreementId, OrderId};
 
-use super::{answer, order_line_input::OrderLineInput};
+use super::order_line_input::OrderLineInput;
 use crate::{
     graphql::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::{change, run},
+        mutations::{apply, change},
         scalars::Time,
         types::{Order, UserError},
     },
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What `updateOrder` needs to know.
+/// Input of `updateOrder`.
 #[derive(Debug, InputObject)]
 pub struct UpdateOrderInput {
     /// The order.
@@ -41,7 +41,7 @@ pub struct UpdateOrderInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `updateOrder`.
+/// Result of `updateOrder`.
 #[derive(Debug, SimpleObject)]
 pub struct UpdateOrderPayload {
     /// The order as it is now; null if the request was refused.
@@ -72,11 +72,7 @@ impl UpdateOrderMutation {
             start_at: change(input.start_at, |time| time.0),
             lines: change(input.lines, |lines| lines.into_iter().map(NewLine::from).collect()),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(update_order(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) = apply(ctx, input.idempotency_key, command, update_order).await?;
         Ok(UpdateOrderPayload { order, user_errors })
     }
 }

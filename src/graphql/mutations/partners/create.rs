@@ -19,25 +19,25 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct CreatePartnerInput {
     /// The number by which the partner is known: up to 64 characters, unique, never changed.
-    pub partner_number: String,
+    partner_number: String,
     /// What people call the partner: up to 200 characters.
-    pub name: String,
+    name: String,
     /// The partner above it. A chain has up to 8 partners.
-    pub parent_id: Option<Id<PartnerId>>,
+    parent_id: Option<Id<PartnerId>>,
     /// Whether it must approve the orders of its customers and of the partners below it.
     #[graphql(default)]
-    pub approval_required: bool,
+    approval_required: bool,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `createPartner`.
+/// Result of `createPartner`.
 #[derive(Debug, SimpleObject)]
 pub struct CreatePartnerPayload {
     /// The new partner; null if the request was refused.
-    pub partner: Option<Partner>,
+    partner: Option<Partner>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -59,9 +59,7 @@ impl CreatePartnerMutation {
             parent_id: input.parent_id.map(|id| id.0),
             approval_required: input.approval_required,
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_partner(unit, command))
-        });
+        let done = run(ctx, input.idempotency_key, command, create_partner);
         Ok(match done.await? {
             Ok(id) => {
                 if moves {

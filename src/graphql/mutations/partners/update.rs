@@ -21,26 +21,26 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct UpdatePartnerInput {
     /// The partner.
-    pub id: Id<PartnerId>,
+    id: Id<PartnerId>,
     /// Refuse with `VERSION_CONFLICT` unless the partner has this version.
-    pub expected_version: Option<i32>,
+    expected_version: Option<i32>,
     /// What people call the partner: up to 200 characters.
-    pub name: MaybeUndefined<String>,
+    name: MaybeUndefined<String>,
     /// The partner above it; null: none. Whoever is above a partner sees all that is the partner's.
-    pub parent_id: MaybeUndefined<Id<PartnerId>>,
+    parent_id: MaybeUndefined<Id<PartnerId>>,
     /// Whether it must approve the orders of its customers and of the partners below it.
-    pub approval_required: MaybeUndefined<bool>,
+    approval_required: MaybeUndefined<bool>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `updatePartner`.
+/// Result of `updatePartner`.
 #[derive(Debug, SimpleObject)]
 pub struct UpdatePartnerPayload {
     /// The partner as it is now; null if the request was refused.
-    pub partner: Option<Partner>,
+    partner: Option<Partner>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -63,9 +63,7 @@ impl UpdatePartnerMutation {
             parent_id: change(input.parent_id, |id| id.0),
             approval_required: change(input.approval_required, identity),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(update_partner(unit, command))
-        });
+        let done = run(ctx, input.idempotency_key, command, update_partner);
         Ok(match done.await? {
             Ok(id) => {
                 if moves {

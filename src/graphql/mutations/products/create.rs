@@ -6,7 +6,7 @@ use crate::{
     graphql::{
         error::Result,
         guards::{May, SELLERS},
-        mutations::run,
+        mutations::apply,
         types::{Product, UserError, enums::Provisioning},
     },
     services::products::create::{CreateProduct, create_product},
@@ -16,27 +16,27 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct CreateProductInput {
     /// The code by which the product is known: up to 64 characters, unique, never changed.
-    pub code: String,
+    code: String,
     /// What people call the product: up to 200 characters.
-    pub name: String,
+    name: String,
     /// Who makes the product: up to 200 characters.
-    pub vendor: String,
+    vendor: String,
     /// What the product is: up to 4,000 characters.
-    pub description: Option<String>,
+    description: Option<String>,
     /// How the order lines of the product are carried out.
     #[graphql(default_with = "Provisioning::Instant")]
-    pub provisioning: Provisioning,
+    provisioning: Provisioning,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `createProduct`.
+/// Result of `createProduct`.
 #[derive(Debug, SimpleObject)]
 pub struct CreateProductPayload {
     /// The new product; null if the request was refused.
-    pub product: Option<Product>,
+    product: Option<Product>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -58,14 +58,8 @@ impl CreateProductMutation {
             description: input.description,
             provisioning: input.provisioning.into(),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(create_product(unit, command))
-        });
-        Ok(match done.await? {
-            Ok(id) => {
-                CreateProductPayload { product: Some(Product::by_id(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => CreateProductPayload { product: None, user_errors },
-        })
+        let (product, user_errors) =
+            apply(ctx, input.idempotency_key, command, create_product).await?;
+        Ok(CreateProductPayload { product, user_errors })
     }
 }

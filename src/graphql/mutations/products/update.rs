@@ -24,30 +24,30 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct UpdateProductInput {
     /// The product.
-    pub id: Id<ProductId>,
+    id: Id<ProductId>,
     /// Refuse with `VERSION_CONFLICT` unless the product has this version.
-    pub expected_version: Option<i32>,
+    expected_version: Option<i32>,
     /// What people call the product: up to 200 characters.
-    pub name: MaybeUndefined<String>,
+    name: MaybeUndefined<String>,
     /// Who makes the product: up to 200 characters.
-    pub vendor: MaybeUndefined<String>,
+    vendor: MaybeUndefined<String>,
     /// What the product is: up to 4,000 characters.
-    pub description: MaybeUndefined<String>,
+    description: MaybeUndefined<String>,
     /// How the order lines of the product are carried out.
-    pub provisioning: MaybeUndefined<Provisioning>,
+    provisioning: MaybeUndefined<Provisioning>,
     /// `RETIRED` takes the product and all its offers from sale; `ACTIVE` brings them back.
-    pub status: MaybeUndefined<CatalogStatus>,
+    status: MaybeUndefined<CatalogStatus>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `updateProduct`.
+/// Result of `updateProduct`.
 #[derive(Debug, SimpleObject)]
 pub struct UpdateProductPayload {
     /// The product as it is now; null if the request was refused.
-    pub product: Option<Product>,
+    product: Option<Product>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -71,9 +71,7 @@ impl UpdateProductMutation {
             provisioning: change(input.provisioning, Into::into),
             status: change(input.status, Into::into),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(update_product(unit, command))
-        });
+        let done = run(ctx, input.idempotency_key, command, update_product);
         Ok(match done.await? {
             Ok(id) => {
                 app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);

@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::{orders::answer, run},
+        mutations::apply,
         scalars::Time,
         types::{Order, UserError},
     },
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What `cancelSubscription` needs to know.
+/// Input of `cancelSubscription`.
 #[derive(Debug, InputObject)]
 pub struct CancelSubscriptionInput {
     /// The subscription.
@@ -35,7 +35,7 @@ pub struct CancelSubscriptionInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `cancelSubscription`.
+/// Result of `cancelSubscription`.
 #[derive(Debug, SimpleObject)]
 pub struct CancelSubscriptionPayload {
     /// The order that was made for it, as it is now; null if the request was refused.
@@ -66,11 +66,8 @@ impl CancelSubscriptionMutation {
                 start_at: input.start_at.map(|time| time.0),
             },
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(cancel_subscription(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) =
+            apply(ctx, input.idempotency_key, command, cancel_subscription).await?;
         Ok(CancelSubscriptionPayload { order, user_errors })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::{orders::answer, run},
+        mutations::apply,
         scalars::Time,
         types::{Order, UserError},
     },
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What `changeSubscription` needs to know.
+/// Input of `changeSubscription`.
 #[derive(Debug, InputObject)]
 pub struct ChangeSubscriptionInput {
     /// The subscription.
@@ -37,7 +37,7 @@ pub struct ChangeSubscriptionInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `changeSubscription`.
+/// Result of `changeSubscription`.
 #[derive(Debug, SimpleObject)]
 pub struct ChangeSubscriptionPayload {
     /// The order that was made for it, as it is now; null if the request was refused.
@@ -69,11 +69,8 @@ impl ChangeSubscriptionMutation {
                 start_at: input.start_at.map(|time| time.0),
             },
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(change_subscription(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) =
+            apply(ctx, input.idempotency_key, command, change_subscription).await?;
         Ok(ChangeSubscriptionPayload { order, user_errors })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::{orders::answer, run},
+        mutations::apply,
         scalars::Time,
         types::{Order, UserError},
     },
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What `resumeSubscription` needs to know.
+/// Input of `resumeSubscription`.
 #[derive(Debug, InputObject)]
 pub struct ResumeSubscriptionInput {
     /// The subscription.
@@ -35,7 +35,7 @@ pub struct ResumeSubscriptionInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `resumeSubscription`.
+/// Result of `resumeSubscription`.
 #[derive(Debug, SimpleObject)]
 pub struct ResumeSubscriptionPayload {
     /// The order that was made for it, as it is now; null if the request was refused.
@@ -66,11 +66,8 @@ impl ResumeSubscriptionMutation {
                 start_at: input.start_at.map(|time| time.0),
             },
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(resume_subscription(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) =
+            apply(ctx, input.idempotency_key, command, resume_subscription).await?;
         Ok(ResumeSubscriptionPayload { order, user_errors })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{BUYERS, May},
         id::Id,
-        mutations::{orders::answer, run},
+        mutations::apply,
         scalars::Time,
         types::{Order, UserError},
     },
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What `suspendSubscription` needs to know.
+/// Input of `suspendSubscription`.
 #[derive(Debug, InputObject)]
 pub struct SuspendSubscriptionInput {
     /// The subscription.
@@ -35,7 +35,7 @@ pub struct SuspendSubscriptionInput {
     idempotency_key: Option<String>,
 }
 
-/// What came of `suspendSubscription`.
+/// Result of `suspendSubscription`.
 #[derive(Debug, SimpleObject)]
 pub struct SuspendSubscriptionPayload {
     /// The order that was made for it, as it is now; null if the request was refused.
@@ -66,11 +66,8 @@ impl SuspendSubscriptionMutation {
                 start_at: input.start_at.map(|time| time.0),
             },
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(suspend_subscription(unit, command))
-        })
-        .await?;
-        let (order, user_errors) = answer(done);
+        let (order, user_errors) =
+            apply(ctx, input.idempotency_key, command, suspend_subscription).await?;
         Ok(SuspendSubscriptionPayload { order, user_errors })
     }
 }

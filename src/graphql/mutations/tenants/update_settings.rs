@@ -8,7 +8,7 @@ use crate::{
     graphql::{
         error::Result,
         guards::{ADMINS, May},
-        mutations::{change, run},
+        mutations::{apply, change},
         types::{Tenant, UserError},
     },
     services::tenants::update_settings::{UpdateTenantSettings, update_tenant_settings},
@@ -18,28 +18,28 @@ use crate::{
 #[derive(Debug, InputObject)]
 pub struct UpdateTenantSettingsInput {
     /// Refuse with `VERSION_CONFLICT` unless the tenant has this version.
-    pub expected_version: Option<i32>,
+    expected_version: Option<i32>,
     /// What people call the tenant: up to 200 characters.
-    pub name: MaybeUndefined<String>,
+    name: MaybeUndefined<String>,
     /// The ISO 4217 code of the currency of new agreements and orders that name none.
-    pub default_currency: MaybeUndefined<String>,
+    default_currency: MaybeUndefined<String>,
     /// Whether every submitted order waits for the seller's approval.
-    pub approval_required: MaybeUndefined<bool>,
+    approval_required: MaybeUndefined<bool>,
     /// The days after which an unanswered approval lapses and cancels its order: 1 to 365; null: never.
-    pub approval_lapse_days: MaybeUndefined<i32>,
+    approval_lapse_days: MaybeUndefined<i32>,
     /// The days between issue and due date of an invoice: 0 to 365.
-    pub payment_terms_days: MaybeUndefined<i32>,
+    payment_terms_days: MaybeUndefined<i32>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
-    pub idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
 }
 
-/// The answer to `updateTenantSettings`.
+/// Result of `updateTenantSettings`.
 #[derive(Debug, SimpleObject)]
 pub struct UpdateTenantSettingsPayload {
     /// The tenant as it is now; null if the request was refused.
-    pub tenant: Option<Tenant>,
+    tenant: Option<Tenant>,
     /// Why nothing was changed; empty when the change is stored.
-    pub user_errors: Vec<UserError>,
+    user_errors: Vec<UserError>,
 }
 
 #[derive(Debug, Default)]
@@ -63,15 +63,8 @@ impl UpdateTenantSettingsMutation {
             approval_lapse_days: change(input.approval_lapse_days, identity),
             payment_terms_days: change(input.payment_terms_days, identity),
         };
-        let done = run(ctx, input.idempotency_key, command, |unit, command| {
-            Box::pin(update_tenant_settings(unit, command))
-        });
-        Ok(match done.await? {
-            Ok(id) => UpdateTenantSettingsPayload {
-                tenant: Some(Tenant::by_id(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => UpdateTenantSettingsPayload { tenant: None, user_errors },
-        })
+        let (tenant, user_errors) =
+            apply(ctx, input.idempotency_key, command, update_tenant_settings).await?;
+        Ok(UpdateTenantSettingsPayload { tenant, user_errors })
     }
 }
