@@ -26,3 +26,4 @@ mod seldom;
 pub mod services;
 pub mod store;
 pub mod viewer;
+pub mod wakeups;

@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::sessions::Credential;
 use crate::{
-    events::wakeups::Wakeups,
     memory::{self, Memory},
     viewer::Viewer,
+    wakeups::Wakeups,
 };
 
 pub(super) struct Recent {

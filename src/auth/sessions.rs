@@ -22,9 +22,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    events::wakeups::{Hint, Listener},
     store::Store,
     viewer::Viewer,
+    wakeups::{Hint, Listener},
 };
 
 const BATCH: usize = 500;

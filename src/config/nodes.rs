@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{DatabaseKind, DatabaseUrl, database::without_password};
-use crate::{events::wakeups::Line, store::Store};
+use crate::{store::Store, wakeups::Line};
 
 /// How several nodes share one database.
 #[derive(Args, Clone, Debug)]

@@ -4,20 +4,19 @@
 use std::sync::Arc;
 
 use async_stream::try_stream;
-use entity::{CustomerId, EventKind, OrderId, PartnerId, event};
+use entity::event;
 use futures_util::Stream;
 use sea_orm::DbErr;
 
 use super::{
     cursor::Cursor,
+    interest::{Filter, Interest},
     log,
     mailbox::Letter,
     progress::{Handover, Progress, State},
-    routes::Interest,
-    tail::Tail,
+    tail::{Tail, Tails},
 };
 use crate::{
-    app::App,
     planted::{self, Fault},
     viewer::Viewer,
 };
@@ -54,35 +53,8 @@ impl From<DbErr> for FeedError {
     }
 }
 
-/// Which events a watcher wants. An empty filter wants all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub kinds: Option<Vec<EventKind>>,
-    pub orders: Option<Vec<OrderId>>,
-    pub customers: Option<Vec<CustomerId>>,
-    pub partners: Option<Vec<PartnerId>>,
-    pub from_statuses: Option<Vec<String>>,
-    pub to_statuses: Option<Vec<String>>,
-}
-
-impl Filter {
-    /// Whether the watcher wants the event.
-    pub fn matches(&self, event: &event::Model) -> bool {
-        fn wanted<T: PartialEq>(list: Option<&Vec<T>>, value: Option<&T>) -> bool {
-            list.is_none_or(|list| value.is_some_and(|value| list.contains(value)))
-        }
-        wanted(self.kinds.as_ref(), Some(&event.kind))
-            && wanted(self.orders.as_ref(), event.order_id.as_ref())
-            && wanted(self.customers.as_ref(), Some(&event.customer_id))
-            && wanted(self.partners.as_ref(), event.partner_id.as_ref())
-            && wanted(self.from_statuses.as_ref(), event.from_status.as_ref())
-            && wanted(self.to_statuses.as_ref(), event.to_status.as_ref())
-    }
-}
-
 /// A feed that was accepted: where it starts, and what follows.
 pub struct Feed {
-    app: Arc<App>,
     interest: Arc<Interest>,
     progress: Progress,
     tail: Arc<Tail>,
@@ -102,13 +74,13 @@ pub struct Delivery {
 impl Feed {
     /// Accepts a watcher that has seen everything up to `after`; without it, only what is yet to happen follows.
     pub async fn open(
-        app: Arc<App>,
+        tails: &Tails,
         viewer: Arc<Viewer>,
         filter: Filter,
         after: Option<Cursor>,
         progress: Progress,
     ) -> Result<Self, FeedError> {
-        let (tail, extent) = app.tails.follow(viewer.tenant_id).await?;
+        let (tail, extent) = tails.follow(viewer.tenant_id).await?;
         let start = after.unwrap_or_else(|| extent.latest_cursor());
         if let Some(reason) = gap(&extent, start) {
             return Err(FeedError::Gap {
@@ -118,7 +90,7 @@ impl Feed {
             });
         }
         let interest = Arc::new(Interest { filter, viewer });
-        Ok(Self { app, interest, progress, tail, start, head: extent.latest, hands_over: true })
+        Ok(Self { interest, progress, tail, start, head: extent.latest, hands_over: true })
     }
 
     /// Leaves it to the caller to hand the feed over, because what it tells depends on what it has told.
@@ -219,9 +191,7 @@ impl Feed {
         {
             return Ok(events);
         }
-        let tenant_id = self.interest.viewer.tenant_id;
-        let readers = self.app.store.readers();
-        let events = log::read_after(readers, tenant_id, position, CATCH_UP_AT_ONCE).await?;
+        let events = self.tail.read_after(position, CATCH_UP_AT_ONCE).await?;
         if events.is_empty() {
             let cursor = Cursor { epoch: self.start.epoch, position };
             return Err(self.gap_now(cursor).await?);
@@ -231,7 +201,7 @@ impl Feed {
 
     /// The refusal for a watcher at `cursor` whose next event cannot be had.
     async fn gap_now(&self, cursor: Cursor) -> Result<FeedError, FeedError> {
-        let extent = log::extent(self.app.store.readers(), self.interest.viewer.tenant_id).await?;
+        let extent = self.tail.extent().await?;
         Ok(FeedError::Gap {
             reason: gap(&extent, cursor).unwrap_or(GapReason::HistoryGone),
             earliest: extent.earliest_cursor(),

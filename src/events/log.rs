@@ -8,7 +8,6 @@ use entity::{
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -172,17 +171,6 @@ pub async fn create(txn: &impl ConnectionTrait, tenant_id: TenantId) -> Result<(
     };
     event_log::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
-}
-
-/// Gives every tenant's log another epoch, because the database is a restored copy: what was told of the original after
-/// the copy was made is not in it, and its positions will be given again. Says how many logs there are.
-pub(crate) async fn renew_epochs(txn: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    // The same for all: a cursor is only ever held against the log of its reader's tenant.
-    let renewed = event_log::Entity::update_many()
-        .col_expr(event_log::Column::Epoch, Expr::value(Uuid::new_v4()))
-        .exec(txn)
-        .await?;
-    Ok(renewed.rows_affected)
 }
 
 /// How far a tenant's log reaches now.

@@ -3,9 +3,9 @@
 pub mod counters;
 pub mod cursor;
 pub mod feed;
+pub mod interest;
 pub mod log;
 mod mailbox;
 pub mod progress;
 mod routes;
 pub mod tail;
-pub mod wakeups;

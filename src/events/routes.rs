@@ -7,52 +7,11 @@ use std::{
 
 use entity::{CustomerId, EventKind, OrderId, PartnerId, event};
 
-use super::{feed::Filter, mailbox::Mailbox};
-use crate::{
-    access,
-    viewer::{Scope, Viewer},
+use super::{
+    interest::{Filter, Interest},
+    mailbox::Mailbox,
 };
-
-/// What one feed wants and may see.
-#[derive(Clone, Debug)]
-pub(super) struct Interest {
-    pub(super) filter: Filter,
-    pub(super) viewer: Arc<Viewer>,
-}
-
-impl Interest {
-    pub(super) fn covers(&self, event: &event::Model) -> bool {
-        self.filter.matches(event) && access::sees_event(&self.viewer, event)
-    }
-
-    /// The places where the feed is looked for: the narrowest that it has. An event is in at most one of them.
-    fn places(&self) -> HashSet<Place> {
-        let Filter { kinds, orders, customers, partners, from_statuses: _, to_statuses } =
-            &self.filter;
-        if let Some(orders) = orders {
-            return orders.iter().copied().map(Place::Order).collect();
-        }
-        if let Some(customers) = customers {
-            return customers.iter().copied().map(Place::Customer).collect();
-        }
-        if let Scope::Customer { own, .. } = self.viewer.scope {
-            return HashSet::from([Place::Customer(own)]);
-        }
-        if let Some(partners) = partners {
-            return partners.iter().copied().map(Place::Partner).collect();
-        }
-        if let Scope::Partner { partners, .. } = &self.viewer.scope {
-            return partners.iter().copied().map(Place::Partner).collect();
-        }
-        if let Some(statuses) = to_statuses {
-            return statuses.iter().cloned().map(Place::Status).collect();
-        }
-        if let Some(kinds) = kinds {
-            return kinds.iter().copied().map(Place::Kind).collect();
-        }
-        HashSet::from([Place::Anywhere])
-    }
-}
+use crate::viewer::Scope;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Place {
@@ -62,6 +21,36 @@ enum Place {
     Status(String),
     Kind(EventKind),
     Anywhere,
+}
+
+impl Place {
+    /// The places where a feed is looked for: the narrowest that it has. An event is in at most one of them.
+    fn all_of(interest: &Interest) -> HashSet<Self> {
+        let Filter { kinds, orders, customers, partners, from_statuses: _, to_statuses } =
+            &interest.filter;
+        if let Some(orders) = orders {
+            return orders.iter().copied().map(Self::Order).collect();
+        }
+        if let Some(customers) = customers {
+            return customers.iter().copied().map(Self::Customer).collect();
+        }
+        if let Scope::Customer { own, .. } = interest.viewer.scope {
+            return HashSet::from([Self::Customer(own)]);
+        }
+        if let Some(partners) = partners {
+            return partners.iter().copied().map(Self::Partner).collect();
+        }
+        if let Scope::Partner { partners, .. } = &interest.viewer.scope {
+            return partners.iter().copied().map(Self::Partner).collect();
+        }
+        if let Some(statuses) = to_statuses {
+            return statuses.iter().cloned().map(Self::Status).collect();
+        }
+        if let Some(kinds) = kinds {
+            return kinds.iter().copied().map(Self::Kind).collect();
+        }
+        HashSet::from([Self::Anywhere])
+    }
 }
 
 /// The feeds of one tenant that follow its log.
@@ -78,14 +67,14 @@ struct Route {
 
 impl Routes {
     pub(super) fn add(&mut self, interest: &Arc<Interest>, mailbox: &Arc<Mailbox>) {
-        for place in interest.places() {
+        for place in Place::all_of(interest) {
             let route = Route { interest: interest.clone(), mailbox: mailbox.clone() };
             self.by_place.entry(place).or_default().push(route);
         }
     }
 
     pub(super) fn remove(&mut self, interest: &Interest, mailbox: &Arc<Mailbox>) {
-        for place in interest.places() {
+        for place in Place::all_of(interest) {
             if let Some(routes) = self.by_place.get_mut(&place) {
                 routes.retain(|route| !Arc::ptr_eq(&route.mailbox, mailbox));
                 if routes.is_empty() {

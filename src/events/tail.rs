@@ -15,12 +15,15 @@ use uuid::Uuid;
 use super::{
     counters::Counters,
     cursor::Cursor,
+    interest::Interest,
     log::{self, Extent},
     mailbox::{Letter, Mailbox},
-    routes::{Interest, Routes},
+    routes::Routes,
+};
+use crate::{
+    planted::{self, Fault},
     wakeups::{Hint, Wakeups},
 };
-use crate::planted::{self, Fault};
 
 /// How late news can be when every hint is lost.
 const POLL_EVERY: Duration = Duration::from_millis(400);
@@ -45,6 +48,7 @@ struct Shared {
 
 /// What happened lately in one tenant. Ends when nobody holds it.
 pub struct Tail {
+    readers: DatabaseConnection,
     tenant_id: TenantId,
     epoch: Uuid,
     recent: RwLock<VecDeque<Arc<event::Model>>>,
@@ -92,6 +96,7 @@ impl Tails {
             return Ok((tail, extent));
         }
         let tail = Arc::new(Tail {
+            readers: self.shared.readers.clone(),
             tenant_id,
             epoch: extent.epoch,
             recent: RwLock::default(),
@@ -128,17 +133,31 @@ impl Tail {
     }
 
     /// The events after `position` that are in memory; none when the next one is older than those.
-    pub fn recent_after(&self, position: i64) -> Option<Vec<Arc<event::Model>>> {
+    pub(super) fn recent_after(&self, position: i64) -> Option<Vec<Arc<event::Model>>> {
         let recent = self.recent.read().unwrap_or_else(PoisonError::into_inner);
         let first = recent.front()?.position?;
         let skip = usize::try_from(position + 1 - first).ok()?;
         Some(recent.iter().skip(skip).cloned().collect())
     }
 
+    /// How far the log reaches now.
+    pub(super) async fn extent(&self) -> Result<Extent, DbErr> {
+        log::extent(&self.readers, self.tenant_id).await
+    }
+
+    /// Up to `limit` events after `position`, as the log has them.
+    pub(super) async fn read_after(
+        &self,
+        position: i64,
+        limit: u64,
+    ) -> Result<Vec<event::Model>, DbErr> {
+        log::read_after(&self.readers, self.tenant_id, position, limit).await
+    }
+
     /// Reads on. `Ok(true)` when there may be more at once.
-    async fn read_on(&self, shared: &Shared) -> Result<bool, DbErr> {
+    async fn read_on(&self, counters: &Counters) -> Result<bool, DbErr> {
         let Reached::Position(position) = self.reached() else { return Ok(false) };
-        let extent = log::extent(&shared.readers, self.tenant_id).await?;
+        let extent = self.extent().await?;
         if extent.epoch != self.epoch || extent.latest < position {
             self.give_up();
             return Ok(false);
@@ -148,8 +167,7 @@ impl Tail {
         }
         let trusts = planted::is(Fault::HintTrusted);
         let position = if trusts { position.max(extent.latest - 1) } else { position };
-        let events =
-            log::read_after(&shared.readers, self.tenant_id, position, READ_AT_ONCE).await?;
+        let events = self.read_after(position, READ_AT_ONCE).await?;
         let Some(last) = events.last().and_then(|event| event.position) else { return Ok(false) };
         let dense =
             events.iter().zip(position + 1..).all(|(event, next)| event.position == Some(next));
@@ -158,7 +176,7 @@ impl Tail {
             self.give_up();
             return Ok(false);
         }
-        shared.counters.events_read(events.len());
+        counters.events_read(events.len());
         self.tell(events.into_iter().map(Arc::new).collect(), last);
         Ok(last < extent.latest)
     }
@@ -226,7 +244,7 @@ async fn read_forever(shared: Arc<Shared>, tail: Weak<Tail>) {
     while let Some(tail) = tail.upgrade() {
         let tenant_id = tail.tenant_id;
         loop {
-            match tail.read_on(&shared).await {
+            match tail.read_on(&shared.counters).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -256,7 +274,7 @@ async fn read_forever(shared: Arc<Shared>, tail: Weak<Tail>) {
 mod tests {
     use super::*;
     use crate::{
-        events::{feed::Filter, progress::Progress},
+        events::{interest::Filter, progress::Progress},
         viewer::Viewer,
     };
 
@@ -266,6 +284,7 @@ mod tests {
         let (tenant_id, epoch) = (TenantId(Uuid::nil()), Uuid::nil());
         let at = |position| Cursor { epoch, position };
         let tail = Arc::new(Tail {
+            readers: DatabaseConnection::default(),
             tenant_id,
             epoch,
             recent: RwLock::default(),

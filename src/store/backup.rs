@@ -3,13 +3,12 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, ensure};
+use entity::event_log;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, Statement,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr,
+    EntityTrait, Statement, TransactionTrait, sea_query::Expr,
 };
 use uuid::Uuid;
-
-use crate::events::log;
 
 /// What a copy holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +57,21 @@ async fn copy_into(url: &str, file: &Path) -> anyhow::Result<Copied> {
     Ok(Copied { bytes: fs::metadata(file)?.len(), ..copied? })
 }
 
+/// Gives every tenant's log another epoch, because the database is a restored copy: what was told of the original after
+/// the copy was made is not in it, and its positions will be given again. Says how many logs there are.
+pub(super) async fn renew_epochs(txn: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    // The same for all: a cursor is only ever held against the log of its reader's tenant.
+    let renewed = event_log::Entity::update_many()
+        .col_expr(event_log::Column::Epoch, Expr::value(Uuid::new_v4()))
+        .exec(txn)
+        .await?;
+    Ok(renewed.rows_affected)
+}
+
 /// Gives the copy its epoch, looks whether it is sound, and counts what it holds.
 async fn finish(copy: &DatabaseConnection) -> anyhow::Result<Copied> {
     let txn = copy.begin().await?;
-    log::renew_epochs(&txn).await?;
+    renew_epochs(&txn).await?;
     txn.commit().await?;
     let sound: String = value(copy, "PRAGMA integrity_check").await?;
     ensure!(sound == "ok", "the copy is damaged, and so perhaps is the original: {sound}");

@@ -35,8 +35,8 @@ use super::{
     sequencer::assign_positions,
 };
 use crate::{
-    events::wakeups::Wakeups,
     planted::{self, Fault},
+    wakeups::Wakeups,
 };
 
 /// How soon it is tried again to write, after it could not be done.

@@ -37,7 +37,7 @@ pub use self::{
     txn::Txn,
 };
 use self::{connect::SqliteWriter, group_commit::GroupCommit, sequencer::Sequencer};
-use crate::events::{log, wakeups::Wakeups};
+use crate::wakeups::Wakeups;
 
 /// The database, and how this node writes to it.
 #[derive(Clone)]
@@ -178,7 +178,7 @@ impl Store {
     /// Gives every tenant's log another epoch, because the database is a restored copy; says how many there are.
     pub async fn renew_epochs(&self) -> Result<u64, DbErr> {
         let txn = self.begin(TenantId(Uuid::nil())).await?;
-        let renewed = log::renew_epochs(&txn).await?;
+        let renewed = backup::renew_epochs(&txn).await?;
         txn.commit().await?;
         Ok(renewed)
     }

@@ -22,8 +22,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    events::wakeups::Wakeups,
     planted::{self, Fault},
+    wakeups::Wakeups,
 };
 
 /// How long events of a node that crashed right after a commit may stay without a position.

@@ -43,8 +43,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        events::wakeups::Wakeups,
         store::connect::{Settings, SqliteWriter},
+        wakeups::Wakeups,
     };
 
     /// A table in memory with an index whose keys are all the same.

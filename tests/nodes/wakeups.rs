@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ordergate::events::{log, wakeups::Hint};
+use ordergate::{events::log, wakeups::Hint};
 use serde_json::json;
 use tokio::time::timeout;
 

@@ -8,11 +8,11 @@ use ordergate::{
     app::App,
     clock::Clock,
     error::{Outcome, Refusal, RefusalCode},
-    events::wakeups::Line,
     jobs,
     services::{perform::perform, unit::Unit},
     store::{Settings, Store},
     viewer::Viewer,
+    wakeups::Line,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Serialize, de::DeserializeOwned};

@@ -23,11 +23,11 @@ use super::{
     table::{Cell, Kind, Source, Table},
 };
 use crate::{
-    events::wakeups::Wakeups,
     graphql::error::{ApiError, Result},
     memory::{Asked, MOST, Memory},
     store::statement::evenly,
     viewer::Viewer,
+    wakeups::Wakeups,
 };
 
 /// The cells of a row that are its table's own, as PostgreSQL's record.

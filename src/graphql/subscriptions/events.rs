@@ -6,7 +6,7 @@ use futures_util::{Stream, TryStreamExt};
 
 use super::open;
 use crate::{
-    events::feed::Filter,
+    events::interest::Filter,
     graphql::{
         error::{ApiError, Result},
         guards::SignedIn,

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::events::{
     cursor::Cursor,
-    feed::{Feed, FeedError, Filter, GapReason},
+    feed::{Feed, FeedError, GapReason},
+    interest::Filter,
     progress::{CarryOn, Progress},
 };
 
@@ -38,7 +39,7 @@ pub struct Subscription(
 /// Opens the caller's feed where it asks to go on.
 async fn open(ctx: &Context<'_>, filter: Filter, after: Option<FeedCursor>) -> Result<Feed> {
     let after = begin(ctx, after)?;
-    Feed::open(app(ctx).clone(), viewer(ctx)?.clone(), filter, after, progress(ctx))
+    Feed::open(&app(ctx).tails, viewer(ctx)?.clone(), filter, after, progress(ctx))
         .await
         .map_err(ApiError::from)
 }

@@ -11,7 +11,7 @@ use super::{carried, open, progress};
 use crate::{
     events::{
         cursor::Cursor,
-        feed::Filter,
+        interest::Filter,
         progress::{Handover, State},
     },
     graphql::{

@@ -7,7 +7,7 @@ use futures_util::{Stream, TryStreamExt};
 use super::open;
 use crate::{
     access::may_name,
-    events::feed::{Delivery, Filter},
+    events::{feed::Delivery, interest::Filter},
     graphql::{
         context::viewer,
         error::{ApiError, Result},

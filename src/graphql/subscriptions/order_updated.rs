@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::{begin, open, progress};
 use crate::{
-    events::{feed::Filter, progress::CarryOn},
+    events::{interest::Filter, progress::CarryOn},
     graphql::{
         context::{app, viewer},
         error::{ApiError, Code, Result},

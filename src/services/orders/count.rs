@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use crate::{
     access,
     app::App,
-    events::{cursor::Cursor, feed::Filter, log},
+    events::{cursor::Cursor, interest::Filter, log},
     viewer::Viewer,
 };
 

@@ -1,0 +1,46 @@
+//! Which events a feed is for.
+
+use std::sync::Arc;
+
+use entity::{CustomerId, EventKind, OrderId, PartnerId, event};
+
+use crate::{access, viewer::Viewer};
+
+/// Which events a watcher wants. An empty filter wants all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub kinds: Option<Vec<EventKind>>,
+    pub orders: Option<Vec<OrderId>>,
+    pub customers: Option<Vec<CustomerId>>,
+    pub partners: Option<Vec<PartnerId>>,
+    pub from_statuses: Option<Vec<String>>,
+    pub to_statuses: Option<Vec<String>>,
+}
+
+impl Filter {
+    /// Whether the watcher wants the event.
+    pub fn matches(&self, event: &event::Model) -> bool {
+        fn wanted<T: PartialEq>(list: Option<&Vec<T>>, value: Option<&T>) -> bool {
+            list.is_none_or(|list| value.is_some_and(|value| list.contains(value)))
+        }
+        wanted(self.kinds.as_ref(), Some(&event.kind))
+            && wanted(self.orders.as_ref(), event.order_id.as_ref())
+            && wanted(self.customers.as_ref(), Some(&event.customer_id))
+            && wanted(self.partners.as_ref(), event.partner_id.as_ref())
+            && wanted(self.from_statuses.as_ref(), event.from_status.as_ref())
+            && wanted(self.to_statuses.as_ref(), event.to_status.as_ref())
+    }
+}
+
+/// What one feed wants and may see.
+#[derive(Clone, Debug)]
+pub(super) struct Interest {
+    pub(super) filter: Filter,
+    pub(super) viewer: Arc<Viewer>,
+}
+
+impl Interest {
+    pub(super) fn covers(&self, event: &event::Model) -> bool {
+        self.filter.matches(event) && access::sees_event(&self.viewer, event)
+    }
+}
