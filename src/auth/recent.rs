@@ -89,7 +89,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::memory::{MOMENT, MOST};
+    use crate::{
+        wakeups::Hint,
+        memory::{MOMENT, MOST},
+    };
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -136,7 +139,7 @@ mod tests {
         remember(&recent, "a");
         wakeups.log_grew(tenant());
         assert!(knows(&recent, "a"));
-        wakeups.rights_changed(tenant());
+        wakeups.send(Hint::RightsChanged(tenant()));
         assert!(!knows(&recent, "a"));
         remember(&recent, "a");
         assert!(knows(&recent, "a"));
@@ -147,7 +150,7 @@ mod tests {
         let wakeups = Wakeups::default();
         let recent = Recent::new(wakeups.clone());
         let asked = recent.ask(&secret("a"));
-        wakeups.rights_changed(tenant());
+        wakeups.send(Hint::RightsChanged(tenant()));
         remember_as(&recent, asked, None);
         assert!(!knows(&recent, "a"));
     }

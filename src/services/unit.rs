@@ -1,6 +1,9 @@
 //! One piece of work: who does it, when, and the transaction that it happens in.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -15,6 +18,7 @@ use crate::{
     events::log::{self, NewEvent},
     store::{self, Txn},
     viewer::Viewer,
+    wakeups::{Hint, Wakeups},
 };
 
 /// What every use case that changes something is given.
@@ -23,6 +27,9 @@ pub struct Unit {
     pub viewer: Arc<Viewer>,
     /// One moment for the whole piece of work.
     pub now: DateTime<Utc>,
+    /// What is sent once the work is stored.
+    hints: Mutex<BTreeSet<Hint>>,
+    wakeups: Wakeups,
 }
 
 impl Unit {
@@ -30,7 +37,9 @@ impl Unit {
     pub async fn begin(app: &App, viewer: Arc<Viewer>) -> Result<Self, DbErr> {
         let txn = app.store.begin(viewer.tenant_id).await?;
         // After the turn to write was granted, so that later work has a later time.
-        Ok(Self { txn, viewer, now: app.clock.now() })
+        let now = app.clock.now();
+        let wakeups = app.store.wakeups().clone();
+        Ok(Self { txn, viewer, now, hints: Mutex::default(), wakeups })
     }
 
     /// The row with this id, if it exists for the viewer.
@@ -96,7 +105,29 @@ impl Unit {
         log::append(&self.txn, actor, self.now, event).await
     }
 
+    /// Has the hint sent once the work is stored, and not if it is not. A part that is undone with
+    /// [`Txn::all_or_nothing`] leaves its hint, which does no harm.
+    pub fn announce(&self, hint: Hint) {
+        self.hints.lock().unwrap_or_else(PoisonError::into_inner).insert(hint);
+    }
+
+    /// Stores the work durably, and then sends what was announced.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.txn.commit().await
+        let Self { txn, hints, wakeups, .. } = self;
+        let hints = hints.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if hints.is_empty() {
+            return txn.commit().await;
+        }
+        // In a task of its own: what is stored is announced also when the caller goes away meanwhile.
+        let announcing = tokio::spawn(async move {
+            txn.commit().await?;
+            for hint in hints {
+                wakeups.send(hint);
+            }
+            Ok(())
+        });
+        announcing
+            .await
+            .unwrap_or_else(|error| Err(DbErr::Custom(format!("a commit broke off: {error}"))))
     }
 }

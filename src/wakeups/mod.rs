@@ -80,12 +80,11 @@ impl Wakeups {
         self.send(Hint::LogGrew(tenant_id));
     }
 
-    pub fn rights_changed(&self, tenant_id: TenantId) {
-        self.send(Hint::RightsChanged(tenant_id));
-    }
-
-    pub fn catalogue_changed(&self, tenant_id: TenantId) {
-        self.send(Hint::CatalogueChanged(tenant_id));
+    /// Sends a hint to this node and to the others. What it tells of must be stored by then.
+    pub fn send(&self, hint: Hint) {
+        self.pass_on(hint);
+        // No line is a normal state.
+        drop(self.own.send(hint));
     }
 
     /// How often this node was told that rights have changed. What was read before this counted up may be out of date.
@@ -117,12 +116,6 @@ impl Wakeups {
                 tasks.spawn(stop.clone().run_until_cancelled_owned(running));
             }
         }
-    }
-
-    fn send(&self, hint: Hint) {
-        self.pass_on(hint);
-        // No line is a normal state.
-        drop(self.own.send(hint));
     }
 
     /// Tells this node alone.

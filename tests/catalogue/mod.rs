@@ -1,3 +1,4 @@
+mod announced;
 mod changes;
 mod partners;
 mod remembered;

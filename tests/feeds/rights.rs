@@ -45,8 +45,6 @@ async fn a_revoked_key_ends_its_feeds(database: Database) {
         .unwrap()
         .unwrap();
     app.perform(&world.admin, RevokeApiKey { api_key_id: row.id }, revoke_api_key).await.unwrap();
-    // What the mutation does after its commit; without it, the next look at the keys ends the feed.
-    app.app.store.wakeups().rights_changed(world.tenant_id);
     assert_eq!(socket.closed_with().await, FORBIDDEN);
 }
 

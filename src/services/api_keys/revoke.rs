@@ -4,6 +4,7 @@ use entity::{ApiKeyId, api_key};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
+    wakeups::Hint,
     services::unit::Unit,
 };
 
@@ -12,7 +13,7 @@ pub struct RevokeApiKey {
     pub api_key_id: ApiKeyId,
 }
 
-/// Ends a key's rights; one that was revoked before stays so. After the commit, say so with `rights_changed`.
+/// Ends a key's rights; one that was revoked before stays so.
 pub async fn revoke_api_key(unit: &Unit, command: RevokeApiKey) -> Outcome<ApiKeyId> {
     let id = command.api_key_id;
     let mut key = unit.lock::<api_key::Entity>(id).await?.ok_or_else(|| {
@@ -21,6 +22,7 @@ pub async fn revoke_api_key(unit: &Unit, command: RevokeApiKey) -> Outcome<ApiKe
     if key.revoked_at.is_none() {
         key.revoked_at = Some(unit.now);
         unit.save(key).await?;
+        unit.announce(Hint::RightsChanged(unit.viewer.tenant_id));
     }
     Ok(id)
 }

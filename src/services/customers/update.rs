@@ -4,6 +4,7 @@ use entity::{CustomerId, PartnerId, customer, partner};
 
 use crate::{
     error::{Outcome, Refusal, Refusals},
+    wakeups::Hint,
     services::{change::Change, partners, unit::Unit, validate},
     viewer::Scope,
 };
@@ -24,7 +25,7 @@ pub struct UpdateCustomer {
 }
 
 /// Changes the fields named. A customer that goes to another partner is seen, with its agreements, by that one from then
-/// on, and no longer by the former, with which stays what it has sold; after the commit, say so with `rights_changed`.
+/// on, and no longer by the former, with which stays what it has sold.
 pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<CustomerId> {
     let id = command.customer_id;
     let seen = unit.lock::<customer::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
@@ -57,6 +58,9 @@ pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<Cu
     refusals.done()?;
 
     if customer != seen {
+        if customer.partner_id != seen.partner_id {
+            unit.announce(Hint::RightsChanged(unit.viewer.tenant_id));
+        }
         customer.version += 1;
         customer.updated_at = unit.now;
         let email = customer.email.as_deref();

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::{Outcome, Refusal, Refusals},
+    wakeups::Hint,
     services::{change::Change, unit::Unit, validate},
 };
 
@@ -27,8 +28,7 @@ pub struct UpdateOffer {
     pub prices: Change<Vec<NewPrice>>,
 }
 
-/// Changes the fields named. Orders that were submitted keep the price that they were submitted with. After the commit,
-/// say so with `catalogue_changed`.
+/// Changes the fields named. Orders that were submitted keep the price that they were submitted with.
 pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId> {
     let id = command.offer_id;
     let seen = unit.lock::<offer::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
@@ -79,6 +79,7 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         offer.updated_at = unit.now;
         super::index(unit, id, &offer.code, &offer.name).await?;
         unit.save(offer).await?;
+        unit.announce(Hint::CatalogueChanged(unit.viewer.tenant_id));
     }
     Ok(id)
 }

@@ -6,6 +6,7 @@ use sea_orm::ActiveValue::Set;
 use super::place;
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
+    wakeups::Hint,
     services::{unit::Unit, validate},
 };
 
@@ -47,6 +48,10 @@ pub async fn create_partner(unit: &Unit, command: CreatePartner) -> Outcome<Part
     };
     unit.insert_unique(row, "partner_number", taken(&number)).await?;
     super::index(unit, id, &number, &name).await?;
+    if command.parent_id.is_some() {
+        // Whoever it is below sees it from now on.
+        unit.announce(Hint::RightsChanged(unit.viewer.tenant_id));
+    }
     Ok(id)
 }
 

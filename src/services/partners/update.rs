@@ -5,6 +5,7 @@ use entity::{PartnerId, partner};
 use super::place;
 use crate::{
     error::{Outcome, Refusals},
+    wakeups::Hint,
     services::{change::Change, unit::Unit, validate},
 };
 
@@ -17,8 +18,7 @@ pub struct UpdatePartner {
     pub approval_required: Change<bool>,
 }
 
-/// Changes the fields named. Whoever a partner is moved below sees what is its from then on; after the commit, say so
-/// with `rights_changed`.
+/// Changes the fields named. Whoever a partner is moved below sees what is its from then on.
 pub async fn update_partner(unit: &Unit, command: UpdatePartner) -> Outcome<PartnerId> {
     let id = command.partner_id;
     let parent_id = command.parent_id.changed();
@@ -45,6 +45,9 @@ pub async fn update_partner(unit: &Unit, command: UpdatePartner) -> Outcome<Part
     refusals.done()?;
 
     if partner != seen {
+        if partner.parent_id != seen.parent_id {
+            unit.announce(Hint::RightsChanged(unit.viewer.tenant_id));
+        }
         partner.version += 1;
         partner.updated_at = unit.now;
         super::index(unit, id, &partner.partner_number, &partner.name).await?;

@@ -4,6 +4,7 @@ use entity::{CatalogStatus, ProductId, Provisioning, product};
 
 use crate::{
     error::{Outcome, Refusals},
+    wakeups::Hint,
     services::{change::Change, unit::Unit, validate},
 };
 
@@ -18,8 +19,7 @@ pub struct UpdateProduct {
     pub status: Change<CatalogStatus>,
 }
 
-/// Changes the fields named. What was ordered before keeps what it was ordered with. After the commit, say so with
-/// `catalogue_changed`.
+/// Changes the fields named. What was ordered before keeps what it was ordered with.
 pub async fn update_product(unit: &Unit, command: UpdateProduct) -> Outcome<ProductId> {
     let id = command.product_id;
     let seen = unit.lock::<product::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
@@ -47,6 +47,7 @@ pub async fn update_product(unit: &Unit, command: UpdateProduct) -> Outcome<Prod
         product.updated_at = unit.now;
         super::index(unit, id, &product.code, &product.name, &product.vendor).await?;
         unit.save(product).await?;
+        unit.announce(Hint::CatalogueChanged(unit.viewer.tenant_id));
     }
     Ok(id)
 }

@@ -5,7 +5,6 @@ use entity::ApiKeyId;
 
 use crate::{
     graphql::{
-        context::{app, viewer},
         error::Result,
         guards::{ADMINS, May},
         id::Id,
@@ -50,7 +49,6 @@ impl RevokeApiKeyMutation {
         let done = run(ctx, input.idempotency_key, command, revoke_api_key);
         Ok(match done.await? {
             Ok(id) => {
-                app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
                 RevokeApiKeyPayload { api_key: Some(ApiKey::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => RevokeApiKeyPayload { api_key: None, user_errors },

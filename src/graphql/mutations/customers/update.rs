@@ -7,7 +7,6 @@ use entity::{CustomerId, PartnerId};
 
 use crate::{
     graphql::{
-        context::{app, viewer},
         error::Result,
         guards::{CUSTOMER_KEEPERS, May},
         id::Id,
@@ -68,7 +67,6 @@ impl UpdateCustomerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The customer and its changes.")] input: UpdateCustomerInput,
     ) -> Result<UpdateCustomerPayload> {
-        let moves = !input.partner_id.is_undefined();
         let command = UpdateCustomer {
             customer_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
@@ -83,15 +81,10 @@ impl UpdateCustomerMutation {
         };
         let done = run(ctx, input.idempotency_key, command, update_customer);
         Ok(match done.await? {
-            Ok(id) => {
-                if moves {
-                    app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
-                }
-                UpdateCustomerPayload {
-                    customer: Some(Customer::by_id(id)),
-                    user_errors: Vec::new(),
-                }
-            }
+            Ok(id) => UpdateCustomerPayload {
+                customer: Some(Customer::by_id(id)),
+                user_errors: Vec::new(),
+            },
             Err(user_errors) => UpdateCustomerPayload { customer: None, user_errors },
         })
     }

@@ -8,7 +8,6 @@ use entity::{EditionId, OfferId};
 use super::PriceInput;
 use crate::{
     graphql::{
-        context::{app, viewer},
         error::Result,
         guards::{May, SELLERS},
         id::Id,
@@ -82,10 +81,7 @@ impl UpdateOfferMutation {
         };
         let done = run(ctx, input.idempotency_key, command, update_offer);
         Ok(match done.await? {
-            Ok(id) => {
-                app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);
-                UpdateOfferPayload { offer: Some(Offer::by_id(id)), user_errors: Vec::new() }
-            }
+            Ok(id) => UpdateOfferPayload { offer: Some(Offer::by_id(id)), user_errors: Vec::new() },
             Err(user_errors) => UpdateOfferPayload { offer: None, user_errors },
         })
     }

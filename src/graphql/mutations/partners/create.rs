@@ -5,7 +5,6 @@ use entity::PartnerId;
 
 use crate::{
     graphql::{
-        context::{app, viewer},
         error::Result,
         guards::{May, SELLERS},
         id::Id,
@@ -52,7 +51,6 @@ impl CreatePartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the partner is to be.")] input: CreatePartnerInput,
     ) -> Result<CreatePartnerPayload> {
-        let moves = input.parent_id.is_some();
         let command = CreatePartner {
             partner_number: input.partner_number,
             name: input.name,
@@ -62,9 +60,6 @@ impl CreatePartnerMutation {
         let done = run(ctx, input.idempotency_key, command, create_partner);
         Ok(match done.await? {
             Ok(id) => {
-                if moves {
-                    app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
-                }
                 CreatePartnerPayload { partner: Some(Partner::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => CreatePartnerPayload { partner: None, user_errors },

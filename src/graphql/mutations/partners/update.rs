@@ -7,7 +7,6 @@ use entity::PartnerId;
 
 use crate::{
     graphql::{
-        context::{app, viewer},
         error::Result,
         guards::{May, SELLERS},
         id::Id,
@@ -55,7 +54,6 @@ impl UpdatePartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The partner and its changes.")] input: UpdatePartnerInput,
     ) -> Result<UpdatePartnerPayload> {
-        let moves = !input.parent_id.is_undefined();
         let command = UpdatePartner {
             partner_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
@@ -66,9 +64,6 @@ impl UpdatePartnerMutation {
         let done = run(ctx, input.idempotency_key, command, update_partner);
         Ok(match done.await? {
             Ok(id) => {
-                if moves {
-                    app(ctx).store.wakeups().rights_changed(viewer(ctx)?.tenant_id);
-                }
                 UpdatePartnerPayload { partner: Some(Partner::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => UpdatePartnerPayload { partner: None, user_errors },

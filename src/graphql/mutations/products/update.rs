@@ -7,7 +7,6 @@ use entity::ProductId;
 
 use crate::{
     graphql::{
-        context::{app, viewer},
         error::Result,
         guards::{May, SELLERS},
         id::Id,
@@ -74,7 +73,6 @@ impl UpdateProductMutation {
         let done = run(ctx, input.idempotency_key, command, update_product);
         Ok(match done.await? {
             Ok(id) => {
-                app(ctx).store.wakeups().catalogue_changed(viewer(ctx)?.tenant_id);
                 UpdateProductPayload { product: Some(Product::by_id(id)), user_errors: Vec::new() }
             }
             Err(user_errors) => UpdateProductPayload { product: None, user_errors },
