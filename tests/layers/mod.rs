@@ -1,0 +1,246 @@
+//! Who may lean on whom. The map in ARCHITECTURE.md, tested.
+
+mod paths;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use self::paths::{Named, named};
+
+/// Each part of the crate, and all others that it names. A path belongs to the longest part that it begins with: what
+/// `graphql::read` has is not also of `graphql`.
+const ARROWS: &[(&str, &str)] = &[
+    ("access", "viewer"),
+    ("app", "clock events metrics store"),
+    ("auth", "clock events memory store viewer"),
+    ("cli", "app auth clock config demo error graphql http jobs logging services store viewer"),
+    ("clock", ""),
+    ("config", "auth events http store"),
+    ("demo", "app error services viewer"),
+    ("document", "graphql graphql::read graphql::types services"),
+    ("domain", ""),
+    ("error", ""),
+    ("events", "access app planted store viewer"),
+    (
+        "graphql",
+        "app clock error events graphql::extensions graphql::mutations graphql::queries \
+         graphql::read graphql::subscriptions seldom services store viewer",
+    ),
+    ("graphql::extensions", "app events graphql viewer"),
+    ("graphql::mutations", "error graphql graphql::types services"),
+    (
+        "graphql::queries",
+        "domain error events graphql graphql::extensions graphql::read graphql::types planted \
+         services viewer",
+    ),
+    ("graphql::read", "document events graphql memory services store viewer"),
+    ("graphql::subscriptions", "access events graphql graphql::queries graphql::types services"),
+    ("graphql::types", "access domain error events graphql graphql::read services viewer"),
+    (
+        "http",
+        "app auth document events graphql graphql::read jobs metrics planted seldom store \
+         viewer",
+    ),
+    ("jobs", "app error metrics planted seldom services store viewer"),
+    ("logging", "config"),
+    ("main", "cli"),
+    ("memory", ""),
+    ("metrics", "error store"),
+    ("planted", ""),
+    ("seldom", ""),
+    ("services", "access app auth clock domain error events store viewer"),
+    ("store", "events planted seldom"),
+    ("viewer", ""),
+];
+
+/// The arrows that close a circle within a folder, each with the reason why it may.
+const BACKWARD: &[(&str, &str, &str)] = &[
+    ("events", "app", "a feed reads with what the program holds"),
+    ("events::routes", "events::feed", "a route is found by the fields of a feed's filter"),
+    ("graphql", "document", "a plan is made of the canonical operation, and kept with it"),
+    ("graphql::error", "graphql::budget", "a budget that is used up is an error of its own"),
+    ("graphql::read::statement", "graphql::read::run", "a page is read as it was bound"),
+    ("graphql::read::write", "graphql::read::run", "a page is written as it was bound"),
+    ("http::admission", "http::gateway", "a caller is what the gateway makes of a viewer"),
+    ("http::credential", "http::gateway", "the gateway has the limits of what is tried"),
+    ("http::gateway", "http::live", "the gateway has the groups"),
+    ("http::graphiql", "http::router", "a page that is not there is answered like any path"),
+    ("http::health", "http::gateway", "the gateway remembers how the database was"),
+    ("http::turns", "http::gateway", "a caller is what the gateway makes of a viewer"),
+    ("http::watchers", "http::gateway", "a caller is what the gateway makes of a viewer"),
+    ("http::websocket::follower", "http::websocket::operation", "both write to the same outlet"),
+    ("services::order_lines", "services::orders", "a line moves its order along"),
+    ("services::orders::submit", "services::orders::create", "both look at the agreement"),
+    ("services::subscriptions", "services::orders", "a subscription is changed by an order"),
+    ("store", "events", "a position that was given is told"),
+];
+
+/// A folder or file of `src`, and which words of other crates and of the language must not be said in it.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("domain", &["async ", "sea_orm", "Utc::now"]),
+    ("events", &["async_graphql"]),
+    ("store", &["async_graphql"]),
+    ("services", &["async_graphql", "axum"]),
+    ("jobs", &["async_graphql", "axum"]),
+    ("document", &["axum", "sea_orm"]),
+    ("graphql", &["axum", "Statement::from"]),
+    ("graphql/types", &["sea_orm"]),
+    ("graphql/queries", &["sea_orm"]),
+    ("graphql/mutations", &["sea_orm"]),
+    ("graphql/subscriptions", &["sea_orm"]),
+];
+
+/// A file of `src`, as the module that it is, and the paths that it names.
+struct Module {
+    name: Vec<String>,
+    file: PathBuf,
+    names: Vec<Named>,
+}
+
+#[test]
+fn every_arrow_is_on_the_map() {
+    let allowed: BTreeSet<(&str, &str)> = ARROWS
+        .iter()
+        .flat_map(|(from, all)| all.split_whitespace().map(|to| (*from, to)))
+        .collect();
+    let mut unused = allowed.clone();
+    let mut wrong = Vec::new();
+    for module in modules() {
+        let Some(from) = part(&module.name) else {
+            wrong.push(format!("{}: has no row", module.file.display()));
+            continue;
+        };
+        for Named { path, line } in &module.names {
+            let place = format!("{}:{line}", module.file.display());
+            match part(path) {
+                None => wrong.push(format!("{place}: {} is in no part", path.join("::"))),
+                Some(to) if to == from => {}
+                Some(to) if allowed.contains(&(from, to)) => drop(unused.remove(&(from, to))),
+                Some(to) => wrong.push(format!("{place}: {from} → {to}")),
+            }
+        }
+    }
+    let unused =
+        unused.iter().map(|(from, to)| format!("{from} → {to}: nothing needs it any more"));
+    wrong.extend(unused);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Within each folder, `src` itself among them, no part leads back to itself by way of others.
+#[test]
+fn no_arrows_form_a_circle() {
+    let mut folders: BTreeMap<String, Arrows> = BTreeMap::new();
+    for module in modules() {
+        for Named { path, line } in &module.names {
+            let depth =
+                module.name.iter().zip(path).take_while(|(own, other)| own == other).count();
+            if depth < module.name.len().min(path.len()) {
+                let arrows = folders.entry(module.name[..depth].join("::")).or_default();
+                let ways = arrows.entry(module.name[..=depth].join("::")).or_default();
+                let place = || format!("{}:{line}", module.file.display());
+                ways.entry(path[..=depth].join("::")).or_insert_with(place);
+            }
+        }
+    }
+    let backward: BTreeSet<_> = BACKWARD.iter().map(|(from, to, _)| (*from, *to)).collect();
+    let mut unused = backward.clone();
+    let mut wrong = Vec::new();
+    for arrows in folders.values_mut() {
+        unused.retain(|(from, to)| !closes_circle(arrows, from, to));
+        for (from, ways) in arrows.iter_mut() {
+            ways.retain(|to, _| !backward.contains(&(from, to)));
+        }
+        for (from, ways) in arrows.iter() {
+            for (to, place) in ways.iter().filter(|(to, _)| closes_circle(arrows, from, to)) {
+                wrong.push(format!("{place}: {from} → {to} is part of a circle"));
+            }
+        }
+    }
+    let unused =
+        unused.iter().map(|(from, to)| format!("{from} → {to}: closes no circle any more"));
+    wrong.extend(unused);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_layer_says_the_words_of_another() {
+    let mut found = Vec::new();
+    for (layer, words) in FORBIDDEN {
+        for file in files(&source().join(layer)) {
+            let text = fs::read_to_string(&file).unwrap();
+            for (number, line) in text.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                for word in words.iter().filter(|word| code.contains(**word)) {
+                    found.push(format!("{}:{}: {word}", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// A table is a table: no entity shows itself to the API.
+#[test]
+fn entities_know_nothing_of_graphql() {
+    let entities = Path::new(env!("CARGO_MANIFEST_DIR")).join("entity/src");
+    for file in files(&entities) {
+        let text = fs::read_to_string(&file).unwrap().to_lowercase();
+        assert!(!text.contains("graphql"), "{}", file.display());
+    }
+}
+
+/// From which part to which, and the first line that says so.
+type Arrows = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Whether an arrow is there, and other arrows lead back from its end.
+fn closes_circle(arrows: &Arrows, from: &str, to: &str) -> bool {
+    arrows.get(from).is_some_and(|ways| ways.contains_key(to)) && reached(arrows, to).contains(from)
+}
+
+/// All parts that a part leads to, by whatever way.
+fn reached<'a>(arrows: &'a Arrows, from: &str) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut next: Vec<_> = arrows.get(from).into_iter().collect();
+    while let Some(ways) = next.pop() {
+        let new = ways.keys().filter(|to| reached.insert(to.as_str()));
+        next.extend(new.filter_map(|to| arrows.get(to)));
+    }
+    reached
+}
+
+/// The longest part of the map that a path begins with.
+fn part(path: &[String]) -> Option<&'static str> {
+    let within = |part: &&str| {
+        part.split("::").enumerate().all(|(at, step)| path.get(at).is_some_and(|own| own == step))
+    };
+    ARROWS.iter().map(|(part, _)| *part).filter(within).max_by_key(|part| part.len())
+}
+
+/// All modules of the crate but its root, which only says which there are, and those that are tests.
+fn modules() -> Vec<Module> {
+    let source = source();
+    let module = |file: PathBuf| {
+        let path = file.strip_prefix(&source).unwrap().with_extension("");
+        let steps = path.iter().map(|step| step.to_str().unwrap().to_owned());
+        let name: Vec<_> = steps.filter(|step| step != "mod").collect();
+        let names = named(&name, &fs::read_to_string(&file).unwrap());
+        Module { name, file, names }
+    };
+    let is_code = |file: &PathBuf| !file.ends_with("lib.rs") && !file.ends_with("tests.rs");
+    files(&source).into_iter().filter(is_code).map(module).collect()
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|entry| files(&entry)).collect()
+}
