@@ -19,7 +19,7 @@ use super::{Store, Txn};
 /// Leases are about nodes.
 const NO_TENANT: TenantId = TenantId(Uuid::nil());
 
-/// A claim to work that one node does at a time. Its row is made by a migration.
+/// A claim to work that one node does at a time.
 #[derive(Debug)]
 pub struct Lease {
     name: &'static str,
@@ -46,25 +46,24 @@ impl Lease {
         }
         let since = Instant::now();
         let txn = store.begin(NO_TENANT).await?;
-        let lasts = i64::try_from(self.lasts.as_millis()).unwrap_or(i64::MAX);
-        let now = now(txn.get_database_backend());
-        let row = txn
-            .query_one_raw(Statement::from_sql_and_values(
-                txn.get_database_backend(),
-                format!(
-                    "UPDATE lease SET \
-                         token = CASE WHEN holder = $2 THEN token ELSE token + 1 END, \
-                         holder = $2, expires_at = {now} + $3 \
-                     WHERE name = $1 AND (holder = $2 OR expires_at <= {now}) \
-                     RETURNING token"
-                ),
-                [self.name.into(), store.node().into(), lasts.into()],
-            ))
-            .await?;
-        let token = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        let mut token = self.claim(&txn, store.node(), RENEW_OR_TAKE).await?;
+        if token.is_none() {
+            // A lease has no row before somebody holds it for the first time.
+            token = self.claim(&txn, store.node(), MAKE).await?;
+        }
         txn.commit().await?;
         self.set(token.map(|token| Held { token, since }));
         Ok(token.is_some())
+    }
+
+    /// The token that a statement gives the lease to this node with; none if it is not this node's.
+    async fn claim(&self, txn: &Txn, node: Uuid, sql: &str) -> Result<Option<i64>, DbErr> {
+        let backend = txn.get_database_backend();
+        let lasts = i64::try_from(self.lasts.as_millis()).unwrap_or(i64::MAX);
+        let sql = sql.replace("{now}", now(backend));
+        let values = [self.name.into(), node.into(), lasts.into()];
+        let row = txn.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        row.map(|row| row.try_get_by_index(0)).transpose()
     }
 
     /// Whether the work may be done in this transaction: the lease is held, and changes hands only after it.
@@ -110,6 +109,20 @@ impl Lease {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
     }
 }
+
+const RENEW_OR_TAKE: &str = "\
+UPDATE lease SET
+    token = CASE WHEN holder = $2 THEN token ELSE token + 1 END,
+    holder = $2,
+    expires_at = {now} + $3
+WHERE name = $1 AND (holder = $2 OR expires_at <= {now})
+RETURNING token";
+
+/// A statement of its own, because `DO UPDATE` locks the row of whoever holds it, also where it changes nothing.
+const MAKE: &str = "\
+INSERT INTO lease (name, holder, token, expires_at) VALUES ($1, $2, 1, {now} + $3)
+ON CONFLICT (name) DO NOTHING
+RETURNING token";
 
 /// Milliseconds since 1970 by the database's clock: that of a node may be wrong.
 fn now(backend: DatabaseBackend) -> &'static str {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use entity::{license, order_line};
+use entity::{TenantId, license, order_line};
 use ordergate::store::Lease;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Statement};
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use super::{PATIENCE, completed};
 use crate::{
@@ -16,7 +17,10 @@ use crate::{
 const ORDERS: u64 = 40;
 const SHORT: Duration = Duration::from_millis(300);
 
-on_both_databases!(a_node_holds_its_lease_for_as_long_as_it_renews_it);
+on_both_databases!(
+    a_node_holds_its_lease_for_as_long_as_it_renews_it,
+    a_lease_that_nobody_has_had_is_made_and_then_changes_hands_like_any_other,
+);
 
 async fn a_node_holds_its_lease_for_as_long_as_it_renews_it(database: Database) {
     let node = TestApp::start(database).await;
@@ -31,6 +35,39 @@ async fn a_node_holds_its_lease_for_as_long_as_it_renews_it(database: Database) 
     lease.release(store).await.unwrap();
     assert!(!allowed(&node, &lease).await);
     assert!(lease.hold(store).await.unwrap());
+}
+
+async fn a_lease_that_nobody_has_had_is_made_and_then_changes_hands_like_any_other(
+    database: Database,
+) {
+    let node = TestApp::start(database).await;
+    let store = &node.app.store;
+    let fresh = || Lease::new("made by no migration", SHORT);
+    let lease = fresh();
+    assert!(lease.hold(store).await.unwrap());
+    assert!(allowed(&node, &lease).await);
+    assert_eq!(token(&node).await, 1);
+
+    // Each pretends to be a node that has had it since.
+    claim(&node, Uuid::new_v4(), "expires_at + 60000").await;
+    assert!(!fresh().hold(store).await.unwrap());
+    assert_eq!(token(&node).await, 2);
+    assert!(!allowed(&node, &lease).await);
+    claim(&node, Uuid::new_v4(), "0").await;
+    assert!(fresh().hold(store).await.unwrap());
+    assert_eq!(token(&node).await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_nodes_that_make_a_lease_one_has_it() {
+    let first = TestApp::start(Database::postgres().await).await;
+    let second = first.beside().await;
+    for attempt in ["a", "b", "c", "d", "e"] {
+        let (its, others) = (Lease::new(attempt, SHORT), Lease::new(attempt, SHORT));
+        let (first, second) =
+            tokio::join!(its.hold(&first.app.store), others.hold(&second.app.store));
+        assert!(first.unwrap() != second.unwrap());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,8 +142,27 @@ async fn another_node_takes_over_from_one_that_died() {
 }
 
 async fn allowed(node: &TestApp, lease: &Lease) -> bool {
-    let txn = node.app.store.begin(entity::TenantId(uuid::Uuid::nil())).await.unwrap();
+    let txn = node.app.store.begin(TenantId(Uuid::nil())).await.unwrap();
     let allowed = lease.allows(&txn).await.unwrap();
     txn.commit().await.unwrap();
     allowed
+}
+
+async fn token(node: &TestApp) -> i64 {
+    let sql = "SELECT token FROM lease WHERE name = 'made by no migration'";
+    let readers = node.app.store.readers();
+    let row = readers.query_one_raw(Statement::from_string(readers.get_database_backend(), sql));
+    row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+async fn claim(node: &TestApp, holder: Uuid, expires_at: &str) {
+    let txn = node.app.store.begin(TenantId(Uuid::nil())).await.unwrap();
+    txn.execute_raw(Statement::from_sql_and_values(
+        txn.get_database_backend(),
+        format!("UPDATE lease SET holder = $1, token = token + 1, expires_at = {expires_at}"),
+        [holder.into()],
+    ))
+    .await
+    .unwrap();
+    txn.commit().await.unwrap();
 }
