@@ -90,8 +90,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        wakeups::Hint,
         memory::{MOMENT, MOST},
+        wakeups::Hint,
     };
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;

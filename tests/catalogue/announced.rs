@@ -118,17 +118,12 @@ async fn key(app: &TestApp, world: &World) -> ApiKeyId {
         customer_id: None,
         expires_at: None,
     };
-    app.perform(&world.admin, command, create_api_key)
-        .await
-        .unwrap()
-        .id
+    app.perform(&world.admin, command, create_api_key).await.unwrap().id
 }
 
 async fn revoke(app: &TestApp, world: &World, api_key_id: ApiKeyId) {
     let command = RevokeApiKey { api_key_id };
-    app.perform(&world.admin, command, revoke_api_key)
-        .await
-        .unwrap();
+    app.perform(&world.admin, command, revoke_api_key).await.unwrap();
 }
 
 async fn partner(
@@ -143,9 +138,7 @@ async fn partner(
         parent_id,
         approval_required: false,
     };
-    app.perform(&world.admin, command, create_partner)
-        .await
-        .unwrap()
+    app.perform(&world.admin, command, create_partner).await.unwrap()
 }
 
 async fn put(app: &TestApp, world: &World, partner_id: PartnerId, parent_id: Change<PartnerId>) {
@@ -156,9 +149,7 @@ async fn put(app: &TestApp, world: &World, partner_id: PartnerId, parent_id: Cha
         parent_id,
         approval_required: Change::Keep,
     };
-    app.perform(&world.admin, command, update_partner)
-        .await
-        .unwrap();
+    app.perform(&world.admin, command, update_partner).await.unwrap();
 }
 
 async fn move_customer(app: &TestApp, world: &World, partner_id: Change<PartnerId>) {
@@ -174,9 +165,7 @@ async fn move_customer(app: &TestApp, world: &World, partner_id: Change<PartnerI
         city: Change::Keep,
         country: Change::Keep,
     };
-    app.perform(&world.seller(), command, update_customer)
-        .await
-        .unwrap();
+    app.perform(&world.seller(), command, update_customer).await.unwrap();
 }
 
 async fn rename_offer(app: &TestApp, world: &World, name: &str) {
@@ -191,9 +180,7 @@ async fn rename_offer(app: &TestApp, world: &World, name: &str) {
         status: Change::Keep,
         prices: Change::Keep,
     };
-    app.perform(&world.seller(), command, update_offer)
-        .await
-        .unwrap();
+    app.perform(&world.seller(), command, update_offer).await.unwrap();
 }
 
 async fn rename_product(app: &TestApp, world: &World, name: &str) {
@@ -208,7 +195,5 @@ async fn rename_product(app: &TestApp, world: &World, name: &str) {
         provisioning: Change::Keep,
         status: Change::Keep,
     };
-    app.perform(&world.seller(), command, update_product)
-        .await
-        .unwrap();
+    app.perform(&world.seller(), command, update_product).await.unwrap();
 }

@@ -4,8 +4,8 @@ use entity::{ApiKeyId, api_key};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
-    wakeups::Hint,
     services::unit::Unit,
+    wakeups::Hint,
 };
 
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use entity::{CustomerId, PartnerId, customer, partner};
 
 use crate::{
     error::{Outcome, Refusal, Refusals},
-    wakeups::Hint,
     services::{change::Change, partners, unit::Unit, validate},
     viewer::Scope,
+    wakeups::Hint,
 };
 
 #[derive(Clone, Debug)]

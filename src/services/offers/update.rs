@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     error::{Outcome, Refusal, Refusals},
-    wakeups::Hint,
     services::{change::Change, unit::Unit, validate},
+    wakeups::Hint,
 };
 
 #[derive(Clone, Debug)]

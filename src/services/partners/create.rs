@@ -6,8 +6,8 @@ use sea_orm::ActiveValue::Set;
 use super::place;
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    wakeups::Hint,
     services::{unit::Unit, validate},
+    wakeups::Hint,
 };
 
 #[derive(Clone, Debug)]

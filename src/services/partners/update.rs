@@ -5,8 +5,8 @@ use entity::{PartnerId, partner};
 use super::place;
 use crate::{
     error::{Outcome, Refusals},
-    wakeups::Hint,
     services::{change::Change, unit::Unit, validate},
+    wakeups::Hint,
 };
 
 #[derive(Clone, Debug)]

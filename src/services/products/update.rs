@@ -4,8 +4,8 @@ use entity::{CatalogStatus, ProductId, Provisioning, product};
 
 use crate::{
     error::{Outcome, Refusals},
-    wakeups::Hint,
     services::{change::Change, unit::Unit, validate},
+    wakeups::Hint,
 };
 
 #[derive(Clone, Debug)]

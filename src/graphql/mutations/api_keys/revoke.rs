@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{ADMINS, May},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{ApiKey, UserError},
     },
     services::api_keys::revoke::{RevokeApiKey, revoke_api_key},
@@ -46,12 +46,8 @@ impl RevokeApiKeyMutation {
         #[graphql(desc = "The key to revoke.")] input: RevokeApiKeyInput,
     ) -> Result<RevokeApiKeyPayload> {
         let command = RevokeApiKey { api_key_id: input.id.0 };
-        let done = run(ctx, input.idempotency_key, command, revoke_api_key);
-        Ok(match done.await? {
-            Ok(id) => {
-                RevokeApiKeyPayload { api_key: Some(ApiKey::by_id(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => RevokeApiKeyPayload { api_key: None, user_errors },
-        })
+        let (api_key, user_errors) =
+            apply(ctx, input.idempotency_key, command, revoke_api_key).await?;
+        Ok(RevokeApiKeyPayload { api_key, user_errors })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         error::Result,
         guards::{CUSTOMER_KEEPERS, May},
         id::Id,
-        mutations::{change, run},
+        mutations::{apply, change},
         types::{Customer, UserError},
     },
     services::customers::update::{UpdateCustomer, update_customer},
@@ -79,13 +79,8 @@ impl UpdateCustomerMutation {
             city: change(input.city, identity),
             country: change(input.country, identity),
         };
-        let done = run(ctx, input.idempotency_key, command, update_customer);
-        Ok(match done.await? {
-            Ok(id) => UpdateCustomerPayload {
-                customer: Some(Customer::by_id(id)),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => UpdateCustomerPayload { customer: None, user_errors },
-        })
+        let (customer, user_errors) =
+            apply(ctx, input.idempotency_key, command, update_customer).await?;
+        Ok(UpdateCustomerPayload { customer, user_errors })
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::{change, run},
+        mutations::{apply, change},
         types::{Offer, UserError, enums::CatalogStatus},
     },
     services::offers::{
@@ -79,10 +79,7 @@ impl UpdateOfferMutation {
             status: change(input.status, Into::into),
             prices: change(input.prices, |prices| prices.into_iter().map(NewPrice::from).collect()),
         };
-        let done = run(ctx, input.idempotency_key, command, update_offer);
-        Ok(match done.await? {
-            Ok(id) => UpdateOfferPayload { offer: Some(Offer::by_id(id)), user_errors: Vec::new() },
-            Err(user_errors) => UpdateOfferPayload { offer: None, user_errors },
-        })
+        let (offer, user_errors) = apply(ctx, input.idempotency_key, command, update_offer).await?;
+        Ok(UpdateOfferPayload { offer, user_errors })
     }
 }

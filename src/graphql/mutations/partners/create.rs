@@ -8,7 +8,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::run,
+        mutations::apply,
         types::{Partner, UserError},
     },
     services::partners::create::{CreatePartner, create_partner},
@@ -57,12 +57,8 @@ impl CreatePartnerMutation {
             parent_id: input.parent_id.map(|id| id.0),
             approval_required: input.approval_required,
         };
-        let done = run(ctx, input.idempotency_key, command, create_partner);
-        Ok(match done.await? {
-            Ok(id) => {
-                CreatePartnerPayload { partner: Some(Partner::by_id(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => CreatePartnerPayload { partner: None, user_errors },
-        })
+        let (partner, user_errors) =
+            apply(ctx, input.idempotency_key, command, create_partner).await?;
+        Ok(CreatePartnerPayload { partner, user_errors })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::{change, run},
+        mutations::{apply, change},
         types::{Partner, UserError},
     },
     services::partners::update::{UpdatePartner, update_partner},
@@ -61,12 +61,8 @@ impl UpdatePartnerMutation {
             parent_id: change(input.parent_id, |id| id.0),
             approval_required: change(input.approval_required, identity),
         };
-        let done = run(ctx, input.idempotency_key, command, update_partner);
-        Ok(match done.await? {
-            Ok(id) => {
-                UpdatePartnerPayload { partner: Some(Partner::by_id(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => UpdatePartnerPayload { partner: None, user_errors },
-        })
+        let (partner, user_errors) =
+            apply(ctx, input.idempotency_key, command, update_partner).await?;
+        Ok(UpdatePartnerPayload { partner, user_errors })
     }
 }

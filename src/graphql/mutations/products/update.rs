@@ -10,7 +10,7 @@ use crate::{
         error::Result,
         guards::{May, SELLERS},
         id::Id,
-        mutations::{change, run},
+        mutations::{apply, change},
         types::{
             Product, UserError,
             enums::{CatalogStatus, Provisioning},
@@ -70,12 +70,8 @@ impl UpdateProductMutation {
             provisioning: change(input.provisioning, Into::into),
             status: change(input.status, Into::into),
         };
-        let done = run(ctx, input.idempotency_key, command, update_product);
-        Ok(match done.await? {
-            Ok(id) => {
-                UpdateProductPayload { product: Some(Product::by_id(id)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => UpdateProductPayload { product: None, user_errors },
-        })
+        let (product, user_errors) =
+            apply(ctx, input.idempotency_key, command, update_product).await?;
+        Ok(UpdateProductPayload { product, user_errors })
     }
 }
