@@ -60,7 +60,7 @@ pub fn sees_event(viewer: &Viewer, event: &event::Model) -> bool {
             Scope::Partner { partners, .. } => {
                 event.partner_id.is_some_and(|partner| partners.contains(&partner))
             }
-            Scope::Customer { own, .. } => event.customer_id == *own,
+            Scope::Customer { own, .. } => event.customer_id == Some(*own),
         }
 }
 

@@ -1,7 +1,5 @@
 //! The two ways in which a use case can fail: the business said no, or we broke.
 
-use entity::OrderStatus;
-
 /// Why a use case gave no result.
 #[derive(Debug)]
 pub enum Error {
@@ -22,15 +20,15 @@ pub struct Refusal {
     pub message: String,
     /// The path of the input field that is at fault, in the API's spelling; empty: the request as a whole.
     pub field: Vec<String>,
-    /// The version, and of an order the status, where a move came too late.
+    /// The version and the status, where a move came too late.
     pub current: Option<Current>,
 }
 
 /// Where something is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Current {
-    /// An order's status.
-    pub status: Option<OrderStatus>,
+    /// Its status, as the API spells it; none: the version alone is what came too late.
+    pub status: Option<&'static str>,
     pub version: i64,
 }
 

@@ -1,14 +1,21 @@
 //! A database of an earlier release, brought up to date.
 
-use entity::{EventId, OrderId, event, order};
+use entity::{CustomerId, EventId, OrderId, Role, TenantId, event, order};
 use migration::MigratorTrait;
+use ordergate::{access::sees_event, viewer::Scope};
 use sea_orm::{
     ConnectionTrait, Database as SeaOrm, DatabaseConnection, EntityTrait, QueryOrder, prelude::Uuid,
 };
 
-use crate::{on_both_databases, support::database::Database};
+use crate::{
+    on_both_databases,
+    support::{database::Database, given::viewer},
+};
 
-on_both_databases!(who_did_what_is_known_of_older_orders_as_far_as_the_log_tells);
+on_both_databases!(
+    who_did_what_is_known_of_older_orders_as_far_as_the_log_tells,
+    the_log_goes_on_where_it_was_and_takes_events_without_a_customer,
+);
 
 const TENANT: u128 = 1;
 const PARTNER: u128 = 2;
@@ -24,6 +31,26 @@ struct Earlier {
 }
 
 impl Earlier {
+    /// An empty database after so many steps of the migration.
+    async fn after(database: &Database, steps: u32) -> Self {
+        let is_postgres = database.is_postgres();
+        let url =
+            if is_postgres { database.url.clone() } else { format!("{}?mode=rwc", database.url) };
+        let connection = SeaOrm::connect(url).await.unwrap();
+        migration::Migrator::up(&connection, Some(steps)).await.unwrap();
+        Self { connection, is_postgres }
+    }
+
+    async fn tenant(&self) {
+        self.run(&format!(
+            "INSERT INTO tenant (id, name, kind, default_currency, approval_required, payment_terms_days,
+                next_invoice_number, version, created_at, updated_at)
+             VALUES ({}, 'T', 'SANDBOX', 'EUR', TRUE, 30, 1, 1, {NOW}, {NOW})",
+            self.id(TENANT),
+        ))
+        .await;
+    }
+
     async fn run(&self, sql: &str) {
         self.connection.execute_unprepared(sql).await.unwrap();
     }
@@ -62,18 +89,12 @@ impl Earlier {
 const NOW: &str = "'2026-03-02T09:00:00+00:00'";
 
 async fn who_did_what_is_known_of_older_orders_as_far_as_the_log_tells(database: Database) {
-    let is_postgres = database.is_postgres();
-    let url = if is_postgres { database.url.clone() } else { format!("{}?mode=rwc", database.url) };
-    let connection = SeaOrm::connect(url).await.unwrap();
-    migration::Migrator::up(&connection, Some(3)).await.unwrap();
-    let earlier = Earlier { connection, is_postgres };
+    let earlier = Earlier::after(&database, 3).await;
+    earlier.tenant().await;
     let [tenant, partner, customer] = [TENANT, PARTNER, CUSTOMER].map(|id| earlier.id(id));
     earlier
         .run(&format!(
-            "INSERT INTO tenant (id, name, kind, default_currency, approval_required, payment_terms_days,
-                next_invoice_number, version, created_at, updated_at)
-             VALUES ({tenant}, 'T', 'SANDBOX', 'EUR', TRUE, 30, 1, 1, {NOW}, {NOW});
-             INSERT INTO partner (id, tenant_id, partner_number, name, approval_required, version, created_at,
+            "INSERT INTO partner (id, tenant_id, partner_number, name, approval_required, version, created_at,
                 updated_at)
              VALUES ({partner}, {tenant}, 'P', 'P', TRUE, 1, {NOW}, {NOW});
              INSERT INTO customer (id, tenant_id, partner_id, customer_number, name, version, created_at, updated_at)
@@ -132,5 +153,43 @@ async fn who_did_what_is_known_of_older_orders_as_far_as_the_log_tells(database:
         .collect();
     let id = |id: u128| EventId(Uuid::from_u128(id));
     assert_eq!(of_partner, [(id(33), partner), (id(36), partner)]);
+    earlier.connection.close().await.unwrap();
+}
+
+async fn the_log_goes_on_where_it_was_and_takes_events_without_a_customer(database: Database) {
+    let earlier = Earlier::after(&database, 8).await;
+    earlier.tenant().await;
+    let log = async || {
+        event::Entity::find()
+            .order_by_asc(event::Column::Sequence)
+            .all(&earlier.connection)
+            .await
+            .unwrap()
+    };
+    for id in 30..33 {
+        earlier.event(id, DRAFT, "ORDER_UPDATED", "NULL", "user:admin").await;
+    }
+    let last = log().await[2].sequence;
+    earlier.run(&format!("DELETE FROM event WHERE id = {}", earlier.id(32))).await;
+    let before = log().await;
+    migration::Migrator::up(&earlier.connection, None).await.unwrap();
+    assert_eq!(log().await, before);
+
+    earlier
+        .run(&format!(
+            "INSERT INTO event (id, tenant_id, kind, subject_kind, subject_id, actor_kind, actor, occurred_at)
+             VALUES ({}, {}, 'ORDER_UPDATED', 'ORDER', {}, 'USER', 'user:admin', {NOW})",
+            earlier.id(33),
+            earlier.id(TENANT),
+            earlier.id(DRAFT),
+        ))
+        .await;
+    let event = log().await.pop().unwrap();
+    // What was given to an event that is gone is not given again.
+    assert_eq!((event.sequence, event.customer_id), (last + 1, None));
+    let tenant_id = TenantId(Uuid::from_u128(TENANT));
+    let customer = Scope::Customer { own: CustomerId(Uuid::from_u128(CUSTOMER)), partner: None };
+    assert!(sees_event(&viewer(tenant_id, Role::Seller, Scope::Tenant), &event));
+    assert!(!sees_event(&viewer(tenant_id, Role::Customer, customer), &event));
     earlier.connection.close().await.unwrap();
 }

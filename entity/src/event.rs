@@ -22,7 +22,8 @@ pub struct Model {
     pub subject_kind: SubjectKind,
     /// The order, subscription, license or invoice that the event is about.
     pub subject_id: Uuid,
-    pub customer_id: CustomerId,
+    /// None where it concerns no customer; then only the seller's own people see it, or the partner's that it names.
+    pub customer_id: Option<CustomerId>,
     pub partner_id: Option<PartnerId>,
     /// The order that caused the event, also where a subscription, license or invoice is the subject.
     pub order_id: Option<OrderId>,

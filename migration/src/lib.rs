@@ -15,6 +15,7 @@ mod m20261128_000002_billing_periods;
 mod m20261128_000003_failed_tries;
 mod m20261128_000004_who_did_what;
 mod m20261128_000006_spelling;
+mod m20261128_000007_events_without_customer;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000003_failed_tries::Migration),
             Box::new(m20261128_000004_who_did_what::Migration),
             Box::new(m20261128_000006_spelling::Migration),
+            Box::new(m20261128_000007_events_without_customer::Migration),
         ]
     }
 }

@@ -25,7 +25,7 @@ impl Filter {
         }
         wanted(self.kinds.as_ref(), Some(&event.kind))
             && wanted(self.orders.as_ref(), event.order_id.as_ref())
-            && wanted(self.customers.as_ref(), Some(&event.customer_id))
+            && wanted(self.customers.as_ref(), event.customer_id.as_ref())
             && wanted(self.partners.as_ref(), event.partner_id.as_ref())
             && wanted(self.from_statuses.as_ref(), event.from_status.as_ref())
             && wanted(self.to_statuses.as_ref(), event.to_status.as_ref())

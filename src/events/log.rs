@@ -48,7 +48,7 @@ impl Subject {
 pub struct NewEvent {
     kind: EventKind,
     subject: Subject,
-    customer_id: CustomerId,
+    customer_id: Option<CustomerId>,
     partner_id: Option<PartnerId>,
     order_id: Option<OrderId>,
     order_line_id: Option<OrderLineId>,
@@ -60,11 +60,11 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// Something happened to a subject that belongs to this customer and partner.
+    /// Something happened to a subject that belongs to this customer and partner; none: to the seller alone.
     pub fn about(
         kind: EventKind,
         subject: Subject,
-        customer_id: CustomerId,
+        customer_id: impl Into<Option<CustomerId>>,
         partner_id: Option<PartnerId>,
     ) -> Self {
         let order_id = match subject {
@@ -74,7 +74,7 @@ impl NewEvent {
         Self {
             kind,
             subject,
-            customer_id,
+            customer_id: customer_id.into(),
             partner_id,
             order_id,
             order_line_id: None,

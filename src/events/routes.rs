@@ -88,7 +88,7 @@ impl Routes {
     pub(super) fn dispatch(&self, event: &Arc<event::Model>) {
         let places = [
             event.order_id.map(Place::Order),
-            Some(Place::Customer(event.customer_id)),
+            event.customer_id.map(Place::Customer),
             event.partner_id.map(Place::Partner),
             event.to_status.clone().map(Place::Status),
             Some(Place::Kind(event.kind)),

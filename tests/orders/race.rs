@@ -113,7 +113,7 @@ fn assert_lost_with(outcomes: &[Outcome<OrderId>], winner: OrderStatus) {
                     ),
                     "{refusal:?}"
                 );
-                assert_eq!(refusal.current.unwrap().status, Some(winner));
+                assert_eq!(refusal.current.unwrap().status, Some(winner.as_str()));
             }
             Err(Error::Failed(cause)) => panic!("a client failed: {cause:?}"),
         }

@@ -2,7 +2,6 @@
 
 use async_graphql::{Enum, SimpleObject};
 
-use super::enums::OrderStatus;
 use crate::{
     error::{Refusal, RefusalCode},
     graphql::{error::Result, scalars::int},
@@ -17,8 +16,8 @@ pub struct UserError {
     pub message: String,
     /// The path of the input field at fault, such as `["lines", "0", "quantity"]`. Empty when the request as a whole is.
     pub field: Vec<String>,
-    /// The status that the order has now, where a decision came too late.
-    pub current_status: Option<OrderStatus>,
+    /// The status that the object has now, where a decision came too late: for an order, a value of `OrderStatus`.
+    pub current_status: Option<String>,
     /// The version that the object has now, where a change came too late.
     pub current_version: Option<i32>,
 }
@@ -34,10 +33,7 @@ impl UserError {
             code: refusal.code.into(),
             message: refusal.message,
             field: refusal.field,
-            current_status: refusal
-                .current
-                .and_then(|current| current.status)
-                .map(OrderStatus::from),
+            current_status: refusal.current.and_then(|current| current.status).map(str::to_owned),
             current_version,
         })
     }

@@ -79,7 +79,7 @@ pub(crate) fn conflict(
     message: impl Into<String>,
 ) -> Refusal {
     Refusal {
-        current: Some(Current { status: Some(order.status), version: order.version }),
+        current: Some(Current { status: Some(order.status.as_str()), version: order.version }),
         ..Refusal::new(code, message)
     }
 }

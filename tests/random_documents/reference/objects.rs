@@ -817,7 +817,7 @@ impl<'a> Reference<'a> {
             "subscription" => self.maybe(Object::Subscription, subject(SubjectKind::Subscription)),
             "license" => self.maybe(Object::License, subject(SubjectKind::License)),
             "invoice" => self.maybe(Object::Invoice, subject(SubjectKind::Invoice)),
-            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "customer" => self.maybe(Object::Customer, row.customer_id),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "orderVersion" => maybe_int(row.order_version.map(|number| number.try_into().unwrap())),
             "trigger" => maybe_text(row.trigger.map(OrderTrigger::as_str)),
