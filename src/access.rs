@@ -16,7 +16,10 @@ use sea_orm::{
     sea_query::{Alias, Expr, IntoCondition},
 };
 
-use crate::viewer::{Scope, Viewer};
+use crate::{
+    error::{Refusal, RefusalCode},
+    viewer::{Scope, Viewer},
+};
 
 /// A table whose rows belong to a tenant, and within it perhaps to a partner and a customer.
 pub trait Owned: EntityTrait {
@@ -25,6 +28,20 @@ pub trait Owned: EntityTrait {
 
     /// The rows within the tenant that a scope reaches.
     fn within(scope: &Scope) -> Condition;
+}
+
+/// A table whose rows a caller may name by their ids.
+#[diagnostic::on_unimplemented(note = "say in `named!` of `access.rs` how it is refused")]
+pub trait Named: Owned {
+    /// What people call a row.
+    const CALLED: &'static str;
+    /// How one that does not exist for the caller is refused.
+    const NOT_FOUND: RefusalCode;
+}
+
+/// The refusal of an input field that names a row which does not exist for the viewer, whatever the reason.
+pub fn not_found<E: Named>(field: &str) -> Refusal {
+    Refusal::of(E::NOT_FOUND, field, format!("There is no such {}.", E::CALLED))
 }
 
 /// The rows that exist for this viewer.
@@ -174,4 +191,26 @@ impl Owned for agreement::Entity {
             Scope::Customer { own, .. } => agreement::Column::CustomerId.eq(*own).into_condition(),
         }
     }
+}
+
+macro_rules! named {
+    ($($table:ident: $code:ident $called:literal),+ $(,)?) => {$(
+        impl Named for $table::Entity {
+            const CALLED: &'static str = $called;
+            const NOT_FOUND: RefusalCode = RefusalCode::$code;
+        }
+    )+};
+}
+
+named! {
+    product: ProductNotFound "product",
+    offer: OfferNotFound "offer",
+    edition: EditionNotFound "edition",
+    partner: PartnerNotFound "partner",
+    customer: CustomerNotFound "customer",
+    agreement: AgreementNotFound "agreement",
+    order: OrderNotFound "order",
+    subscription: SubscriptionNotFound "subscription",
+    invoice: InvoiceNotFound "invoice",
+    api_key: ApiKeyNotFound "API key",
 }

@@ -6,13 +6,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use entity::tenant;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    SelectExt, Value, sea_query::LockType,
+    Select, SelectExt, Value, sea_query::LockType,
 };
 
 use crate::{
-    access::{self, Owned},
+    access::{self, Named, Owned},
     app::App,
     error::{Outcome, Refusal},
     events::log::{self, NewEvent},
@@ -47,15 +48,35 @@ impl Unit {
         access::visible::<E>(&self.viewer).filter(E::ID.eq(id)).one(&self.txn).await
     }
 
-    /// The row with this id, if it exists for the viewer. Nobody else can change it until this work has ended.
-    pub async fn lock<E: Owned>(&self, id: impl Into<Value>) -> Result<Option<E::Model>, DbErr> {
-        access::visible::<E>(&self.viewer)
-            .filter(E::ID.eq(id))
-            // What an update takes by itself. Unlike FOR UPDATE, it lets others refer to the row. SQLite has one writer
-            // and leaves it out.
-            .lock(LockType::NoKeyUpdate)
-            .one(&self.txn)
-            .await
+    /// The row with this id, or, if it does not exist for the viewer, the refusal that names the field.
+    pub async fn require<E: Named>(
+        &self,
+        id: impl Into<Value>,
+        field: &str,
+    ) -> Result<Result<E::Model, Refusal>, DbErr> {
+        Ok(self.find::<E>(id).await?.ok_or_else(|| access::not_found::<E>(field)))
+    }
+
+    /// The row with the id that the caller named in the field `id`; refused if it does not exist for the viewer. Nobody
+    /// else can change it until this work has ended.
+    pub async fn lock<E: Named>(&self, id: impl Into<Value>) -> Outcome<E::Model> {
+        let row = locked(access::visible::<E>(&self.viewer).filter(E::ID.eq(id)));
+        Ok(row.one(&self.txn).await?.ok_or_else(|| access::not_found::<E>("id"))?)
+    }
+
+    /// The viewer's tenant.
+    pub async fn tenant(&self) -> Outcome<tenant::Model> {
+        self.of_tenant(access::own_tenant(&self.viewer)).await
+    }
+
+    /// The viewer's tenant. Nobody else can change it until this work has ended.
+    pub async fn lock_tenant(&self) -> Outcome<tenant::Model> {
+        self.of_tenant(locked(access::own_tenant(&self.viewer))).await
+    }
+
+    async fn of_tenant(&self, select: Select<tenant::Entity>) -> Outcome<tenant::Model> {
+        let tenant = select.one(&self.txn).await?;
+        Ok(tenant.ok_or_else(|| anyhow::anyhow!("tenant {} is gone", self.viewer.tenant_id))?)
     }
 
     /// Whether the tenant has a row with this value, visible to the viewer or not.
@@ -130,4 +151,13 @@ impl Unit {
             .await
             .unwrap_or_else(|error| Err(DbErr::Custom(format!("a commit broke off: {error}"))))
     }
+}
+
+/// Has what a select finds locked: nobody else can change these rows until this work has ended.
+///
+/// Locks are taken in the order order, subscription, invoice, tenant, so that no two transactions wait for each other.
+pub fn locked<E: EntityTrait>(rows: Select<E>) -> Select<E> {
+    // What an update takes by itself. Unlike FOR UPDATE, it lets others refer to the rows. SQLite has one writer and
+    // leaves it out.
+    rows.lock(LockType::NoKeyUpdate)
 }

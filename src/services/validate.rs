@@ -137,18 +137,26 @@ pub fn any<T>(_: &str, value: T) -> Result<T, Refusal> {
     Ok(value)
 }
 
-/// The version that the caller has seen is the one that is stored.
-pub fn version(expected: Option<i64>, stored: i64) -> Result<(), Refusal> {
+/// The version that the caller has seen is the one that is stored. A refusal says where the thing is now.
+pub fn version(expected: Option<i64>, stored: impl Into<Current>) -> Result<(), Refusal> {
+    let current = stored.into();
     match expected {
-        Some(expected) if expected != stored => Err(Refusal {
+        Some(expected) if expected != current.version => Err(Refusal {
             code: RefusalCode::VersionConflict,
             message: format!(
-                "This was changed meanwhile: its version is {stored}, not {expected}. Read it afresh and decide again."
+                "This was changed meanwhile: its version is {}, not {expected}. Read it afresh and decide again.",
+                current.version,
             ),
             field: vec!["expectedVersion".to_owned()],
-            current: Some(Current { status: None, version: stored }),
+            current: Some(current),
         }),
         Some(_) | None => Ok(()),
+    }
+}
+
+impl From<i64> for Current {
+    fn from(version: i64) -> Self {
+        Self { status: None, version }
     }
 }
 
@@ -306,9 +314,9 @@ mod tests {
 
     #[test]
     fn another_version_than_expected_is_a_conflict_that_tells_the_stored_one() {
-        assert_eq!(version(None, 3), Ok(()));
-        assert_eq!(version(Some(3), 3), Ok(()));
-        let refusal = version(Some(2), 3).unwrap_err();
+        assert_eq!(version(None, 3_i64), Ok(()));
+        assert_eq!(version(Some(3), 3_i64), Ok(()));
+        let refusal = version(Some(2), 3_i64).unwrap_err();
         assert_eq!(refusal.code, RefusalCode::VersionConflict);
         assert_eq!(refusal.current, Some(Current { status: None, version: 3 }));
     }

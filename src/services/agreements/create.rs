@@ -1,13 +1,12 @@
 //! Concluding an agreement with a customer.
 
 use chrono::NaiveDate;
-use entity::{AgreementId, AgreementStatus, CustomerId, agreement, customer, tenant};
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
+use entity::{AgreementId, AgreementStatus, CustomerId, agreement, customer};
+use sea_orm::ActiveValue::Set;
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{
-        customers,
         search::{self, Kind},
         unit::Unit,
         validate,
@@ -31,13 +30,11 @@ pub async fn create_agreement(unit: &Unit, command: CreateAgreement) -> Outcome<
     let number = refusals.value(validate::code("number", command.number));
     let currency = match command.currency {
         Some(currency) => refusals.value(validate::currency("currency", currency)),
-        None => default_currency(unit).await?,
+        None => unit.tenant().await?.default_currency,
     };
     let default_po_number =
         refusals.value(validate::po_number("defaultPoNumber", command.default_po_number));
-    if unit.find::<customer::Entity>(command.customer_id).await?.is_none() {
-        refusals.push(customers::not_found("customerId"));
-    }
+    refusals.collect(unit.require::<customer::Entity>(command.customer_id, "customerId").await?);
     if unit.is_taken::<agreement::Entity>(agreement::Column::Number, number.as_str()).await? {
         refusals.push(taken(&number));
     }
@@ -60,14 +57,6 @@ pub async fn create_agreement(unit: &Unit, command: CreateAgreement) -> Outcome<
     unit.insert_unique(row, "number", taken(&number)).await?;
     search::index(&unit.txn, Kind::Agreement, id.0, &[&number]).await?;
     Ok(id)
-}
-
-async fn default_currency(unit: &Unit) -> Result<String, DbErr> {
-    let tenant_id = unit.viewer.tenant_id;
-    let tenant = tenant::Entity::find_by_id(tenant_id).one(&unit.txn).await?;
-    tenant
-        .map(|tenant| tenant.default_currency)
-        .ok_or_else(|| DbErr::RecordNotFound(format!("tenant {tenant_id}")))
 }
 
 fn taken(number: &str) -> Refusal {

@@ -20,7 +20,7 @@ pub struct UpdateAgreement {
 /// Changes the fields named. Lines of issued invoices keep the number that they were issued with (APG-16).
 pub async fn update_agreement(unit: &Unit, command: UpdateAgreement) -> Outcome<AgreementId> {
     let id = command.agreement_id;
-    let seen = unit.lock::<agreement::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
+    let seen = unit.lock::<agreement::Entity>(id).await?;
     validate::version(command.expected_version, seen.version)?;
 
     let mut agreement = seen.clone();

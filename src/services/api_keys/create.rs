@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     auth::ApiKeySecret,
     error::{Outcome, Refusal, Refusals},
-    services::{customers, partners, unit::Unit, validate},
+    services::{unit::Unit, validate},
 };
 
 #[derive(Clone, Debug)]
@@ -44,15 +44,11 @@ pub async fn create_api_key(unit: &Unit, command: CreateApiKey) -> Outcome<ApiKe
     if command.expires_at.is_some_and(|expires_at| expires_at <= unit.now) {
         refusals.push(Refusal::invalid("expiresAt", "A key expires at a time yet to come."));
     }
-    if let Some(id) = partner_id
-        && unit.find::<partner::Entity>(id).await?.is_none()
-    {
-        refusals.push(partners::not_found("partnerId"));
+    if let Some(id) = partner_id {
+        refusals.collect(unit.require::<partner::Entity>(id, "partnerId").await?);
     }
-    if let Some(id) = customer_id
-        && unit.find::<customer::Entity>(id).await?.is_none()
-    {
-        refusals.push(customers::not_found("customerId"));
+    if let Some(id) = customer_id {
+        refusals.collect(unit.require::<customer::Entity>(id, "customerId").await?);
     }
     refusals.done()?;
 

@@ -2,11 +2,7 @@
 
 use entity::{ApiKeyId, api_key};
 
-use crate::{
-    error::{Outcome, Refusal, RefusalCode},
-    services::unit::Unit,
-    wakeups::Hint,
-};
+use crate::{error::Outcome, services::unit::Unit, wakeups::Hint};
 
 #[derive(Clone, Debug)]
 pub struct RevokeApiKey {
@@ -16,9 +12,7 @@ pub struct RevokeApiKey {
 /// Ends a key's rights; one that was revoked before stays so.
 pub async fn revoke_api_key(unit: &Unit, command: RevokeApiKey) -> Outcome<ApiKeyId> {
     let id = command.api_key_id;
-    let mut key = unit.lock::<api_key::Entity>(id).await?.ok_or_else(|| {
-        Refusal::of(RefusalCode::ApiKeyNotFound, "id", "There is no such API key.")
-    })?;
+    let mut key = unit.lock::<api_key::Entity>(id).await?;
     if key.revoked_at.is_none() {
         key.revoked_at = Some(unit.now);
         unit.save(key).await?;

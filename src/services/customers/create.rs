@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{partners, unit::Unit, validate},
+    services::{unit::Unit, validate},
 };
 
 #[derive(Clone, Debug)]
@@ -36,10 +36,8 @@ pub async fn create_customer(unit: &Unit, command: CreateCustomer) -> Outcome<Cu
     let city = refusals.value(validate::text("city", command.city));
     let country = refusals.value(validate::country("country", command.country));
     let partner_id = command.partner_id.or_else(|| unit.viewer.partner());
-    if let Some(partner_id) = partner_id
-        && unit.find::<partner::Entity>(partner_id).await?.is_none()
-    {
-        refusals.push(partners::not_found("partnerId"));
+    if let Some(partner_id) = partner_id {
+        refusals.collect(unit.require::<partner::Entity>(partner_id, "partnerId").await?);
     }
     if unit.is_taken::<customer::Entity>(customer::Column::CustomerNumber, number.as_str()).await? {
         refusals.push(taken(&number));

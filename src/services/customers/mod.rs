@@ -10,11 +10,6 @@ use super::{
     search::{self, Kind},
     unit::Unit,
 };
-use crate::error::{Refusal, RefusalCode};
-
-pub(super) fn not_found(field: &str) -> Refusal {
-    Refusal::of(RefusalCode::CustomerNotFound, field, "There is no such customer.")
-}
 
 /// Makes it found by these texts.
 async fn index(

@@ -4,7 +4,7 @@ use entity::{CustomerId, PartnerId, customer, partner};
 
 use crate::{
     error::{Outcome, Refusal, Refusals},
-    services::{change::Change, partners, unit::Unit, validate},
+    services::{change::Change, unit::Unit, validate},
     viewer::Scope,
     wakeups::Hint,
 };
@@ -28,7 +28,7 @@ pub struct UpdateCustomer {
 /// on, and no longer by the former, with which stays what it has sold.
 pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<CustomerId> {
     let id = command.customer_id;
-    let seen = unit.lock::<customer::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
+    let seen = unit.lock::<customer::Entity>(id).await?;
     validate::version(command.expected_version, seen.version)?;
 
     let mut customer = seen.clone();
@@ -72,9 +72,9 @@ pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<Cu
 
 async fn may_move(unit: &Unit, to: Option<PartnerId>) -> Outcome<Result<(), Refusal>> {
     if let Some(partner_id) = to
-        && unit.find::<partner::Entity>(partner_id).await?.is_none()
+        && let Err(refusal) = unit.require::<partner::Entity>(partner_id, "partnerId").await?
     {
-        return Ok(Err(partners::not_found("partnerId")));
+        return Ok(Err(refusal));
     }
     Ok(match unit.viewer.scope {
         Scope::Tenant => Ok(()),

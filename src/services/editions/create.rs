@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{products, unit::Unit, validate},
+    services::{unit::Unit, validate},
 };
 
 /// What 32 bits hold, as which limits are shown.
@@ -47,9 +47,8 @@ pub async fn create_edition(unit: &Unit, command: CreateEdition) -> Outcome<Edit
     let limitations = limitations(&mut refusals, command.limitations);
     let variables = variables(&mut refusals, command.variables);
     let product_id = command.product_id;
-    if unit.find::<product::Entity>(product_id).await?.is_none() {
-        refusals.push(products::not_found("productId"));
-    } else if is_taken(unit, product_id, &name).await? {
+    let product = refusals.collect(unit.require::<product::Entity>(product_id, "productId").await?);
+    if product.is_some() && is_taken(unit, product_id, &name).await? {
         refusals.push(taken(&name));
     }
     refusals.done()?;

@@ -6,10 +6,8 @@ use entity::{
     invoice, invoice_line, order, order_line, subscription,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Unchanged,
-    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::{Expr, LockType, OnConflict},
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Expr, OnConflict},
 };
 
 use crate::{
@@ -19,7 +17,7 @@ use crate::{
     },
     error::{Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
-    services::unit::Unit,
+    services::unit::{Unit, locked},
     store::statement::is_exactly,
 };
 
@@ -109,10 +107,7 @@ async fn taxed_so_far(unit: &Unit, invoice: &invoice::Model) -> Outcome<(i64, Ve
 pub(super) async fn save(unit: &Unit, invoice: &mut invoice::Model) -> Outcome<()> {
     invoice.version += 1;
     invoice.updated_at = unit.now;
-    let mut row = invoice.clone().into_active_model().reset_all();
-    row.id = Unchanged(invoice.id);
-    row.update(&unit.txn).await?;
-    Ok(())
+    Ok(unit.save(invoice.clone()).await?)
 }
 
 /// An event about an invoice.
@@ -178,16 +173,14 @@ async fn find_draft(
         Some(PartnerId(_)) => invoice::Column::PartnerId.eq(subscription.partner_id),
         None => invoice::Column::PartnerId.is_null(),
     };
-    Ok(invoice::Entity::find()
+    let draft = invoice::Entity::find()
         .filter(invoice::Column::TenantId.eq(subscription.tenant_id))
         .filter(invoice::Column::CustomerId.eq(subscription.customer_id))
         .filter(invoice::Column::Currency.eq(subscription.currency.clone()))
         .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Draft))
         .filter(of_partner)
-        .filter(of_agreement)
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await?)
+        .filter(of_agreement);
+    Ok(locked(draft).one(&unit.txn).await?)
 }
 
 fn sum_up(invoice: &mut invoice::Model, taxed: Vec<Taxed>) -> Outcome<()> {

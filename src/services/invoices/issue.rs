@@ -2,14 +2,10 @@
 
 use chrono::Days;
 use entity::{EventKind, InvoiceId, InvoiceStatus, invoice, tenant};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, Statement, sea_query::LockType,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, Statement};
 
 use super::draft;
 use crate::{
-    access,
     error::{Outcome, Refusal, RefusalCode},
     services::{search, unit::Unit, validate},
 };
@@ -28,14 +24,7 @@ pub struct IssueInvoice {
 /// Refused with `INVOICE_ALREADY_ISSUED`; and with `INVOICE_BELOW_ZERO`, because nobody can be asked to pay less than
 /// nothing. Such a draft stays open, and what is charged later is set off against it.
 pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<InvoiceId> {
-    let mut invoice = access::visible::<invoice::Entity>(&unit.viewer)
-        .filter(invoice::Column::Id.eq(command.invoice_id))
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| {
-            Refusal::of(RefusalCode::InvoiceNotFound, "id", "There is no such invoice.")
-        })?;
+    let mut invoice = unit.lock::<invoice::Entity>(command.invoice_id).await?;
     if invoice.status == InvoiceStatus::Issued {
         let message = format!("Invoice {} has been issued.", invoice.number.unwrap_or_default());
         return Err(Refusal::of(RefusalCode::InvoiceAlreadyIssued, "id", message).into());
@@ -65,11 +54,7 @@ pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<Invoic
 
 /// Counts up and gives the tenant as it was before.
 async fn take_number(unit: &Unit) -> Outcome<tenant::Model> {
-    let tenant = tenant::Entity::find_by_id(unit.viewer.tenant_id)
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("tenant {} is gone", unit.viewer.tenant_id))?;
+    let tenant = unit.lock_tenant().await?;
     let mut row = tenant.clone().into_active_model();
     row.next_invoice_number = Set(tenant.next_invoice_number + 1);
     row.update(&unit.txn).await?;

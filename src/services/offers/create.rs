@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 use super::terms::{self, NewPrice};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{products, unit::Unit, validate},
+    services::{unit::Unit, validate},
 };
 
 #[derive(Clone, Debug)]
@@ -41,9 +41,10 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
     refusals.value(terms::min_quantity("minQuantity", command.min_quantity).map(drop));
     refusals.value(terms::quantities(command.min_quantity, command.max_quantity));
     let prices = terms::prices(&mut refusals, command.prices);
-    if unit.find::<product::Entity>(command.product_id).await?.is_none() {
-        refusals.push(products::not_found("productId"));
-    } else if let Some(edition_id) = command.edition_id {
+    let product = unit.require::<product::Entity>(command.product_id, "productId").await?;
+    if refusals.collect(product).is_some()
+        && let Some(edition_id) = command.edition_id
+    {
         refusals.collect(terms::edition_of(unit, edition_id, command.product_id).await?);
     }
     if unit.is_taken::<offer::Entity>(offer::Column::Code, code.as_str()).await? {

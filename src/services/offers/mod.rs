@@ -13,11 +13,6 @@ use super::{
     search::{self, Kind},
     unit::Unit,
 };
-use crate::error::{Refusal, RefusalCode};
-
-pub(super) fn not_found(field: &str) -> Refusal {
-    Refusal::of(RefusalCode::OfferNotFound, field, "There is no such offer.")
-}
 
 /// Makes it found by these texts.
 async fn index(unit: &Unit, id: OfferId, code: &str, name: &str) -> Result<(), DbErr> {

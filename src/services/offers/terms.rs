@@ -7,7 +7,7 @@ use sea_orm::DbErr;
 
 use crate::{
     error::{Refusal, Refusals},
-    services::{editions, unit::Unit, validate},
+    services::{unit::Unit, validate},
 };
 
 /// What one unit of an offer costs in one currency.
@@ -84,14 +84,14 @@ pub(super) async fn edition_of(
     id: EditionId,
     product_id: ProductId,
 ) -> Result<Result<EditionId, Refusal>, DbErr> {
-    let found = unit.find::<edition::Entity>(id).await?;
-    Ok(match found {
-        None => Err(editions::not_found("editionId")),
-        Some(edition) if edition.product_id != product_id => {
+    let found = unit.require::<edition::Entity>(id, "editionId").await?;
+    Ok(found.and_then(|edition| {
+        if edition.product_id == product_id {
+            Ok(id)
+        } else {
             Err(Refusal::invalid("editionId", "The edition belongs to another product."))
         }
-        Some(_) => Ok(id),
-    })
+    }))
 }
 
 #[cfg(test)]

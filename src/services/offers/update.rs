@@ -31,7 +31,7 @@ pub struct UpdateOffer {
 /// Changes the fields named. Orders that were submitted keep the price that they were submitted with.
 pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId> {
     let id = command.offer_id;
-    let seen = unit.lock::<offer::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
+    let seen = unit.lock::<offer::Entity>(id).await?;
     validate::version(command.expected_version, seen.version)?;
 
     let mut offer = seen.clone();

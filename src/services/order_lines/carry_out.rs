@@ -5,10 +5,7 @@ use entity::{
     billing_period, license, offer, order, order_line, subscription,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use uuid::Uuid;
 
@@ -24,7 +21,7 @@ use crate::{
     services::{
         invoices::draft::{self, Charge},
         search,
-        unit::Unit,
+        unit::{Unit, locked},
     },
 };
 
@@ -87,12 +84,9 @@ async fn lock_subscription(unit: &Unit, line: &order_line::Model) -> Outcome<sub
         .subscription_id
         .ok_or_else(|| anyhow::anyhow!("line {} was submitted without a subscription", line.id))?;
     let subscription = subscription::Entity::find_by_id(id)
-        .filter(subscription::Column::TenantId.eq(line.tenant_id))
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("subscription {id} is gone"))?;
-    Ok(subscription)
+        .filter(subscription::Column::TenantId.eq(line.tenant_id));
+    let subscription = locked(subscription).one(&unit.txn).await?;
+    Ok(subscription.ok_or_else(|| anyhow::anyhow!("subscription {id} is gone"))?)
 }
 
 /// Writes the subscription and tells what became of it.
@@ -105,9 +99,7 @@ async fn save(
 ) -> Outcome<()> {
     subscription.version += 1;
     subscription.updated_at = unit.now;
-    let mut row = subscription.clone().into_active_model().reset_all();
-    row.id = Unchanged(subscription.id);
-    row.update(&unit.txn).await?;
+    unit.save(subscription.clone()).await?;
     let kind = if subscription.status == from {
         EventKind::SubscriptionChanged
     } else {

@@ -2,13 +2,10 @@
 
 use chrono::DateTime;
 use entity::{OrderLineId, OrderLineStatus, order, order_line};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    domain::line_life::{self, LineTrigger},
+    domain::line_life::LineTrigger,
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
         orders::{self, By},
@@ -56,9 +53,7 @@ impl Locked {
 
     /// Moves the line, or refuses with the line's status.
     pub(super) fn advance(&mut self, trigger: LineTrigger) -> Outcome<OrderLineStatus> {
-        let from = self.lines[self.at].status;
-        self.line().status = next(from, trigger)?;
-        Ok(from)
+        Ok(orders::move_line(self.line(), trigger)?)
     }
 
     /// Records the line's move, writes it, and moves the order as its lines demand.
@@ -71,7 +66,7 @@ impl Locked {
     ) -> Outcome<OrderLineId> {
         let line = self.lines[self.at].clone();
         orders::record_line(unit, &mut self.order, &line, from, by, reason).await?;
-        write(unit, &line).await?;
+        unit.save(line.clone()).await?;
         orders::settle(unit, &mut self.order, &self.lines).await?;
         orders::save(unit, &mut self.order).await?;
         Ok(line.id)
@@ -85,27 +80,12 @@ pub(crate) async fn begin(
     line: &mut order_line::Model,
     by: By,
 ) -> Outcome<()> {
-    let from = line.status;
-    line.status = next(from, LineTrigger::Start)?;
+    let from = orders::move_line(line, LineTrigger::Start)?;
     line.attempts += 1;
     line.started_at = Some(unit.now);
     line.failure_reason = None;
     line.failures = 0;
     line.next_try_at = DateTime::UNIX_EPOCH;
     orders::record_line(unit, order, line, from, by, None).await?;
-    write(unit, line).await
-}
-
-fn next(from: OrderLineStatus, trigger: LineTrigger) -> Outcome<OrderLineStatus> {
-    line_life::next(from, trigger).ok_or_else(|| {
-        let message = format!("The line is {from} and cannot make this move.");
-        Refusal::of(RefusalCode::LineStatusConflict, "id", message).into()
-    })
-}
-
-async fn write(unit: &Unit, line: &order_line::Model) -> Outcome<()> {
-    let mut row = line.clone().into_active_model().reset_all();
-    row.id = Unchanged(line.id);
-    row.update(&unit.txn).await?;
-    Ok(())
+    Ok(unit.save(line.clone()).await?)
 }

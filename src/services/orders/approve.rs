@@ -50,7 +50,7 @@ pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderI
         return Ok(order.id);
     }
     check_open(&order, answer)?;
-    row::check_version(&order, command.expected_version)?;
+    validate::version(command.expected_version, &order)?;
     let trigger = if rules::is_last(&approvals, answer) { ApproveLastStep } else { ApproveStep };
     let decision = ApprovalDecision::Approved;
     decide(unit, answer, decision, None, reference.clone()).await?;

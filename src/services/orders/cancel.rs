@@ -44,7 +44,7 @@ pub async fn cancel_order(unit: &Unit, command: CancelOrder) -> Outcome<OrderId>
         let refusal = row::refuse_status(&order, RefusalCode::OrderStatusConflict, "cancelled");
         return Err(refusal.into());
     }
-    row::check_version(&order, command.expected_version)?;
+    validate::version(command.expected_version, &order)?;
     row::advance(unit, &mut order, OrderTrigger::Cancel, By::Viewer, reason).await?;
     end::end_with_order(unit, &order, LineTrigger::CancelWithOrder).await?;
     row::save(unit, &mut order).await?;

@@ -3,16 +3,15 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AgreementId, AgreementStatus, CustomerId, EventKind, OrderId, OrderStatus, OrderTrigger,
-    agreement, customer, order, order_line, tenant,
+    agreement, customer, order, order_line,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::{
     NewLine, lines,
     submit::{Submission, submit},
 };
 use crate::{
-    access,
     domain::{numbers, order_life},
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     events::log::{NewEvent, Subject},
@@ -149,14 +148,7 @@ async fn customer_of(unit: &Unit, id: Option<CustomerId>) -> Outcome<customer::M
     let id = id.or(own).ok_or_else(|| {
         Error::from(Refusal::invalid("customerId", "Say for which customer the order is."))
     })?;
-    access::visible::<customer::Entity>(&unit.viewer)
-        .filter(customer::Column::Id.eq(id))
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| {
-            Refusal::of(RefusalCode::CustomerNotFound, "customerId", "There is no such customer.")
-                .into()
-        })
+    Ok(unit.require::<customer::Entity>(id, "customerId").await??)
 }
 
 /// The agreement, if the customer can buy under it now.
@@ -165,11 +157,10 @@ pub(super) async fn usable_agreement(
     id: AgreementId,
     customer_id: CustomerId,
 ) -> Outcome<agreement::Model> {
-    let agreement = access::visible::<agreement::Entity>(&unit.viewer)
-        .filter(agreement::Column::Id.eq(id))
-        .filter(agreement::Column::CustomerId.eq(customer_id))
-        .one(&unit.txn)
+    let agreement = unit
+        .find::<agreement::Entity>(id)
         .await?
+        .filter(|agreement| agreement.customer_id == customer_id)
         .ok_or_else(|| {
             Refusal::of(
                 RefusalCode::AgreementNotFound,
@@ -200,14 +191,6 @@ async fn currency_of(
         }
         (_, Some(agreement)) => Ok(agreement.currency.clone()),
         (Some(currency), None) => Ok(currency),
-        (None, None) => Ok(tenant_of(unit).await?.default_currency),
+        (None, None) => Ok(unit.tenant().await?.default_currency),
     }
-}
-
-/// The viewer's tenant.
-pub(super) async fn tenant_of(unit: &Unit) -> Outcome<tenant::Model> {
-    tenant::Entity::find_by_id(unit.viewer.tenant_id)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("tenant {} is gone", unit.viewer.tenant_id).into())
 }

@@ -6,7 +6,7 @@ use sea_orm::EntityTrait;
 use super::{lines, row};
 use crate::{
     error::{Outcome, RefusalCode},
-    services::{search, unit::Unit},
+    services::{search, unit::Unit, validate},
 };
 
 /// Which draft is to go.
@@ -20,7 +20,7 @@ pub struct DeleteOrder {
 /// `ORDER_NOT_EDITABLE`.
 pub async fn delete_order(unit: &Unit, command: DeleteOrder) -> Outcome<OrderId> {
     let mut order = row::lock(unit, command.order_id).await?;
-    row::check_version(&order, command.expected_version)?;
+    validate::version(command.expected_version, &order)?;
     if order.status != OrderStatus::Draft {
         return Err(row::refuse_status(&order, RefusalCode::OrderNotEditable, "deleted").into());
     }

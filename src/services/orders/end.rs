@@ -5,8 +5,7 @@ use entity::{
     subscription,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, LockType},
+    ActiveEnum, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr,
 };
 
 use super::row;
@@ -14,7 +13,7 @@ use crate::{
     domain::line_life::LineTrigger,
     error::Outcome,
     events::log::{NewEvent, Subject},
-    services::unit::Unit,
+    services::unit::{Unit, locked},
 };
 
 /// Ends the lines with their order, the subscriptions that it would have brought (APX-30), and open questions.
@@ -65,10 +64,8 @@ async fn terminate_pending_subscriptions(
         .and(subscription::Column::Status.eq(SubscriptionStatus::Pending));
     let pending = subscription::Entity::find()
         .filter(of_order.clone())
-        .order_by_asc(subscription::Column::Id)
-        .lock(LockType::NoKeyUpdate)
-        .all(&unit.txn)
-        .await?;
+        .order_by_asc(subscription::Column::Id);
+    let pending = locked(pending).all(&unit.txn).await?;
     subscription::Entity::update_many()
         .col_expr(
             subscription::Column::Status,

@@ -185,8 +185,7 @@ impl Catalogue {
         currency: &str,
         field: &str,
     ) -> Result<(&offer::Model, &product::Model, &price::Model), Refusal> {
-        let not_found =
-            || Refusal::of(RefusalCode::OfferNotFound, field, "There is no such offer.");
+        let not_found = || access::not_found::<offer::Entity>(field);
         let offer = self.offers.get(&id).ok_or_else(not_found)?;
         let product = self.products.get(&offer.product_id).ok_or_else(not_found)?;
         if [offer.status, product.status].contains(&CatalogStatus::Retired) {

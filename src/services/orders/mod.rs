@@ -19,4 +19,6 @@ mod row;
 
 pub use lines::NewLine;
 pub(crate) use lines::check_quantity;
-pub(crate) use row::{By, advance, lines_of, lock, record_line, refuse_status, save, settle};
+pub(crate) use row::{
+    By, advance, lines_of, lock, move_line, record_line, refuse_status, save, settle,
+};

@@ -41,7 +41,7 @@ pub async fn reject_order(unit: &Unit, command: RejectOrder) -> Outcome<OrderId>
         return Ok(order.id);
     }
     check_open(&order, answer)?;
-    row::check_version(&order, command.expected_version)?;
+    validate::version(command.expected_version, &order)?;
     decide(unit, answer, ApprovalDecision::Rejected, reason.clone(), None).await?;
     row::advance(unit, &mut order, OrderTrigger::Reject, By::Viewer, reason).await?;
     end::end_with_order(unit, &order, LineTrigger::RejectWithOrder).await?;

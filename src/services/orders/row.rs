@@ -3,19 +3,16 @@
 use entity::{
     EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger, event, order, order_line,
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    access,
     domain::{
         line_life::{self, LineTrigger},
         order_life::{self, Mover, NotAllowed},
     },
     error::{Current, Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
-    services::unit::Unit,
+    services::{unit::Unit, validate},
     viewer::Viewer,
 };
 
@@ -30,45 +27,28 @@ pub(crate) enum By {
 
 /// Loads an order that the viewer may see, and keeps others from changing it until the transaction ends.
 ///
-/// Everything else of an order is written under this lock. Locks are taken in the order order, subscription, invoice,
-/// tenant, so that no two transactions wait for each other.
+/// Everything else of an order is written under this lock.
 pub(crate) async fn lock(unit: &Unit, id: OrderId) -> Outcome<order::Model> {
-    access::visible::<order::Entity>(&unit.viewer)
-        .filter(order::Column::Id.eq(id))
-        // NO KEY: rows that refer to the order may be written meanwhile.
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| {
-            Refusal::of(RefusalCode::OrderNotFound, "id", "There is no such order.").into()
-        })
+    unit.lock::<order::Entity>(id).await
 }
 
-/// Refuses when the caller has seen another version of the order than the current one.
-pub(crate) fn check_version(order: &order::Model, expected: Option<i64>) -> Outcome<()> {
-    match expected {
-        Some(version) if version != order.version => Err(conflict(
-            order,
-            RefusalCode::VersionConflict,
-            format!("The order has changed: it has version {} now.", order.version),
-        )
-        .at("expectedVersion")
-        .into()),
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// The same where the caller decides again as it did on version `decided_on`. That version is as good as the current one:
-/// a request that is sent again, because its answer was lost, is the same request.
+/// Checks the version where the caller decides again as it did on version `decided_on`. That version is as good as the
+/// current one: a request that is sent again, because its answer was lost, is the same request.
 pub(crate) fn check_version_again(
     order: &order::Model,
     expected: Option<i64>,
     decided_on: Option<i64>,
-) -> Outcome<()> {
+) -> Result<(), Refusal> {
     if expected.is_some() && expected == decided_on {
         Ok(())
     } else {
-        check_version(order, expected)
+        validate::version(expected, order)
+    }
+}
+
+impl From<&order::Model> for Current {
+    fn from(order: &order::Model) -> Self {
+        Self { status: Some(order.status.as_str()), version: order.version }
     }
 }
 
@@ -78,10 +58,7 @@ pub(crate) fn conflict(
     code: RefusalCode,
     message: impl Into<String>,
 ) -> Refusal {
-    Refusal {
-        current: Some(Current { status: Some(order.status.as_str()), version: order.version }),
-        ..Refusal::new(code, message)
-    }
+    Refusal { current: Some(order.into()), ..Refusal::new(code, message) }
 }
 
 /// The refusal of a move that an order cannot make in its status.
@@ -222,13 +199,15 @@ pub(crate) async fn save(unit: &Unit, order: &mut order::Model) -> Outcome<()> {
     Ok(unit.save(order.clone()).await?)
 }
 
-/// Moves a line; the caller records and writes it.
-pub(crate) fn move_line(line: &mut order_line::Model, trigger: LineTrigger) -> Result<(), Refusal> {
-    line.status = line_life::next(line.status, trigger).ok_or_else(|| {
-        Refusal::new(
-            RefusalCode::LineStatusConflict,
-            format!("The line is {} and cannot make this move.", line.status),
-        )
+/// Moves a line, or refuses with its status, and gives the status that it had; the caller records and writes it.
+pub(crate) fn move_line(
+    line: &mut order_line::Model,
+    trigger: LineTrigger,
+) -> Result<OrderLineStatus, Refusal> {
+    let from = line.status;
+    line.status = line_life::next(from, trigger).ok_or_else(|| {
+        let message = format!("The line is {from} and cannot make this move.");
+        Refusal::of(RefusalCode::LineStatusConflict, "id", message)
     })?;
-    Ok(())
+    Ok(from)
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     error::{Outcome, RefusalCode},
     events::log::{NewEvent, Subject},
-    services::{search, unit::Unit},
+    services::{search, unit::Unit, validate},
 };
 
 /// How many partners may stand above one another.
@@ -35,7 +35,7 @@ pub struct SubmitOrder {
 /// else `APPROVED` (APX-03). Purchases get their subscriptions, which stay `PENDING` until provisioned (APX-30).
 pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId> {
     let mut order = row::lock(unit, command.order_id).await?;
-    row::check_version(&order, command.expected_version)?;
+    validate::version(command.expected_version, &order)?;
     if order.status != OrderStatus::Draft {
         let refusal = row::refuse_status(&order, RefusalCode::OrderStatusConflict, "submitted");
         return Err(refusal.into());
@@ -112,7 +112,7 @@ pub(crate) async fn submit(
     rules::sign(order, &unit.viewer.subject);
     row::advance(unit, order, OrderTrigger::Submit, row::By::Viewer, None).await?;
     let subscriptions = subscriptions_of(unit, order, lines).await?;
-    let seller_approves = create::tenant_of(unit).await?.approval_required;
+    let seller_approves = unit.tenant().await?.approval_required;
     let levels = rules::levels(&chain_above(unit, order).await?, seller_approves);
     let trigger =
         if levels.is_empty() { OrderTrigger::WaiveApproval } else { OrderTrigger::RequireApproval };

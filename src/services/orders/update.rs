@@ -25,7 +25,7 @@ pub struct UpdateOrder {
 /// Changes a draft. A submitted order is refused with `ORDER_NOT_EDITABLE` (APX-10, APX-18).
 pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId> {
     let mut order = row::lock(unit, command.order_id).await?;
-    row::check_version(&order, command.expected_version)?;
+    validate::version(command.expected_version, &order)?;
     if order.status != OrderStatus::Draft {
         return Err(row::refuse_status(&order, RefusalCode::OrderNotEditable, "changed").into());
     }

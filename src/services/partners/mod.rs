@@ -11,11 +11,6 @@ use super::{
     search::{self, Kind},
     unit::Unit,
 };
-use crate::error::{Refusal, RefusalCode};
-
-pub(super) fn not_found(field: &str) -> Refusal {
-    Refusal::of(RefusalCode::PartnerNotFound, field, "There is no such partner.")
-}
 
 /// Makes it found by these texts.
 async fn index(unit: &Unit, id: PartnerId, number: &str, name: &str) -> Result<(), DbErr> {

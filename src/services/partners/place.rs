@@ -1,23 +1,19 @@
 //! Where a partner stands below others.
 
-use entity::{PartnerId, partner, tenant};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
+use entity::{PartnerId, partner};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     domain::partner_tree::{LONGEST_CHAIN, Misplaced, PartnerTree},
-    error::{Refusal, RefusalCode},
+    error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
 };
 
 /// Keeps the tenant's partners where they are until this work has ended, so that two moves at once cannot make a circle.
 ///
 /// To be called before the partner's own row is locked.
-pub(super) async fn lock_places(unit: &Unit) -> Result<(), DbErr> {
-    tenant::Entity::find_by_id(unit.viewer.tenant_id)
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await
-        .map(drop)
+pub(super) async fn lock_places(unit: &Unit) -> Outcome<()> {
+    unit.lock_tenant().await.map(drop)
 }
 
 /// Whether a partner may be put below another.
@@ -26,8 +22,8 @@ pub(super) async fn below(
     partner: PartnerId,
     parent: PartnerId,
 ) -> Result<Result<(), Refusal>, DbErr> {
-    if unit.find::<partner::Entity>(parent).await?.is_none() {
-        return Ok(Err(super::not_found("parentId")));
+    if let Err(refusal) = unit.require::<partner::Entity>(parent, "parentId").await? {
+        return Ok(Err(refusal));
     }
     let partners: Vec<(PartnerId, Option<PartnerId>)> = partner::Entity::find()
         .filter(partner::Column::TenantId.eq(unit.viewer.tenant_id))

@@ -25,7 +25,7 @@ pub async fn update_partner(unit: &Unit, command: UpdatePartner) -> Outcome<Part
     if let Some(Some(_)) = parent_id {
         place::lock_places(unit).await?;
     }
-    let seen = unit.lock::<partner::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
+    let seen = unit.lock::<partner::Entity>(id).await?;
     validate::version(command.expected_version, seen.version)?;
 
     let mut partner = seen.clone();

@@ -22,7 +22,7 @@ pub struct UpdateProduct {
 /// Changes the fields named. What was ordered before keeps what it was ordered with.
 pub async fn update_product(unit: &Unit, command: UpdateProduct) -> Outcome<ProductId> {
     let id = command.product_id;
-    let seen = unit.lock::<product::Entity>(id).await?.ok_or_else(|| super::not_found("id"))?;
+    let seen = unit.lock::<product::Entity>(id).await?;
     validate::version(command.expected_version, seen.version)?;
 
     let mut product = seen.clone();

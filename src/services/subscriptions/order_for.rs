@@ -5,10 +5,9 @@ use entity::{
     Billing, OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderTrigger, SubscriptionId,
     offer, order, order_line, product, subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, SelectExt, sea_query::LockType};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt};
 
 use crate::{
-    access,
     domain::{money, numbers, order_life, subscription_life},
     error::{Outcome, Refusal, RefusalCode},
     services::{
@@ -41,14 +40,7 @@ pub(super) async fn order_for(
 ) -> Outcome<OrderId> {
     let reference = validate::short_text("reference", details.reference)?;
     let po_number = validate::po_number("poNumber", details.po_number)?;
-    let subscription = access::visible::<subscription::Entity>(&unit.viewer)
-        .filter(subscription::Column::Id.eq(id))
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| {
-            Refusal::of(RefusalCode::SubscriptionNotFound, "id", "There is no such subscription.")
-        })?;
+    let subscription = unit.lock::<subscription::Entity>(id).await?;
     validate::version(expected_version, subscription.version)?;
     if subscription_life::next(subscription.status, action).is_none() {
         let message = format!("The subscription is {}.", subscription.status);

@@ -1,7 +1,6 @@
 //! Changing how a tenant works.
 
-use entity::{TenantId, tenant};
-use sea_orm::{DbErr, EntityTrait, QuerySelect, sea_query::LockType};
+use entity::TenantId;
 
 use super::terms;
 use crate::{
@@ -25,11 +24,7 @@ pub async fn update_tenant_settings(
     command: UpdateTenantSettings,
 ) -> Outcome<TenantId> {
     let id = unit.viewer.tenant_id;
-    let seen = tenant::Entity::find_by_id(id)
-        .lock(LockType::NoKeyUpdate)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound(format!("tenant {id}")))?;
+    let seen = unit.lock_tenant().await?;
     validate::version(command.expected_version, seen.version)?;
 
     let mut tenant = seen.clone();
