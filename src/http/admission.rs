@@ -10,7 +10,7 @@ use std::{
 use entity::TenantId;
 use tokio::{sync::oneshot, time::timeout};
 
-use super::gateway::Caller;
+use super::caller::Caller;
 
 /// What may run at once, and what may wait. Weights are added up.
 #[derive(Clone, Copy, Debug)]

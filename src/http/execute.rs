@@ -1,86 +1,20 @@
-//! One operation: from its parameters to its answer, whatever carries them.
+//! One operation: whether it may be executed, and its answer, whatever carries them.
 
-use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 
-use async_graphql::{Data, Executor, Request, Response, ServerError, Variables};
+use async_graphql::{Executor, Response, ServerError};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::{Instant, timeout};
 use tracing::error;
 
 use super::{
-    errors,
-    gateway::{Gateway, caller},
-    parameters::Parameters,
-    rate_limit::network_of,
+    caller::caller, errors, gateway::Gateway, question::Operation, rate_limit::network_of,
 };
 use crate::{
-    document::{Canonical, Documents, Readable},
     events::progress::Progress,
-    graphql::request::{OperationKind, RequestFacts, RequestId},
+    graphql::request::{OperationKind, RequestFacts},
     viewer::Viewer,
 };
-
-/// What is asked, within the limits. It can be asked again, for other events and other watchers.
-#[derive(Debug)]
-pub(super) struct Question {
-    pub(super) operation: Arc<Canonical>,
-    pub(super) variables: Variables,
-    facts: RequestFacts,
-}
-
-/// A question, and what its resolvers are to know.
-pub(super) struct Operation {
-    pub(super) question: Arc<Question>,
-    data: Data,
-}
-
-impl Question {
-    /// Reads what is asked, or says what is wrong with it.
-    pub(super) fn read(
-        parameters: Parameters,
-        documents: &Documents,
-    ) -> Result<Arc<Self>, Vec<ServerError>> {
-        let Parameters { query, operation_name, variables } = parameters;
-        let read = documents.read(&query, operation_name.as_deref(), variables);
-        let Readable { operation, variables, facts } =
-            read.map_err(|errors| errors.into_iter().map(Into::into).collect::<Vec<_>>())?;
-        Ok(Arc::new(Self { operation, variables, facts }))
-    }
-
-    pub(super) fn facts(&self) -> &RequestFacts {
-        &self.facts
-    }
-}
-
-impl Operation {
-    pub(super) fn new(question: Arc<Question>) -> Self {
-        let facts = question.facts().clone();
-        Self { question, data: Data::default() }.with(facts)
-    }
-
-    /// Gives resolvers something to know.
-    pub(super) fn with<D: Any + Send + Sync>(mut self, data: D) -> Self {
-        self.data.insert(data);
-        self
-    }
-
-    /// Says who asks; none: nobody that is known.
-    pub(super) fn by(self, viewer: Option<&Arc<Viewer>>, request_id: &str) -> Self {
-        let operation = self.with(RequestId(request_id.to_owned()));
-        match viewer {
-            Some(viewer) => operation.with(viewer.clone()),
-            None => operation,
-        }
-    }
-
-    fn into_request(self) -> Request {
-        let Self { question, data } = self;
-        let mut request = question.operation.request(question.variables.clone());
-        request.data = data;
-        request.data.insert(question.operation.clone());
-        request
-    }
-}
 
 /// Whether a caller may have one more operation now. Each field at the root of it counts, under whatever alias.
 pub(super) fn admit<E>(

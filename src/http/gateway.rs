@@ -2,23 +2,21 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use entity::TenantId;
 use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    caller::Caller,
     config::HttpConfig,
     credential::SignIns,
     health::Trouble,
     lately::Lately,
-    live::Groups,
+    live::groups::Groups,
     rate_limit::{Rate, RateLimit},
     turns::Turns,
     watchers::Watchers,
 };
-use crate::{
-    app::App, auth::Authenticator, document::Documents, graphql::document_schema, viewer::Viewer,
-};
+use crate::{app::App, auth::Authenticator, document::Documents, graphql::document_schema};
 
 /// However many ask, the database is asked no more often.
 const READINESS_GOOD_FOR: Duration = Duration::from_millis(500);
@@ -26,9 +24,6 @@ const QUEUES_GOOD_FOR: Duration = Duration::from_secs(5);
 
 /// How long the oldest of each queue waits.
 type QueueAges = Vec<(&'static str, Duration)>;
-
-/// Names a caller on this node: its tenant and its subject.
-pub(super) type Caller = (TenantId, String);
 
 /// The schema and all that stands in front of it.
 pub(super) struct Gateway<E> {
@@ -86,9 +81,4 @@ impl<E> Gateway<E> {
             tasks,
         }
     }
-}
-
-/// The name of a viewer among all callers.
-pub(super) fn caller(viewer: &Viewer) -> Caller {
-    (viewer.tenant_id, viewer.subject.clone())
 }

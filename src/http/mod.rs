@@ -2,6 +2,7 @@
 
 mod admission;
 mod answer;
+mod caller;
 mod config;
 mod connections;
 mod credential;
@@ -21,6 +22,7 @@ mod multipart;
 mod negotiate;
 mod origins;
 mod parameters;
+mod question;
 mod rate_limit;
 mod request_log;
 mod router;

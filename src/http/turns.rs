@@ -7,9 +7,9 @@ use entity::TenantId;
 
 use super::{
     admission::{Admission, Load, Shares, Turn},
+    caller::Caller,
     config::HttpConfig,
     errors,
-    gateway::Caller,
 };
 use crate::graphql::request::{OperationKind, RequestFacts};
 

@@ -8,7 +8,7 @@ use std::{
 
 use entity::TenantId;
 
-use super::gateway::Caller;
+use super::caller::Caller;
 
 /// How a caller watches. Each way has a limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

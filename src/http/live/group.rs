@@ -18,7 +18,7 @@ use crate::{
         cursor::Cursor,
         progress::{Handover, Progress},
     },
-    http::{execute::Question, feed::Frame},
+    http::{feed::Frame, question::Question},
     planted::{self, Fault},
 };
 

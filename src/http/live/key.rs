@@ -3,7 +3,7 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{http::execute::Question, viewer::Viewer};
+use crate::{http::question::Question, viewer::Viewer};
 
 /// Equal for watchers to whom every event looks the same, wherever in the log they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,14 +5,11 @@
 //! all of its watchers. A watcher that falls too far behind its group catches up on its own again.
 
 mod group;
+pub(super) mod groups;
 mod key;
 
 use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -31,9 +28,11 @@ use self::{
 };
 use super::{
     admission::Load,
-    execute::{self, Operation, Question},
+    caller::caller,
+    execute,
     feed::{self, Frame},
-    gateway::{Gateway, caller},
+    gateway::Gateway,
+    question::{Operation, Question},
 };
 use crate::{
     events::progress::{CarryOn, Handover, Progress, State, Successor},
@@ -41,18 +40,8 @@ use crate::{
     viewer::Viewer,
 };
 
-/// A watcher that is further behind than this catches up on its own before it joins a group, or begins one.
-const MOST_BEHIND: i64 = 512;
-
 /// Who has nothing to tell by then has begun, and lets others begin.
 const LONGEST_BEGINNING: Duration = Duration::from_secs(1);
-
-/// The groups of this node.
-#[derive(Default)]
-pub(super) struct Groups {
-    open: Mutex<HashMap<GroupKey, Weak<Group>>>,
-    bytes: Arc<AtomicUsize>,
-}
 
 /// What somebody watches.
 pub(super) struct Watch<E> {
@@ -79,23 +68,6 @@ pub(super) struct Entrance<E> {
     watch: Watch<E>,
     key: GroupKey,
     following: Mutex<Option<Following>>,
-}
-
-impl Groups {
-    fn lock(&self) -> MutexGuard<'_, HashMap<GroupKey, Weak<Group>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many groups there are, and how many watchers follow them.
-    pub(super) fn count(&self) -> (usize, usize) {
-        let groups: Vec<_> = self.lock().values().filter_map(Weak::upgrade).collect();
-        (groups.len(), groups.iter().map(|group| group.size()).sum())
-    }
-
-    /// How many bytes they keep for watchers that are a little late.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
-    }
 }
 
 impl<E: Executor> Watch<E> {
@@ -211,22 +183,7 @@ impl<E: Executor> Entrance<E> {
 
     fn join(&self, handover: &Handover) -> Option<Following> {
         let Watch { gateway, bell, .. } = &self.watch;
-        let mut open = gateway.groups.lock();
-        if let Some(group) = open.get(&self.key).and_then(Weak::upgrade)
-            && !group.is_over()
-        {
-            return group.admit(handover, bell);
-        }
-        if handover.behind > MOST_BEHIND {
-            return None;
-        }
-        let group = self.begin_group(handover);
-        if open.len() == open.capacity() {
-            // Before it grows, and so not too often.
-            open.retain(|_, group| group.strong_count() > 0);
-        }
-        open.insert(self.key, Arc::downgrade(&group));
-        group.admit(handover, bell)
+        gateway.groups.join(self.key, handover, bell, || self.begin_group(handover))
     }
 
     fn begin_group(&self, handover: &Handover) -> Arc<Group> {
@@ -240,7 +197,7 @@ impl<E: Executor> Entrance<E> {
         let answers = execute::feed(gateway, operation, &progress, request_id.clone());
         let frames = feed::frames(answers, progress.clone(), gateway.config.heartbeat);
         let stop = CancellationToken::new();
-        let bytes = gateway.groups.bytes.clone();
+        let bytes = gateway.groups.bytes_kept();
         let guard = stop.clone().drop_guard();
         let group =
             Arc::new(Group::new(question.clone(), progress.clone(), handover, bytes, guard));

@@ -1,0 +1,13 @@
+//! Who calls, as far as it is counted.
+
+use entity::TenantId;
+
+use crate::viewer::Viewer;
+
+/// Names a caller on this node: its tenant and its subject.
+pub(super) type Caller = (TenantId, String);
+
+/// The name of a viewer among all callers.
+pub(super) fn caller(viewer: &Viewer) -> Caller {
+    (viewer.tenant_id, viewer.subject.clone())
+}

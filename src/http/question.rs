@@ -1,0 +1,75 @@
+//! What is asked: read once, and executed as often as it has to be.
+
+use std::{any::Any, sync::Arc};
+
+use async_graphql::{Data, Request, ServerError, Variables};
+
+use super::parameters::Parameters;
+use crate::{
+    document::{Canonical, Documents, Readable},
+    graphql::request::{RequestFacts, RequestId},
+    viewer::Viewer,
+};
+
+/// What is asked, within the limits. It can be asked again, for other events and other watchers.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) operation: Arc<Canonical>,
+    pub(super) variables: Variables,
+    facts: RequestFacts,
+}
+
+/// A question, and what its resolvers are to know.
+pub(super) struct Operation {
+    pub(super) question: Arc<Question>,
+    data: Data,
+}
+
+impl Question {
+    /// Reads what is asked, or says what is wrong with it.
+    pub(super) fn read(
+        parameters: Parameters,
+        documents: &Documents,
+    ) -> Result<Arc<Self>, Vec<ServerError>> {
+        let Parameters { query, operation_name, variables } = parameters;
+        let read = documents.read(&query, operation_name.as_deref(), variables);
+        let Readable { operation, variables, facts } =
+            read.map_err(|errors| errors.into_iter().map(Into::into).collect::<Vec<_>>())?;
+        Ok(Arc::new(Self { operation, variables, facts }))
+    }
+
+    pub(super) fn facts(&self) -> &RequestFacts {
+        &self.facts
+    }
+}
+
+impl Operation {
+    pub(super) fn new(question: Arc<Question>) -> Self {
+        let facts = question.facts().clone();
+        Self { question, data: Data::default() }.with(facts)
+    }
+
+    /// Gives resolvers something to know.
+    pub(super) fn with<D: Any + Send + Sync>(mut self, data: D) -> Self {
+        self.data.insert(data);
+        self
+    }
+
+    /// Says who asks; none: nobody that is known.
+    pub(super) fn by(self, viewer: Option<&Arc<Viewer>>, request_id: &str) -> Self {
+        let operation = self.with(RequestId(request_id.to_owned()));
+        match viewer {
+            Some(viewer) => operation.with(viewer.clone()),
+            None => operation,
+        }
+    }
+
+    /// As the schema executes it.
+    pub(super) fn into_request(self) -> Request {
+        let Self { question, data } = self;
+        let mut request = question.operation.request(question.variables.clone());
+        request.data = data;
+        request.data.insert(question.operation.clone());
+        request
+    }
+}
