@@ -61,7 +61,7 @@ pub struct Feed {
     start: Cursor,
     /// Where the log ended when the feed was accepted.
     head: i64,
-    hands_over: bool,
+    makes_offers: bool,
 }
 
 /// An event, and the cursor that says it has been seen.
@@ -90,13 +90,13 @@ impl Feed {
             });
         }
         let interest = Arc::new(Interest { filter, viewer });
-        Ok(Self { interest, progress, tail, start, head: extent.latest, hands_over: true })
+        Ok(Self { interest, progress, tail, start, head: extent.latest, makes_offers: true })
     }
 
-    /// Leaves it to the caller to hand the feed over, because what it tells depends on what it has told.
+    /// Leaves it to the caller to offer the feed to others, because what it tells depends on what it has told.
     #[must_use]
     pub fn with_state(self) -> Self {
-        Self { hands_over: false, ..self }
+        Self { makes_offers: false, ..self }
     }
 
     /// Begins at another place of the same log, because all up to there is known already.
@@ -117,15 +117,13 @@ impl Feed {
 
     /// Every later event that the viewer wants and may see, in position order, each once.
     ///
-    /// Ends with an error, or when the feed was handed over.
+    /// Ends with an error only. Where somebody else carries the feed on, it is dropped.
     pub fn deliveries(self) -> impl Stream<Item = Result<Delivery, FeedError>> + Send {
         try_stream! {
             let mut cursor = self.start;
             // Not earlier: a snapshot that comes before the first event must not be passed before it is told.
             self.progress.pass(cursor);
-            if self.hands_over && self.hand_over(cursor, self.head) {
-                return;
-            }
+            self.offer(cursor, self.head).await;
             loop {
                 // What happens after `head` is put into the mailbox; what happened before is in the log.
                 let Some((place, head)) = self.tail.join(self.interest.clone()) else {
@@ -143,9 +141,7 @@ impl Feed {
                         if self.interest.covers(&event) {
                             self.progress.hand_out(cursor);
                             yield Delivery { cursor, event };
-                            if self.hands_over && self.hand_over(cursor, head) {
-                                return;
-                            }
+                            self.offer(cursor, head).await;
                         } else {
                             self.progress.pass(cursor);
                         }
@@ -154,9 +150,7 @@ impl Feed {
                         }
                     }
                 }
-                if self.hands_over && self.hand_over(cursor, head) {
-                    return;
-                }
+                self.offer(cursor, head).await;
                 self.progress.follow(Some(place.clone()));
                 loop {
                     match place.next().await {
@@ -166,9 +160,7 @@ impl Feed {
                             cursor.position = event.position.unwrap_or(cursor.position);
                             self.progress.hand_out(cursor);
                             yield Delivery { cursor, event };
-                            if self.hands_over && self.hand_over(cursor, cursor.position) {
-                                return;
-                            }
+                            self.offer(cursor, cursor.position).await;
                         }
                         Letter::Missed => break,
                         Letter::Broken => Err(self.gap_now(cursor).await?)?,
@@ -179,9 +171,11 @@ impl Feed {
         }
     }
 
-    fn hand_over(&self, at: Cursor, head: i64) -> bool {
-        let behind = head - at.position;
-        self.progress.hand_over(Handover { at, behind, state: State::default() })
+    async fn offer(&self, at: Cursor, head: i64) {
+        if self.makes_offers {
+            let behind = head - at.position;
+            self.progress.offer(Handover { at, behind, state: State::default() }).await;
+        }
     }
 
     /// The next events, from memory where they are recent. Empty only if they are gone from the log.

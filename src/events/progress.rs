@@ -2,9 +2,11 @@
 
 use std::{
     any::Any,
-    fmt,
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use tokio::sync::{Notify, oneshot};
 
 use super::{cursor::Cursor, tail::Place};
 
@@ -12,10 +14,33 @@ use super::{cursor::Cursor, tail::Place};
 ///
 /// A feed is asked for its next event only after the transport has taken the answer to the last one, so at most one
 /// event is on its way at any time.
+///
+/// | Who | Calls | When |
+/// | --- | --- | --- |
+/// | The feed | `pass` | It begins at a place, or an event is not for the watcher. |
+/// | | `hand_out` | Right before it yields an event, or a field its snapshot. |
+/// | | `offer` | Before its first event, after each, and when it has caught up. |
+/// | | `follow` | It has caught up and joined the tail; it has left the tail again. |
+/// | A field whose feed has a state | `set_state` | Right before it yields: the state with what it yields. |
+/// | | `withdraw` | Instead of yielding: the event has changed nothing. |
+/// | | `offer` | Instead of its feed: before it waits for an event. |
+/// | The transport | `in_hand` | It has got an answer, and wants to know its cursor. |
+/// | | `deliver` | It has given the answer on, and is about to ask for the next one. |
+/// | | `offered` | While it waits for an answer. |
+/// | | `passed` | Nothing has happened for a while. |
+/// | A group | `state` | It keeps an answer: what had been told with it. |
+/// | | `passed` | Somebody wants to join, or has heard nothing for a while. |
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    places: Arc<Mutex<Places>>,
-    successor: Option<Arc<dyn Successor>>,
+    shared: Arc<Shared>,
+    makes_offers: bool,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    places: Mutex<Places>,
+    /// Rung when there is an offer.
+    offered: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -28,12 +53,16 @@ struct Places {
     state: u64,
     /// Set once the feed has caught up and follows the log.
     in_tail: Option<Arc<Place>>,
+    offer: Option<Offer>,
 }
 
-/// Somebody who carries a feed on for many watchers at once.
-pub trait Successor: Send + Sync {
-    /// Whether everything after the handover will be told by the successor; then the feed ends without a word.
-    fn take_over(&self, handover: Handover) -> bool;
+/// A feed waits at a place to hear whether somebody else carries it on from there.
+///
+/// Whoever does drops the feed. Where the offer is dropped and the feed is not, the feed goes on by itself.
+#[derive(Debug)]
+pub struct Offer {
+    pub handover: Handover,
+    _pending: oneshot::Sender<Infallible>,
 }
 
 /// Where a feed is to be carried on.
@@ -82,9 +111,10 @@ pub struct CarryOn {
 }
 
 impl Progress {
-    /// Progress of a feed that is to be carried on by `successor` as soon as it can be.
-    pub fn until(successor: Arc<dyn Successor>) -> Self {
-        Self { places: Arc::default(), successor: Some(successor) }
+    /// Progress of a feed that offers to be carried on by somebody else wherever it can be. Its transport is to wait for
+    /// the offers: see [`Progress::offered`].
+    pub fn with_offers() -> Self {
+        Self { shared: Arc::default(), makes_offers: true }
     }
 
     /// The feed hands out the event at this cursor; its answer is being worked out.
@@ -125,9 +155,29 @@ impl Progress {
         self.lock().in_tail = place;
     }
 
-    /// Asks whether somebody else carries the feed on from here. If so, the feed is to end.
-    pub(crate) fn hand_over(&self, handover: Handover) -> bool {
-        self.successor.as_ref().is_some_and(|successor| successor.take_over(handover))
+    /// Offers to be carried on by somebody else from here, and returns if nobody does. If somebody does, the feed is
+    /// dropped while it waits.
+    pub(crate) async fn offer(&self, handover: Handover) {
+        if !self.makes_offers {
+            return;
+        }
+        let (pending, declined) = oneshot::channel();
+        self.lock().offer = Some(Offer { handover, _pending: pending });
+        self.shared.offered.notify_one();
+        // Nothing is ever sent: it is over when the offer is dropped.
+        let (Ok(_) | Err(_)) = declined.await;
+    }
+
+    /// Waits for the feed to offer itself. The feed makes its offers while it is asked for an event, so it must be asked
+    /// as well; until the offer is dropped, it has none.
+    pub async fn offered(&self) -> Offer {
+        loop {
+            let offer = self.lock().offer.take();
+            if let Some(offer) = offer {
+                return offer;
+            }
+            self.shared.offered.notified().await;
+        }
     }
 
     /// The cursor that belongs to the answer that the transport has in hand.
@@ -163,18 +213,13 @@ impl Progress {
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for dyn Successor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Successor")
+        self.shared.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use uuid::Uuid;
 
     use super::*;
@@ -206,5 +251,27 @@ mod tests {
         progress.pass(at(4));
         progress.withdraw(at(3));
         assert_eq!(progress.passed(), Some(at(4)));
+    }
+
+    #[tokio::test]
+    async fn a_feed_that_offers_itself_goes_on_when_the_offer_is_declined() {
+        let progress = Progress::with_offers();
+        let handover = Handover { at: at(7), behind: 0, state: State::default() };
+        let mut feed = Box::pin(progress.offer(handover));
+        assert!(progress.offered().now_or_never().is_none());
+        assert!((&mut feed).now_or_never().is_none());
+        let offer = progress.offered().await;
+        assert_eq!(offer.handover.at, at(7));
+        assert!(
+            (&mut feed).now_or_never().is_none() && progress.offered().now_or_never().is_none()
+        );
+        drop(offer);
+        assert!(feed.now_or_never().is_some());
+    }
+
+    #[test]
+    fn a_feed_that_nobody_may_carry_on_does_not_wait() {
+        let handover = Handover { at: at(7), behind: 0, state: State::default() };
+        assert!(Progress::default().offer(handover).now_or_never().is_some());
     }
 }

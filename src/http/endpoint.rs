@@ -359,13 +359,12 @@ fn watch<E: Executor>(
     let places = places(&gateway, session.viewer())?;
     let watch = Watch {
         gateway: gateway.clone(),
-        question,
         viewer: session.viewer().clone(),
         request_id: request_id.to_owned(),
         bell: Arc::default(),
     };
     let watcher = Watcher { session, connection, places };
-    let frames = watch.frames(begin);
+    let frames = Arc::new(watch).frames(question, begin);
     let body = feed_body::body(gateway, encoding, frames, watcher);
     let mut response = respond(StatusCode::OK, media_type, body);
     // Proxies must not collect what is meant to arrive at once.

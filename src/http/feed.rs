@@ -10,7 +10,10 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::{answer, errors};
-use crate::events::{cursor::Cursor, progress::Progress};
+use crate::events::{
+    cursor::Cursor,
+    progress::{Handover, Progress},
+};
 
 /// One thing that a feed has to say.
 #[derive(Clone)]
@@ -24,6 +27,13 @@ pub(super) enum Frame {
     Idle { cursor: Option<Cursor> },
 }
 
+/// What comes of a feed.
+pub(super) enum Part<F> {
+    Tell(Frame),
+    /// Somebody else carries the feed on: nothing follows here, and the feed is not over.
+    CarriedOn(F),
+}
+
 impl Frame {
     /// How long the answer is.
     pub(super) fn bytes(&self) -> usize {
@@ -34,12 +44,16 @@ impl Frame {
     }
 }
 
-/// The frames of a feed; the last of them is followed by the feed's end.
-pub(super) fn frames(
+/// The frames of a feed. If they end, the feed is over, unless the last part says that somebody else carries it on.
+///
+/// `take_over` is asked who that is, wherever the feed can be carried on. The feed waits meanwhile, so nothing is told
+/// beyond the handover.
+pub(super) fn frames<F: Send>(
     answers: impl Stream<Item = Response> + Send + 'static,
     progress: Progress,
     heartbeat: Duration,
-) -> impl Stream<Item = Frame> + Send {
+    take_over: impl Fn(&Handover) -> Option<F> + Send,
+) -> impl Stream<Item = Part<F>> + Send {
     async_stream::stream! {
         let mut answers = Box::pin(answers);
         let mut heartbeats = interval_at(Instant::now() + heartbeat, heartbeat);
@@ -53,11 +67,20 @@ pub(super) fn frames(
                 tokio::select! {
                     biased;
                     answer = answers.next() => answer,
+                    // Made by the feed when it was asked just now.
+                    offer = progress.offered() => {
+                        if let Some(by) = take_over(&offer.handover) {
+                            drop(answers);
+                            yield Part::CarriedOn(by);
+                            return;
+                        }
+                        continue;
+                    }
                     _ = heartbeats.tick() => {
                         let passed = progress.passed();
                         let moved = passed.filter(|_| passed != told);
                         told = passed;
-                        yield Frame::Idle { cursor: moved };
+                        yield Part::Tell(Frame::Idle { cursor: moved });
                         continue;
                     }
                 }
@@ -74,11 +97,12 @@ pub(super) fn frames(
                 early = answers.next().now_or_never();
                 if matches!(early, Some(None)) {
                     let errors = answer::encode_errors(&answer.errors);
-                    yield Frame::Failed { body, errors, go_on: end_of_gap(&answer) };
+                    let go_on = end_of_gap(&answer);
+                    yield Part::Tell(Frame::Failed { body, errors, go_on });
                     return;
                 }
             }
-            yield Frame::Answer { body, cursor };
+            yield Part::Tell(Frame::Answer { body, cursor });
             // Asked for more, so the frame is where it belongs.
             if let Some(cursor) = cursor {
                 progress.deliver(cursor);
@@ -104,16 +128,28 @@ fn end_of_gap(answer: &Response) -> Option<Cursor> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use async_graphql::{ServerError, value};
     use futures_util::stream;
     use uuid::Uuid;
 
     use super::*;
+    use crate::events::progress::State;
 
     const HEARTBEAT: Duration = Duration::from_millis(20);
 
     fn cursor(position: i64) -> Cursor {
         Cursor { epoch: Uuid::nil(), position }
+    }
+
+    /// The frames of a feed that nobody else carries on.
+    fn frames(
+        answers: impl Stream<Item = Response> + Send + 'static,
+        progress: Progress,
+    ) -> impl Stream<Item = Frame> + Send {
+        super::frames(answers, progress, HEARTBEAT, |_| None::<Infallible>)
+            .map(|Part::Tell(frame)| frame)
     }
 
     fn failed() -> Response {
@@ -125,7 +161,7 @@ mod tests {
         let progress = Progress::default();
         progress.hand_out(cursor(1));
         let answers = stream::iter([Response::new(value!({ "tick": 1 }))]);
-        let frames: Vec<_> = frames(answers, progress, HEARTBEAT).collect().await;
+        let frames: Vec<_> = frames(answers, progress).collect().await;
         let [Frame::Answer { body, cursor: Some(at) }] = frames.as_slice() else {
             panic!("one answer is one frame")
         };
@@ -141,7 +177,7 @@ mod tests {
         progress.pass(cursor(1));
         progress.hand_out(cursor(2));
         let answers = stream::iter([Response::new(value!({ "tick": 2 }))]).chain(stream::pending());
-        let mut frames = Box::pin(frames(answers, progress.clone(), HEARTBEAT));
+        let mut frames = Box::pin(frames(answers, progress.clone()));
         assert!(
             matches!(frames.next().await, Some(Frame::Answer { cursor: Some(at), .. }) if at == cursor(2))
         );
@@ -154,7 +190,7 @@ mod tests {
     async fn a_cursor_that_moved_without_an_answer_is_told_once() {
         let progress = Progress::default();
         progress.pass(cursor(5));
-        let mut frames = Box::pin(frames(stream::pending(), progress, HEARTBEAT));
+        let mut frames = Box::pin(frames(stream::pending(), progress));
         let begun = Instant::now();
         assert!(
             matches!(frames.next().await, Some(Frame::Idle { cursor: Some(at) }) if at == cursor(5))
@@ -166,10 +202,43 @@ mod tests {
     #[tokio::test]
     async fn only_the_last_answer_can_be_a_failure() {
         let answers = stream::iter([failed(), Response::new(value!({ "tick": 1 })), failed()]);
-        let frames: Vec<_> = frames(answers, Progress::default(), HEARTBEAT).collect().await;
+        let frames: Vec<_> = frames(answers, Progress::default()).collect().await;
         assert!(matches!(
             frames.as_slice(),
             [Frame::Answer { .. }, Frame::Answer { .. }, Frame::Failed { .. }]
         ));
+    }
+
+    /// A feed of two answers, of which the first has failed, that offers itself after each.
+    fn offering(progress: &Progress) -> impl Stream<Item = Response> + Send + use<> {
+        let progress = progress.clone();
+        async_stream::stream! {
+            for (position, answer) in [(1, failed()), (2, Response::new(value!({ "tick": 2 })))] {
+                progress.hand_out(cursor(position));
+                yield answer;
+                let at = cursor(position);
+                progress.offer(Handover { at, behind: 0, state: State::default() }).await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_feed_that_is_carried_on_is_not_over() {
+        let progress = Progress::with_offers();
+        let take_over = |handover: &Handover| Some(handover.at);
+        let parts = super::frames(offering(&progress), progress, HEARTBEAT, take_over);
+        let parts: Vec<_> = parts.collect().await;
+        assert!(matches!(
+            parts.as_slice(),
+            [Part::Tell(Frame::Answer { cursor: Some(told), .. }), Part::CarriedOn(at)]
+                if *told == cursor(1) && *at == cursor(1)
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_feed_that_nobody_carries_on_goes_on_by_itself() {
+        let progress = Progress::with_offers();
+        let frames: Vec<_> = frames(offering(&progress), progress).collect().await;
+        assert!(matches!(frames.as_slice(), [Frame::Answer { .. }, Frame::Answer { .. }]));
     }
 }

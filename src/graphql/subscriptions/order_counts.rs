@@ -114,9 +114,7 @@ impl OrderCountsFeed {
             let mut deliveries = Box::pin(feed.deliveries());
             loop {
                 let state = State::new(counts.digest(), counts.clone());
-                if progress.hand_over(Handover { at, behind: 0, state }) {
-                    return;
-                }
+                progress.offer(Handover { at, behind: 0, state }).await;
                 let Some(first) = deliveries.next().await else { return };
                 let mut now = OrderCounts::clone(&counts);
                 let mut next = Some(first);

@@ -130,9 +130,7 @@ impl OrderQueueFeed {
             let mut deliveries = Box::pin(feed.deliveries());
             loop {
                 let state = State::new(queue.digest(), queue.clone());
-                if progress.hand_over(Handover { at, behind: 0, state }) {
-                    return;
-                }
+                progress.offer(Handover { at, behind: 0, state }).await;
                 let Some(first) = deliveries.next().await else { return };
                 at = first.map_err(ApiError::from)?.cursor;
                 // What has happened by now is on the page that is about to be read.

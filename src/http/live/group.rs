@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    convert::Infallible,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -18,7 +19,10 @@ use crate::{
         cursor::Cursor,
         progress::{Handover, Progress},
     },
-    http::{feed::Frame, question::Question},
+    http::{
+        feed::{Frame, Part},
+        question::Question,
+    },
     planted::{self, Fault},
 };
 
@@ -151,13 +155,13 @@ impl Group {
     /// Tells the frames to all that follow, until the feed ends or nobody follows any more.
     pub(super) async fn execute(
         group: Weak<Self>,
-        frames: impl Stream<Item = Frame>,
+        frames: impl Stream<Item = Part<Infallible>>,
         progress: Progress,
         counters: Arc<Counters>,
     ) {
         let mut frames = std::pin::pin!(frames);
         let mut last_word = None;
-        while let Some(frame) = frames.next().await {
+        while let Some(Part::Tell(frame)) = frames.next().await {
             match frame {
                 Frame::Answer { cursor: Some(at), .. } => {
                     let Some(group) = group.upgrade() else { return };

@@ -3,15 +3,16 @@
 //! A watcher's feed begins on its own: that is where its arguments and rights are checked, where a snapshot is made and
 //! where it catches up from the log. As soon as it can, it is carried on by a group, which executes each event once for
 //! all of its watchers. A watcher that falls too far behind its group catches up on its own again.
+//!
+//! Who has one feed is told it by [`Watch::frames`], from beginning to end. A socket goes the same way with each of its
+//! feeds, but in two places: alone in a task, followed in the socket's own one, where an idle feed takes no room but its
+//! seat in the group. One loop for both would need a task, or a future, for each feed that is followed.
 
 mod group;
 pub(super) mod groups;
 mod key;
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use async_graphql::Executor;
 use futures_util::{Stream, StreamExt};
@@ -30,12 +31,15 @@ use super::{
     admission::Load,
     caller::caller,
     execute,
-    feed::{self, Frame},
+    feed::{self, Frame, Part},
     gateway::Gateway,
     question::{Operation, Question},
 };
 use crate::{
-    events::progress::{CarryOn, Handover, Progress, State, Successor},
+    events::{
+        cursor::Cursor,
+        progress::{CarryOn, Handover, Progress, State},
+    },
     graphql::request::{EventTurns, ResumeFrom},
     viewer::Viewer,
 };
@@ -43,10 +47,9 @@ use crate::{
 /// Who has nothing to tell by then has begun, and lets others begin.
 const LONGEST_BEGINNING: Duration = Duration::from_secs(1);
 
-/// What somebody watches.
+/// Somebody who watches.
 pub(super) struct Watch<E> {
     pub(super) gateway: Arc<Gateway<E>>,
-    pub(super) question: Arc<Question>,
     pub(super) viewer: Arc<Viewer>,
     pub(super) request_id: String,
     /// Rung when there may be something to tell.
@@ -60,103 +63,36 @@ pub(super) enum Begin {
     /// Where a reconnecting browser says.
     Resuming(ResumeFrom),
     /// Where it left off.
-    Again(CarryOn),
-}
-
-/// A watcher's way from its own feed into a group.
-pub(super) struct Entrance<E> {
-    watch: Watch<E>,
-    key: GroupKey,
-    following: Mutex<Option<Following>>,
+    Again(Cursor),
 }
 
 impl<E: Executor> Watch<E> {
-    /// The watcher's own feed, and what says after its end whether a group carries it on.
-    pub(super) fn alone(
-        self,
-        begin: Begin,
-    ) -> (Arc<Entrance<E>>, impl Stream<Item = Frame> + Send + use<E>) {
-        let key = GroupKey::of(&self.question, &self.viewer);
-        let operation = Operation::new(self.question.clone());
-        let operation = operation.by(Some(&self.viewer), &self.request_id).with(self.turns());
-        let operation = match begin {
-            Begin::AsAsked => operation,
-            Begin::Resuming(from) => operation.with(from),
-            Begin::Again(at) => operation.with(at),
-        };
-        let (gateway, request_id) = (self.gateway.clone(), self.request_id.clone());
-        let of = caller(&self.viewer);
-        let entrance = Arc::new(Entrance { watch: self, key, following: Mutex::default() });
-        let progress = Progress::until(entrance.clone());
-        let frames = async_stream::stream! {
-            let turn = gateway.turns.beginnings.turn(of, Load::LIGHT).await;
-            let answers = execute::feed(&gateway, operation, &progress, request_id);
-            // Boxed: whoever waits for its turn has no need of the room.
-            let mut frames = Box::pin(feed::frames(answers, progress, gateway.config.heartbeat));
-            let first = timeout(LONGEST_BEGINNING, frames.next()).await;
-            drop(turn);
-            let mut next = if let Ok(first) = first { first } else { frames.next().await };
-            while let Some(frame) = next {
-                if matches!(frame, Frame::Answer { .. }) {
-                    gateway.app.tails.counters().executed();
-                }
-                yield frame;
-                next = frames.next().await;
-            }
-        };
-        (entrance, frames)
-    }
-
-    /// What its events wait for before they are executed: the turn of their tenant.
-    fn turns(&self) -> EventTurns {
-        let (gateway, question) = (self.gateway.clone(), self.question.clone());
-        let tenant_id = self.viewer.tenant_id;
-        EventTurns(Arc::new(move || {
-            let (gateway, question) = (gateway.clone(), question.clone());
-            Box::pin(async move {
-                let turn = gateway.turns.wait_for_event(tenant_id, question.facts()).await;
-                Box::new(turn) as Box<dyn Send>
-            })
-        }))
-    }
-
-    /// The same watcher again, once its question has been asked.
-    fn again(&self) -> impl Fn(Arc<Question>) -> Self + Send + Sync + use<E> {
-        let Self { gateway, question: _, viewer, request_id, bell } = self;
-        let (gateway, viewer) = (gateway.clone(), viewer.clone());
-        let (request_id, bell) = (request_id.clone(), bell.clone());
-        move |question| Self {
-            gateway: gateway.clone(),
-            question,
-            viewer: viewer.clone(),
-            request_id: request_id.clone(),
-            bell: bell.clone(),
-        }
-    }
-
     /// The whole feed, whoever carries it on, for a watcher that has this feed only.
-    pub(super) fn frames(self, begin: Begin) -> impl Stream<Item = Frame> + Send + use<E> {
-        let again = self.again();
-        let mut watch = self;
-        let (bell, heartbeat) = (watch.bell.clone(), watch.gateway.config.heartbeat);
+    pub(super) fn frames(
+        self: Arc<Self>,
+        question: Arc<Question>,
+        begin: Begin,
+    ) -> impl Stream<Item = Frame> + Send + use<E> {
         async_stream::stream! {
-            let mut begin = begin;
+            let heartbeat = self.gateway.config.heartbeat;
+            let (mut question, mut begin) = (question, begin);
             loop {
-                let (entrance, frames) = watch.alone(begin);
-                let mut frames = Box::pin(frames);
-                while let Some(frame) = frames.next().await {
-                    yield frame;
-                }
-                drop(frames);
-                let Some(mut following) = entrance.following() else { return };
-                drop(entrance);
+                let mut alone = Box::pin(self.clone().alone(question, begin));
+                let mut following = loop {
+                    match alone.next().await {
+                        Some(Part::Tell(frame)) => yield frame,
+                        Some(Part::CarriedOn(following)) => break following,
+                        None => return,
+                    }
+                };
+                drop(alone);
                 let mut heartbeats = interval_at(Instant::now() + heartbeat, heartbeat);
                 heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
                 let at = loop {
                     match following.step() {
                         Step::Tell(frame) => yield frame,
                         Step::Wait => tokio::select! {
-                            () = bell.notified() => {}
+                            () = self.bell.notified() => {}
                             _ = heartbeats.tick() => yield Frame::Idle { cursor: following.moved() },
                         },
                         Step::CatchUp(at) => break at,
@@ -168,34 +104,58 @@ impl<E: Executor> Watch<E> {
                         }
                     }
                 };
-                watch = again(following.question());
-                begin = Begin::Again(CarryOn { after: at, state: State::default() });
+                (question, begin) = (following.question(), Begin::Again(at));
             }
         }
     }
-}
 
-impl<E: Executor> Entrance<E> {
-    /// The watcher's place in the group that carries its feed on; none if nobody does.
-    pub(super) fn following(&self) -> Option<Following> {
-        self.following.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// The watcher's own feed, until it is over or a group carries it on.
+    pub(super) fn alone(
+        self: Arc<Self>,
+        question: Arc<Question>,
+        begin: Begin,
+    ) -> impl Stream<Item = Part<Following>> + Send + use<E> {
+        let key = GroupKey::of(&question, &self.viewer);
+        let operation = self.operation(&question, &self.viewer);
+        let operation = match begin {
+            Begin::AsAsked => operation,
+            Begin::Resuming(from) => operation.with(from),
+            Begin::Again(after) => operation.with(CarryOn { after, state: State::default() }),
+        };
+        async_stream::stream! {
+            let gateway = &self.gateway;
+            let turn = gateway.turns.beginnings.turn(caller(&self.viewer), Load::LIGHT).await;
+            let progress = Progress::with_offers();
+            let answers = execute::feed(gateway, operation, &progress, self.request_id.clone());
+            let take_over = |handover: &Handover| {
+                gateway
+                    .groups
+                    .join(key, handover, &self.bell, || self.begin_group(&question, handover))
+            };
+            let heartbeat = gateway.config.heartbeat;
+            // Boxed: whoever waits for its turn has no need of the room.
+            let mut parts = Box::pin(feed::frames(answers, progress, heartbeat, take_over));
+            let first = timeout(LONGEST_BEGINNING, parts.next()).await;
+            drop(turn);
+            let mut next = if let Ok(first) = first { first } else { parts.next().await };
+            while let Some(part) = next {
+                if matches!(part, Part::Tell(Frame::Answer { .. })) {
+                    gateway.app.tails.counters().executed();
+                }
+                yield part;
+                next = parts.next().await;
+            }
+        }
     }
 
-    fn join(&self, handover: &Handover) -> Option<Following> {
-        let Watch { gateway, bell, .. } = &self.watch;
-        gateway.groups.join(self.key, handover, bell, || self.begin_group(handover))
-    }
-
-    fn begin_group(&self, handover: &Handover) -> Arc<Group> {
-        let Watch { gateway, question, request_id, .. } = &self.watch;
+    fn begin_group(&self, question: &Arc<Question>, handover: &Handover) -> Arc<Group> {
+        let Self { gateway, request_id, .. } = self;
         let carry_on = CarryOn { after: handover.at, state: handover.state.clone() };
-        let operation = Operation::new(question.clone())
-            .by(Some(&self.viewer_of_group()), request_id)
-            .with(self.watch.turns())
-            .with(carry_on);
+        let operation = self.operation(question, &self.viewer_of_group(question)).with(carry_on);
         let progress = Progress::default();
         let answers = execute::feed(gateway, operation, &progress, request_id.clone());
-        let frames = feed::frames(answers, progress.clone(), gateway.config.heartbeat);
+        let heartbeat = gateway.config.heartbeat;
+        let frames = feed::frames(answers, progress.clone(), heartbeat, |_| None::<Infallible>);
         let stop = CancellationToken::new();
         let bytes = gateway.groups.bytes_kept();
         let guard = stop.clone().drop_guard();
@@ -209,21 +169,25 @@ impl<E: Executor> Entrance<E> {
         group
     }
 
+    /// What is executed for a viewer. Its events wait for the turn of their tenant before they are.
+    fn operation(&self, question: &Arc<Question>, viewer: &Arc<Viewer>) -> Operation {
+        let (gateway, tenant_id) = (self.gateway.clone(), viewer.tenant_id);
+        let of = question.clone();
+        let turns = EventTurns(Arc::new(move || {
+            let (gateway, question) = (gateway.clone(), of.clone());
+            Box::pin(async move {
+                let turn = gateway.turns.wait_for_event(tenant_id, question.facts()).await;
+                Box::new(turn) as Box<dyn Send>
+            })
+        }));
+        Operation::new(question.clone()).by(Some(viewer), &self.request_id).with(turns)
+    }
+
     /// Somebody with the watcher's rights. Where it does not matter who it is, it is nobody in particular.
-    fn viewer_of_group(&self) -> Arc<Viewer> {
-        let viewer = Viewer::clone(&self.watch.viewer);
-        let subject =
-            if is_personal(&self.watch.question) { viewer.subject } else { String::new() };
+    fn viewer_of_group(&self, question: &Question) -> Arc<Viewer> {
+        let viewer = Viewer::clone(&self.viewer);
+        let subject = if is_personal(question) { viewer.subject } else { String::new() };
         // Each watcher's own session says when its rights end.
         Arc::new(Viewer { subject, expires_at: None, ..viewer })
-    }
-}
-
-impl<E: Executor> Successor for Entrance<E> {
-    fn take_over(&self, handover: Handover) -> bool {
-        let following = self.join(&handover);
-        let joined = following.is_some();
-        *self.following.lock().unwrap_or_else(PoisonError::into_inner) = following;
-        joined
     }
 }

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::Message;
-
 use super::{
     line::{Gone, Line},
-    operation::Outlet,
+    operation::{Outlet, Said},
 };
 use crate::{
     events::cursor::Cursor,
@@ -38,10 +36,7 @@ pub(super) struct Told {
 
 /// What a follower has to say when it is its turn.
 enum Turn {
-    Nothing,
-    Tell(Message),
-    /// The feed is over with this.
-    Last(Message),
+    Said(Said),
     /// The client has completed the operation.
     Completed,
     /// The group has gone too far ahead.
@@ -65,13 +60,13 @@ impl Followers {
         let mut index = 0;
         while let Some(follower) = self.0.get_mut(index) {
             match follower.turn() {
-                Turn::Nothing => index += 1,
-                Turn::Tell(message) => {
+                Turn::Said(Said::Nothing) => index += 1,
+                Turn::Said(Said::Tell(message)) => {
                     index += 1;
                     told.more = true;
                     line.say(message).await?;
                 }
-                Turn::Last(message) => {
+                Turn::Said(Said::Last(message)) => {
                     drop(self.0.swap_remove(index));
                     line.say(message).await?;
                 }
@@ -99,16 +94,14 @@ impl Follower {
             return Turn::Completed;
         }
         match self.following.step() {
-            Step::Wait => Turn::Nothing,
+            Step::Wait => Turn::Said(Said::Nothing),
             Step::CatchUp(at) => Turn::CatchUp(at),
-            Step::Tell(Frame::Answer { body, .. }) => match self.outlet.next(&body) {
-                Ok(message) => Turn::Tell(message),
-                Err(too_long) => Turn::Last(self.outlet.refusal(too_long)),
-            },
-            Step::End(Some(Frame::Failed { errors, .. }))
-            | Step::Tell(Frame::Failed { errors, .. }) => Turn::Last(self.outlet.failure(&errors)),
-            Step::End(Some(Frame::Answer { .. } | Frame::Idle { .. }) | None)
-            | Step::Tell(Frame::Idle { .. }) => Turn::Last(self.outlet.completion()),
+            Step::Tell(frame) | Step::End(Some(frame @ Frame::Failed { .. })) => {
+                Turn::Said(self.outlet.said(&frame))
+            }
+            Step::End(Some(Frame::Answer { .. } | Frame::Idle { .. }) | None) => {
+                Turn::Said(Said::Last(self.outlet.completion()))
+            }
         }
     }
 }

@@ -17,19 +17,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::{follower::Follower, protocol};
 use crate::{
-    events::{
-        counters::Counters,
-        cursor::Cursor,
-        progress::{CarryOn, State},
-    },
+    events::{counters::Counters, cursor::Cursor},
     graphql::request::OperationKind,
     http::{
         answer,
         caller::caller,
         errors, execute,
-        feed::Frame,
+        feed::{Frame, Part},
         live::{Begin, Watch},
-        question::Operation,
+        question::{Operation, Question},
         request_log::log_on_websocket,
     },
     planted::{self, Fault},
@@ -160,6 +156,14 @@ impl OperationsState {
     }
 }
 
+/// What a client is told of a frame.
+pub(super) enum Said {
+    Nothing,
+    Tell(Message),
+    /// The operation is over with this.
+    Last(Message),
+}
+
 /// Where the messages of one operation go.
 pub(super) struct Outlet {
     pub(super) id: String,
@@ -172,7 +176,7 @@ pub(super) struct Outlet {
 
 impl Outlet {
     /// An answer, if it is short enough.
-    pub(super) fn next(&self, body: &Bytes) -> Result<Message, ServerError> {
+    fn next(&self, body: &Bytes) -> Result<Message, ServerError> {
         if body.len() + self.id.len() >= self.most_bytes {
             let most = self.most_bytes;
             let message = format!("The answer is longer than {most} bytes; ask for less.");
@@ -180,6 +184,18 @@ impl Outlet {
         }
         self.counters.delivered();
         Ok(Message::Text(protocol::next(&self.id, body).into()))
+    }
+
+    pub(super) fn said(&self, frame: &Frame) -> Said {
+        match frame {
+            Frame::Answer { body, .. } => match self.next(body) {
+                Ok(message) => Said::Tell(message),
+                Err(too_long) => Said::Last(self.refusal(too_long)),
+            },
+            Frame::Failed { errors, .. } => Said::Last(self.failure(errors)),
+            Frame::Idle { cursor: Some(cursor) } => Said::Tell(self.cursor(*cursor)),
+            Frame::Idle { cursor: None } => Said::Nothing,
+        }
     }
 
     pub(super) fn cursor(&self, cursor: Cursor) -> Message {
@@ -209,21 +225,23 @@ impl Outlet {
 }
 
 /// Carries an operation from beginning to end, or until a group carries it on.
-pub(super) async fn run<E: Executor>(watch: Watch<E>, outlet: Outlet) {
+pub(super) async fn run<E: Executor>(watch: Watch<E>, question: Arc<Question>, outlet: Outlet) {
     let cancel = outlet.cancel.clone();
     let carried = async {
-        let facts = watch.question.facts();
+        let facts = question.facts();
         let kind = facts.kind;
         if let Err(error) = execute::admit(&watch.gateway, &watch.viewer, facts) {
-            log(&watch, errors::code(&error), Duration::ZERO);
+            log(&watch, &question, errors::code(&error), Duration::ZERO);
             return outlet.send(outlet.refusal(error)).await;
         }
         // Boxed: a feed that waits for its turn to begin has no need of the room for a query.
         match kind {
-            OperationKind::Query | OperationKind::Mutation => Box::pin(once(watch, &outlet)).await,
+            OperationKind::Query | OperationKind::Mutation => {
+                Box::pin(once(watch, question, &outlet)).await
+            }
             OperationKind::Subscription => {
-                log(&watch, None, Duration::ZERO);
-                follow(watch, Begin::AsAsked, outlet).await
+                log(&watch, &question, None, Duration::ZERO);
+                follow(watch, question, Begin::AsAsked, outlet).await
             }
         }
     };
@@ -232,25 +250,35 @@ pub(super) async fn run<E: Executor>(watch: Watch<E>, outlet: Outlet) {
 }
 
 /// Goes on with a feed that its group has left behind.
-pub(super) async fn catch_up<E: Executor>(watch: Watch<E>, outlet: Outlet, after: Cursor) {
+pub(super) async fn catch_up<E: Executor>(
+    watch: Watch<E>,
+    question: Arc<Question>,
+    outlet: Outlet,
+    after: Cursor,
+) {
     let cancel = outlet.cancel.clone();
-    let begin = Begin::Again(CarryOn { after, state: State::default() });
-    cancel.run_until_cancelled(follow(watch, begin, outlet).map(drop)).await;
+    let carried = follow(watch, question, Begin::Again(after), outlet);
+    cancel.run_until_cancelled(carried.map(drop)).await;
 }
 
-async fn once<E: Executor>(watch: Watch<E>, outlet: &Outlet) -> Result<(), Closed> {
+async fn once<E: Executor>(
+    watch: Watch<E>,
+    question: Arc<Question>,
+    outlet: &Outlet,
+) -> Result<(), Closed> {
     let begun = Instant::now();
-    let Watch { gateway, question, viewer, request_id, .. } = &watch;
+    let Watch { gateway, viewer, request_id, .. } = &watch;
     let turn = match gateway.turns.wait(caller(viewer), question.facts()).await {
         Ok(turn) => turn,
         Err(busy) => {
-            log(&watch, errors::code(&busy), begun.elapsed());
+            log(&watch, &question, errors::code(&busy), begun.elapsed());
             return outlet.send(outlet.refusal(busy)).await;
         }
     };
     let operation = Operation::new(question.clone()).by(Some(viewer), request_id);
     let response = execute::once(gateway, operation, request_id).await;
-    log(&watch, response.errors.first().and_then(errors::code), begun.elapsed());
+    let code = response.errors.first().and_then(errors::code);
+    log(&watch, &question, code, begun.elapsed());
     if answer::is_request_error(&response) {
         drop(turn);
         return outlet.send(outlet.failure(&answer::encode_errors(&response.errors))).await;
@@ -265,32 +293,36 @@ async fn once<E: Executor>(watch: Watch<E>, outlet: &Outlet) -> Result<(), Close
     outlet.send(outlet.completion()).await
 }
 
-fn log<E: Executor>(watch: &Watch<E>, code: Option<&str>, took: Duration) {
-    let Watch { gateway, question, viewer, request_id, .. } = watch;
+fn log<E: Executor>(watch: &Watch<E>, question: &Question, code: Option<&str>, took: Duration) {
+    let Watch { gateway, viewer, request_id, .. } = watch;
     let told = (Some(question.facts()), code);
     log_on_websocket(&gateway.app.metrics, request_id, viewer, told, took);
 }
 
 /// Carries a feed until it is over or a group carries it on.
-async fn follow<E: Executor>(watch: Watch<E>, begin: Begin, outlet: Outlet) -> Result<(), Closed> {
+async fn follow<E: Executor>(
+    watch: Watch<E>,
+    question: Arc<Question>,
+    begin: Begin,
+    outlet: Outlet,
+) -> Result<(), Closed> {
     let viewer = watch.viewer.clone();
-    let (entrance, frames) = watch.alone(begin);
-    let mut frames = Box::pin(frames);
-    while let Some(frame) = frames.next().await {
-        match frame {
-            Frame::Answer { body, .. } => match outlet.next(&body) {
-                Ok(message) => outlet.send(message).await?,
-                Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,
+    let mut parts = Box::pin(Arc::new(watch).alone(question, begin));
+    while let Some(part) = parts.next().await {
+        match part {
+            Part::Tell(frame) => match outlet.said(&frame) {
+                Said::Nothing => {}
+                Said::Tell(message) => outlet.send(message).await?,
+                Said::Last(message) => return outlet.send(message).await,
             },
-            Frame::Failed { errors, .. } => return outlet.send(outlet.failure(&errors)).await,
-            Frame::Idle { cursor: Some(cursor) } => outlet.send(outlet.cursor(cursor)).await?,
-            Frame::Idle { cursor: None } => {}
+            Part::CarriedOn(following) => {
+                // The room that it took is free before the socket has some.
+                drop(parts);
+                let operations = outlet.operations.clone();
+                let follower = Box::new(Follower { viewer, outlet, following });
+                return operations.say(Outgoing::Follow(follower)).await;
+            }
         }
     }
-    let Some(following) = entrance.following() else {
-        return outlet.send(outlet.completion()).await;
-    };
-    let operations = outlet.operations.clone();
-    let follower = Box::new(Follower { viewer, outlet, following });
-    operations.say(Outgoing::Follow(follower)).await
+    outlet.send(outlet.completion()).await
 }

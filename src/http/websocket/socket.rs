@@ -215,8 +215,8 @@ impl<E: Executor> Conversation<E> {
         let said = self.tell_said(line).await?;
         let told = self.followers.tell(line).await?;
         for (Follower { viewer, outlet, following }, at) in told.behind {
-            let watch = self.watch(viewer, following.question());
-            self.gateway.tasks.spawn(operation::catch_up(watch, outlet, at));
+            let (watch, question) = (self.watch(viewer), following.question());
+            self.gateway.tasks.spawn(operation::catch_up(watch, question, outlet, at));
         }
         Ok(said || told.more)
     }
@@ -436,15 +436,14 @@ impl<E: Executor> Conversation<E> {
                 return Ok(Some(outlet.failure(&answer::encode_errors(&errors))));
             }
         };
-        let watch = self.watch(viewer.clone(), question);
-        self.gateway.tasks.spawn(operation::run(watch, outlet));
+        let watch = self.watch(viewer.clone());
+        self.gateway.tasks.spawn(operation::run(watch, question, outlet));
         Ok(None)
     }
 
-    fn watch(&self, viewer: Arc<Viewer>, question: Arc<Question>) -> Watch<E> {
+    fn watch(&self, viewer: Arc<Viewer>) -> Watch<E> {
         Watch {
             gateway: self.gateway.clone(),
-            question,
             viewer,
             request_id: self.client.request_id.clone(),
             bell: self.operations.bell.clone(),
