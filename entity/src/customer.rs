@@ -26,16 +26,6 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "partner_id", to = "id")]
     pub partner: BelongsTo<Option<super::partner::Entity>>,
-    #[sea_orm(has_many)]
-    pub agreements: HasMany<super::agreement::Entity>,
-    #[sea_orm(has_many)]
-    pub orders: HasMany<super::order::Entity>,
-    #[sea_orm(has_many)]
-    pub subscriptions: HasMany<super::subscription::Entity>,
-    #[sea_orm(has_many)]
-    pub licenses: HasMany<super::license::Entity>,
-    #[sea_orm(has_many)]
-    pub invoices: HasMany<super::invoice::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

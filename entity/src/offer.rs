@@ -31,8 +31,6 @@ pub struct Model {
     pub product: BelongsTo<super::product::Entity>,
     #[sea_orm(belongs_to, from = "edition_id", to = "id")]
     pub edition: BelongsTo<Option<super::edition::Entity>>,
-    #[sea_orm(has_many)]
-    pub prices: HasMany<super::price::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

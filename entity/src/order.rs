@@ -62,10 +62,6 @@ pub struct Model {
     pub partner: BelongsTo<Option<super::partner::Entity>>,
     #[sea_orm(belongs_to, from = "agreement_id", to = "id")]
     pub agreement: BelongsTo<Option<super::agreement::Entity>>,
-    #[sea_orm(has_many)]
-    pub lines: HasMany<super::order_line::Entity>,
-    #[sea_orm(has_many)]
-    pub approvals: HasMany<super::approval::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,10 +21,6 @@ pub struct Model {
     pub version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
-    #[sea_orm(has_many)]
-    pub offers: HasMany<super::offer::Entity>,
-    #[sea_orm(has_many)]
-    pub editions: HasMany<super::edition::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

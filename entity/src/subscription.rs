@@ -51,8 +51,6 @@ pub struct Model {
     pub agreement: BelongsTo<Option<super::agreement::Entity>>,
     #[sea_orm(belongs_to, from = "order_id", to = "id")]
     pub order: BelongsTo<super::order::Entity>,
-    #[sea_orm(has_many)]
-    pub periods: HasMany<super::subscription_period::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,7 @@
 //! Changing an offer, or retiring it.
 
 use entity::{CatalogStatus, EditionId, OfferId, offer, price};
-use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     create::new_price,
@@ -86,9 +86,9 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
 
 /// Makes the offer's prices those given, and says whether any was another. A price that stays keeps its id.
 async fn replace_prices(unit: &Unit, offer: &offer::Model, prices: Vec<NewPrice>) -> Outcome<bool> {
-    let stored = offer
-        .find_related(price::Entity)
+    let stored = price::Entity::find()
         .filter(price::Column::TenantId.eq(offer.tenant_id))
+        .filter(price::Column::OfferId.eq(offer.id))
         .all(&unit.txn)
         .await?;
     let mut changed = false;
