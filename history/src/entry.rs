@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One line of a history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,6 +176,26 @@ pub struct Told {
     /// The version of the order as it is read for the answer; the event's own or a later one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<i64>,
+}
+
+impl Told {
+    /// What a payload that tells of an event says, by the names of its fields.
+    pub fn by(event: &Value) -> Self {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let either = |one: &str, other: &str| text(&event[one]).or_else(|| text(&event[other]));
+        Self {
+            kind: text(&event["kind"]),
+            order: text(&event["orderId"]),
+            ver: event["orderVersion"].as_i64(),
+            trigger: text(&event["trigger"]),
+            from: either("from", "fromStatus"),
+            to: either("to", "toStatus"),
+            customer: text(&event["customer"]["id"]),
+            partner: text(&event["partner"]["id"]),
+            reference: text(&event["order"]["reference"]),
+            now: event["order"]["version"].as_i64(),
+        }
+    }
 }
 
 #[cfg(test)]

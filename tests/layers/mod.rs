@@ -56,7 +56,11 @@ const ARROWS: &[(&str, &str)] = &[
     ("viewer", ""),
 ];
 
-/// The arrows that close a circle within a folder, each with the reason why it may.
+/// The crates, whose modules must form no circles.
+const CRATES: &[&str] =
+    &["src", "bench/src", "entity/src", "history/src", "migration/src", "spelling/src"];
+
+/// The arrows that close a circle within a folder of `src`, each with the reason why it may.
 const BACKWARD: &[(&str, &str, &str)] = &[
     ("events", "app", "a feed reads with what the program holds"),
     ("events::routes", "events::feed", "a route is found by the fields of a feed's filter"),
@@ -93,7 +97,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("graphql/subscriptions", &["sea_orm"]),
 ];
 
-/// A file of `src`, as the module that it is, and the paths that it names.
+/// A file, as the module that it is, and the paths that it names.
 struct Module {
     name: Vec<String>,
     file: PathBuf,
@@ -108,7 +112,7 @@ fn every_arrow_is_on_the_map() {
         .collect();
     let mut unused = allowed.clone();
     let mut wrong = Vec::new();
-    for module in modules() {
+    for module in modules("src") {
         let Some(from) = part(&module.name) else {
             wrong.push(format!("{}: has no row", module.file.display()));
             continue;
@@ -129,32 +133,19 @@ fn every_arrow_is_on_the_map() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Within each folder, `src` itself among them, no part leads back to itself by way of others.
+/// Within each folder, no part leads back to itself by way of others.
 #[test]
 fn no_arrows_form_a_circle() {
-    let mut folders: BTreeMap<String, Arrows> = BTreeMap::new();
-    for module in modules() {
-        for Named { path, line } in &module.names {
-            let depth =
-                module.name.iter().zip(path).take_while(|(own, other)| own == other).count();
-            if depth < module.name.len().min(path.len()) {
-                let arrows = folders.entry(module.name[..depth].join("::")).or_default();
-                let ways = arrows.entry(module.name[..=depth].join("::")).or_default();
-                let place = || format!("{}:{line}", module.file.display());
-                ways.entry(path[..=depth].join("::")).or_insert_with(place);
-            }
-        }
-    }
     let backward: BTreeSet<_> = BACKWARD.iter().map(|(from, to, _)| (*from, *to)).collect();
     let mut unused = backward.clone();
     let mut wrong = Vec::new();
-    for arrows in folders.values_mut() {
-        unused.retain(|(from, to)| !closes_circle(arrows, from, to));
-        for (from, ways) in arrows.iter_mut() {
+    for mut arrows in CRATES.iter().flat_map(|source| arrows_of_each_folder(source)) {
+        unused.retain(|(from, to)| !closes_circle(&arrows, from, to));
+        for (from, ways) in &mut arrows {
             ways.retain(|to, _| !backward.contains(&(from, to)));
         }
-        for (from, ways) in arrows.iter() {
-            for (to, place) in ways.iter().filter(|(to, _)| closes_circle(arrows, from, to)) {
+        for (from, ways) in &arrows {
+            for (to, place) in ways.iter().filter(|(to, _)| closes_circle(&arrows, from, to)) {
                 wrong.push(format!("{place}: {from} → {to} is part of a circle"));
             }
         }
@@ -169,7 +160,7 @@ fn no_arrows_form_a_circle() {
 fn no_layer_says_the_words_of_another() {
     let mut found = Vec::new();
     for (layer, words) in FORBIDDEN {
-        for file in files(&source().join(layer)) {
+        for file in files(&root().join("src").join(layer)) {
             let text = fs::read_to_string(&file).unwrap();
             for (number, line) in text.lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
@@ -185,8 +176,7 @@ fn no_layer_says_the_words_of_another() {
 /// A table is a table: no entity shows itself to the API.
 #[test]
 fn entities_know_nothing_of_graphql() {
-    let entities = Path::new(env!("CARGO_MANIFEST_DIR")).join("entity/src");
-    for file in files(&entities) {
+    for file in files(&root().join("entity/src")) {
         let text = fs::read_to_string(&file).unwrap().to_lowercase();
         assert!(!text.contains("graphql"), "{}", file.display());
     }
@@ -194,6 +184,23 @@ fn entities_know_nothing_of_graphql() {
 
 /// From which part to which, and the first line that says so.
 type Arrows = BTreeMap<String, BTreeMap<String, String>>;
+
+fn arrows_of_each_folder(source: &str) -> Vec<Arrows> {
+    let mut folders: BTreeMap<Vec<String>, Arrows> = BTreeMap::new();
+    for module in modules(source) {
+        for Named { path, line } in &module.names {
+            let same = module.name.iter().zip(path).take_while(|(own, other)| own == other);
+            let depth = same.count();
+            if depth < module.name.len().min(path.len()) {
+                let arrows = folders.entry(module.name[..depth].to_vec()).or_default();
+                let ways = arrows.entry(module.name[..=depth].join("::")).or_default();
+                let place = || format!("{}:{line}", module.file.display());
+                ways.entry(path[..=depth].join("::")).or_insert_with(place);
+            }
+        }
+    }
+    folders.into_values().collect()
+}
 
 /// Whether an arrow is there, and other arrows lead back from its end.
 fn closes_circle(arrows: &Arrows, from: &str, to: &str) -> bool {
@@ -219,9 +226,9 @@ fn part(path: &[String]) -> Option<&'static str> {
     ARROWS.iter().map(|(part, _)| *part).filter(within).max_by_key(|part| part.len())
 }
 
-/// All modules of the crate but its root, which only says which there are, and those that are tests.
-fn modules() -> Vec<Module> {
-    let source = source();
+/// All modules of a crate but its root, which only says which there are, and those that are tests.
+fn modules(source: &str) -> Vec<Module> {
+    let source = root().join(source);
     let module = |file: PathBuf| {
         let path = file.strip_prefix(&source).unwrap().with_extension("");
         let steps = path.iter().map(|step| step.to_str().unwrap().to_owned());
@@ -233,8 +240,8 @@ fn modules() -> Vec<Module> {
     files(&source).into_iter().filter(is_code).map(module).collect()
 }
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn files(path: &Path) -> Vec<PathBuf> {

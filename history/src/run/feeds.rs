@@ -3,7 +3,7 @@
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Value, json};
 
-use super::{watcher::told_by, world::Tenant};
+use super::world::Tenant;
 use crate::entry::{Told, Watch};
 
 /// The moves of orders, and no more.
@@ -197,6 +197,6 @@ impl Feed {
         }
         let event = data.as_object()?.values().next()?;
         let position = event["position"].as_str()?.parse().ok()?;
-        Some((Some(position), told_by(event)))
+        Some((Some(position), Told::by(event)))
     }
 }

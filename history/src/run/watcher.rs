@@ -19,7 +19,7 @@ use super::{
     socket::{Heard, Socket},
     stage::{Act, Stage},
 };
-use crate::entry::{Recv, Told, What};
+use crate::entry::{Recv, What};
 
 /// How often a watcher breaks the rules before it leaves: once in so many times.
 const RUDE_ONCE_IN: u32 = 12;
@@ -369,23 +369,5 @@ async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,
-    }
-}
-
-/// What a payload that tells of an event says, by the names of its fields.
-pub(super) fn told_by(event: &Value) -> Told {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let either = |one: &str, other: &str| text(&event[one]).or_else(|| text(&event[other]));
-    Told {
-        kind: text(&event["kind"]),
-        order: text(&event["orderId"]),
-        ver: event["orderVersion"].as_i64(),
-        trigger: text(&event["trigger"]),
-        from: either("from", "fromStatus"),
-        to: either("to", "toStatus"),
-        customer: text(&event["customer"]["id"]),
-        partner: text(&event["partner"]["id"]),
-        reference: text(&event["order"]["reference"]),
-        now: event["order"]["version"].as_i64(),
     }
 }
