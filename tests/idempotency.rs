@@ -13,13 +13,12 @@ use tokio::sync::Barrier;
 use crate::{
     on_both_databases,
     support::{
-        api::Api,
-        app::TestApp,
         database::Database,
-        given::{self, World},
+        given::World,
         http::client,
         rows::rows_of,
         server::{Server, key_for},
+        shop::Shop,
     },
 };
 
@@ -41,76 +40,55 @@ on_both_databases!(
 
 const CLIENTS: usize = 64;
 
-struct Shop {
-    app: TestApp,
-    api: Api,
-    world: World,
+fn purchase(shop: &Shop, key: &str) -> Value {
+    json!({ "lines": [shop.instant(3)], "submit": true, "idempotencyKey": key })
 }
 
-impl Shop {
-    async fn open(database: Database) -> Self {
-        let app = TestApp::start(database).await;
-        let world = given::world(&app).await;
-        Self { api: Api::of(&app), app, world }
-    }
+async fn create(shop: &Shop, input: Value) -> Value {
+    shop.run(&shop.world.customer, "createOrder", input).await
+}
 
-    fn line(&self, quantity: i32) -> Value {
-        json!({ "offerId": Id(self.world.instant_offer).to_string(), "quantity": quantity })
-    }
+async fn draft(shop: &Shop, mut input: Value) -> Value {
+    input["lines"] = json!([shop.instant(3)]);
+    create(shop, input).await
+}
 
-    fn order(&self, key: &str) -> Value {
-        json!({ "lines": [self.line(3)], "submit": true, "idempotencyKey": key })
-    }
+async fn all_rows(shop: &Shop) -> Vec<String> {
+    rows_of(&shop.app, shop.world.tenant_id).await
+}
 
-    async fn create(&self, input: Value) -> Value {
-        let fields = "order { id version status }";
-        self.api.done(&self.world.customer, "createOrder", input, fields).await["order"].take()
-    }
-
-    async fn draft(&self, mut input: Value) -> Value {
-        input["lines"] = json!([self.line(3)]);
-        self.create(input).await
-    }
-
-    async fn rows(&self) -> Vec<String> {
-        // Positions are given after the answer, on PostgreSQL.
-        self.app.all_positions_given().await;
-        rows_of(&self.app, self.world.tenant_id).await
-    }
-
-    async fn orders(&self) -> Value {
-        let orders = "{ orders { totalCount } }";
-        self.api.read(&self.world.admin, orders, json!({})).await["orders"]["totalCount"].take()
-    }
+async fn count_of_orders(shop: &Shop) -> Value {
+    let orders = "{ orders { totalCount } }";
+    shop.api.read(&shop.world.admin, orders, json!({})).await["orders"]["totalCount"].take()
 }
 
 async fn the_same_request_is_answered_once_also_after_the_order_has_moved_on(database: Database) {
     let shop = Shop::open(database).await;
-    let first = shop.create(shop.order("k-1")).await;
+    let first = create(&shop, purchase(&shop, "k-1")).await;
     let approve = json!({ "id": first["id"], "idempotencyKey": "k-2" });
     let approver = shop.world.approver();
     shop.api.done(&approver, "approveOrder", approve.clone(), "").await;
     shop.app.run_jobs().await;
-    let rows = shop.rows().await;
-    let again = shop.create(shop.order("k-1")).await;
+    let rows = all_rows(&shop).await;
+    let again = create(&shop, purchase(&shop, "k-1")).await;
     assert_eq!((&again["id"], &again["status"]), (&first["id"], &json!("COMPLETED")));
     shop.api.done(&approver, "approveOrder", approve, "").await;
     // The order of an input's fields says nothing.
-    let reordered = json!({ "idempotencyKey": "k-1", "submit": true, "lines": [shop.line(3)] });
-    assert_eq!(shop.create(reordered).await["id"], first["id"]);
-    assert!(shop.rows().await == rows, "a repeated request changed something");
+    let reordered = json!({ "idempotencyKey": "k-1", "submit": true, "lines": [shop.instant(3)] });
+    assert_eq!(create(&shop, reordered).await["id"], first["id"]);
+    assert!(all_rows(&shop).await == rows, "a repeated request changed something");
 }
 
 async fn a_refusal_uses_up_no_key(database: Database) {
     let shop = Shop::open(database).await;
     let customer = &shop.world.customer;
-    let rows = shop.rows().await;
-    let wrong = json!({ "lines": [shop.line(501)], "submit": true, "idempotencyKey": "k-1" });
+    let rows = all_rows(&shop).await;
+    let wrong = json!({ "lines": [shop.instant(501)], "submit": true, "idempotencyKey": "k-1" });
     let refused = shop.api.refused(customer, "createOrder", wrong).await;
     assert_eq!(refused["code"], "QUANTITY_OUT_OF_RANGE");
-    assert!(shop.rows().await == rows, "a refusal was stored");
+    assert!(all_rows(&shop).await == rows, "a refusal was stored");
     // Corrected, under the same key.
-    let order = shop.create(shop.order("k-1")).await;
+    let order = create(&shop, purchase(&shop, "k-1")).await;
 
     // Unchanged, once what was in its way is gone.
     let cancel = json!({ "id": order["id"], "idempotencyKey": "k-2", "expectedVersion": 4 });
@@ -124,9 +102,9 @@ async fn a_refusal_uses_up_no_key(database: Database) {
     let cancelled = shop.api.done(customer, "cancelOrder", cancel, "order { status }").await;
     assert_eq!(cancelled["order"]["status"], "CANCELLED");
     // An answer that changed something is the answer of its key.
-    assert_eq!(shop.create(shop.order("k-1")).await["id"], order["id"]);
-    let mut other = shop.order("k-1");
-    other["lines"] = json!([shop.line(501)]);
+    assert_eq!(create(&shop, purchase(&shop, "k-1")).await["id"], order["id"]);
+    let mut other = purchase(&shop, "k-1");
+    other["lines"] = json!([shop.instant(501)]);
     let refused = shop.api.refused(customer, "createOrder", other).await;
     assert_eq!(refused["code"], "IDEMPOTENCY_KEY_REUSED");
 }
@@ -149,9 +127,9 @@ async fn a_refusal_that_an_earlier_release_kept_is_decided_afresh(database: Data
     let txn = shop.app.app.store.begin(shop.world.tenant_id).await.unwrap();
     idempotency_key::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
     txn.commit().await.unwrap();
-    let order = shop.create(shop.order("k-1")).await;
-    assert_eq!(shop.create(shop.order("k-1")).await, order);
-    assert_eq!(shop.orders().await, 1);
+    let order = create(&shop, purchase(&shop, "k-1")).await;
+    assert_eq!(create(&shop, purchase(&shop, "k-1")).await, order);
+    assert_eq!(count_of_orders(&shop).await, 1);
 }
 
 async fn of_many_calls_with_one_key_at_once_those_that_are_refused_stand_in_nobodys_way(
@@ -162,9 +140,9 @@ async fn of_many_calls_with_one_key_at_once_those_that_are_refused_stand_in_nobo
     let clients = (0..CLIENTS).map(|index| {
         let (shop, barrier) = (shop.clone(), barrier.clone());
         tokio::spawn(async move {
-            let mut input = shop.order("k-1");
+            let mut input = purchase(&shop, "k-1");
             if index % 4 != 0 {
-                input["lines"] = json!([shop.line(501)]);
+                input["lines"] = json!([shop.instant(501)]);
             }
             barrier.wait().await;
             let payload =
@@ -181,13 +159,13 @@ async fn of_many_calls_with_one_key_at_once_those_that_are_refused_stand_in_nobo
         let code = payload["userErrors"][0]["code"].as_str().unwrap();
         assert!(["QUANTITY_OUT_OF_RANGE", "IDEMPOTENCY_KEY_REUSED"].contains(&code), "{code}");
     }
-    assert_eq!(shop.orders().await, 1);
+    assert_eq!(count_of_orders(&shop).await, 1);
 }
 
 async fn a_key_that_was_used_for_something_else_is_refused(database: Database) {
     let shop = Shop::open(database).await;
-    let order = shop.create(shop.order("k-1")).await;
-    let mut other = shop.order("k-1");
+    let order = create(&shop, purchase(&shop, "k-1")).await;
+    let mut other = purchase(&shop, "k-1");
     other["reference"] = Value::Null;
     let refused = shop.api.refused(&shop.world.customer, "createOrder", other).await;
     assert_eq!(refused["code"], "IDEMPOTENCY_KEY_REUSED");
@@ -195,10 +173,11 @@ async fn a_key_that_was_used_for_something_else_is_refused(database: Database) {
     let refused = shop.api.refused(&shop.world.customer, "cancelOrder", cancel).await;
     assert_eq!(refused["code"], "IDEMPOTENCY_KEY_REUSED");
     for key in ["", "k\n", &"k".repeat(256)] {
-        let refused = shop.api.refused(&shop.world.customer, "createOrder", shop.order(key)).await;
+        let refused =
+            shop.api.refused(&shop.world.customer, "createOrder", purchase(&shop, key)).await;
         assert_eq!(refused["code"], "VALIDATION_FAILED");
     }
-    assert_eq!(shop.orders().await, 1);
+    assert_eq!(count_of_orders(&shop).await, 1);
 }
 
 async fn of_64_calls_with_one_key_at_once_one_creates_an_order(database: Database) {
@@ -208,12 +187,12 @@ async fn of_64_calls_with_one_key_at_once_one_creates_an_order(database: Databas
         let (shop, barrier) = (shop.clone(), barrier.clone());
         tokio::spawn(async move {
             barrier.wait().await;
-            shop.create(shop.order("k-1")).await
+            create(&shop, purchase(&shop, "k-1")).await
         })
     });
     let orders: Vec<_> = join_all(clients).await.into_iter().map(Result::unwrap).collect();
     assert!(orders.iter().all(|order| *order == orders[0]), "{orders:?}");
-    assert_eq!(shop.orders().await, 1);
+    assert_eq!(count_of_orders(&shop).await, 1);
 }
 
 async fn the_header_carries_the_key_as_well(database: Database) {
@@ -233,7 +212,7 @@ async fn the_header_carries_the_key_as_well(database: Database) {
             .unwrap();
         answer.json::<Value>().await.unwrap()["data"]["createOrder"].take()
     };
-    let order = json!({ "lines": [shop.line(3)] });
+    let order = json!({ "lines": [shop.instant(3)] });
     let first = post("k-1", order.clone()).await;
     assert_eq!(first["userErrors"], json!([]));
     assert_eq!(post("k-1", order.clone()).await, first);
@@ -241,36 +220,37 @@ async fn the_header_carries_the_key_as_well(database: Database) {
     let mut keyed = order;
     keyed["idempotencyKey"] = json!("k-1");
     assert_eq!(post("k-2", keyed).await, first);
-    let other = post("k-1", json!({ "lines": [shop.line(4)] })).await;
+    let other = post("k-1", json!({ "lines": [shop.instant(4)] })).await;
     assert_eq!(other["userErrors"], json!([{ "code": "IDEMPOTENCY_KEY_REUSED" }]));
-    assert_eq!(shop.orders().await, 1);
+    assert_eq!(count_of_orders(&shop).await, 1);
 }
 
 async fn the_keys_of_two_callers_never_meet(database: Database) {
     let shop = Shop::open(database).await;
-    let first = shop.create(shop.order("k-1")).await;
+    let first = create(&shop, purchase(&shop, "k-1")).await;
     let colleague = Viewer { subject: "user:colleague".to_owned(), ..shop.world.customer.clone() };
-    let other = shop.api.done(&colleague, "createOrder", shop.order("k-1"), "order { id }").await;
+    let other =
+        shop.api.done(&colleague, "createOrder", purchase(&shop, "k-1"), "order { id }").await;
     assert_ne!(other["order"]["id"], first["id"]);
 }
 
 async fn a_key_is_forgotten_after_72_hours(database: Database) {
     let shop = Shop::open(database).await;
-    let first = shop.create(shop.order("k-1")).await;
+    let first = create(&shop, purchase(&shop, "k-1")).await;
     shop.app.advance(TimeDelta::hours(72) - TimeDelta::seconds(1));
     shop.app.run_jobs().await;
-    assert_eq!(shop.create(shop.order("k-1")).await["id"], first["id"]);
+    assert_eq!(create(&shop, purchase(&shop, "k-1")).await["id"], first["id"]);
     shop.app.advance(TimeDelta::seconds(1));
-    assert_ne!(shop.create(shop.order("k-1")).await["id"], first["id"]);
-    assert_eq!(shop.orders().await, 2);
+    assert_ne!(create(&shop, purchase(&shop, "k-1")).await["id"], first["id"]);
+    assert_eq!(count_of_orders(&shop).await, 2);
 }
 
 async fn whoever_expects_an_older_version_is_told_the_one_there_is(database: Database) {
     let shop = Shop::open(database).await;
     let World { admin, customer, .. } = &shop.world;
-    let draft = shop.draft(json!({})).await;
-    let pending = shop.create(shop.order("k-1")).await;
-    let bought = shop.create(shop.order("k-2")).await;
+    let draft = draft(&shop, json!({})).await;
+    let pending = create(&shop, purchase(&shop, "k-1")).await;
+    let bought = create(&shop, purchase(&shop, "k-2")).await;
     shop.api.done(admin, "approveOrder", json!({ "id": bought["id"] }), "").await;
     shop.app.run_jobs().await;
     let found = "query Run($id: ID!) { order(id: $id) { subscriptions { id version } } }";
@@ -307,7 +287,7 @@ async fn whoever_expects_an_older_version_is_told_the_one_there_is(database: Dat
         ("suspendSubscription", subscription.clone(), json!({})),
         ("cancelSubscription", subscription.clone(), json!({})),
     ];
-    let rows = shop.rows().await;
+    let rows = all_rows(&shop).await;
     let calls =
         seller.map(|call| (admin, call)).into_iter().chain(buyer.map(|call| (customer, call)));
     for (viewer, (mutation, object, mut input)) in calls {
@@ -321,7 +301,7 @@ async fn whoever_expects_an_older_version_is_told_the_one_there_is(database: Dat
         assert_eq!(refused["field"], json!(["expectedVersion"]), "{mutation}");
         assert_eq!(refused["currentVersion"], version, "{mutation}");
     }
-    assert!(shop.rows().await == rows, "a refused change changed something");
+    assert!(all_rows(&shop).await == rows, "a refused change changed something");
 }
 
 /// Something that nobody has changed yet.
@@ -333,12 +313,14 @@ async fn a_draft_changes_in_what_was_named_only(database: Database) {
     let shop = Shop::open(database).await;
     let fields = "order { version reference poNumber startAt agreement { number }
         lines { quantity clientLineId } totals { net { minorUnits } } }";
-    let draft = shop
-        .draft(json!({
+    let draft = draft(
+        &shop,
+        json!({
             "reference": "R-1", "poNumber": "PO-1", "startAt": "2026-05-01T00:00:00Z",
             "agreementId": Id(shop.world.agreement_id).to_string(),
-        }))
-        .await;
+        }),
+    )
+    .await;
     let update = async |mut changes: Value| {
         changes["id"] = draft["id"].clone();
         let viewer = &shop.world.customer;
@@ -359,14 +341,14 @@ async fn a_draft_changes_in_what_was_named_only(database: Database) {
     let cleared = json!({ "reference": "R-2", "poNumber": null, "startAt": null });
     assert_eq!(update(cleared).await, expected);
 
-    let mut second = shop.line(2);
+    let mut second = shop.instant(2);
     second["clientLineId"] = json!("L-2");
     expected["version"] = json!(3);
     expected["agreement"] = Value::Null;
     expected["lines"] = json!([
         { "quantity": 1, "clientLineId": null }, { "quantity": 2, "clientLineId": "L-2" },
     ]);
-    let replaced = json!({ "agreementId": null, "lines": [shop.line(1), second] });
+    let replaced = json!({ "agreementId": null, "lines": [shop.instant(1), second] });
     assert_eq!(update(replaced).await, expected);
 }
 
@@ -397,19 +379,19 @@ async fn a_customer_changes_in_what_was_named_only(database: Database) {
 
 async fn a_refused_mutation_leaves_no_trace(database: Database) {
     let shop = Shop::open(database).await;
-    let submitted = shop.create(shop.order("k-1")).await;
+    let submitted = create(&shop, purchase(&shop, "k-1")).await;
     let approver = shop.world.approver();
     let reject = json!({ "id": submitted["id"], "reason": "No credit" });
     shop.api.done(&approver, "rejectOrder", reject, "").await;
     let nobodys = format!("order_{}", "0".repeat(32));
-    let rows = shop.rows().await;
+    let rows = all_rows(&shop).await;
     let customer = &shop.world.customer;
     for (viewer, mutation, input, code) in [
         (customer, "createOrder", json!({ "lines": [] }), "ORDER_EMPTY"),
         (
             customer,
             "createOrder",
-            json!({ "lines": [shop.line(3), shop.line(501)], "submit": true }),
+            json!({ "lines": [shop.instant(3), shop.instant(501)], "submit": true }),
             "QUANTITY_OUT_OF_RANGE",
         ),
         (
@@ -431,6 +413,6 @@ async fn a_refused_mutation_leaves_no_trace(database: Database) {
     ] {
         let refused = shop.api.refused(viewer, mutation, input).await;
         assert_eq!(refused["code"], code, "{mutation}");
-        assert!(shop.rows().await == rows, "{mutation} left a trace");
+        assert!(all_rows(&shop).await == rows, "{mutation} left a trace");
     }
 }

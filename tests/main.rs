@@ -6,7 +6,6 @@
 
 mod support;
 
-mod approval;
 mod authorization;
 mod billing;
 mod catalogue;
@@ -31,6 +30,7 @@ mod response_contract;
 mod schema;
 mod stock_transport;
 mod storage;
+mod subscriptions;
 mod transports;
 mod updates;
 mod upgrade;

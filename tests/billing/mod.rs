@@ -2,6 +2,7 @@
 
 mod changes;
 mod documents;
+mod invoices;
 mod limits;
 mod periods;
 mod shop;

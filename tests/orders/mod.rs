@@ -1,5 +1,7 @@
+mod approvals;
 mod decisions;
 mod life;
+mod lines;
 mod moved_customers;
 mod names;
 mod race;

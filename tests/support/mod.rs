@@ -9,6 +9,7 @@ pub(crate) mod introspection;
 pub(crate) mod rows;
 pub(crate) mod seller;
 pub(crate) mod server;
+pub(crate) mod shop;
 pub(crate) mod subscriber;
 pub(crate) mod watched;
 
