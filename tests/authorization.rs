@@ -123,7 +123,7 @@ async fn every_root_field_is_open_to_the_roles_in_its_row_and_to_nobody_else(dat
     for (root, name, allowed) in ROWS {
         let field = schema.fields(*root).iter().find(|field| text(field, "name") == *name).unwrap();
         let arguments = seller.arguments(&seller.near, name).unwrap_or_else(|| {
-            panic!("tests/support/seller.rs does not say with which arguments {name} is called")
+            panic!("tests/support/seller/arguments.rs does not say with which arguments {name} is called")
         });
         let selection = schema.selection(field, 0, &nested_fields(), &mut BTreeSet::new());
         let document = schema.document(*root, field, &selection);

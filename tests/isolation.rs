@@ -145,7 +145,10 @@ impl IdField<'_> {
     }
 
     fn missing(&self) -> ! {
-        panic!("tests/support/seller.rs does not say which id {} takes at {}", self.name, self.path)
+        panic!(
+            "tests/support/seller/arguments.rs does not say which id {} takes at {}",
+            self.name, self.path
+        )
     }
 }
 

@@ -1,0 +1,232 @@
+//! The arguments with which each root field does something.
+
+use serde_json::{Value, json};
+
+use super::{Buyer, Seller};
+
+/// The root fields about one noun.
+type Noun = fn(&Seller, &Buyer, &str) -> Option<Value>;
+
+const NOUNS: &[Noun] = &[
+    nodes,
+    orders,
+    order_lines,
+    subscriptions,
+    licenses,
+    invoices,
+    customers,
+    partners,
+    agreements,
+    products,
+    editions,
+    offers,
+    api_keys,
+    tenants,
+];
+
+impl Seller {
+    /// The arguments with which a field does something, every id being one of this buyer's; none: nobody has written
+    /// down what the field needs.
+    pub(crate) fn arguments(&self, buyer: &Buyer, field: &str) -> Option<Value> {
+        NOUNS.iter().find_map(|noun| noun(self, buyer, field))
+    }
+}
+
+fn by_id(id: &str) -> Value {
+    json!({ "id": id })
+}
+
+fn page(filter: Value) -> Value {
+    Value::from_iter([("first", json!(2)), ("filter", filter)])
+}
+
+fn input(input: Value) -> Value {
+    Value::from_iter([("input", input)])
+}
+
+fn nodes(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "node" => by_id(&buyer.order),
+        "nodes" => json!({ "ids": [buyer.order, seller.tenant] }),
+        "feedCursor" => json!({}),
+        "events" => json!({ "filter": {
+            "orderId": buyer.order, "customerId": buyer.customer, "partnerId": buyer.partner,
+        } }),
+        _ => return None,
+    })
+}
+
+fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let Buyer { partner, customer, agreement, .. } = buyer;
+    let buy = json!([{ "offerId": seller.offer, "quantity": 2 }]);
+    Some(match field {
+        "order" | "orderUpdated" => by_id(&buyer.order),
+        "orders" | "orderQueue" => page(json!({
+            "customerId": customer, "partnerId": partner, "productId": seller.product,
+            "offerId": seller.offer, "agreementId": agreement,
+            "subscriptionId": buyer.subscription,
+        })),
+        "orderLifecycle" => json!({}),
+        "orderStatusChanged" => json!({ "filter": {
+            "orderIds": [buyer.order], "customerId": customer, "partnerId": partner,
+        } }),
+        "orderCounts" => json!({ "filter": { "customerId": customer, "partnerId": partner } }),
+        "createOrder" => input(json!({
+            "customerId": customer, "agreementId": agreement, "lines": buy,
+        })),
+        "updateOrder" => input(json!({
+            "id": buyer.drafts[0], "agreementId": agreement, "reference": "other", "lines": buy,
+        })),
+        "submitOrder" => input(by_id(&buyer.drafts[1])),
+        "deleteOrder" => input(by_id(&buyer.drafts[2])),
+        "approveOrder" => input(by_id(&buyer.pending[0])),
+        "rejectOrder" => input(json!({ "id": buyer.pending[1], "reason": "No credit" })),
+        "cancelOrder" => input(by_id(&buyer.pending[2])),
+        _ => return None,
+    })
+}
+
+fn order_lines(_: &Seller, Buyer { lines, .. }: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "startOrderLine" => input(by_id(&lines.pending)),
+        "completeOrderLine" => input(by_id(&lines.in_progress[0])),
+        "failOrderLine" => input(json!({ "id": lines.in_progress[1], "reason": "Broken" })),
+        "holdOrderLine" => input(json!({ "id": lines.in_progress[2], "reason": "Which?" })),
+        "resumeOrderLine" => input(json!({ "id": lines.on_hold, "answer": "This" })),
+        "retryOrderLine" => input(by_id(&lines.failed)),
+        _ => return None,
+    })
+}
+
+fn subscriptions(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let [changed, suspended, cancelled] = &buyer.changeable_subscriptions;
+    Some(match field {
+        "subscription" => by_id(&buyer.subscription),
+        "subscriptions" => page(json!({
+            "customerId": buyer.customer, "partnerId": buyer.partner, "productId": seller.product,
+            "offerId": seller.offer, "agreementId": buyer.agreement,
+        })),
+        "changeSubscription" => input(json!({ "id": changed, "quantity": 7 })),
+        "suspendSubscription" => input(by_id(suspended)),
+        "cancelSubscription" => input(by_id(cancelled)),
+        "resumeSubscription" => input(by_id(&buyer.suspended_subscription)),
+        _ => return None,
+    })
+}
+
+fn licenses(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "license" => by_id(&buyer.license),
+        "licenses" => page(json!({
+            "customerId": buyer.customer, "partnerId": buyer.partner, "productId": seller.product,
+            "editionId": seller.edition,
+        })),
+        _ => return None,
+    })
+}
+
+fn invoices(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "invoice" => by_id(&buyer.issued_invoice),
+        "invoices" => page(json!({
+            "customerId": buyer.customer, "partnerId": buyer.partner,
+            "agreementId": buyer.agreement,
+        })),
+        "issueInvoice" => input(by_id(&buyer.draft_invoice)),
+        _ => return None,
+    })
+}
+
+fn customers(_: &Seller, Buyer { customer, partner, .. }: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "customer" => by_id(customer),
+        "customers" => page(json!({ "partnerId": partner })),
+        "createCustomer" => input(json!({
+            "customerNumber": "NEW", "name": "New", "partnerId": partner,
+        })),
+        "updateCustomer" => input(json!({
+            "id": customer, "partnerId": partner, "city": "Other",
+        })),
+        _ => return None,
+    })
+}
+
+fn partners(seller: &Seller, Buyer { partner, .. }: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "partner" => by_id(partner),
+        "partners" => page(json!({ "parentId": seller.upper_partner })),
+        "createPartner" => input(json!({
+            "partnerNumber": "NEW", "name": "New", "parentId": partner,
+        })),
+        "updatePartner" => input(json!({
+            "id": partner, "parentId": seller.upper_partner, "name": "Other",
+        })),
+        _ => return None,
+    })
+}
+
+fn agreements(_: &Seller, Buyer { agreement, customer, .. }: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "agreement" => by_id(agreement),
+        "agreements" => page(json!({ "customerId": customer })),
+        "createAgreement" => input(json!({ "customerId": customer, "number": "NEW" })),
+        "updateAgreement" => input(json!({ "id": agreement, "defaultPoNumber": "Other" })),
+        _ => return None,
+    })
+}
+
+fn products(Seller { product, .. }: &Seller, _: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "product" => by_id(product),
+        "products" => page(json!({})),
+        "createProduct" => input(json!({ "code": "NEW", "name": "New", "vendor": "Fabrikam" })),
+        "updateProduct" => input(json!({ "id": product, "name": "Other" })),
+        _ => return None,
+    })
+}
+
+fn editions(Seller { product, edition, .. }: &Seller, _: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "edition" => by_id(edition),
+        "editions" => json!({ "first": 2, "productId": product }),
+        "createEdition" => input(json!({ "productId": product, "name": "New" })),
+        _ => return None,
+    })
+}
+
+fn offers(seller: &Seller, _: &Buyer, field: &str) -> Option<Value> {
+    let Seller { product, edition, offer, .. } = seller;
+    let prices = json!([{ "currency": "EUR", "unitAmount": "1000", "taxBasisPoints": 2500 }]);
+    Some(match field {
+        "offer" => by_id(offer),
+        "offers" => page(json!({ "productId": product, "editionId": edition })),
+        "createOffer" => input(json!({
+            "productId": product, "editionId": edition, "code": "NEW", "name": "New",
+            "billing": "RECURRING", "billingPeriod": "MONTHLY", "prices": prices,
+        })),
+        "updateOffer" => input(json!({
+            "id": offer, "editionId": edition, "name": "Other", "prices": prices,
+        })),
+        _ => return None,
+    })
+}
+
+fn api_keys(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "apiKeys" => json!({ "first": 2 }),
+        "createApiKey" => input(json!({
+            "name": "New", "role": "CUSTOMER", "customerId": buyer.customer,
+            "partnerId": buyer.partner,
+        })),
+        "revokeApiKey" => input(by_id(&buyer.api_key)),
+        _ => return None,
+    })
+}
+
+fn tenants(_: &Seller, _: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "viewer" => json!({}),
+        "updateTenantSettings" => input(json!({ "paymentTermsDays": 31 })),
+        _ => return None,
+    })
+}

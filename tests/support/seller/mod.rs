@@ -1,0 +1,105 @@
+//! A seller with everything: two customers of two partners, and of each of them orders in every stage and what comes of
+//! orders.
+
+mod arguments;
+mod setup;
+
+use entity::TenantId;
+use ordergate::viewer::Viewer;
+
+pub(crate) use self::setup::seller;
+
+/// Ids are as the API spells them.
+pub(crate) struct Seller {
+    pub(crate) tenant_id: TenantId,
+    tenant: String,
+    pub(crate) admin: Viewer,
+    pub(crate) near: Buyer,
+    pub(crate) far: Buyer,
+    /// The partner above those of both customers.
+    pub(crate) upper_partner: String,
+    pub(crate) product: String,
+    pub(crate) edition: String,
+    pub(crate) offer: String,
+    manual_offer: String,
+}
+
+/// A customer below a partner of its own, and what it has.
+pub(crate) struct Buyer {
+    pub(crate) customer_viewer: Viewer,
+    pub(crate) partner_viewer: Viewer,
+    pub(crate) partner_approver: Viewer,
+    pub(crate) partner: String,
+    pub(crate) customer: String,
+    pub(crate) agreement: String,
+    pub(crate) api_key: String,
+    /// Carried out: of the instant offer.
+    pub(crate) order: String,
+    pub(crate) subscription: String,
+    pub(crate) license: String,
+    pub(crate) issued_invoice: String,
+    draft_invoice: String,
+    suspended_subscription: String,
+    changeable_subscriptions: [String; 3],
+    drafts: [String; 3],
+    pending: [String; 3],
+    lines: Lines,
+}
+
+/// Lines of one order in provisioning.
+struct Lines {
+    pending: String,
+    in_progress: [String; 3],
+    on_hold: String,
+    failed: String,
+}
+
+impl Seller {
+    /// Every id that a caller may come across.
+    pub(crate) fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = vec![
+            &self.tenant,
+            &self.upper_partner,
+            &self.product,
+            &self.edition,
+            &self.offer,
+            &self.manual_offer,
+        ];
+        for buyer in [&self.near, &self.far] {
+            ids.extend(buyer.ids());
+        }
+        ids
+    }
+
+    /// The ids that the near customer and its partner may not come across.
+    pub(crate) fn far_ids(&self) -> Vec<&str> {
+        self.far.ids().collect()
+    }
+}
+
+impl Buyer {
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        let lines = &self.lines;
+        [
+            &self.partner,
+            &self.customer,
+            &self.agreement,
+            &self.api_key,
+            &self.order,
+            &self.subscription,
+            &self.license,
+            &self.issued_invoice,
+            &self.draft_invoice,
+            &self.suspended_subscription,
+            &lines.pending,
+            &lines.on_hold,
+            &lines.failed,
+        ]
+        .into_iter()
+        .chain(&self.changeable_subscriptions)
+        .chain(&self.drafts)
+        .chain(&self.pending)
+        .chain(&lines.in_progress)
+        .map(String::as_str)
+    }
+}
