@@ -6,6 +6,7 @@ pub(crate) mod database;
 pub(crate) mod given;
 pub(crate) mod http;
 pub(crate) mod introspection;
+pub(crate) mod large_seller;
 pub(crate) mod rows;
 pub(crate) mod seller;
 pub(crate) mod server;
