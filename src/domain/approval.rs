@@ -1,6 +1,8 @@
 //! Who must agree to an order, and what the answers add up to.
 
-use entity::{ApprovalDecision, PartnerId, approval, order};
+use entity::{ApprovalDecision, PartnerId, Role, approval, order};
+
+use crate::viewer::Scope;
 
 /// A partner in the chain above the customer, and whether it must agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +21,36 @@ pub fn levels(chain: &[ChainLink], seller_approves: bool) -> Vec<Option<PartnerI
         .collect()
 }
 
-/// The answer that an approver of `partner` (none: the seller's approver) has to give, or gave.
-pub fn of_approver(
-    approvals: &[approval::Model],
-    partner: Option<PartnerId>,
-) -> Option<&approval::Model> {
-    approvals.iter().find(|approval| approval.partner_id == partner)
+/// Whose answers somebody gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovesFor {
+    Nobody,
+    Seller,
+    Partner(PartnerId),
+}
+
+impl ApprovesFor {
+    pub fn of(scope: &Scope, role: Role) -> Self {
+        match (scope, role) {
+            (Scope::Tenant, Role::Admin | Role::Approver) => Self::Seller,
+            (Scope::Partner { own, .. }, Role::Approver) => Self::Partner(*own),
+            (Scope::Tenant | Scope::Partner { .. } | Scope::Customer { .. }, _) => Self::Nobody,
+        }
+    }
+
+    /// Whether the answer of `partner` (none: the seller's) is among them.
+    pub fn includes(self, partner: Option<PartnerId>) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Seller => partner.is_none(),
+            Self::Partner(own) => partner == Some(own),
+        }
+    }
+
+    /// The answer that is to be given, or was, if the order needs one.
+    pub fn answer(self, approvals: &[approval::Model]) -> Option<&approval::Model> {
+        approvals.iter().find(|approval| self.includes(approval.partner_id))
+    }
 }
 
 /// Whether every answer but this one is a yes.
@@ -74,6 +100,23 @@ mod tests {
         assert_eq!(levels(&chain, false), [partner(1), partner(3)]);
         assert!(levels(&[], false).is_empty());
     }
+
+    #[test]
+    fn approvers_answer_for_whom_they_speak_and_admins_for_the_seller() {
+        let [own, below] = [1, 2].map(|id| PartnerId(Uuid::from_u128(id)));
+        let partner = Scope::Partner { own, partners: vec![own, below] };
+        let customer = Scope::Customer { own: CustomerId(Uuid::nil()), partner: Some(own) };
+        for role in Role::ALL {
+            let of = |scope: &Scope| ApprovesFor::of(scope, *role);
+            let is_approver = *role == Role::Approver;
+            assert_eq!(of(&Scope::Tenant).includes(None), is_approver || *role == Role::Admin);
+            assert_eq!(of(&partner).includes(Some(own)), is_approver, "{role}");
+            assert!(!of(&Scope::Tenant).includes(Some(own)), "{role}");
+            assert!(!of(&partner).includes(None) && !of(&partner).includes(Some(below)), "{role}");
+            assert_eq!(of(&customer), ApprovesFor::Nobody, "{role}");
+        }
+    }
+
     /// APX-28.
     #[test]
     fn an_order_is_the_own_work_of_all_who_had_a_hand_in_it() {

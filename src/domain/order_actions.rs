@@ -2,7 +2,10 @@
 
 use entity::{OrderStatus, OrderTrigger, PartnerId};
 
-use super::order_life::{Mover, allows};
+use super::{
+    approval::ApprovesFor,
+    order_life::{Mover, allows},
+};
 
 /// Something that can be done to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +29,6 @@ pub struct Asker<'a> {
     pub approves_for: ApprovesFor,
 }
 
-/// Whose answers somebody gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApprovesFor {
-    Nobody,
-    Seller,
-    Partner(PartnerId),
-}
-
 /// All that the asker may do, in the order of an order's life. `waiting` are those whose answers are waited for: partners,
 /// and the seller (none).
 pub fn available(
@@ -45,7 +40,8 @@ pub fn available(
     let can = |trigger| allows(status, trigger, asker.movers);
     // Who may submit a draft may change it and throw it away.
     let edits = can(OrderTrigger::Submit);
-    let decides = !asker.is_own && is_asked(waiting, asker.approves_for);
+    let is_asked = waiting.iter().any(|partner| asker.approves_for.includes(*partner));
+    let decides = !asker.is_own && is_asked;
     [
         (Update, edits),
         (Delete, edits),
@@ -58,15 +54,6 @@ pub fn available(
     .into_iter()
     .filter_map(|(action, may)| may.then_some(action))
     .collect()
-}
-
-/// Whether an answer is waited for that the asker gives.
-fn is_asked(waiting: &[Option<PartnerId>], approves_for: ApprovesFor) -> bool {
-    match approves_for {
-        ApprovesFor::Nobody => false,
-        ApprovesFor::Seller => waiting.contains(&None),
-        ApprovesFor::Partner(id) => waiting.contains(&Some(id)),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A container of actions on subscriptions. Once submitted, only its status changes.
 
 use async_graphql::{Enum, resolver_utils::EnumType};
-use entity::{ApprovalDecision, PartnerId, Role, order, order::Subjects};
+use entity::{ApprovalDecision, PartnerId, order, order::Subjects};
 
 use super::{
     Agreement, Approval, Customer, CustomerSubscription, Event, License, OrderLine, Partner, made,
@@ -10,8 +10,8 @@ use super::{
 use crate::{
     access,
     domain::{
-        approval::had_a_hand,
-        order_actions::{self, ApprovesFor, Asker, available},
+        approval::{ApprovesFor, had_a_hand},
+        order_actions::{self, Asker, available},
         order_life::movers,
     },
     graphql::read::{
@@ -21,7 +21,6 @@ use crate::{
         table::{cell, many, object, one, page, rows},
     },
     services::{below, lists::history::history_of_order},
-    viewer::{Scope, Viewer},
 };
 
 object! {
@@ -110,7 +109,7 @@ fn available_actions(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
     let asker = Asker {
         movers: movers(viewer.role),
         is_own: had_a_hand(&given.some_text(1)?, &co_authors.0, &viewer.subject),
-        approves_for: approves_for(viewer),
+        approves_for: ApprovesFor::of(&viewer.scope, viewer.role),
     };
     let actions = available(given.word(0)?, &waiting, asker).into_iter();
     Ok(Shown::List(actions.map(|action| Shown::Word(word(action))).collect()))
@@ -141,13 +140,4 @@ fn word(action: order_actions::AvailableAction) -> &'static str {
     let action = AvailableAction::from(action);
     let item = AvailableAction::items().iter().find(|item| item.value == action);
     item.map_or_else(|| unreachable!("every action has a word"), |item| item.name)
-}
-
-/// Whose answers the viewer gives.
-fn approves_for(viewer: &Viewer) -> ApprovesFor {
-    match (&viewer.scope, viewer.role) {
-        (Scope::Tenant, Role::Admin | Role::Approver) => ApprovesFor::Seller,
-        (Scope::Partner { own, .. }, Role::Approver) => ApprovesFor::Partner(*own),
-        (Scope::Tenant | Scope::Partner { .. } | Scope::Customer { .. }, _) => ApprovesFor::Nobody,
-    }
 }

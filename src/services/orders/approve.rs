@@ -1,8 +1,6 @@
 //! Approving an order.
 
-use entity::{
-    ApprovalDecision, OrderId, OrderStatus, OrderTrigger, Role, approval, order, subscription,
-};
+use entity::{ApprovalDecision, OrderId, OrderStatus, OrderTrigger, approval, order, subscription};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::Expr,
@@ -10,10 +8,10 @@ use sea_orm::{
 
 use super::row::{self, By};
 use crate::{
-    domain::approval as rules,
+    domain::approval::{self as rules, ApprovesFor},
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{unit::Unit, validate},
-    viewer::{Scope, Viewer},
+    viewer::Viewer,
 };
 
 /// A yes.
@@ -81,12 +79,8 @@ pub(super) fn answer_of<'a>(
     order: &order::Model,
     approvals: &'a [approval::Model],
 ) -> Outcome<&'a approval::Model> {
-    let level = match (&unit.viewer.scope, unit.viewer.role) {
-        (Scope::Tenant, Role::Admin | Role::Approver) => rules::of_approver(approvals, None),
-        (Scope::Partner { own, .. }, Role::Approver) => rules::of_approver(approvals, Some(*own)),
-        _ => None,
-    };
-    match level {
+    let approves_for = ApprovesFor::of(&unit.viewer.scope, unit.viewer.role);
+    match approves_for.answer(approvals) {
         Some(_) if rules::is_own(order, &unit.viewer.subject) => Err(Refusal::of(
             RefusalCode::OwnOrder,
             "id",
