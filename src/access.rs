@@ -81,10 +81,10 @@ pub fn sees_event(viewer: &Viewer, event: &event::Model) -> bool {
         }
 }
 
-/// Whether a viewer is told by name who did something; `spoke_for` is the partner that they did it for, if they did it for
+/// Whether a viewer with this scope is told by name who did something; `spoke_for` is the partner that they did it for, if they did it for
 /// one. Whoever may not see a partner does not hear of its people.
-pub fn may_name(viewer: &Viewer, spoke_for: Option<PartnerId>) -> bool {
-    spoke_for.is_none_or(|partner| match &viewer.scope {
+pub fn may_name(scope: &Scope, spoke_for: Option<PartnerId>) -> bool {
+    spoke_for.is_none_or(|partner| match scope {
         Scope::Tenant => true,
         Scope::Partner { partners, .. } => partners.contains(&partner),
         Scope::Customer { partner: own, .. } => *own == Some(partner),

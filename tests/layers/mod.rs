@@ -182,6 +182,58 @@ fn entities_know_nothing_of_graphql() {
     }
 }
 
+/// Where it may matter who exactly asks: where callers are known, where it is written down who did something, and where
+/// the caller is told who it is. `graphql/read/write.rs` gives the subject to the fields that the tables call personal.
+const KNOW_WHO_ASKS: &[&str] = &[
+    "auth/",
+    "events/log.rs",
+    "graphql/read/write.rs",
+    "graphql/types/viewer.rs",
+    "http/",
+    "services/orders/approve.rs",
+];
+
+/// How source spells what tells one caller from another with the same rights.
+const WHO_ASKS: &[&str] = &[
+    ".subject",
+    "{ subject",
+    "viewer.kind",
+    "viewer(ctx)?.kind",
+    "viewer.expires_at",
+    "viewer(ctx)?.expires_at",
+];
+
+/// Those who watch with the same rights share what is executed, so nothing that is read may depend on which of them it is,
+/// but for the fields that are `personal` in the tables of `graphql/types`. Changes have a unit of work, and may know.
+#[test]
+fn only_personal_fields_depend_on_who_exactly_asks() {
+    let source = root().join("src");
+    let mut found = Vec::new();
+    for file in files(&source) {
+        let name = file.strip_prefix(&source).unwrap().to_str().unwrap();
+        if KNOW_WHO_ASKS.iter().any(|known| name.starts_with(known)) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let code = code.replace("unit.viewer.subject", "");
+            if WHO_ASKS.iter().any(|word| has_word(&code, word)) {
+                found.push(format!("{name}:{}: {}", number + 1, code.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Whether a text has a word that does not go on.
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let next = text[at + word.len()..].chars().next();
+        !next.is_some_and(|next| next.is_alphanumeric() || next == '_' || next == '(')
+    })
+}
+
 /// From which part to which, and the first line that says so.
 type Arrows = BTreeMap<String, BTreeMap<String, String>>;
 

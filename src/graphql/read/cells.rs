@@ -9,6 +9,7 @@ use std::{borrow::Cow, str::from_utf8};
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::Role;
 use sea_orm::{
     DatabaseBackend, QueryResult, Value,
     sqlx::{Row as _, ValueRef},
@@ -16,7 +17,7 @@ use sea_orm::{
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::viewer::Viewer;
+use crate::viewer::{Scope, Viewer};
 
 /// One value, as it came.
 #[derive(Clone, Copy, Debug)]
@@ -379,13 +380,26 @@ impl<'a> Datum<'a> {
     }
 }
 
-/// The cells that something is worked out from, in the order in which it needs them, and who asks.
+/// The cells that something is worked out from, in the order in which it needs them, and the rights of whoever asks.
 pub struct Given<'a, 'v> {
-    pub(super) cells: Vec<Datum<'a>>,
-    pub viewer: &'v Viewer,
+    cells: Vec<Datum<'a>>,
+    /// Private: who exactly asks is told to nobody who has not said that it matters.
+    viewer: &'v Viewer,
 }
 
-impl<'a> Given<'a, '_> {
+impl<'a, 'v> Given<'a, 'v> {
+    pub(super) fn new(cells: Vec<Datum<'a>>, viewer: &'v Viewer) -> Self {
+        Self { cells, viewer }
+    }
+
+    pub fn scope(&self) -> &'v Scope {
+        &self.viewer.scope
+    }
+
+    pub fn role(&self) -> Role {
+        self.viewer.role
+    }
+
     fn cell(&self, place: usize) -> anyhow::Result<Datum<'a>> {
         self.cells.get(place).copied().with_context(|| format!("there is no cell {place}"))
     }
@@ -441,9 +455,9 @@ impl<'a> Given<'a, '_> {
     }
 
     /// The rows in a cell.
-    pub fn rows(&self, place: usize) -> anyhow::Result<Vec<Given<'a, '_>>> {
+    pub fn rows(&self, place: usize) -> anyhow::Result<Vec<Self>> {
         let rows = items(self.cell(place)?)?;
-        let row = |row| Ok(Given { cells: items(row)?, viewer: self.viewer });
+        let row = |row| Ok(Given::new(items(row)?, self.viewer));
         rows.into_iter().map(row).collect()
     }
 }

@@ -172,7 +172,16 @@ pub struct Made {
     /// What can be selected of it, if it is an object or a list of them.
     pub shape: Option<fn() -> &'static Shape>,
     pub needs: Vec<Need>,
-    pub make: fn(&Given<'_, '_>) -> anyhow::Result<Shown>,
+    pub make: Make,
+}
+
+/// How something is worked out.
+#[derive(Clone, Copy)]
+pub enum Make {
+    /// From cells and the rights of whoever asks: all with the same rights are shown the same.
+    ForRights(fn(&Given<'_, '_>) -> anyhow::Result<Shown>),
+    /// Also from who exactly asks, as [`Viewer::subject`] names them.
+    ForSubject(fn(&Given<'_, '_>, &str) -> anyhow::Result<Shown>),
 }
 
 /// What something is worked out from.
@@ -350,6 +359,18 @@ impl Made {
         needs: Vec<Need>,
         make: fn(&Given<'_, '_>) -> anyhow::Result<Shown>,
     ) -> Self {
+        Self::by::<T>(needs, Make::ForRights(make))
+    }
+
+    /// What is worked out from cells and who exactly asks, and shown as a `T`.
+    pub fn personal<T: OutputType>(
+        needs: Vec<Need>,
+        make: fn(&Given<'_, '_>, &str) -> anyhow::Result<Shown>,
+    ) -> Self {
+        Self::by::<T>(needs, Make::ForSubject(make))
+    }
+
+    fn by<T: OutputType>(needs: Vec<Need>, make: Make) -> Self {
         let nullable = !T::qualified_type_name().ends_with('!');
         Self { register: T::create_type_info, nullable, shape: None, needs, make }
     }

@@ -16,7 +16,7 @@ use super::{
     remembered::Known,
     run::BoundPage,
     shape::{Fields as ShownFields, Shown},
-    table::{Kind, Made, Table},
+    table::{Kind, Made, Make, Table},
 };
 use crate::{
     graphql::{
@@ -242,8 +242,12 @@ impl<'a> Writer<'a> {
         fields: &'a ShapeFields,
         pos: Pos,
     ) -> Result {
-        let given = Given { cells, viewer: self.viewer };
-        let shown = (made.make)(&given).map_err(|error| self.broken(&error, Some(pos)))?;
+        let given = Given::new(cells, self.viewer);
+        let shown = match made.make {
+            Make::ForRights(work_out) => work_out(&given),
+            Make::ForSubject(work_out) => work_out(&given, &self.viewer.subject),
+        };
+        let shown = shown.map_err(|error| self.broken(&error, Some(pos)))?;
         self::shown(&mut self.text, &shown, fields);
         Ok(())
     }

@@ -100,7 +100,7 @@ impl OrderStatusChange {
     /// moved by policy or by date. Null where they spoke for a partner that the caller may not see.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         let event = &self.0.event;
-        Ok(may_name(viewer(ctx)?, event.actor_partner_id).then_some(event.actor.as_str()))
+        Ok(may_name(&viewer(ctx)?.scope, event.actor_partner_id).then_some(event.actor.as_str()))
     }
 
     /// Why, where somebody or something said why.

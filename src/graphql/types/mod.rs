@@ -30,7 +30,7 @@ use async_graphql::OutputType;
 use super::read::{
     cells::Given,
     shape::{Shaped, Shown},
-    table::{Cell, Made, Need, Object as _, Shows, Table},
+    table::{Cell, Made, Make, Need, Object as _, Shows, Table},
 };
 use crate::access::may_name;
 
@@ -95,6 +95,17 @@ pub fn sums() -> &'static [Sum] {
     &SUMS
 }
 
+/// The names of the fields that depend on who exactly asks, and not only on their rights, as the tables say.
+pub fn personal_fields() -> &'static [&'static str] {
+    static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let fields = TABLES.iter().flat_map(|table| &table().fields);
+        let is_personal =
+            |shows: &Shows| matches!(shows, Shows::Made(Made { make: Make::ForSubject(_), .. }));
+        fields.filter(|field| is_personal(&field.shows)).map(|field| &*field.name).collect()
+    });
+    &FIELDS
+}
+
 /// The objects that show rows.
 const TABLES: &[fn() -> &'static Table] = &[
     agreement::Table::table,
@@ -125,6 +136,14 @@ fn made<T: OutputType>(
     Shows::Made(Made::new::<T>(needs, make))
 }
 
+/// What is worked out from cells and who exactly asks, and shown as a `T`.
+fn personal<T: OutputType>(
+    needs: Vec<Need>,
+    make: fn(&Given<'_, '_>, &str) -> anyhow::Result<Shown>,
+) -> Shows {
+    Shows::Made(Made::personal::<T>(needs, make))
+}
+
 /// What is worked out from cells and shown as a `T`: an `S`, or a list of them.
 fn made_of<T: OutputType, S: Shaped>(
     needs: Vec<Need>,
@@ -136,16 +155,41 @@ fn made_of<T: OutputType, S: Shaped>(
 /// Who did something; null where they spoke for a partner that the caller may not see.
 fn name(who: Cell, partner: Cell) -> Shows {
     made::<Option<String>>(vec![who.into(), partner.into()], |given| {
-        let told = may_name(given.viewer, given.id(1)?);
+        let told = may_name(given.scope(), given.id(1)?);
         Ok(given.text(0)?.filter(|_| told).map(std::borrow::Cow::into_owned).into())
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use apollo_compiler::schema::ExtendedType;
+    use std::collections::HashSet;
+
+    use apollo_compiler::{Name, schema::ExtendedType};
 
     use crate::graphql::document_schema;
+
+    #[test]
+    fn what_may_be_done_depends_on_who_asks() {
+        assert_eq!(super::personal_fields(), ["availableActions"]);
+    }
+
+    /// Who watches is not the one for whom a shared feed is executed.
+    #[test]
+    fn no_feed_leads_to_the_caller() {
+        let schema = document_schema();
+        let mut reached = HashSet::new();
+        let mut next = vec!["Subscription"];
+        while let Some(name) = next.pop() {
+            if !reached.insert(name) {
+                continue;
+            }
+            let possible = schema.types.keys().filter(|ty| schema.is_subtype(name, ty));
+            next.extend(possible.map(Name::as_str));
+            let ExtendedType::Object(object) = &schema.types[name] else { continue };
+            next.extend(object.fields.values().map(|field| field.ty.inner_named_type().as_str()));
+        }
+        assert!(reached.contains("Order") && !reached.contains("Viewer"), "{reached:?}");
+    }
 
     #[test]
     fn every_object_with_an_id_is_read_by_plans() {

@@ -62,7 +62,7 @@ shape! {
 
 /// The settings are for those who work for the seller.
 fn settings(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
-    if given.viewer.scope != Scope::Tenant {
+    if *given.scope() != Scope::Tenant {
         return Ok(Shown::Null);
     }
     Ok(Shown::object(TenantSettings {

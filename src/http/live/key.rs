@@ -3,18 +3,15 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{http::question::Question, viewer::Viewer};
+use crate::{graphql::types::personal_fields, http::question::Question, viewer::Viewer};
 
 /// Equal for watchers to whom every event looks the same, wherever in the log they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct GroupKey([u8; 32]);
 
-/// The fields that depend on who exactly asks, and not only on the caller's rights.
-const PERSONAL_FIELDS: [&str; 1] = ["availableActions"];
-
 /// Whether an answer may depend on who exactly asks.
 pub(super) fn is_personal(question: &Question) -> bool {
-    question.operation.selects(&PERSONAL_FIELDS)
+    question.operation.selects(personal_fields())
 }
 
 impl GroupKey {
