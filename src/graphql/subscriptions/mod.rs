@@ -1,6 +1,7 @@
 //! Live feeds: one file per field.
 
 pub mod events;
+mod live_state;
 pub mod order_counts;
 pub mod order_queue;
 pub mod order_status_changed;

@@ -3,25 +3,26 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, SimpleObject, Subscription};
-use async_stream::try_stream;
-use entity::{CustomerId, PartnerId};
-use futures_util::{FutureExt, Stream, StreamExt};
+use entity::{CustomerId, PartnerId, event};
+use futures_util::Stream;
 
-use super::{carried, open, progress};
+use super::{
+    live_state::{LiveState, follow},
+    open,
+};
 use crate::{
-    events::{
-        cursor::Cursor,
-        progress::{Handover, State},
-    },
+    app::App,
+    events::cursor::Cursor,
     graphql::{
         context::{app, viewer},
-        error::{ApiError, Result},
+        error::Result,
         guards::SignedIn,
         id::Id,
         scalars::{FeedCursor, Position, int},
         types::enums::OrderStatus,
     },
     services::orders::count::{CountFilter, OrderCounts, count_orders},
+    viewer::Viewer,
 };
 
 /// Which orders are counted. What is left out does not narrow.
@@ -55,15 +56,49 @@ pub struct OrderStatusCounts {
     by_status: Vec<OrderStatusCount>,
 }
 
-impl OrderStatusCounts {
-    fn new(at: Cursor, counts: &OrderCounts) -> Result<Self> {
+/// The counts of the orders that a viewer may see.
+struct Counted {
+    app: Arc<App>,
+    viewer: Arc<Viewer>,
+    filter: CountFilter,
+}
+
+impl LiveState for Counted {
+    type State = OrderCounts;
+    type Answer = OrderStatusCounts;
+
+    async fn now(&self, _: Cursor) -> Result<(Cursor, OrderCounts)> {
+        Ok(count_orders(&self.app, &self.viewer, self.filter).await?)
+    }
+
+    async fn after(
+        &self,
+        counts: &OrderCounts,
+        events: &[Arc<event::Model>],
+    ) -> Result<OrderCounts> {
+        let mut counts = counts.clone();
+        for event in events {
+            counts.apply(event);
+        }
+        Ok(counts)
+    }
+
+    fn digest(counts: &OrderCounts) -> u64 {
+        counts.digest()
+    }
+
+    fn answer(
+        at: Cursor,
+        counts: &OrderCounts,
+        _: Option<&OrderCounts>,
+    ) -> Result<OrderStatusCounts> {
         let by_status = entity::OrderStatus::ALL
             .iter()
             .map(|status| {
                 Ok(OrderStatusCount { status: (*status).into(), count: int(counts.of(*status))? })
             })
             .collect::<Result<_>>()?;
-        Ok(Self {
+        Ok(OrderStatusCounts {
             cursor: FeedCursor(at),
             position: Position(at.position),
             total_count: int(counts.total())?,
@@ -90,48 +125,14 @@ impl OrderCountsFeed {
         )]
         after: Option<FeedCursor>,
     ) -> Result<impl Stream<Item = Result<OrderStatusCounts>>> {
-        let (app, viewer, progress) = (app(ctx).clone(), viewer(ctx)?.clone(), progress(ctx));
         let filter = filter.unwrap_or_default();
         let filter = CountFilter {
             customer: filter.customer_id.map(|id| id.0),
             partner: filter.partner_id.map(|id| id.0),
         };
-        let asked = after.map(|after| after.0);
-        let feed = open(ctx, filter.events(), after).await?.with_state();
-        let (feed, mut counts, tell) = if let Some(counts) = carried::<OrderCounts>(ctx) {
-            (feed, counts, false)
-        } else {
-            let (at, counts) = count_orders(&app, &viewer, filter).await?;
-            (feed.from(at), Arc::new(counts), asked != Some(at))
-        };
-        let mut at = feed.start();
-        Ok(try_stream! {
-            progress.set_state(counts.digest());
-            if tell {
-                progress.hand_out(at);
-                yield OrderStatusCounts::new(at, &counts)?;
-            }
-            let mut deliveries = Box::pin(feed.deliveries());
-            loop {
-                let state = State::new(counts.digest(), counts.clone());
-                progress.offer(Handover { at, behind: 0, state }).await;
-                let Some(first) = deliveries.next().await else { return };
-                let mut now = OrderCounts::clone(&counts);
-                let mut next = Some(first);
-                while let Some(delivery) = next {
-                    let delivery = delivery.map_err(ApiError::from)?;
-                    now.apply(&delivery.event);
-                    at = delivery.cursor;
-                    next = deliveries.next().now_or_never().flatten();
-                }
-                if now == *counts {
-                    progress.withdraw(at);
-                    continue;
-                }
-                counts = Arc::new(now);
-                progress.set_state(counts.digest());
-                yield OrderStatusCounts::new(at, &counts)?;
-            }
-        })
+        let known = after.map(|after| after.0);
+        let feed = open(ctx, filter.events(), after).await?;
+        let (app, viewer) = (app(ctx).clone(), viewer(ctx)?.clone());
+        follow(ctx, Counted { app, viewer, filter }, feed, known).await
     }
 }

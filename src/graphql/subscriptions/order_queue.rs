@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, SimpleObject, Subscription};
-use async_stream::try_stream;
-use entity::{EventKind, OrderId, order};
-use futures_util::{FutureExt, Stream, StreamExt};
+use entity::{EventKind, OrderId, event, order};
+use futures_util::Stream;
 
-use super::{carried, open, progress};
+use super::{
+    live_state::{LiveState, follow},
+    open,
+};
 use crate::{
-    events::{
-        cursor::Cursor,
-        interest::Filter,
-        progress::{Handover, State},
-    },
+    app::App,
+    events::{cursor::Cursor, interest::Filter},
     graphql::{
         context::{app, viewer},
-        error::{ApiError, Result},
+        error::Result,
         guards::SignedIn,
         id::Id,
         queries::{OrderFilter, TimeOrder},
@@ -26,6 +25,7 @@ use crate::{
     services::{
         lists,
         orders::queue::{Difference, Queue, read_queue},
+        page::List,
     },
 };
 
@@ -49,25 +49,48 @@ pub struct OrderQueueUpdate {
     left: Vec<Id<OrderId>>,
 }
 
-impl OrderQueueUpdate {
-    fn new(cursor: Cursor, orders: &[order::Model], since: Option<Difference>) -> Self {
-        let order_ids = orders.iter().map(|order| Id(order.id)).collect();
-        let snapshot = since.is_none();
-        let all =
-            || Difference { entered: Queue::of(orders).ids().collect(), ..Default::default() };
-        let Difference { entered, changed, left } = since.unwrap_or_else(all);
-        let among = |ids: &[OrderId]| {
-            Orders::new(orders.iter().map(|order| order.id).filter(|id| ids.contains(id)))
-        };
-        Self {
-            cursor: FeedCursor(cursor),
-            position: Position(cursor.position),
-            snapshot,
-            order_ids,
-            entered: among(&entered),
-            changed: among(&changed),
+/// The orders on a page.
+struct Page {
+    app: Arc<App>,
+    list: List<order::Entity>,
+    size: i32,
+}
+
+impl Page {
+    async fn read(&self) -> Result<Queue> {
+        let orders = read_queue(&self.app, &self.list, Some(self.size)).await??;
+        Ok(Queue::of(&orders))
+    }
+}
+
+impl LiveState for Page {
+    type State = Queue;
+    type Answer = OrderQueueUpdate;
+
+    async fn now(&self, head: Cursor) -> Result<(Cursor, Queue)> {
+        Ok((head, self.read().await?))
+    }
+
+    async fn after(&self, _: &Queue, _: &[Arc<event::Model>]) -> Result<Queue> {
+        self.read().await
+    }
+
+    fn digest(queue: &Queue) -> u64 {
+        queue.digest()
+    }
+
+    fn answer(at: Cursor, queue: &Queue, before: Option<&Queue>) -> Result<OrderQueueUpdate> {
+        let Difference { entered, changed, left } =
+            queue.since(before.unwrap_or(&Queue::default()));
+        Ok(OrderQueueUpdate {
+            cursor: FeedCursor(at),
+            position: Position(at.position),
+            snapshot: before.is_none(),
+            order_ids: queue.ids().map(Id).collect(),
+            entered: Orders::new(entered),
+            changed: Orders::new(changed),
             left: left.into_iter().map(Id).collect(),
-        }
+        })
     }
 }
 
@@ -94,7 +117,7 @@ impl OrderQueueFeed {
         )]
         after: Option<FeedCursor>,
     ) -> Result<impl Stream<Item = Result<OrderQueueUpdate>>> {
-        let (app, viewer, progress) = (app(ctx).clone(), viewer(ctx)?.clone(), progress(ctx));
+        let viewer = viewer(ctx)?;
         let filter = filter.unwrap_or_default();
         let changes = Filter {
             kinds: Some(vec![
@@ -107,47 +130,8 @@ impl OrderQueueFeed {
             ..Filter::default()
         };
         let (by, direction) = order_by.unwrap_or_default().read();
-        let list = lists::orders::orders(&viewer, &filter.try_into()?, by, direction);
-        let feed = open(ctx, changes, after).await?.with_state();
-        let read =
-            async move || read_queue(&app, &list, Some(first)).await?.map_err(ApiError::from);
-        let (feed, snapshot, mut queue) = if let Some(queue) = carried::<Queue>(ctx) {
-            (feed, None, queue)
-        } else {
-            // What happens between the head and the reading of the page comes as a change.
-            let head = feed.head();
-            let orders = read().await?;
-            let queue = Arc::new(Queue::of(&orders));
-            (feed.from(head), Some(OrderQueueUpdate::new(head, &orders, None)), queue)
-        };
-        let mut at = feed.start();
-        Ok(try_stream! {
-            progress.set_state(queue.digest());
-            if let Some(snapshot) = snapshot {
-                progress.hand_out(at);
-                yield snapshot;
-            }
-            let mut deliveries = Box::pin(feed.deliveries());
-            loop {
-                let state = State::new(queue.digest(), queue.clone());
-                progress.offer(Handover { at, behind: 0, state }).await;
-                let Some(first) = deliveries.next().await else { return };
-                at = first.map_err(ApiError::from)?.cursor;
-                // What has happened by now is on the page that is about to be read.
-                while let Some(Some(next)) = deliveries.next().now_or_never() {
-                    at = next.map_err(ApiError::from)?.cursor;
-                }
-                let orders = read().await?;
-                let now = Arc::new(Queue::of(&orders));
-                let difference = now.since(&queue);
-                if now == queue {
-                    progress.withdraw(at);
-                    continue;
-                }
-                queue = now;
-                progress.set_state(queue.digest());
-                yield OrderQueueUpdate::new(at, &orders, Some(difference));
-            }
-        })
+        let list = lists::orders::orders(viewer, &filter.try_into()?, by, direction);
+        let feed = open(ctx, changes, after).await?;
+        follow(ctx, Page { app: app(ctx).clone(), list, size: first }, feed, None).await
     }
 }

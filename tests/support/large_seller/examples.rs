@@ -50,9 +50,7 @@ impl Examples {
             parent_id: None,
             approval_required: false,
         };
-        app.perform(&world.admin, partner, |unit, command| Box::pin(create_partner(unit, command)))
-            .await
-            .unwrap();
+        app.perform(&world.admin, partner, create_partner).await.unwrap();
         world.pending_order(&app, &[world.instant_offer]).await;
         app.run_jobs().await;
         Self::read(&app).await
