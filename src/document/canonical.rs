@@ -28,10 +28,11 @@ use async_graphql::{
 use super::{
     DocumentKey,
     error::DocumentError,
+    facts::RequestFacts,
     limits::{DocumentLimits, within},
     parse::{Parsed, condition, is_skip, is_true, kind},
 };
-use crate::graphql::{read::output::Plans, request::RequestFacts, types::is_read};
+use crate::graphql::{read::output::Plans, types::is_read};
 
 /// How many times the nodes of a document there may be once each possible type has a selection of its own.
 const MOST_TIMES: usize = 5;

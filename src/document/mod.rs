@@ -13,6 +13,7 @@
 mod canonical;
 mod cost;
 mod error;
+mod facts;
 mod known;
 mod limits;
 mod parse;
@@ -24,12 +25,16 @@ use apollo_compiler::{Schema, validation::Valid};
 use async_graphql::Variables;
 
 pub(crate) use self::known::Known;
-pub use self::{canonical::Canonical, error::DocumentError, limits::DocumentLimits};
+pub use self::{
+    canonical::Canonical,
+    error::DocumentError,
+    facts::{OperationKind, RequestFacts},
+    limits::DocumentLimits,
+};
 use self::{
     known::{Key, key_of},
     parse::Parsed,
 };
-use crate::graphql::request::RequestFacts;
 
 /// How many bytes of texts the memory of parsed documents holds, at least. Parsed, a document takes about ten times its
 /// text.

@@ -12,6 +12,7 @@ use async_graphql::{Pos, Variables};
 
 use super::{
     error::DocumentError,
+    facts::OperationKind,
     limits::{DocumentLimits, within},
 };
 
@@ -163,8 +164,7 @@ pub(super) fn is_skip(directive: &Directive) -> bool {
 }
 
 /// The kind of operation in the words of the transports.
-pub(super) fn kind(operation: OperationType) -> crate::graphql::request::OperationKind {
-    use crate::graphql::request::OperationKind;
+pub(super) fn kind(operation: OperationType) -> OperationKind {
     match operation {
         OperationType::Query => OperationKind::Query,
         OperationType::Mutation => OperationKind::Mutation,

@@ -4,13 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Executor, ServerError};
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
-        request::Parts,
-    },
+    http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE, request::Parts},
     response::{IntoResponse, Response},
 };
 use entity::TenantId;
@@ -19,13 +15,10 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
-    answer,
     caller::{Caller, caller},
     connections::Connection,
     credential::{Presented, authenticate},
-    errors::{self, coded},
-    execute,
-    feed::Frame,
+    errors, execute,
     feed_body::{self, Encoding, Watcher},
     gateway::Gateway,
     live::{Begin, Watch},
@@ -33,20 +26,17 @@ use super::{
     parameters::{self, BadRequest},
     question::{Operation, Question},
     request_log::Story,
+    respond::{Refusal, answered, not_acceptable, refused, respond, unexecuted},
     sse,
     watchers::{CallerPlace, NodePlace, Way},
     websocket,
 };
 use crate::{
     auth::Session,
-    graphql::request::{
-        IdempotencyHeader, MayLag, OperationKind, RequestFacts, RequestId, ResumeFrom,
-    },
+    document::{OperationKind, RequestFacts},
+    graphql::request::{IdempotencyHeader, MayLag, RequestId, ResumeFrom},
     viewer::Viewer,
 };
-
-/// The audits of graphql-http want 400; a draft of the specification says 422.
-const REQUEST_ERROR: StatusCode = StatusCode::BAD_REQUEST;
 
 const MOST_IDEMPOTENCY_KEY_BYTES: usize = 255;
 const MOST_CURSOR_BYTES: usize = 256;
@@ -77,18 +67,6 @@ pub(super) async fn post<E: Executor>(
 enum Asked {
     InAddress,
     InBody(Result<Vec<u8>, Refusal>),
-}
-
-/// A request that is answered with an error and nothing else.
-struct Refusal {
-    status: StatusCode,
-    error: Box<ServerError>,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, error: Box::new(coded(code, message)) }
-    }
 }
 
 async fn posted<E>(
@@ -387,116 +365,6 @@ fn places<E>(gateway: &Gateway<E>, viewer: &Viewer) -> Result<(NodePlace, Caller
         .join(caller(viewer), Way::Stream, most)
         .ok_or_else(|| full("This caller is watching too much already."))?;
     Ok((node, caller))
-}
-
-/// The status of an error that is about the request as a whole.
-fn status(error: &ServerError) -> Option<StatusCode> {
-    match errors::code(error)? {
-        errors::UNAUTHENTICATED => Some(StatusCode::UNAUTHORIZED),
-        errors::RATE_LIMITED => Some(StatusCode::TOO_MANY_REQUESTS),
-        errors::RESOURCE_EXHAUSTED | errors::UNAVAILABLE => Some(StatusCode::SERVICE_UNAVAILABLE),
-        errors::TIMEOUT => Some(StatusCode::GATEWAY_TIMEOUT),
-        errors::INTERNAL => Some(StatusCode::INTERNAL_SERVER_ERROR),
-        _ => None,
-    }
-}
-
-impl From<ServerError> for Refusal {
-    fn from(error: ServerError) -> Self {
-        Self { status: status(&error).unwrap_or(REQUEST_ERROR), error: Box::new(error) }
-    }
-}
-
-fn not_acceptable() -> Refusal {
-    Refusal::new(
-        StatusCode::NOT_ACCEPTABLE,
-        errors::BAD_REQUEST,
-        "Answers come as application/graphql-response+json, application/json or text/event-stream.",
-    )
-}
-
-/// The answer to an operation that was executed, or that the schema refused to execute.
-fn answered(answer: &async_graphql::Response, media_type: MediaType) -> Response {
-    let body = answer::encode(answer);
-    if !answer::is_request_error(answer) && !was_unavailable(answer) {
-        return respond(StatusCode::OK, media_type, wrapped(body, media_type));
-    }
-    match (answer.errors.first().and_then(status), media_type) {
-        (Some(status), _) => {
-            let error = answer.errors.first();
-            let retry_after = error.and_then(retry_after);
-            let mut response = respond(status, json_only(media_type), body);
-            if let Some(seconds) = retry_after {
-                response.headers_mut().insert(RETRY_AFTER, seconds);
-            }
-            response
-        }
-        (None, MediaType::GraphqlResponse) => respond(REQUEST_ERROR, media_type, body),
-        (None, MediaType::Json | MediaType::EventStream | MediaType::Multipart) => {
-            respond(StatusCode::OK, media_type, wrapped(body, media_type))
-        }
-    }
-}
-
-/// Whether nothing came of an operation, because the database could not be reached or written. Then the status is to say
-/// so, to whatever is between here and the client as well.
-fn was_unavailable(answer: &async_graphql::Response) -> bool {
-    let is_unavailable = |error| errors::code(error) == Some(errors::UNAVAILABLE);
-    answer.data == async_graphql::Value::Null
-        && !answer.errors.is_empty()
-        && answer.errors.iter().all(is_unavailable)
-}
-
-/// The answer to a document that cannot be executed.
-fn unexecuted(errors: Vec<ServerError>, accepted: &Accepted) -> Response {
-    answered(&async_graphql::Response::from_errors(errors), accepted.for_error())
-}
-
-/// The answer to a request that is not one.
-fn refused(refusal: &Refusal, accepted: &Accepted) -> Response {
-    let body = answer::encode(&errors::only(ServerError::clone(&refusal.error)));
-    let mut response = respond(refusal.status, json_only(accepted.for_error()), body);
-    let headers = response.headers_mut();
-    if refusal.status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, HeaderValue::from_static("POST"));
-    }
-    if refusal.status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ordergate\""));
-    }
-    if let Some(seconds) = retry_after(&refusal.error) {
-        headers.insert(RETRY_AFTER, seconds);
-    }
-    response
-}
-
-/// Clients of feeds look at the status before they look for frames.
-fn json_only(media_type: MediaType) -> MediaType {
-    match media_type {
-        MediaType::Json | MediaType::EventStream | MediaType::Multipart => MediaType::Json,
-        MediaType::GraphqlResponse => MediaType::GraphqlResponse,
-    }
-}
-
-fn wrapped(body: Bytes, media_type: MediaType) -> Bytes {
-    let frame = |body| Frame::Answer { body, cursor: None };
-    match media_type {
-        MediaType::Json | MediaType::GraphqlResponse => body,
-        MediaType::EventStream => Encoding::EventStream.whole(&frame(body)),
-        MediaType::Multipart => Encoding::Multipart.whole(&frame(body)),
-    }
-}
-
-fn retry_after(error: &ServerError) -> Option<HeaderValue> {
-    let seconds = error.extensions.as_ref()?.get("retryAfter")?;
-    HeaderValue::from_str(&seconds.to_string()).ok()
-}
-
-fn respond(status: StatusCode, media_type: MediaType, body: impl Into<Body>) -> Response {
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static(media_type.content_type())),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (status, headers, body.into()).into_response()
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use super::{
     caller::caller, errors, gateway::Gateway, question::Operation, rate_limit::network_of,
 };
 use crate::{
+    document::{OperationKind, RequestFacts},
     events::progress::Progress,
-    graphql::request::{OperationKind, RequestFacts},
     viewer::Viewer,
 };
 

@@ -25,6 +25,7 @@ mod parameters;
 mod question;
 mod rate_limit;
 mod request_log;
+mod respond;
 mod router;
 mod server;
 mod sse;

@@ -6,8 +6,8 @@ use async_graphql::{Data, Request, ServerError, Variables};
 
 use super::parameters::Parameters;
 use crate::{
-    document::{Canonical, Documents, Readable},
-    graphql::request::{RequestFacts, RequestId},
+    document::{Canonical, Documents, Readable, RequestFacts},
+    graphql::request::RequestId,
     viewer::Viewer,
 };
 

@@ -13,9 +13,7 @@ use tracing::info;
 use uuid::Uuid;
 
 use crate::{
-    graphql::request::{RequestFacts, RequestId},
-    metrics::Metrics,
-    viewer::Viewer,
+    document::RequestFacts, graphql::request::RequestId, metrics::Metrics, viewer::Viewer,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -11,7 +11,7 @@ use super::{
     config::HttpConfig,
     errors,
 };
-use crate::graphql::request::{OperationKind, RequestFacts};
+use crate::document::{OperationKind, RequestFacts};
 
 /// How long a request may wait for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);

@@ -11,12 +11,13 @@ use async_graphql::{
 
 use crate::{
     app::App,
+    document::{OperationKind, RequestFacts},
     events::log::{self, Extent},
     graphql::{
         budget::Budget,
         context::Readers,
         error::Result,
-        request::{EventTurns, MayLag, OperationKind, RequestFacts},
+        request::{EventTurns, MayLag},
     },
     viewer::Viewer,
 };

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{follower::Follower, protocol};
 use crate::{
+    document::OperationKind,
     events::{counters::Counters, cursor::Cursor},
-    graphql::request::OperationKind,
     http::{
         answer,
         caller::caller,
