@@ -46,7 +46,6 @@ const ARROWS: &[(&str, &str)] = &[
     ),
     ("jobs", "app error metrics planted seldom services store viewer"),
     ("logging", "config"),
-    ("main", "cli"),
     ("memory", ""),
     ("metrics", "error store"),
     ("planted", ""),
@@ -278,7 +277,7 @@ fn part(path: &[String]) -> Option<&'static str> {
     ARROWS.iter().map(|(part, _)| *part).filter(within).max_by_key(|part| part.len())
 }
 
-/// All modules of a crate but its root, which only says which there are, and those that are tests.
+/// All modules of a crate but its roots, which put it together, and those that are tests.
 fn modules(source: &str) -> Vec<Module> {
     let source = root().join(source);
     let module = |file: PathBuf| {
@@ -288,7 +287,8 @@ fn modules(source: &str) -> Vec<Module> {
         let names = named(&name, &fs::read_to_string(&file).unwrap());
         Module { name, file, names }
     };
-    let is_code = |file: &PathBuf| !file.ends_with("lib.rs") && !file.ends_with("tests.rs");
+    let left_out = ["lib.rs", "main.rs", "tests.rs"];
+    let is_code = |file: &PathBuf| !left_out.iter().any(|name| file.ends_with(name));
     files(&source).into_iter().filter(is_code).map(module).collect()
 }
 

@@ -37,7 +37,7 @@ fn walk(module: &[String], tokens: &[TokenTree], found: &mut Vec<Named>) {
                 after
             }
             (Ident(word), path) if leads_on(path) => match word.to_string().as_str() {
-                "crate" | "ordergate" => tree(Vec::new(), &path[2..], found),
+                "crate" => tree(Vec::new(), &path[2..], found),
                 "self" | "super" => tree(module.to_vec(), rest, found),
                 _ => after,
             },

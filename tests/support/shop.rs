@@ -161,7 +161,8 @@ impl Shop {
         }
         let partner = partners.last().copied();
         let moved = json!({
-            "id": Id(self.world.customer_id).to_string(), "partnerId": partner.map(|own| Id(own).to_string()),
+            "id": Id(self.world.customer_id).to_string(),
+            "partnerId": partner.map(|own| Id(own).to_string()),
         });
         self.api.done(admin, "updateCustomer", moved, "").await;
         self.world.customer.scope = Scope::Customer { own: self.world.customer_id, partner };
