@@ -1,4 +1,4 @@
-//! What docs/clients.md lists is what there is.
+//! What docs/clients.md and docs/behaviours.md list is what there is.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -14,7 +14,7 @@ fn read(path: &str) -> String {
 /// What stands between a table's mark and its end.
 fn table(page: &str, name: &str) -> String {
     let mark = format!("<!-- table: {name} -->\n");
-    let (_, rest) = page.split_once(&mark).unwrap_or_else(|| panic!("{PAGE} has no {mark}"));
+    let (_, rest) = page.split_once(&mark).unwrap_or_else(|| panic!("there is no {mark}"));
     rest.split_once(END).unwrap().0.to_owned()
 }
 
@@ -114,4 +114,73 @@ fn keep(path: &str, name: &str, rows: &str) {
     let mark = format!("<!-- table: {name} -->\n");
     let page = page.replace(&format!("{mark}{table}{END}"), &format!("{mark}{rows}{END}"));
     fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(path), page).unwrap();
+}
+
+/// With what the ids begin of what docs/behaviours.md promises.
+const GROUPS: [&str; 4] = ["APG-", "APX-", "IFS-", "SLC-"];
+
+const BEHAVIOURS: &str = "docs/behaviours.md";
+
+/// The ids of behaviours that are named in these files and folders.
+fn named_in(paths: &[&str]) -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts = paths.iter().flat_map(|path| texts_in(&root.join(path)));
+    texts.flat_map(|text| ids_in(&text)).collect()
+}
+
+fn texts_in(path: &Path) -> Vec<String> {
+    if path.is_dir() {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        return entries.flat_map(|entry| texts_in(&entry)).collect();
+    }
+    let is_text = path.extension().is_some_and(|kind| kind == "rs" || kind == "md");
+    if is_text && !path.ends_with(BEHAVIOURS) {
+        vec![fs::read_to_string(path).unwrap()]
+    } else {
+        Vec::new()
+    }
+}
+
+fn ids_in(text: &str) -> Vec<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+    let is_id = |word: &&str| {
+        GROUPS.iter().any(|group| {
+            word.strip_prefix(group).is_some_and(|number| {
+                !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+            })
+        })
+    };
+    words.filter(is_id).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_behaviour_that_is_named_is_promised_and_the_other_way_round() {
+    let table = table(&read(BEHAVIOURS), "behaviours");
+    let promised: Vec<_> = table.lines().skip(2).flat_map(ids_in).collect();
+    assert!(promised.is_sorted_by(|one, next| one < next), "{promised:?}");
+    let promised: BTreeSet<_> = promised.into_iter().collect();
+    let code = ["src", "entity", "migration", "spelling", "tests", "history", "bench"];
+    assert_eq!(named_in(&code), promised);
+    let prose = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"];
+    let strange: Vec<_> = named_in(&prose).difference(&promised).cloned().collect();
+    assert!(strange.is_empty(), "{BEHAVIOURS} does not know {strange:?}");
+}
+
+#[test]
+fn every_promise_names_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = table(&read(BEHAVIOURS), "behaviours");
+    for row in table.lines().skip(2) {
+        let tests = row.split('|').nth(3).unwrap();
+        for test in tests.split(',').map(|test| test.trim().trim_matches('`')) {
+            let (module, name) = test.rsplit_once("::").unwrap_or_else(|| panic!("{row}"));
+            let file = match module.strip_suffix("::tests") {
+                Some(module) => format!("src/{}.rs", module.replace("::", "/")),
+                None => format!("tests/{}.rs", module.replace("::", "/")),
+            };
+            let source = fs::read_to_string(root.join(&file));
+            let source = source.unwrap_or_else(|error| panic!("{test}: {file}: {error}"));
+            assert!(source.contains(&format!("fn {name}(")), "{file} has no test {name}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ use crate::{
 on_both_databases!(
     everything_in_the_schema_is_described,
     no_amount_of_money_and_no_position_is_an_int,
+    what_never_changes_is_in_no_input_of_a_change,
 );
 
 #[test]
@@ -78,4 +79,19 @@ async fn no_amount_of_money_and_no_position_is_an_int(database: Database) {
         }
     }
     assert!(narrow.is_empty(), "{narrow:#?}");
+}
+
+/// APG-22, SLC-02.
+async fn what_never_changes_is_in_no_input_of_a_change(database: Database) {
+    let app = TestApp::start(database).await;
+    let schema = Introspected::read(&Api::of(&app)).await;
+    for (noun, field) in [("Agreement", "currency"), ("Customer", "customerNumber")] {
+        let has = |verb: &str| {
+            let input = format!("{verb}{noun}Input");
+            let mut types = schema.types();
+            let input = types.find(|object| text(object, "name") == input).unwrap();
+            list(input, "inputFields").iter().any(|member| text(member, "name") == field)
+        };
+        assert!(has("Create") && !has("Update"), "{noun}.{field}");
+    }
 }

@@ -17,6 +17,7 @@ use crate::{
 on_both_databases!(
     a_null_clears_a_field_or_is_refused_there,
     an_order_without_lines_is_refused_whichever_way_it_is_asked_for,
+    two_lines_of_an_order_do_not_share_the_buyers_id,
 );
 
 /// Not what an update is about.
@@ -90,5 +91,29 @@ async fn an_order_without_lines_is_refused_whichever_way_it_is_asked_for(databas
             (&refused["code"], &refused["field"]),
             (&json!("ORDER_EMPTY"), &json!(["lines"]))
         );
+    }
+}
+
+/// APX-14.
+async fn two_lines_of_an_order_do_not_share_the_buyers_id(database: Database) {
+    let app = TestApp::start(database).await;
+    let api = Api::of(&app);
+    let seller = seller(&app, &api, "Fabrikam").await;
+    let mut input = seller.arguments(&seller.near, "createOrder").unwrap()["input"].take();
+    let mut lines = [input["lines"][0].clone(), input["lines"][0].clone()];
+    for (line, id) in lines.iter_mut().zip(["L-1", " L-1 "]) {
+        line["clientLineId"] = json!(id);
+    }
+    input["lines"] = json!(lines);
+    let buyer = &seller.near.customer_viewer;
+    let refused = api.refused(buyer, "createOrder", input.clone()).await;
+    assert_eq!(
+        (&refused["code"], &refused["field"]),
+        (&json!("VALIDATION_FAILED"), &json!(["lines", "1", "clientLineId"]))
+    );
+    input["lines"][1]["clientLineId"] = json!("L-2");
+    // What is the buyer's own may come again in another order.
+    for _ in 0..2 {
+        api.done(buyer, "createOrder", input.clone(), "").await;
     }
 }

@@ -42,7 +42,7 @@ macro_rules! text_enum {
 }
 
 text_enum! {
-    /// Whether a tenant's orders are real. Sandbox and production never mix (APX-12).
+    /// Whether a tenant's orders are real. Sandbox and production never mix.
     TenantKind { Production = "PRODUCTION", Sandbox = "SANDBOX" }
 }
 text_enum! {

@@ -16,7 +16,7 @@ pub struct Model {
     pub tenant_id: TenantId,
     /// Unique in the tenant.
     pub license_key: String,
-    /// A key from an earlier system; unique in the product (SLC-05).
+    /// A key from an earlier system; unique in the product.
     pub legacy_license_key: Option<String>,
     pub customer_id: CustomerId,
     pub partner_id: Option<PartnerId>,

@@ -1,4 +1,4 @@
-//! What can be bought: one tier of a product (APG-02).
+//! What can be bought: one tier of a product.
 
 use sea_orm::entity::prelude::*;
 

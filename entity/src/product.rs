@@ -1,4 +1,4 @@
-//! A group of similar offers from one vendor (APG-01).
+//! A group of similar offers from one vendor.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the customer holds after buying (APG-03). Many orders may touch one (APG-05).
+//! What the customer holds after buying. Many orders may touch one (APG-05).
 
 use sea_orm::entity::prelude::*;
 

@@ -54,7 +54,7 @@ mod tests {
         }
     }
 
-    /// Published by Info-Subscription for proration (IFS-39).
+    /// Examples that were published for proration (IFS-39).
     #[test]
     fn shares_of_a_period_agree_with_the_published_examples() {
         assert_eq!(share(9_000, 16, 30), Ok(4_800));

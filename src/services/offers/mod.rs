@@ -1,4 +1,4 @@
-//! What can be bought (APG-02).
+//! What can be bought.
 
 pub mod create;
 mod terms;

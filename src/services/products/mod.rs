@@ -1,4 +1,4 @@
-//! What a seller offers, grouped (APG-01).
+//! What a seller offers, grouped.
 
 pub mod create;
 pub mod update;
