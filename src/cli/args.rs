@@ -162,8 +162,8 @@ pub(super) struct ServeArgs {
     )]
     pub(super) migrate: bool,
 
-    /// Forget events that are older. A feed that resumes from before is told to read afresh. Without this, events are
-    /// kept for ever.
+    /// Forget events that are older than so many days. A feed that resumes from one that is forgotten is told to read
+    /// afresh. Without this, events are kept for ever.
     #[arg(
         long,
         env = "ORDERGATE_EVENT_RETENTION_DAYS",
@@ -189,7 +189,7 @@ pub(super) struct ServeArgs {
 #[derive(Args, Debug)]
 #[command(after_help = DEMO_EXAMPLES)]
 pub(super) struct DemoArgs {
-    /// No new activity: only what you do yourself happens.
+    /// Make no new activity: only what you do yourself happens.
     #[arg(
         long,
         env = "ORDERGATE_DEMO_QUIET",
@@ -202,7 +202,7 @@ pub(super) struct DemoArgs {
     #[arg(long, env = "ORDERGATE_DEMO_KEYS_FILE", help_heading = "Demo", value_name = "PATH")]
     pub(super) keys_file: Option<PathBuf>,
 
-    /// How many purchases the past weeks have seen; changes of what was bought come on top.
+    /// How many purchases the shop has seen in the past weeks; changes of what was bought come on top.
     #[arg(
         long,
         env = "ORDERGATE_DEMO_ORDERS",
@@ -213,7 +213,7 @@ pub(super) struct DemoArgs {
     )]
     pub(super) orders: u32,
 
-    /// The same seed gives the same shop.
+    /// What the shop is made up from: the same seed gives the same shop.
     #[arg(
         long,
         env = "ORDERGATE_DEMO_SEED",
@@ -292,7 +292,7 @@ pub(super) struct CreateTenantArgs {
     #[arg(long)]
     pub(super) approval_required: bool,
 
-    /// Cancel orders whose approval was not answered for so long. Without this they wait for ever.
+    /// Cancel orders whose approval was not answered for so many days. Without this they wait for ever.
     #[arg(long, value_name = "DAYS")]
     pub(super) approval_lapse_days: Option<i32>,
 
@@ -333,7 +333,7 @@ pub(super) struct CreateKeyArgs {
     #[arg(long, value_name = "ID", value_parser = ids::id::<CustomerId>)]
     pub(super) customer: Option<CustomerId>,
 
-    /// What the key is for, so that it can be found again.
+    /// What the key is called, so that it can be found again.
     #[arg(long, default_value = "Made on the command line")]
     pub(super) name: String,
 

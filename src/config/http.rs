@@ -52,7 +52,7 @@ pub struct HttpSettings {
     )]
     pub anonymous_introspection: Switch,
 
-    /// Tell at /metrics, to everybody, what this node has done so far: feeds, groups and watchers, for Prometheus.
+    /// Serve this node's metrics for Prometheus at /metrics, to everybody.
     #[arg(
         long,
         env = "ORDERGATE_METRICS",

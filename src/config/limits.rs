@@ -20,7 +20,7 @@ const LONGEST_LIFE: u64 = 365 * LONGEST;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitSettings {
-    /// The largest body of a request.
+    /// The largest body that a request may have.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_BODY_BYTES",
@@ -30,7 +30,7 @@ pub struct LimitSettings {
     )]
     pub limit_body_bytes: usize,
 
-    /// The largest variables of a request, as JSON.
+    /// The largest variables that a request may have, as JSON.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_VARIABLES_BYTES",
@@ -40,7 +40,7 @@ pub struct LimitSettings {
     )]
     pub limit_variables_bytes: usize,
 
-    /// The longest GraphQL document.
+    /// The longest GraphQL document that a request may have.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_DOCUMENT_BYTES",
@@ -50,7 +50,7 @@ pub struct LimitSettings {
     )]
     pub limit_document_bytes: usize,
 
-    /// How deep selections may be nested.
+    /// How deep the selections of a document may be nested.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_DOCUMENT_DEPTH",
@@ -60,7 +60,7 @@ pub struct LimitSettings {
     )]
     pub limit_document_depth: usize,
 
-    /// Fields in a document, after fragments are expanded.
+    /// How many fields a document may have, after fragments are expanded.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_DOCUMENT_NODES",
@@ -70,7 +70,7 @@ pub struct LimitSettings {
     )]
     pub limit_document_nodes: usize,
 
-    /// Aliases in a document.
+    /// How many aliases a document may have.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_DOCUMENT_ALIASES",
@@ -80,7 +80,7 @@ pub struct LimitSettings {
     )]
     pub limit_document_aliases: usize,
 
-    /// Fields at the root of a query.
+    /// How many fields a query may have at its root.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_ROOT_FIELDS",
@@ -90,7 +90,7 @@ pub struct LimitSettings {
     )]
     pub limit_root_fields: usize,
 
-    /// Fields at the root of a mutation.
+    /// How many fields a mutation may have at its root.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_MUTATION_FIELDS",
@@ -100,7 +100,8 @@ pub struct LimitSettings {
     )]
     pub limit_mutation_fields: usize,
 
-    /// Queries executed at the same time, and as many mutations. What costs much counts as several.
+    /// How many queries may be executed at the same time, and how many mutations beside them. What costs much counts as
+    /// several.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_IN_FLIGHT",
@@ -110,8 +111,8 @@ pub struct LimitSettings {
     )]
     pub limit_in_flight: usize,
 
-    /// The share of them that one tenant may have; the others of its requests wait. On PostgreSQL at most half of the
-    /// database's connections.
+    /// How many queries of one tenant may be executed at the same time, and how many mutations; the others of its
+    /// requests wait. On PostgreSQL at most half of the database's connections.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_IN_FLIGHT_PER_TENANT",
@@ -121,7 +122,7 @@ pub struct LimitSettings {
     )]
     pub limit_in_flight_per_tenant: usize,
 
-    /// The share of them that one caller may have.
+    /// How many queries of one caller may be executed at the same time, and how many mutations.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_IN_FLIGHT_PER_CALLER",
@@ -131,7 +132,7 @@ pub struct LimitSettings {
     )]
     pub limit_in_flight_per_caller: usize,
 
-    /// Requests that wait for their turn; whoever comes then is told to come back.
+    /// How many queries may wait to be executed, and how many mutations; whoever comes then is told to come back.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_WAITING",
@@ -141,7 +142,7 @@ pub struct LimitSettings {
     )]
     pub limit_waiting: usize,
 
-    /// Connections to this node.
+    /// How many connections to this node may be open.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_CONNECTIONS",
@@ -151,7 +152,7 @@ pub struct LimitSettings {
     )]
     pub limit_connections: usize,
 
-    /// Connections from one address.
+    /// How many connections from one address may be open.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_CONNECTIONS_PER_ADDRESS",
@@ -161,7 +162,7 @@ pub struct LimitSettings {
     )]
     pub limit_connections_per_address: usize,
 
-    /// Root fields of queries, and new feeds, of one caller per second.
+    /// How many root fields of queries, and new feeds, one caller may ask for per second.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_QUERIES_PER_SECOND",
@@ -171,7 +172,7 @@ pub struct LimitSettings {
     )]
     pub limit_queries_per_second: u32,
 
-    /// How many of them may come at once.
+    /// How many root fields of queries, and new feeds, one caller may ask for at once.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_QUERIES_BURST",
@@ -181,7 +182,7 @@ pub struct LimitSettings {
     )]
     pub limit_queries_burst: u32,
 
-    /// Root fields of mutations of one caller per second.
+    /// How many root fields of mutations one caller may ask for per second.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_MUTATIONS_PER_SECOND",
@@ -191,7 +192,7 @@ pub struct LimitSettings {
     )]
     pub limit_mutations_per_second: u32,
 
-    /// How many of them may come at once.
+    /// How many root fields of mutations one caller may ask for at once.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_MUTATIONS_BURST",
@@ -201,7 +202,7 @@ pub struct LimitSettings {
     )]
     pub limit_mutations_burst: u32,
 
-    /// Requests without a credential per second, by address.
+    /// How many requests without a credential may come from one address per second.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_ANONYMOUS_PER_SECOND",
@@ -211,7 +212,7 @@ pub struct LimitSettings {
     )]
     pub limit_anonymous_per_second: u32,
 
-    /// How many of them may come at once.
+    /// How many requests without a credential may come from one address at once.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_ANONYMOUS_BURST",
@@ -221,7 +222,7 @@ pub struct LimitSettings {
     )]
     pub limit_anonymous_burst: u32,
 
-    /// Wrong credentials per minute, by address and credential. A right one is let in all the same.
+    /// How many wrong attempts per minute one address has for each credential. A right one is let in all the same.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_FAILED_SIGN_INS_PER_MINUTE",
@@ -231,7 +232,7 @@ pub struct LimitSettings {
     )]
     pub limit_failed_sign_ins_per_minute: u32,
 
-    /// Websockets and event streams on this node.
+    /// How many websockets and event streams may be open on this node.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_WATCHERS",
@@ -241,7 +242,7 @@ pub struct LimitSettings {
     )]
     pub limit_watchers: usize,
 
-    /// Websockets and event streams of one tenant.
+    /// How many websockets and event streams of one tenant may be open on this node.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_WATCHERS_PER_TENANT",
@@ -251,7 +252,7 @@ pub struct LimitSettings {
     )]
     pub limit_watchers_per_tenant: usize,
 
-    /// Websockets of one caller.
+    /// How many websockets one caller may have open.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_WEBSOCKETS_PER_CALLER",
@@ -261,7 +262,7 @@ pub struct LimitSettings {
     )]
     pub limit_websockets_per_caller: usize,
 
-    /// Feeds open at the same time on one websocket; also the event streams of one caller.
+    /// How many feeds may be open on one websocket; also how many event streams one caller may have open.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_FEEDS_PER_WEBSOCKET",
@@ -271,7 +272,7 @@ pub struct LimitSettings {
     )]
     pub limit_feeds_per_websocket: usize,
 
-    /// The largest message on a websocket from the client.
+    /// The largest message that a client may send on a websocket.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGE_BYTES",
@@ -281,7 +282,7 @@ pub struct LimitSettings {
     )]
     pub limit_websocket_message_bytes: usize,
 
-    /// Messages that are read from one websocket per second.
+    /// How many messages per second are read from one websocket.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGES_PER_SECOND",
@@ -291,7 +292,7 @@ pub struct LimitSettings {
     )]
     pub limit_websocket_messages_per_second: u32,
 
-    /// How many of them may come at once.
+    /// How many messages that come at once are read from one websocket.
     #[arg(
         long,
         env = "ORDERGATE_LIMIT_WEBSOCKET_MESSAGES_BURST",
@@ -339,7 +340,7 @@ impl LimitSettings {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Timeouts")]
 pub struct TimeoutSettings {
-    /// A query or mutation.
+    /// How long a query or mutation may take.
     #[arg(
         long,
         env = "ORDERGATE_REQUEST_TIMEOUT_SECONDS",
@@ -349,7 +350,7 @@ pub struct TimeoutSettings {
     )]
     pub request_timeout_seconds: u64,
 
-    /// A client that sends its headers.
+    /// How long a client may take to send the headers of its request.
     #[arg(
         long,
         env = "ORDERGATE_HEADER_TIMEOUT_SECONDS",
@@ -359,7 +360,7 @@ pub struct TimeoutSettings {
     )]
     pub header_timeout_seconds: u64,
 
-    /// A client that sends its body.
+    /// How long a client may take to send the body of its request.
     #[arg(
         long,
         env = "ORDERGATE_BODY_TIMEOUT_SECONDS",
@@ -369,7 +370,7 @@ pub struct TimeoutSettings {
     )]
     pub body_timeout_seconds: u64,
 
-    /// Silence of a feed before it shows that it is alive.
+    /// How long a feed may be silent before it shows that it is alive.
     #[arg(
         long,
         env = "ORDERGATE_HEARTBEAT_SECONDS",
@@ -379,7 +380,8 @@ pub struct TimeoutSettings {
     )]
     pub heartbeat_seconds: u64,
 
-    /// A watcher that does not read, before it is closed with its cursor.
+    /// How long a client may leave unread what it watches before its websocket or stream is closed, with the cursor to go
+    /// on from.
     #[arg(
         long,
         env = "ORDERGATE_WRITE_STALL_SECONDS",
@@ -389,7 +391,7 @@ pub struct TimeoutSettings {
     )]
     pub write_stall_seconds: u64,
 
-    /// A websocket that does not begin with `connection_init`.
+    /// How long a client may take to begin a websocket with `connection_init`.
     #[arg(
         long,
         env = "ORDERGATE_WEBSOCKET_INIT_SECONDS",
@@ -399,7 +401,7 @@ pub struct TimeoutSettings {
     )]
     pub websocket_init_seconds: u64,
 
-    /// Between two pings of a websocket.
+    /// How often the client of a websocket is asked by a ping whether it is there.
     #[arg(
         long,
         env = "ORDERGATE_WEBSOCKET_PING_SECONDS",
@@ -409,7 +411,7 @@ pub struct TimeoutSettings {
     )]
     pub websocket_ping_seconds: u64,
 
-    /// A websocket that does not answer a ping.
+    /// How long the client of a websocket may take to answer a ping.
     #[arg(
         long,
         env = "ORDERGATE_WEBSOCKET_PONG_SECONDS",
@@ -419,7 +421,7 @@ pub struct TimeoutSettings {
     )]
     pub websocket_pong_seconds: u64,
 
-    /// A websocket, give or take 10 %, before the client is asked to reconnect.
+    /// How long a websocket may be open, give or take 10 %, before the client is asked to reconnect.
     #[arg(
         long,
         env = "ORDERGATE_WEBSOCKET_LIFE_SECONDS",
@@ -429,7 +431,7 @@ pub struct TimeoutSettings {
     )]
     pub websocket_life_seconds: u64,
 
-    /// Clients that are still being served when the server stops.
+    /// How long clients are still served once the server is told to stop.
     #[arg(
         long,
         env = "ORDERGATE_DRAIN_TIMEOUT_SECONDS",

@@ -9,12 +9,12 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Logging")]
 pub struct LoggingSettings {
-    /// Lines for people, or one JSON object per line for machines. Logs go to standard error.
+    /// How the log is written: lines for people, or one JSON object per line for machines. It goes to standard error.
     #[arg(long, env = "ORDERGATE_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 
-    /// How much is told: `off`, `error`, `warn`, `info`, `debug`, `trace`, or a level per module such as
-    /// `info,ordergate::events=debug`. Libraries tell no more than `info`, because their details hold what clients send.
+    /// How much is logged: `off`, `error`, `warn`, `info`, `debug`, `trace`, or a level per module such as
+    /// `info,ordergate::events=debug`. Libraries log no more than `info`, because their details hold what clients send.
     #[arg(long, env = "ORDERGATE_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
     pub log_level: LogLevels,
 }

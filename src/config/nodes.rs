@@ -13,8 +13,8 @@ use crate::{store::Store, wakeups::Line};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Several nodes")]
 pub struct NodeSettings {
-    /// What tells the other nodes at once that there is news: `postgres`, `nats://HOST:PORT`, or `none`. News that is
-    /// not told is found by polling. Without this, `postgres` on PostgreSQL and `none` on SQLite.
+    /// How nodes tell each other at once that something is new: by `postgres`, `nats://HOST:PORT`, or `none`. What is not
+    /// told is found by polling. Without this, `postgres` on PostgreSQL and `none` on SQLite.
     #[arg(long, env = "ORDERGATE_WAKEUPS", hide_env_values = true, value_name = "LINE")]
     pub wakeups: Option<WakeupSetting>,
 

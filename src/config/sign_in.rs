@@ -26,7 +26,7 @@ pub struct SignInSettings {
     )]
     pub jwt_secret: Option<SecretString>,
 
-    /// Believe ES256, EdDSA and RS256 tokens signed with a key that your identity provider lists here.
+    /// Believe ES256, EdDSA and RS256 tokens signed with a key that your identity provider lists at this address.
     #[arg(
         long,
         env = "ORDERGATE_JWT_JWKS_URL",
@@ -45,7 +45,7 @@ pub struct SignInSettings {
     pub jwt_audience: Option<String>,
 
     /// The claim with the tenant's id: as Ordergate shows it (`tenant_0190f3…`), or its digits alone. A name that begins
-    /// with a slash is a JSON pointer: `/app_metadata/tenant`. The same goes for the claims below.
+    /// with a slash is a JSON pointer: `/app_metadata/tenant`. The same goes for all other claims.
     #[arg(
         long,
         env = "ORDERGATE_JWT_CLAIM_TENANT",
@@ -85,7 +85,7 @@ pub struct SignInSettings {
     )]
     pub jwt_claim_customer: String,
 
-    /// The claim with who it is, which orders and events show as `user:…`.
+    /// The claim that says who the caller is, whom orders and events show as `user:…`.
     #[arg(
         long,
         env = "ORDERGATE_JWT_CLAIM_SUBJECT",
@@ -95,7 +95,7 @@ pub struct SignInSettings {
     )]
     pub jwt_claim_subject: String,
 
-    /// The longest that a token may be good for, from `iat` to `exp`. A token cannot be revoked before.
+    /// How long a token may be good for, from `iat` to `exp`. It cannot be revoked before.
     #[arg(
         long,
         env = "ORDERGATE_JWT_LONGEST_LIFE_SECONDS",
