@@ -7,8 +7,8 @@ use entity::{
 };
 use ordergate::{
     error::{Error, RefusalCode},
-    services::order_lines::retry::{RetryOrderLine, retry_order_line},
     services::orders::create::create_order,
+    services::orders::lines::retry::{RetryOrderLine, retry_order_line},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,

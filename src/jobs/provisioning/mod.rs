@@ -17,7 +17,10 @@ use crate::{
     app::App,
     error::Outcome,
     seldom::Seldom,
-    services::{order_lines::complete, orders::start, unit::Unit},
+    services::{
+        orders::{lines::complete, start},
+        unit::Unit,
+    },
     store::Lease,
     viewer::Viewer,
 };

@@ -12,7 +12,7 @@ use super::Piece;
 use crate::{
     app::App,
     error::{Error, Outcome},
-    services::{order_lines::complete, unit::Unit},
+    services::{orders::lines::complete, unit::Unit},
     store::Lease,
     viewer::Viewer,
 };

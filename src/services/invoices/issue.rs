@@ -2,9 +2,9 @@
 
 use chrono::Days;
 use entity::{EventKind, InvoiceId, InvoiceStatus, invoice, tenant};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 
-use super::draft;
+use super::row;
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::{search, unit::Unit, validate},
@@ -45,8 +45,8 @@ pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<Invoic
     invoice.status = InvoiceStatus::Issued;
     invoice.issued_at = Some(unit.now);
     invoice.due_on = Some(day.checked_add_days(Days::new(terms)).unwrap_or(day));
-    draft::save(unit, &mut invoice).await?;
-    let event = draft::about(EventKind::InvoiceIssued, &invoice)
+    row::save(unit, &mut invoice).await?;
+    let event = row::about(EventKind::InvoiceIssued, &invoice)
         .with_statuses(Some(InvoiceStatus::Draft.as_str()), InvoiceStatus::Issued.as_str());
     unit.record(event).await?;
     Ok(invoice.id)
@@ -55,9 +55,8 @@ pub async fn issue_invoice(unit: &Unit, command: IssueInvoice) -> Outcome<Invoic
 /// Counts up and gives the tenant as it was before.
 async fn take_number(unit: &Unit) -> Outcome<tenant::Model> {
     let tenant = unit.lock_tenant().await?;
-    let mut row = tenant.clone().into_active_model();
-    row.next_invoice_number = Set(tenant.next_invoice_number + 1);
-    row.update(&unit.txn).await?;
+    let next_invoice_number = tenant.next_invoice_number + 1;
+    unit.save(tenant::Model { next_invoice_number, ..tenant.clone() }).await?;
     Ok(tenant)
 }
 

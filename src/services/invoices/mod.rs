@@ -3,3 +3,4 @@
 pub mod issue;
 
 pub(crate) mod draft;
+mod row;

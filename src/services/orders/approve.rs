@@ -1,16 +1,13 @@
 //! Approving an order.
 
-use entity::{ApprovalDecision, OrderId, OrderStatus, OrderTrigger, approval, order, subscription};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::Expr,
-};
+use entity::{ApprovalDecision, OrderId, OrderStatus, OrderTrigger, approval, order};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::row::{self, By};
 use crate::{
     domain::approval::{self as rules, ApprovesFor},
     error::{Error, Outcome, Refusal, RefusalCode},
-    services::{unit::Unit, validate},
+    services::{subscriptions, unit::Unit, validate},
     viewer::Viewer,
 };
 
@@ -53,7 +50,8 @@ pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderI
     let decision = ApprovalDecision::Approved;
     decide(unit, answer, decision, None, reference.clone()).await?;
     if let Some(reference) = reference {
-        refer(unit, &mut order, reference).await?;
+        subscriptions::row::refer(unit, &order, &reference).await?;
+        order.external_reference = Some(reference);
     }
     row::advance(unit, &mut order, trigger, By::Viewer, None).await?;
     row::save(unit, &mut order).await?;
@@ -130,27 +128,13 @@ pub(super) async fn decide(
     reason: Option<String>,
     external_reference: Option<String>,
 ) -> Outcome<()> {
-    let mut row = answer.clone().into_active_model();
-    row.decision = Set(decision);
-    row.decided_by = Set(Some(unit.viewer.subject.clone()));
-    row.decided_at = Set(Some(unit.now));
-    row.reason = Set(reason);
-    row.external_reference = Set(external_reference);
-    approval::Entity::update(row).exec_without_returning(&unit.txn).await?;
-    Ok(())
-}
-
-/// Puts the reference on the order and on the subscriptions it brings (APG-14), in the place of what an approver before
-/// gave. Licenses and invoice lines take it from there.
-async fn refer(unit: &Unit, order: &mut order::Model, reference: String) -> Outcome<()> {
-    subscription::Entity::update_many()
-        .col_expr(subscription::Column::ExternalReference, Expr::value(reference.clone()))
-        .filter(subscription::Column::TenantId.eq(order.tenant_id))
-        .filter(subscription::Column::OrderId.eq(order.id))
-        .exec(&unit.txn)
-        .await?;
-    order.external_reference = Some(reference);
-    Ok(())
+    let mut answer = answer.clone();
+    answer.decision = decision;
+    answer.decided_by = Some(unit.viewer.subject.clone());
+    answer.decided_at = Some(unit.now);
+    answer.reason = reason;
+    answer.external_reference = external_reference;
+    Ok(unit.save(answer).await?)
 }
 
 fn not_pending(order: &order::Model) -> Error {

@@ -2,20 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AgreementId, AgreementStatus, CustomerId, EventKind, OrderId, OrderStatus, OrderTrigger,
-    agreement, customer, order, order_line,
+    AgreementId, AgreementStatus, CustomerId, OrderId, agreement, customer, order, order_line,
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::{
-    NewLine, lines,
+    lines::{self, NewLine},
+    row::{self, NewOrder},
     submit::{Submission, submit},
 };
 use crate::{
-    domain::{numbers, order_life},
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
-    events::log::{NewEvent, Subject},
-    services::{search, unit::Unit, validate},
+    services::{unit::Unit, validate},
     viewer::Scope,
 };
 
@@ -54,41 +51,18 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
     let currency = currency_of(unit, currency, agreement.as_ref()).await?;
     let id = OrderId::new(unit.now);
     let mut lines = lines::buy(unit, id, unit.now, &currency, command.lines).await?;
-    let status = order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
-        .map_err(|_| {
-            Refusal::new(RefusalCode::OrderStatusConflict, "Your role may not create orders.")
-        })?;
-    let mut order = order::Model {
+    let new = NewOrder {
         id,
-        tenant_id: unit.viewer.tenant_id,
-        number: numbers::from_id("ORD", id.0),
         customer_id: customer.id,
         partner_id: customer.partner_id,
         agreement_id: agreement.map(|agreement| agreement.id),
-        status,
         currency,
         reference,
         po_number,
-        external_reference: None,
         start_at: command.start_at,
-        placed_by: unit.viewer.subject.clone(),
-        placed_by_partner_id: unit.viewer.partner(),
-        co_authors: None,
-        net_amount: 0,
-        tax_amount: 0,
-        gross_amount: 0,
-        reason: None,
-        submitted_at: None,
-        approved_at: None,
-        ended_at: None,
-        failures: 0,
-        next_try_at: DateTime::UNIX_EPOCH,
-        version: 1,
-        created_at: unit.now,
-        updated_at: unit.now,
     };
+    let mut order = row::begin(unit, new).await?;
     lines::sum_up(&mut order, &lines)?;
-    begin(unit, &order).await?;
     let submission =
         if command.submit { Some(submit(unit, &mut order, &mut lines).await?) } else { None };
     write(unit, &order, &lines, submission).await?;
@@ -96,15 +70,13 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
 }
 
 /// Writes a new order as it is by now: its row, its words, its lines, and what its submission added.
-pub(crate) async fn write(
+pub(super) async fn write(
     unit: &Unit,
     order: &order::Model,
     lines: &[order_line::Model],
     mut submission: Option<Submission>,
 ) -> Outcome<()> {
-    let row = order.clone().into_active_model().reset_all();
-    order::Entity::insert(row).exec_without_returning(&unit.txn).await?;
-    search::index_new(&unit.txn, search::Kind::Order, &[(order.id.0, texts(order))]).await?;
+    row::insert(unit, order).await?;
     if let Some(submission) = &mut submission {
         submission.write_subscriptions(unit).await?;
     }
@@ -113,31 +85,6 @@ pub(crate) async fn write(
         Some(submission) => submission.write_approvals(unit).await,
         None => Ok(()),
     }
-}
-
-/// Tells the log of a new order.
-pub(crate) async fn begin(unit: &Unit, order: &order::Model) -> Outcome<()> {
-    let event = NewEvent::about(
-        EventKind::OrderStatusChanged,
-        Subject::Order(order.id),
-        order.customer_id,
-        order.partner_id,
-    )
-    .with_version(order.version)
-    .with_trigger(OrderTrigger::Create)
-    .with_statuses(None, OrderStatus::Draft.as_str());
-    Ok(unit.record(event).await?)
-}
-
-/// Makes the order findable by its words.
-pub(super) async fn index(unit: &Unit, order: &order::Model) -> Outcome<()> {
-    Ok(search::index(&unit.txn, search::Kind::Order, order.id.0, &texts(order)).await?)
-}
-
-/// What an order is found by.
-fn texts(order: &order::Model) -> Vec<&str> {
-    let texts = [Some(&order.number), order.reference.as_ref(), order.po_number.as_ref()];
-    texts.into_iter().flatten().map(String::as_str).collect()
 }
 
 async fn customer_of(unit: &Unit, id: Option<CustomerId>) -> Outcome<customer::Model> {

@@ -7,6 +7,8 @@ pub mod create;
 pub mod delete;
 pub mod find;
 pub mod lapse;
+pub mod lines;
+pub mod on_subscription;
 pub mod queue;
 pub mod reject;
 pub mod start;
@@ -14,11 +16,6 @@ pub mod submit;
 pub mod update;
 
 mod end;
-mod lines;
 mod row;
 
 pub use lines::NewLine;
-pub(crate) use lines::check_quantity;
-pub(crate) use row::{
-    By, advance, lines_of, lock, move_line, record_line, refuse_status, save, settle,
-};

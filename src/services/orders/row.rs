@@ -1,18 +1,22 @@
-//! The order's row: locking it, moving it, and telling the log.
+//! The order's row: begun, locked, moved, written back, and told to the log.
 
+use chrono::{DateTime, Utc};
 use entity::{
-    EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger, event, order, order_line,
+    AgreementId, CustomerId, EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger,
+    PartnerId, event, order, order_line,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 
 use crate::{
     domain::{
-        line_life::{self, LineTrigger},
+        line_life, numbers,
         order_life::{self, Mover, NotAllowed},
     },
     error::{Current, Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
-    services::{unit::Unit, validate},
+    services::{search, unit::Unit, validate},
     viewer::Viewer,
 };
 
@@ -23,6 +27,79 @@ pub(crate) enum By {
     Viewer,
     /// Ordergate, by policy, by date, or because of what happened to the lines.
     System,
+}
+
+/// What a new order says.
+pub(crate) struct NewOrder {
+    pub(crate) id: OrderId,
+    pub(crate) customer_id: CustomerId,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) agreement_id: Option<AgreementId>,
+    pub(crate) currency: String,
+    pub(crate) reference: Option<String>,
+    pub(crate) po_number: Option<String>,
+    pub(crate) start_at: Option<DateTime<Utc>>,
+}
+
+/// Begins an order as a draft of the viewer's, and tells the log. [`insert`] writes it.
+pub(crate) async fn begin(unit: &Unit, new: NewOrder) -> Outcome<order::Model> {
+    let status = order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
+        .map_err(|_| {
+            Refusal::new(RefusalCode::OrderStatusConflict, "Your role may not create orders.")
+        })?;
+    let order = order::Model {
+        id: new.id,
+        tenant_id: unit.viewer.tenant_id,
+        number: numbers::from_id("ORD", new.id.0),
+        customer_id: new.customer_id,
+        partner_id: new.partner_id,
+        agreement_id: new.agreement_id,
+        status,
+        currency: new.currency,
+        reference: new.reference,
+        po_number: new.po_number,
+        external_reference: None,
+        start_at: new.start_at,
+        placed_by: unit.viewer.subject.clone(),
+        placed_by_partner_id: unit.viewer.partner(),
+        co_authors: None,
+        net_amount: 0,
+        tax_amount: 0,
+        gross_amount: 0,
+        reason: None,
+        submitted_at: None,
+        approved_at: None,
+        ended_at: None,
+        failures: 0,
+        next_try_at: DateTime::UNIX_EPOCH,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    };
+    let event = about(EventKind::OrderStatusChanged, &order)
+        .with_trigger(OrderTrigger::Create)
+        .with_statuses(None, status.as_str());
+    unit.record(event).await?;
+    Ok(order)
+}
+
+/// Writes an order that was begun, and makes it findable.
+pub(crate) async fn insert(unit: &Unit, order: &order::Model) -> Outcome<()> {
+    let row = order.clone().into_active_model().reset_all();
+    order::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    search::index_new(&unit.txn, search::Kind::Order, &[(order.id.0, texts(order))]).await?;
+    Ok(())
+}
+
+/// Makes the order findable by its words.
+pub(super) async fn index(unit: &Unit, order: &order::Model) -> Outcome<()> {
+    Ok(search::index(&unit.txn, search::Kind::Order, order.id.0, &texts(order)).await?)
+}
+
+/// What an order is found by.
+fn texts(order: &order::Model) -> Vec<&str> {
+    let texts = [Some(&order.number), order.reference.as_ref(), order.po_number.as_ref()];
+    texts.into_iter().flatten().map(String::as_str).collect()
 }
 
 /// Loads an order that the viewer may see, and keeps others from changing it until the transaction ends.
@@ -64,16 +141,6 @@ pub(crate) fn conflict(
 /// The refusal of a move that an order cannot make in its status.
 pub(crate) fn refuse_status(order: &order::Model, code: RefusalCode, what: &str) -> Refusal {
     conflict(order, code, format!("The order is {} and cannot be {what}.", order.status))
-}
-
-/// The order's lines, in their order.
-pub(crate) async fn lines_of(unit: &Unit, order: &order::Model) -> Outcome<Vec<order_line::Model>> {
-    Ok(order_line::Entity::find()
-        .filter(order_line::Column::TenantId.eq(order.tenant_id))
-        .filter(order_line::Column::OrderId.eq(order.id))
-        .order_by_asc(order_line::Column::LineNumber)
-        .all(&unit.txn)
-        .await?)
 }
 
 /// Moves a locked order and records the move. [`save`] keeps it.
@@ -145,6 +212,10 @@ pub(crate) async fn pulled_on(
 /// The event of the order's next version, which this counts up to.
 pub(crate) fn next_event(order: &mut order::Model, kind: EventKind) -> NewEvent {
     order.version += 1;
+    about(kind, order)
+}
+
+fn about(kind: EventKind, order: &order::Model) -> NewEvent {
     NewEvent::about(kind, Subject::Order(order.id), order.customer_id, order.partner_id)
         .with_version(order.version)
 }
@@ -197,17 +268,4 @@ pub(crate) async fn settle(
 pub(crate) async fn save(unit: &Unit, order: &mut order::Model) -> Outcome<()> {
     order.updated_at = unit.now;
     Ok(unit.save(order.clone()).await?)
-}
-
-/// Moves a line, or refuses with its status, and gives the status that it had; the caller records and writes it.
-pub(crate) fn move_line(
-    line: &mut order_line::Model,
-    trigger: LineTrigger,
-) -> Result<OrderLineStatus, Refusal> {
-    let from = line.status;
-    line.status = line_life::next(from, trigger).ok_or_else(|| {
-        let message = format!("The line is {from} and cannot make this move.");
-        Refusal::of(RefusalCode::LineStatusConflict, "id", message)
-    })?;
-    Ok(from)
 }

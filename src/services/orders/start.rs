@@ -3,11 +3,11 @@
 use entity::{OrderId, OrderStatus, OrderTrigger, Provisioning, order};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-use super::row::{self, By};
-use crate::{
-    error::Outcome,
-    services::{order_lines, unit::Unit},
+use super::{
+    lines,
+    row::{self, By},
 };
+use crate::{error::Outcome, services::unit::Unit};
 
 /// Starts an approved order whose start date has come; says whether it did. The job that starts orders does not look at
 /// one again before its date.
@@ -30,9 +30,9 @@ pub async fn start_order(unit: &Unit, order_id: OrderId) -> Outcome<bool> {
         return Ok(false);
     }
     row::advance(unit, &mut order, OrderTrigger::Start, By::System, None).await?;
-    for mut line in row::lines_of(unit, &order).await? {
+    for mut line in lines::of_order(unit, &order).await? {
         if line.provisioning == Provisioning::Instant {
-            order_lines::begin(unit, &mut order, &mut line, By::System).await?;
+            lines::begin(unit, &mut order, &mut line, By::System).await?;
         }
     }
     row::save(unit, &mut order).await?;

@@ -1,21 +1,16 @@
 //! Submitting an order: from here on it is what it is.
 
 use entity::{
-    ApprovalDecision, ApprovalId, EventKind, OrderAction, OrderId, OrderStatus, OrderTrigger,
-    SubscriptionId, SubscriptionStatus, approval, customer, order, order_line, partner,
-    subscription,
+    ApprovalDecision, ApprovalId, OrderAction, OrderId, OrderStatus, OrderTrigger, approval,
+    customer, order, order_line, partner, subscription,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{create, lines, row};
 use crate::{
-    domain::{
-        approval::{self as rules, ChainLink},
-        numbers,
-    },
+    domain::approval::{self as rules, ChainLink},
     error::{Outcome, RefusalCode},
-    events::log::{NewEvent, Subject},
-    services::{search, unit::Unit, validate},
+    services::{subscriptions, unit::Unit, validate},
 };
 
 /// How many partners may stand above one another.
@@ -44,7 +39,7 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
     if let Some(agreement) = order.agreement_id {
         create::usable_agreement(unit, agreement, order.customer_id).await?;
     }
-    let mut lines = row::lines_of(unit, &order).await?;
+    let mut lines = lines::of_order(unit, &order).await?;
     lines::reprice(unit, &order.currency, &mut lines).await?;
     let mut submission = submit(unit, &mut order, &mut lines).await?;
     submission.write_subscriptions(unit).await?;
@@ -71,28 +66,19 @@ async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<()> {
 }
 
 /// What an order has from its submission on, beside its lines.
-pub(crate) struct Submission {
+pub(super) struct Submission {
     subscriptions: Vec<subscription::Model>,
     approvals: Vec<approval::Model>,
 }
 
 impl Submission {
     /// Writes the subscriptions, to which lines refer.
-    pub(crate) async fn write_subscriptions(&mut self, unit: &Unit) -> Outcome<()> {
-        let subscriptions = std::mem::take(&mut self.subscriptions);
-        if subscriptions.is_empty() {
-            return Ok(());
-        }
-        let numbers: Vec<_> =
-            subscriptions.iter().map(|it| (it.id.0, vec![it.number.as_str()])).collect();
-        search::index_new(&unit.txn, search::Kind::Subscription, &numbers).await?;
-        let rows = subscriptions.into_iter().map(|row| row.into_active_model().reset_all());
-        subscription::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
-        Ok(())
+    pub(super) async fn write_subscriptions(&mut self, unit: &Unit) -> Outcome<()> {
+        subscriptions::row::insert(unit, std::mem::take(&mut self.subscriptions)).await
     }
 
     /// Writes the answers that are asked for.
-    pub(crate) async fn write_approvals(self, unit: &Unit) -> Outcome<()> {
+    pub(super) async fn write_approvals(self, unit: &Unit) -> Outcome<()> {
         if !self.approvals.is_empty() {
             let rows = self.approvals.into_iter().map(|row| row.into_active_model().reset_all());
             approval::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
@@ -103,7 +89,7 @@ impl Submission {
 
 /// Moves an order whose lines are checked and priced through its submission, and tells the log. The caller writes it,
 /// its lines, and what the submission adds.
-pub(crate) async fn submit(
+pub(super) async fn submit(
     unit: &Unit,
     order: &mut order::Model,
     lines: &mut [order_line::Model],
@@ -111,7 +97,12 @@ pub(crate) async fn submit(
     lines::sum_up(order, lines)?;
     rules::sign(order, &unit.viewer.subject);
     row::advance(unit, order, OrderTrigger::Submit, row::By::Viewer, None).await?;
-    let subscriptions = subscriptions_of(unit, order, lines).await?;
+    let mut bought = Vec::new();
+    for line in lines.iter_mut().filter(|line| line.action == OrderAction::Buy) {
+        let subscription = subscriptions::row::begin(unit, order, line).await?;
+        line.subscription_id = Some(subscription.id);
+        bought.push(subscription);
+    }
     let seller_approves = unit.tenant().await?.approval_required;
     let levels = rules::levels(&chain_above(unit, order).await?, seller_approves);
     let trigger =
@@ -130,55 +121,7 @@ pub(crate) async fn submit(
         decided_at: None,
         created_at: unit.now,
     });
-    Ok(Submission { subscriptions, approvals: approvals.collect() })
-}
-
-/// One subscription for each purchase (APG-07), with the PO number of its line or else of the order (APG-10).
-async fn subscriptions_of(
-    unit: &Unit,
-    order: &order::Model,
-    lines: &mut [order_line::Model],
-) -> Outcome<Vec<subscription::Model>> {
-    let mut bought = Vec::new();
-    for line in lines.iter_mut().filter(|line| line.action == OrderAction::Buy) {
-        let id = SubscriptionId::new(unit.now);
-        line.subscription_id = Some(id);
-        bought.push(subscription::Model {
-            id,
-            tenant_id: order.tenant_id,
-            number: numbers::from_id("SUB", id.0),
-            customer_id: order.customer_id,
-            partner_id: order.partner_id,
-            product_id: line.product_id,
-            offer_id: line.offer_id,
-            agreement_id: order.agreement_id,
-            order_id: order.id,
-            status: SubscriptionStatus::Pending,
-            quantity: line.quantity,
-            currency: order.currency.clone(),
-            unit_amount: line.unit_amount,
-            tax_basis_points: line.tax_basis_points,
-            po_number: line.po_number.clone().or_else(|| order.po_number.clone()),
-            external_reference: None,
-            reason: None,
-            activated_at: None,
-            ended_at: None,
-            version: 1,
-            created_at: unit.now,
-            updated_at: unit.now,
-        });
-        let event = NewEvent::about(
-            EventKind::SubscriptionCreated,
-            Subject::Subscription(id),
-            order.customer_id,
-            order.partner_id,
-        )
-        .by_order(Some(order.id))
-        .with_line(line.id)
-        .with_statuses(None, SubscriptionStatus::Pending.as_str());
-        unit.record(event).await?;
-    }
-    Ok(bought)
+    Ok(Submission { subscriptions: bought, approvals: approvals.collect() })
 }
 
 /// The partners above the order, from the customer's own upwards.

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use entity::{AgreementId, EventKind, OrderId, OrderStatus, order};
 
-use super::{NewLine, create, lines, row};
+use super::{
+    create,
+    lines::{self, NewLine},
+    row,
+};
 use crate::{
     domain::approval,
     error::{Outcome, Refusal, RefusalCode, Refusals},
@@ -62,7 +66,7 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
         return Ok(order.id);
     }
     unit.record(row::next_event(&mut order, EventKind::OrderUpdated)).await?;
-    create::index(unit, &order).await?;
+    row::index(unit, &order).await?;
     row::save(unit, &mut order).await?;
     Ok(order.id)
 }

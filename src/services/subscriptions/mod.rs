@@ -1,11 +1,5 @@
-//! Subscriptions: every change to one is an order of its own (APG-06), with the same approval and provisioning.
+//! Subscriptions: what customers hold, and the periods that they are charged for. Every change to one is an order of its
+//! own (APG-06), see `orders/on_subscription`.
 
-pub mod cancel;
-pub mod change;
-pub mod resume;
-pub mod suspend;
-
-mod order_for;
-
-pub use order_for::OrderDetails;
-pub(crate) use order_for::refuse_second_change;
+pub(crate) mod periods;
+pub(crate) mod row;

@@ -11,7 +11,7 @@ use crate::{
         mutations::apply,
         types::{OrderLine, UserError},
     },
-    services::order_lines::complete::{CompleteOrderLine, complete_order_line},
+    services::orders::lines::complete::{CompleteOrderLine, complete_order_line},
 };
 
 /// Input of `completeOrderLine`.

@@ -11,7 +11,7 @@ use crate::{
         mutations::apply,
         types::{OrderLine, UserError},
     },
-    services::order_lines::fail::{FailOrderLine, fail_order_line},
+    services::orders::lines::fail::{FailOrderLine, fail_order_line},
 };
 
 /// Input of `failOrderLine`.

@@ -11,7 +11,7 @@ use crate::{
         mutations::apply,
         types::{OrderLine, UserError},
     },
-    services::order_lines::hold::{HoldOrderLine, hold_order_line},
+    services::orders::lines::hold::{HoldOrderLine, hold_order_line},
 };
 
 /// Input of `holdOrderLine`.

@@ -11,7 +11,7 @@ use crate::{
         mutations::apply,
         types::{OrderLine, UserError},
     },
-    services::order_lines::resume::{ResumeOrderLine, resume_order_line},
+    services::orders::lines::resume::{ResumeOrderLine, resume_order_line},
 };
 
 /// Input of `resumeOrderLine`.

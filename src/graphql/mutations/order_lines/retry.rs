@@ -11,7 +11,7 @@ use crate::{
         mutations::apply,
         types::{OrderLine, UserError},
     },
-    services::order_lines::retry::{RetryOrderLine, retry_order_line},
+    services::orders::lines::retry::{RetryOrderLine, retry_order_line},
 };
 
 /// Input of `retryOrderLine`.

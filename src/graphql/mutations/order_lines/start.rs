@@ -11,7 +11,7 @@ use crate::{
         mutations::apply,
         types::{OrderLine, UserError},
     },
-    services::order_lines::start::{StartOrderLine, start_order_line},
+    services::orders::lines::start::{StartOrderLine, start_order_line},
 };
 
 /// Input of `startOrderLine`.

@@ -12,7 +12,7 @@ use crate::{
         scalars::Time,
         types::{Order, UserError},
     },
-    services::subscriptions::{
+    services::orders::on_subscription::{
         OrderDetails,
         cancel::{CancelSubscription, cancel_subscription},
     },

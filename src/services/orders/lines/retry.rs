@@ -1,13 +1,13 @@
 //! Another attempt at a line that failed.
 
-use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning, subscription};
+use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning};
 
 use super::row;
 use crate::{
     domain::line_life::LineTrigger,
     error::Outcome,
     services::{
-        orders::{self, By},
+        orders::row::{self as order_row, By},
         subscriptions,
         unit::Unit,
     },
@@ -31,17 +31,17 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
     *locked.line() = line.clone();
     // Since the line failed, another order on the same subscription may have begun.
     if let Some(subscription) = line.subscription_id {
-        unit.lock::<subscription::Entity>(subscription).await?;
-        subscriptions::refuse_second_change(unit, subscription).await?;
+        subscriptions::row::lock(unit, subscription).await?;
+        row::refuse_second_change(unit, subscription).await?;
     }
     if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
-        orders::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
+        order_row::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
     }
     if line.provisioning == Provisioning::Manual {
         return locked.save(unit, from, By::Viewer, None).await;
     }
-    orders::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;
+    order_row::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;
     row::begin(unit, &mut locked.order, &mut line, By::System).await?;
-    orders::save(unit, &mut locked.order).await?;
+    order_row::save(unit, &mut locked.order).await?;
     Ok(line.id)
 }

@@ -6,7 +6,7 @@ use super::{carry_out, row};
 use crate::{
     domain::line_life::LineTrigger,
     error::{Error, Outcome, Refusal},
-    services::{orders::By, unit::Unit, validate},
+    services::{orders::row::By, unit::Unit, validate},
 };
 
 /// A provisioner reports success.

@@ -1,4 +1,4 @@
-//! What an order's lines must be like, and what they cost.
+//! What the lines of a purchase must be like, and what they cost.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,9 +7,7 @@ use entity::{
     CatalogStatus, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, offer,
     order, order_line, price, product,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     access,
@@ -44,7 +42,7 @@ struct Catalogue {
 /// Checks lines against the catalogue as it is now and prices them in the order's currency.
 ///
 /// Tells all that is wrong with all lines at once; fields are named `lines.<index>.<field>`.
-pub(super) async fn buy(
+pub(crate) async fn buy(
     unit: &Unit,
     order_id: OrderId,
     order_created_at: DateTime<Utc>,
@@ -121,7 +119,7 @@ pub(super) async fn buy(
 }
 
 /// Checks an order's purchases again and gives them the prices of now; they keep these from here on (APX-31).
-pub(super) async fn reprice(
+pub(crate) async fn reprice(
     unit: &Unit,
     currency: &str,
     lines: &mut [order_line::Model],
@@ -220,7 +218,7 @@ pub(crate) fn check_quantity(
 }
 
 /// What the lines come to.
-pub(super) fn totals(lines: &[order_line::Model]) -> Outcome<Totals> {
+fn totals(lines: &[order_line::Model]) -> Outcome<Totals> {
     pricing::totals(
         lines.iter().map(|line| Taxed {
             net_amount: line.net_amount,
@@ -231,41 +229,11 @@ pub(super) fn totals(lines: &[order_line::Model]) -> Outcome<Totals> {
 }
 
 /// Puts the sums of its lines on an order.
-pub(super) fn sum_up(order: &mut order::Model, lines: &[order_line::Model]) -> Outcome<()> {
+pub(crate) fn sum_up(order: &mut order::Model, lines: &[order_line::Model]) -> Outcome<()> {
     let totals = totals(lines)?;
     order.net_amount = totals.net_amount;
     order.tax_amount = totals.tax_amount;
     order.gross_amount = totals.gross_amount;
-    Ok(())
-}
-
-pub(super) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
-    let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
-    order_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
-    Ok(())
-}
-
-/// Writes lines again that exist already, all in one statement.
-pub(super) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
-    use order_line::Column::{
-        Id, NetAmount, Provisioning, SubscriptionId, TaxBasisPoints, UnitAmount,
-    };
-    let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
-    // What a submission changes. An update cannot give each row values of its own.
-    let changed = [SubscriptionId, UnitAmount, TaxBasisPoints, NetAmount, Provisioning];
-    order_line::Entity::insert_many(rows)
-        .on_conflict(OnConflict::column(Id).update_columns(changed).to_owned())
-        .exec_without_returning(&unit.txn)
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn delete(unit: &Unit, order_id: OrderId) -> Outcome<()> {
-    order_line::Entity::delete_many()
-        .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(order_line::Column::OrderId.eq(order_id))
-        .exec(&unit.txn)
-        .await?;
     Ok(())
 }
 

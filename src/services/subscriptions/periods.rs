@@ -6,8 +6,7 @@ use entity::{
     subscription, subscription_period,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
 };
 
 /// Begins the first billing period, and the first stretch in it.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     unit: &Unit,
     line: &order_line::Model,
     subscription: &subscription::Model,
@@ -30,7 +29,7 @@ pub(super) async fn begin(
 }
 
 /// The billing period in which a subscription can be changed now. Refuses with `PERIOD_ENDED` where the last one is over.
-pub(super) async fn in_force(
+pub(crate) async fn in_force(
     unit: &Unit,
     subscription: &subscription::Model,
 ) -> Outcome<billing_period::Model> {
@@ -59,7 +58,7 @@ pub(super) async fn in_force(
 
 /// Begins a stretch with what the subscription has from now on, until the end of the period. Gives how many units it had
 /// when the day began, or else the period.
-pub(super) async fn change(
+pub(crate) async fn change(
     unit: &Unit,
     line: &order_line::Model,
     subscription: &subscription::Model,
@@ -76,11 +75,11 @@ pub(super) async fn change(
     match stretches.first() {
         // A stretch has some length, so of two that begin at the same moment there is only the later.
         Some(last) if last.starts_at >= unit.now => {
-            let mut row = last.clone().into_active_model();
-            row.quantity = Set(subscription.quantity);
-            row.unit_amount = Set(subscription.unit_amount);
-            row.order_line_id = Set(Some(line.id));
-            row.update(&unit.txn).await?;
+            let mut stretch = last.clone();
+            stretch.quantity = subscription.quantity;
+            stretch.unit_amount = subscription.unit_amount;
+            stretch.order_line_id = Some(line.id);
+            unit.save(stretch).await?;
         }
         last => {
             let number = last.map_or(1, |stretch| stretch.period_number + 1);
@@ -94,7 +93,7 @@ pub(super) async fn change(
 }
 
 /// Ends the last stretch of a subscription that has ended. Its billing period stays as long as it was.
-pub(super) async fn end_stretch(unit: &Unit, subscription: &subscription::Model) -> Outcome<()> {
+pub(crate) async fn end_stretch(unit: &Unit, subscription: &subscription::Model) -> Outcome<()> {
     match newest_first(unit, subscription.id).await?.first() {
         Some(stretch) => end_now(unit, stretch).await,
         None => Ok(()),
@@ -118,9 +117,8 @@ async fn end_now(unit: &Unit, stretch: &subscription_period::Model) -> Outcome<(
     let is_running =
         stretch.starts_at < unit.now && stretch.ends_at.is_none_or(|end| end > unit.now);
     if is_running {
-        let mut row = stretch.clone().into_active_model();
-        row.ends_at = Set(Some(unit.now));
-        row.update(&unit.txn).await?;
+        let ends_at = Some(unit.now);
+        unit.save(subscription_period::Model { ends_at, ..stretch.clone() }).await?;
     }
     Ok(())
 }

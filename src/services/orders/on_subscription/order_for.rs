@@ -2,16 +2,20 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Billing, OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderTrigger, SubscriptionId,
-    offer, order, order_line, product, subscription,
+    Billing, OrderAction, OrderId, OrderLineId, OrderLineStatus, SubscriptionId, offer, order_line,
+    product, subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt};
+use sea_orm::EntityTrait;
 
 use crate::{
-    domain::{money, numbers, order_life, subscription_life},
+    domain::{money, subscription_life},
     error::{Outcome, Refusal, RefusalCode},
     services::{
-        orders::{self, check_quantity},
+        orders::{
+            create, lines,
+            row::{self, NewOrder},
+            submit,
+        },
         unit::Unit,
         validate,
     },
@@ -46,64 +50,23 @@ pub(super) async fn order_for(
         let message = format!("The subscription is {}.", subscription.status);
         return Err(Refusal::of(RefusalCode::SubscriptionNotModifiable, "id", message).into());
     }
-    refuse_second_change(unit, subscription.id).await?;
+    lines::refuse_second_change(unit, subscription.id).await?;
     let line = line_for(unit, &subscription, action, quantity).await?;
-    let mut order = order::Model {
+    let new = NewOrder {
         id: line.order_id,
-        tenant_id: subscription.tenant_id,
-        number: numbers::from_id("ORD", line.order_id.0),
         customer_id: subscription.customer_id,
         partner_id: subscription.partner_id,
         agreement_id: subscription.agreement_id,
-        status: order_life::next(None, OrderTrigger::Create, order_life::movers(unit.viewer.role))
-            .map_err(|_| {
-                Refusal::new(RefusalCode::OrderStatusConflict, "Your role may not create orders.")
-            })?,
         currency: subscription.currency.clone(),
         reference,
         po_number,
-        external_reference: None,
         start_at: details.start_at,
-        placed_by: unit.viewer.subject.clone(),
-        placed_by_partner_id: unit.viewer.partner(),
-        co_authors: None,
-        net_amount: 0,
-        tax_amount: 0,
-        gross_amount: 0,
-        reason: None,
-        submitted_at: None,
-        approved_at: None,
-        ended_at: None,
-        failures: 0,
-        next_try_at: DateTime::UNIX_EPOCH,
-        version: 1,
-        created_at: unit.now,
-        updated_at: unit.now,
     };
-    orders::create::begin(unit, &order).await?;
+    let mut order = row::begin(unit, new).await?;
     let mut lines = [line];
-    let submission = orders::submit::submit(unit, &mut order, &mut lines).await?;
-    orders::create::write(unit, &order, &lines, Some(submission)).await?;
+    let submission = submit::submit(unit, &mut order, &mut lines).await?;
+    create::write(unit, &order, &lines, Some(submission)).await?;
     Ok(order.id)
-}
-
-/// One open change per subscription: no line that acts on it waits to be carried out. What is left to do for other lines
-/// of the order that bought it is no reason to wait. The subscription's row is locked by the caller, so two that come at
-/// once take turns.
-pub(crate) async fn refuse_second_change(unit: &Unit, id: SubscriptionId) -> Outcome<()> {
-    const OPEN: [OrderLineStatus; 3] =
-        [OrderLineStatus::Pending, OrderLineStatus::InProgress, OrderLineStatus::OnHold];
-    let is_open = order_line::Entity::find()
-        .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(order_line::Column::SubscriptionId.eq(id))
-        .filter(order_line::Column::Status.is_in(OPEN))
-        .exists(&unit.txn)
-        .await?;
-    if is_open {
-        let message = "Another order on this subscription is open. Wait for its end or cancel it.";
-        return Err(Refusal::of(RefusalCode::ChangeAlreadyPending, "id", message).into());
-    }
-    Ok(())
 }
 
 /// The order's one line. Its amount is what the change adds to each period, or, where the offer is charged once, what it
@@ -124,7 +87,7 @@ async fn line_for(
         .ok_or_else(|| anyhow::anyhow!("product {} is gone", subscription.product_id))?;
     let quantity = match quantity {
         Some(quantity) => {
-            check_quantity(&offer, quantity, "quantity")?;
+            lines::check_quantity(&offer, quantity, "quantity")?;
             if quantity == subscription.quantity {
                 let message = format!("The subscription has a quantity of {quantity} already.");
                 return Err(Refusal::invalid("quantity", message).into());

@@ -6,7 +6,7 @@ use super::row;
 use crate::{
     error::{Outcome, RefusalCode},
     services::{
-        orders::{self, By},
+        orders::row::{self as order_row, By},
         unit::Unit,
     },
 };
@@ -21,7 +21,7 @@ pub struct StartOrderLine {
 pub async fn start_order_line(unit: &Unit, command: StartOrderLine) -> Outcome<OrderLineId> {
     let mut locked = row::lock(unit, command.line_id).await?;
     if !matches!(locked.order.status, OrderStatus::Provisioning | OrderStatus::OnHold) {
-        let refusal = orders::refuse_status(
+        let refusal = order_row::refuse_status(
             &locked.order,
             RefusalCode::OrderStatusConflict,
             "provisioned now",
@@ -30,6 +30,6 @@ pub async fn start_order_line(unit: &Unit, command: StartOrderLine) -> Outcome<O
     }
     let mut line = locked.line().clone();
     row::begin(unit, &mut locked.order, &mut line, By::Viewer).await?;
-    orders::save(unit, &mut locked.order).await?;
+    order_row::save(unit, &mut locked.order).await?;
     Ok(line.id)
 }

@@ -6,7 +6,7 @@ use super::row;
 use crate::{
     domain::line_life::LineTrigger,
     error::Outcome,
-    services::{orders::By, unit::Unit, validate},
+    services::{orders::row::By, unit::Unit, validate},
 };
 
 /// A provisioner has a question.

@@ -1,0 +1,3 @@
+//! Licenses: the right to use what a subscription holds.
+
+pub(crate) mod row;

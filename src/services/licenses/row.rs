@@ -1,0 +1,83 @@
+//! A license's row: issued, changed with its subscription, and told to the log.
+
+use entity::{EditionId, EventKind, LicenseId, LicenseStatus, OrderId, license, subscription};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use uuid::Uuid;
+
+use crate::{
+    domain::numbers,
+    error::Outcome,
+    events::log::{NewEvent, Subject},
+    services::{search, unit::Unit},
+};
+
+/// Issues a license for a subscription that an order has activated.
+pub(crate) async fn issue(
+    unit: &Unit,
+    order_id: OrderId,
+    subscription: &subscription::Model,
+    edition_id: EditionId,
+) -> Outcome<()> {
+    let license = license::Model {
+        id: LicenseId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        license_key: numbers::license_key(Uuid::new_v4()),
+        legacy_license_key: None,
+        customer_id: subscription.customer_id,
+        partner_id: subscription.partner_id,
+        product_id: subscription.product_id,
+        edition_id,
+        subscription_id: Some(subscription.id),
+        order_id: Some(order_id),
+        status: LicenseStatus::Active,
+        user_limit: subscription.quantity,
+        external_reference: subscription.external_reference.clone(),
+        starts_at: unit.now,
+        expires_at: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    };
+    search::index(&unit.txn, search::Kind::License, license.id.0, &[&license.license_key]).await?;
+    let row = license.clone().into_active_model().reset_all();
+    license::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    let event = about(EventKind::LicenseIssued, &license)
+        .by_order(Some(order_id))
+        .with_statuses(None, LicenseStatus::Active.as_str());
+    Ok(unit.record(event).await?)
+}
+
+/// Gives the license of a locked subscription another status, and another limit of users where one is given. Does nothing
+/// where the subscription has no license.
+pub(crate) async fn follow(
+    unit: &Unit,
+    order_id: OrderId,
+    subscription: &subscription::Model,
+    status: LicenseStatus,
+    user_limit: Option<i32>,
+) -> Outcome<()> {
+    let Some(mut license) = license::Entity::find()
+        .filter(license::Column::TenantId.eq(subscription.tenant_id))
+        .filter(license::Column::SubscriptionId.eq(subscription.id))
+        .one(&unit.txn)
+        .await?
+    else {
+        return Ok(());
+    };
+    let from = license.status;
+    license.status = status;
+    license.user_limit = user_limit.unwrap_or(license.user_limit);
+    license.version += 1;
+    license.updated_at = unit.now;
+    unit.save(license.clone()).await?;
+    let kind =
+        if status == from { EventKind::LicenseChanged } else { EventKind::LicenseStatusChanged };
+    let event = about(kind, &license)
+        .by_order(Some(order_id))
+        .with_statuses(Some(from.as_str()), status.as_str());
+    Ok(unit.record(event).await?)
+}
+
+fn about(kind: EventKind, license: &license::Model) -> NewEvent {
+    NewEvent::about(kind, Subject::License(license.id), license.customer_id, license.partner_id)
+}

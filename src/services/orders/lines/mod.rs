@@ -1,0 +1,16 @@
+//! An order's lines: what they ask for and cost, and how they are carried out, one by one.
+
+pub mod complete;
+pub mod fail;
+pub mod hold;
+pub mod resume;
+pub mod retry;
+pub mod start;
+
+mod buy;
+mod carry_out;
+mod row;
+
+pub use buy::NewLine;
+pub(super) use buy::{buy, check_quantity, reprice, sum_up};
+pub(super) use row::{begin, delete, end, insert, of_order, refuse_second_change, replace};

@@ -1,0 +1,191 @@
+//! The rows of lines: written, found, locked with their order, moved, and ended with it.
+
+use chrono::DateTime;
+use entity::{OrderId, OrderLineId, OrderLineStatus, SubscriptionId, order, order_line};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, SelectExt,
+    sea_query::{Expr, OnConflict},
+};
+
+use crate::{
+    domain::line_life::{self, LineTrigger},
+    error::{Error, Outcome, Refusal, RefusalCode},
+    services::{
+        orders::row::{self, By},
+        unit::Unit,
+    },
+};
+
+/// An order in provisioning, locked, with its lines, one of which is to move.
+pub(super) struct Locked {
+    pub(super) order: order::Model,
+    pub(super) lines: Vec<order_line::Model>,
+    at: usize,
+}
+
+/// Finds a line of an order that the viewer may see, and locks the order.
+pub(super) async fn lock(unit: &Unit, id: OrderLineId) -> Outcome<Locked> {
+    let not_found = || {
+        Error::from(Refusal::of(
+            RefusalCode::OrderLineNotFound,
+            "id",
+            "There is no such order line.",
+        ))
+    };
+    let line = order_line::Entity::find_by_id(id)
+        .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(not_found)?;
+    let order = match row::lock(unit, line.order_id).await {
+        Ok(order) => order,
+        // To this viewer the order does not exist, so neither does its line.
+        Err(Error::Refused(_)) => return Err(not_found()),
+        Err(failed @ Error::Failed(_)) => return Err(failed),
+    };
+    // Read again: what was read before the lock may have changed.
+    let lines = of_order(unit, &order).await?;
+    let at = lines.iter().position(|line| line.id == id).ok_or_else(not_found)?;
+    Ok(Locked { order, lines, at })
+}
+
+impl Locked {
+    pub(super) fn line(&mut self) -> &mut order_line::Model {
+        &mut self.lines[self.at]
+    }
+
+    /// Moves the line, or refuses with the line's status.
+    pub(super) fn advance(&mut self, trigger: LineTrigger) -> Outcome<OrderLineStatus> {
+        Ok(move_line(self.line(), trigger)?)
+    }
+
+    /// Records the line's move, writes it, and moves the order as its lines demand.
+    pub(super) async fn save(
+        mut self,
+        unit: &Unit,
+        from: OrderLineStatus,
+        by: By,
+        reason: Option<String>,
+    ) -> Outcome<OrderLineId> {
+        let line = self.lines[self.at].clone();
+        row::record_line(unit, &mut self.order, &line, from, by, reason).await?;
+        unit.save(line.clone()).await?;
+        row::settle(unit, &mut self.order, &self.lines).await?;
+        row::save(unit, &mut self.order).await?;
+        Ok(line.id)
+    }
+}
+
+/// Begins an attempt at a line of a locked order; the caller saves the order.
+pub(crate) async fn begin(
+    unit: &Unit,
+    order: &mut order::Model,
+    line: &mut order_line::Model,
+    by: By,
+) -> Outcome<()> {
+    let from = move_line(line, LineTrigger::Start)?;
+    line.attempts += 1;
+    line.started_at = Some(unit.now);
+    line.failure_reason = None;
+    line.failures = 0;
+    line.next_try_at = DateTime::UNIX_EPOCH;
+    row::record_line(unit, order, line, from, by, None).await?;
+    Ok(unit.save(line.clone()).await?)
+}
+
+/// Moves a line, or refuses with its status, and gives the status that it had; the caller records and writes it.
+fn move_line(
+    line: &mut order_line::Model,
+    trigger: LineTrigger,
+) -> Result<OrderLineStatus, Refusal> {
+    let from = line.status;
+    line.status = line_life::next(from, trigger).ok_or_else(|| {
+        let message = format!("The line is {from} and cannot make this move.");
+        Refusal::of(RefusalCode::LineStatusConflict, "id", message)
+    })?;
+    Ok(from)
+}
+
+/// The order's lines, in their order.
+pub(crate) async fn of_order(unit: &Unit, order: &order::Model) -> Outcome<Vec<order_line::Model>> {
+    Ok(order_line::Entity::find()
+        .filter(order_line::Column::TenantId.eq(order.tenant_id))
+        .filter(order_line::Column::OrderId.eq(order.id))
+        .order_by_asc(order_line::Column::LineNumber)
+        .all(&unit.txn)
+        .await?)
+}
+
+/// One open change per subscription: no line that acts on it waits to be carried out. What is left to do for other lines
+/// of the order that bought it is no reason to wait. The subscription's row is locked by the caller, so two that come at
+/// once take turns.
+pub(crate) async fn refuse_second_change(unit: &Unit, id: SubscriptionId) -> Outcome<()> {
+    const OPEN: [OrderLineStatus; 3] =
+        [OrderLineStatus::Pending, OrderLineStatus::InProgress, OrderLineStatus::OnHold];
+    let is_open = order_line::Entity::find()
+        .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(order_line::Column::SubscriptionId.eq(id))
+        .filter(order_line::Column::Status.is_in(OPEN))
+        .exists(&unit.txn)
+        .await?;
+    if is_open {
+        let message = "Another order on this subscription is open. Wait for its end or cancel it.";
+        return Err(Refusal::of(RefusalCode::ChangeAlreadyPending, "id", message).into());
+    }
+    Ok(())
+}
+
+/// Writes new lines.
+pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
+    let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
+    order_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+    Ok(())
+}
+
+/// Writes lines again that exist already, all in one statement.
+pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
+    use order_line::Column::{
+        Id, NetAmount, Provisioning, SubscriptionId, TaxBasisPoints, UnitAmount,
+    };
+    let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
+    // What a submission changes. An update cannot give each row values of its own.
+    let changed = [SubscriptionId, UnitAmount, TaxBasisPoints, NetAmount, Provisioning];
+    order_line::Entity::insert_many(rows)
+        .on_conflict(OnConflict::column(Id).update_columns(changed).to_owned())
+        .exec_without_returning(&unit.txn)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the lines of an order.
+pub(crate) async fn delete(unit: &Unit, order_id: OrderId) -> Outcome<()> {
+    order_line::Entity::delete_many()
+        .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(order_line::Column::OrderId.eq(order_id))
+        .exec(&unit.txn)
+        .await?;
+    Ok(())
+}
+
+/// Ends all lines of an order that never reached provisioning, which have one status before and after, and gives them.
+pub(crate) async fn end(
+    unit: &Unit,
+    order: &order::Model,
+    trigger: LineTrigger,
+) -> Outcome<Vec<order_line::Model>> {
+    let mut lines = of_order(unit, order).await?;
+    for line in &mut lines {
+        move_line(line, trigger)?;
+    }
+    if let Some(status) = lines.first().map(|line| line.status) {
+        order_line::Entity::update_many()
+            .col_expr(order_line::Column::Status, Expr::value(status.to_value()))
+            .col_expr(order_line::Column::EndedAt, Expr::value(unit.now))
+            .filter(order_line::Column::TenantId.eq(order.tenant_id))
+            .filter(order_line::Column::OrderId.eq(order.id))
+            .exec(&unit.txn)
+            .await?;
+    }
+    Ok(lines)
+}
