@@ -7,6 +7,7 @@
 //! when the order was created: who sold it sees it. The customer itself and its agreements go with it when it moves to
 //! another partner.
 
+use domain::viewer::{Scope, Viewer};
 use entity::{
     PartnerId, agreement, api_key, customer, edition, event, invoice, invoice_line, license, offer,
     order, order_line, partner, product, subscription, tenant,
@@ -16,10 +17,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, IntoCondition},
 };
 
-use crate::{
-    error::{Refusal, RefusalCode},
-    viewer::{Scope, Viewer},
-};
+use crate::error::{Refusal, RefusalCode};
 
 /// A table whose rows belong to a tenant, and within it perhaps to a partner and a customer.
 pub trait Owned: EntityTrait {

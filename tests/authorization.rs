@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::viewer::{Scope, Viewer};
 use entity::Role;
-use ordergate::viewer::{Scope, Viewer};
 use serde_json::{Value, json};
 
 use crate::{

@@ -11,11 +11,12 @@ use std::{
     time::Duration,
 };
 
+use domain::order_life;
 use entity::{
     EventKind, OrderLineStatus, OrderStatus, SubscriptionStatus, event, invoice_line, license,
     order, order_line, subscription,
 };
-use ordergate::{domain::order_life, events::log};
+use ordergate::events::log;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};

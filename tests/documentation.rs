@@ -159,7 +159,7 @@ fn every_behaviour_that_is_named_is_promised_and_the_other_way_round() {
     let promised: Vec<_> = table.lines().skip(2).flat_map(ids_in).collect();
     assert!(promised.is_sorted_by(|one, next| one < next), "{promised:?}");
     let promised: BTreeSet<_> = promised.into_iter().collect();
-    let code = ["src", "entity", "migration", "spelling", "tests", "history", "bench"];
+    let code = ["src", "domain", "entity", "migration", "spelling", "tests", "history", "bench"];
     assert_eq!(named_in(&code), promised);
     let prose = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"];
     let strange: Vec<_> = named_in(&prose).difference(&promised).cloned().collect();
@@ -175,7 +175,10 @@ fn every_promise_names_a_test_that_exists() {
         for test in tests.split(',').map(|test| test.trim().trim_matches('`')) {
             let (module, name) = test.rsplit_once("::").unwrap_or_else(|| panic!("{row}"));
             let file = match module.strip_suffix("::tests") {
-                Some(module) => format!("src/{}.rs", module.replace("::", "/")),
+                Some(module) => match module.strip_prefix("domain::") {
+                    Some(rules) => format!("domain/src/{}.rs", rules.replace("::", "/")),
+                    None => format!("src/{}.rs", module.replace("::", "/")),
+                },
                 None => format!("tests/{}.rs", module.replace("::", "/")),
             };
             let source = fs::read_to_string(root.join(&file));

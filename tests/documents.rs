@@ -1,6 +1,6 @@
 //! What a document may ask for, wherever it comes in, and how little it matters how it is written.
 
-use ordergate::viewer::Viewer;
+use domain::viewer::Viewer;
 use serde_json::{Value, json};
 
 use crate::{

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::viewer::Viewer;
 use entity::idempotency_key;
 use futures_util::future::join_all;
-use ordergate::{graphql::id::Id, viewer::Viewer};
+use ordergate::graphql::id::Id;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use domain::viewer::Viewer;
 use entity::event_log;
-use ordergate::{events::cursor::Cursor, viewer::Viewer};
+use ordergate::events::cursor::Cursor;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use tokio::join;

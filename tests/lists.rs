@@ -1,13 +1,11 @@
 //! Lists: every page, every filter, compared with what a simple loop over all rows finds.
 
+use domain::viewer::{Scope, Viewer};
 use entity::{
     AgreementStatus, Billing, CatalogStatus, CustomerId, InvoiceStatus, LicenseStatus, OrderStatus,
     Role, SubscriptionStatus,
 };
-use ordergate::{
-    graphql::{self, Schema},
-    viewer::{Scope, Viewer},
-};
+use ordergate::graphql::{self, Schema};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

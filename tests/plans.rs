@@ -2,14 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use domain::viewer::{Scope, Viewer};
 use entity::{OrderId, OrderStatus, PartnerId, Role, order, tenant};
-use ordergate::{
-    services::{
-        customers::create::create_customer,
-        partners::create::{CreatePartner, create_partner},
-        unit::Unit,
-    },
-    viewer::{Scope, Viewer},
+use ordergate::services::{
+    customers::create::create_customer,
+    partners::create::{CreatePartner, create_partner},
+    unit::Unit,
 };
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbBackend,

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
+use domain::viewer::Viewer;
 use entity::{CustomerId, agreement, customer, invoice, offer, order, order_line, subscription};
-use ordergate::{
-    services::{
-        agreements::create::{CreateAgreement, create_agreement},
-        customers::create::create_customer,
-        orders::{
-            approve::{ApproveOrder, approve_order},
-            create::{CreateOrder, create_order},
-        },
-        partners::create::{CreatePartner, create_partner},
-        unit::Unit,
+use ordergate::services::{
+    agreements::create::{CreateAgreement, create_agreement},
+    customers::create::create_customer,
+    orders::{
+        approve::{ApproveOrder, approve_order},
+        create::{CreateOrder, create_order},
     },
-    viewer::Viewer,
+    partners::create::{CreatePartner, create_partner},
+    unit::Unit,
 };
 use sea_orm::{EntityTrait, Statement};
 use serde_json::json;

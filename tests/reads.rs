@@ -1,7 +1,7 @@
 //! What one statement can hold.
 
+use domain::viewer::{Scope, Viewer};
 use entity::{PartnerId, Role};
-use ordergate::viewer::{Scope, Viewer};
 use serde_json::json;
 use uuid::Uuid;
 

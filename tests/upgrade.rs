@@ -1,8 +1,9 @@
 //! A database of an earlier release, brought up to date.
 
+use domain::viewer::Scope;
 use entity::{CustomerId, EventId, OrderId, Role, TenantId, event, order};
 use migration::MigratorTrait;
-use ordergate::{access::sees_event, viewer::Scope};
+use ordergate::access::sees_event;
 use sea_orm::{
     ConnectionTrait, Database as SeaOrm, DatabaseConnection, EntityTrait, QueryOrder, prelude::Uuid,
 };

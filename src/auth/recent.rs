@@ -6,13 +6,13 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use domain::viewer::Viewer;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::sessions::Credential;
 use crate::{
     memory::{self, Memory},
-    viewer::Viewer,
     wakeups::Wakeups,
 };
 

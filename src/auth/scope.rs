@@ -3,13 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use domain::viewer::{Scope, Viewer};
 use entity::{ActorKind, CustomerId, PartnerId, Role, TenantId, customer, tenant};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult,
     QueryFilter, QuerySelect, Statement, Value,
 };
-
-use crate::viewer::{Scope, Viewer};
 
 /// How many ids one statement asks for.
 const BATCH: usize = 500;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use domain::viewer::Viewer;
 use entity::{TenantId, api_key};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use tokio::{
@@ -23,7 +24,6 @@ use super::{
 use crate::{
     clock::Clock,
     store::Store,
-    viewer::Viewer,
     wakeups::{Hint, Listener},
 };
 
@@ -305,7 +305,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::viewer::Scope;
+    use domain::viewer::Scope;
 
     fn viewer(expires_at: Option<DateTime<Utc>>) -> Viewer {
         Viewer {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::viewer::Viewer;
 use entity::{TenantId, api_key, tenant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::ExposeSecret;
@@ -28,7 +29,6 @@ use crate::{
         },
         unit::Unit,
     },
-    viewer::Viewer,
 };
 
 pub(super) async fn create(args: CreateKeyArgs) -> Result<ExitCode, Failure> {

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use domain::viewer::Viewer;
 use entity::{Role, TenantId};
 use secrecy::ExposeSecret;
 
@@ -23,7 +24,6 @@ use crate::{
         tenants::create::{CreateTenant, create_tenant},
         unit::Unit,
     },
-    viewer::Viewer,
 };
 
 pub(super) async fn create(args: CreateTenantArgs) -> Result<ExitCode, Failure> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::viewer::Viewer;
 use entity::{PartnerId, Role};
 
 use super::{Buyer, people};
@@ -14,7 +15,6 @@ use crate::{
         partners::create::{CreatePartner, create_partner},
         unit::Unit,
     },
-    viewer::Viewer,
 };
 
 /// A partner, with those who act for it.

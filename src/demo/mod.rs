@@ -10,6 +10,7 @@ mod trickle;
 use std::{ops::Range, sync::Arc};
 
 use chrono::TimeDelta;
+use domain::viewer::Viewer;
 use entity::{
     AgreementId, Billing, CustomerId, OfferId, OrderId, OrderStatus, Provisioning, TenantId,
     TenantKind, order,
@@ -26,7 +27,6 @@ use crate::{
         tenants::create::{CreateTenant, create_tenant},
         unit::Unit,
     },
-    viewer::Viewer,
 };
 
 /// How old the seller is: somewhat older than its first order.

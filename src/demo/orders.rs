@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use domain::viewer::Viewer;
 use entity::{
     Billing, InvoiceStatus, OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderStatus,
     Provisioning, SubscriptionId, invoice, order, order_line,
@@ -43,7 +44,6 @@ use crate::{
         },
         unit::Unit,
     },
-    viewer::Viewer,
 };
 
 const PAST: TimeDelta = TimeDelta::weeks(6);

@@ -1,8 +1,7 @@
 //! Who acts in the made-up world.
 
+use domain::viewer::{Scope, Viewer};
 use entity::{ActorKind, CustomerId, PartnerId, Role, TenantId};
-
-use crate::viewer::{Scope, Viewer};
 
 pub(super) fn seller(tenant_id: TenantId) -> Viewer {
     person(tenant_id, "jonas.weber", Role::Seller, Scope::Tenant)

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::viewer::Viewer;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
@@ -10,7 +11,6 @@ use crate::{
     app::App,
     error::{Error, Outcome},
     services::unit::Unit,
-    viewer::Viewer,
 };
 
 const STEP_EVERY: Duration = Duration::from_secs(2);

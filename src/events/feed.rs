@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_stream::try_stream;
+use domain::viewer::Viewer;
 use entity::event;
 use futures_util::Stream;
 use sea_orm::DbErr;
@@ -16,10 +17,7 @@ use super::{
     progress::{Handover, Progress, State},
     tail::{Tail, Tails},
 };
-use crate::{
-    planted::{self, Fault},
-    viewer::Viewer,
-};
+use crate::planted::{self, Fault};
 
 /// How many events one read of the log brings to a watcher that catches up.
 const CATCH_UP_AT_ONCE: u64 = 256;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use domain::viewer::Viewer;
 use entity::{CustomerId, EventKind, OrderId, PartnerId, event};
 
-use crate::{access, viewer::Viewer};
+use crate::access;
 
 /// Which events a watcher wants. An empty filter wants all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

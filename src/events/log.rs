@@ -1,6 +1,7 @@
 //! Writing to the log and reading from it.
 
 use chrono::{DateTime, Utc};
+use domain::viewer::Viewer;
 use entity::{
     CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId, OrderLineId, OrderTrigger,
     PartnerId, SubjectKind, SubscriptionId, TenantId, event, event_log,
@@ -12,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::cursor::Cursor;
-use crate::{store::Txn, viewer::Viewer};
+use crate::store::Txn;
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

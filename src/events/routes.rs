@@ -5,13 +5,13 @@ use std::{
     sync::Arc,
 };
 
+use domain::viewer::Scope;
 use entity::{CustomerId, EventKind, OrderId, PartnerId, event};
 
 use super::{
     interest::{Filter, Interest},
     mailbox::Mailbox,
 };
-use crate::viewer::Scope;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Place {

@@ -272,11 +272,10 @@ async fn read_forever(shared: Arc<Shared>, tail: Weak<Tail>) {
 
 #[cfg(test)]
 mod tests {
+    use domain::viewer::Viewer;
+
     use super::*;
-    use crate::{
-        events::{interest::Filter, progress::Progress},
-        viewer::Viewer,
-    };
+    use crate::events::{interest::Filter, progress::Progress};
 
     /// A heartbeat may come at any of these moments.
     #[test]

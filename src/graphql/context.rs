@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
+use domain::viewer::Viewer;
 use sea_orm::DatabaseConnection;
 
 use super::error::{ApiError, Code, Result};
-use crate::{app::App, viewer::Viewer};
+use crate::app::App;
 
 /// The running service.
 pub fn app<'ctx>(ctx: &Context<'ctx>) -> &'ctx Arc<App> {

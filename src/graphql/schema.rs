@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_graphql::{Data, Executor, Request, Response};
+use domain::viewer::Viewer;
 use futures_util::stream::BoxStream;
 use sea_orm::DatabaseBackend;
 
@@ -15,7 +16,7 @@ use super::{
     read::{Bindings, output::MayRemember, remembered::Remembered},
     request::MayLag,
 };
-use crate::{app::App, viewer::Viewer};
+use crate::app::App;
 
 type Executable = async_graphql::Schema<Query, Mutation, Subscription>;
 

@@ -1,8 +1,7 @@
 //! Who calls, as far as it is counted.
 
+use domain::viewer::Viewer;
 use entity::TenantId;
-
-use crate::viewer::Viewer;
 
 /// Names a caller on this node: its tenant and its subject.
 pub(super) type Caller = (TenantId, String);

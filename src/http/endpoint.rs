@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE, request::Parts},
     response::{IntoResponse, Response},
 };
+use domain::viewer::Viewer;
 use entity::TenantId;
 use futures_util::StreamExt;
 use tokio::time::timeout;
@@ -35,7 +36,6 @@ use crate::{
     auth::Session,
     document::{OperationKind, RequestFacts},
     graphql::request::{IdempotencyHeader, MayLag, RequestId, ResumeFrom},
-    viewer::Viewer,
 };
 
 const MOST_IDEMPOTENCY_KEY_BYTES: usize = 255;

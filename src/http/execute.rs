@@ -3,6 +3,7 @@
 use std::{any::Any, net::IpAddr, panic::AssertUnwindSafe, time::Duration};
 
 use async_graphql::{Executor, Response, ServerError};
+use domain::viewer::Viewer;
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::{Instant, timeout};
 use tracing::error;
@@ -13,7 +14,6 @@ use super::{
 use crate::{
     document::{OperationKind, RequestFacts},
     events::progress::Progress,
-    viewer::Viewer,
 };
 
 /// Whether a caller may have one more operation now. Each field at the root of it counts, under whatever alias.

@@ -3,12 +3,12 @@
 use std::{any::Any, sync::Arc};
 
 use async_graphql::{Data, Request, ServerError, Variables};
+use domain::viewer::Viewer;
 
 use super::parameters::Parameters;
 use crate::{
     document::{Canonical, Documents, Readable, RequestFacts},
     graphql::request::RequestId,
-    viewer::Viewer,
 };
 
 /// What is asked, within the limits. It can be asked again, for other events and other watchers.

@@ -8,13 +8,12 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use domain::viewer::Viewer;
 use tokio::time::Instant;
 use tracing::info;
 use uuid::Uuid;
 
-use crate::{
-    document::RequestFacts, graphql::request::RequestId, metrics::Metrics, viewer::Viewer,
-};
+use crate::{document::RequestFacts, graphql::request::RequestId, metrics::Metrics};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 128;

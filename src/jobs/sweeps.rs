@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use domain::viewer::Viewer;
 use entity::{OrderStatus, TenantId, event, event_log, idempotency_key, order, tenant};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
@@ -22,7 +23,6 @@ use crate::{
         unit::Unit,
     },
     store::{Lease, Txn, statement::is_exactly},
-    viewer::Viewer,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(30);

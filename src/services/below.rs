@@ -1,5 +1,6 @@
 //! What lies below an order, a subscription, an invoice or an offer. Whoever asks knows that the viewer may see that.
 
+use domain::viewer::Viewer;
 use entity::{
     InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order_line,
     price, subscription, subscription_period,
@@ -9,7 +10,7 @@ use sea_orm::{
     sea_query::{Expr, Func, Order},
 };
 
-use crate::{access, viewer::Viewer};
+use crate::access;
 
 /// The lines of an order, in their order.
 pub fn lines_of_order(viewer: &Viewer, id: OrderId) -> Select<order_line::Entity> {

@@ -1,5 +1,6 @@
 //! Finding one thing by its id, or by what people call it.
 
+use domain::viewer::Viewer;
 use entity::{agreement, customer, invoice, license, offer, order, partner, product, subscription};
 use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
@@ -7,7 +8,6 @@ use super::validate;
 use crate::{
     access::{self, Owned},
     error::Refusal,
-    viewer::Viewer,
 };
 
 /// A table whose rows have a key that is unique in the tenant.

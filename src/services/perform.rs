@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::viewer::Viewer;
 use entity::idempotency_key;
 use sea_orm::{
     ActiveValue::Set,
@@ -15,7 +16,6 @@ use super::unit::Unit;
 use crate::{
     app::App,
     error::{Error, Outcome, Refusal, RefusalCode},
-    viewer::Viewer,
 };
 
 /// How long an answer is kept for a retry.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::viewer::{Scope, Viewer};
 use entity::{customer, search_term};
 use sea_orm::{
     ActiveValue::Set,
@@ -11,11 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{
-    access,
-    store::Txn,
-    viewer::{Scope, Viewer},
-};
+use crate::{access, store::Txn};
 
 /// How many words of a search text count.
 const MOST_WORDS: usize = 8;

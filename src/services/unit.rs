@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use domain::viewer::Viewer;
 use entity::tenant;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
@@ -18,7 +19,6 @@ use crate::{
     error::{Outcome, Refusal},
     events::log::{self, NewEvent},
     store::{self, Txn},
-    viewer::Viewer,
     wakeups::{Hint, Wakeups},
 };
 

@@ -5,12 +5,10 @@
 
 use std::ops::RangeInclusive;
 
+use domain::money;
 use iso_currency::Country;
 
-use crate::{
-    domain::money,
-    error::{Current, Refusal, RefusalCode},
-};
+use crate::error::{Current, Refusal, RefusalCode};
 
 const LONGEST_NAME: usize = 200;
 const LONGEST_CODE: usize = 64;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::viewer::{Scope, Viewer};
 use entity::{PartnerId, Role, customer, partner};
 use ordergate::{
     error::{Outcome, RefusalCode},
@@ -17,7 +18,6 @@ use ordergate::{
             update::{UpdatePartner, update_partner},
         },
     },
-    viewer::{Scope, Viewer},
 };
 use sea_orm::EntityTrait;
 use serde_json::json;

@@ -1,11 +1,9 @@
 //! Everybody who must agree to an order, and what becomes of one that is not agreed to.
 
 use chrono::TimeDelta;
+use domain::viewer::{Scope, Viewer};
 use entity::Role;
-use ordergate::{
-    graphql::id::Id,
-    viewer::{Scope, Viewer},
-};
+use ordergate::graphql::id::Id;
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Saying yes, no or never mind: once, again, again but otherwise, and about an order of one's own.
 
+use domain::viewer::{Scope, Viewer};
 use entity::Role;
-use ordergate::viewer::{Scope, Viewer};
 use serde_json::{Value, json};
 
 use crate::{

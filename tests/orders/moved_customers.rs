@@ -1,10 +1,8 @@
 //! A customer goes to another partner. What was sold stays with who sold it; the customer goes.
 
+use domain::viewer::{Scope, Viewer};
 use entity::{InvoiceLineId, InvoiceStatus, PartnerId, Role, invoice, invoice_line};
-use ordergate::{
-    graphql::id::Id,
-    viewer::{Scope, Viewer},
-};
+use ordergate::graphql::id::Id;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };

@@ -1,10 +1,8 @@
 //! Whoever may not see a partner is not told who of it did something.
 
+use domain::viewer::{Scope, Viewer};
 use entity::{PartnerId, Role};
-use ordergate::{
-    graphql::id::Id,
-    viewer::{Scope, Viewer},
-};
+use ordergate::graphql::id::Id;
 use serde_json::{Value, json};
 
 use crate::{

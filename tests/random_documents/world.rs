@@ -1,5 +1,6 @@
 //! What documents are asked about: the made-up seller, with what seldom happens to one, and another beside it.
 
+use domain::viewer::Viewer;
 use entity::{
     InvoiceLineId, LicenseId, OrderAction, OrderLineId, OrderStatus, PartnerId, TenantId, api_key,
     customer, invoice, invoice_line, license, order, order_line, subscription,
@@ -7,7 +8,6 @@ use entity::{
 use ordergate::{
     demo::{self, Wishes},
     graphql::id::Id,
-    viewer::Viewer,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};

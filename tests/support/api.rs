@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Request, Response};
+use domain::viewer::Viewer;
 use futures_util::StreamExt;
 use ordergate::{
     document::{DocumentLimits, Documents},
     graphql::{self, Schema, read::output::write_value},
-    viewer::Viewer,
 };
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;

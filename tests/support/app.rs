@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::viewer::Viewer;
 use entity::event;
 use ordergate::{
     app::App,
@@ -11,7 +12,6 @@ use ordergate::{
     jobs,
     services::{perform::perform, unit::Unit},
     store::{Settings, Store},
-    viewer::Viewer,
     wakeups::Line,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};

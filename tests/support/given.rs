@@ -2,28 +2,26 @@
 
 use std::sync::Arc;
 
+use domain::viewer::{Scope, Viewer};
 use entity::{
     ActorKind, AgreementId, Billing, BillingPeriod, CustomerId, OfferId, OrderId, PartnerId,
     Provisioning, Role, TenantId, TenantKind,
 };
-use ordergate::{
-    services::{
-        agreements::create::{CreateAgreement, create_agreement},
-        customers::create::{CreateCustomer, create_customer},
-        editions::create::{CreateEdition, create_edition},
-        offers::{
-            NewPrice,
-            create::{CreateOffer, create_offer},
-        },
-        orders::{
-            NewLine,
-            create::{CreateOrder, create_order},
-        },
-        products::create::{CreateProduct, create_product},
-        tenants::create::{CreateTenant, create_tenant},
-        unit::Unit,
+use ordergate::services::{
+    agreements::create::{CreateAgreement, create_agreement},
+    customers::create::{CreateCustomer, create_customer},
+    editions::create::{CreateEdition, create_edition},
+    offers::{
+        NewPrice,
+        create::{CreateOffer, create_offer},
     },
-    viewer::{Scope, Viewer},
+    orders::{
+        NewLine,
+        create::{CreateOrder, create_order},
+    },
+    products::create::{CreateProduct, create_product},
+    tenants::create::{CreateTenant, create_tenant},
+    unit::Unit,
 };
 use uuid::Uuid;
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::viewer::{Scope, Viewer};
 use ordergate::{
     auth::{AuthConfig, Authenticator},
     graphql,
@@ -11,7 +12,6 @@ use ordergate::{
         api_keys::create::{CreateApiKey, create_api_key},
         unit::Unit,
     },
-    viewer::{Scope, Viewer},
 };
 use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;

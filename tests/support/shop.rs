@@ -1,10 +1,8 @@
 //! A seller's world, and what is done in it through the schema.
 
+use domain::viewer::{Scope, Viewer};
 use entity::{PartnerId, Role};
-use ordergate::{
-    graphql::id::Id,
-    viewer::{Scope, Viewer},
-};
+use ordergate::graphql::id::Id;
 use serde_json::{Value, json};
 
 use super::{

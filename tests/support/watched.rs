@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use domain::viewer::Viewer;
 use ordergate::{
     app::App,
     graphql::{self, Schema},
     jobs,
     store::{Settings, Store},
-    viewer::Viewer,
 };
 use sea_orm::Statement;
 use serde_json::Value;

@@ -8,6 +8,7 @@ use async_graphql::{
     Data, Response,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
 };
+use domain::viewer::Viewer;
 
 use crate::{
     app::App,
@@ -19,7 +20,6 @@ use crate::{
         error::Result,
         request::{EventTurns, MayLag},
     },
-    viewer::Viewer,
 };
 
 /// Makes the extension.

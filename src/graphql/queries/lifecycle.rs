@@ -1,13 +1,11 @@
 //! The moves that orders can make.
 
 use async_graphql::{Enum, Object, SimpleObject};
+use domain::order_life::{Mover, TRANSITIONS};
 
-use crate::{
-    domain::order_life::{Mover, TRANSITIONS},
-    graphql::{
-        guards::SignedIn,
-        types::enums::{OrderStatus, OrderTrigger},
-    },
+use crate::graphql::{
+    guards::SignedIn,
+    types::enums::{OrderStatus, OrderTrigger},
 };
 
 #[derive(Default)]

@@ -6,6 +6,7 @@ use async_graphql::{
     Context, ContextSelectionSet, ID, Object, OutputType, PathSegment, Positioned, ServerResult,
     Value, parser::types::Field, registry::Registry,
 };
+use domain::viewer::Viewer;
 use entity::{
     AgreementId, ApiKeyId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId, OrderId,
     OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TenantId,
@@ -13,22 +14,19 @@ use entity::{
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
-use crate::{
-    graphql::{
-        context::viewer,
-        error::{ApiError, Result},
-        guards::SignedIn,
-        id::{Prefixed, split},
-        read::{
-            output::{located, objects, register_interface, value},
-            table::{Object as _, Table},
-        },
-        types::{
-            agreement, api_key, customer, edition, invoice, license, offer, order, order_line,
-            partner, product, subscription, tenant,
-        },
+use crate::graphql::{
+    context::viewer,
+    error::{ApiError, Result},
+    guards::SignedIn,
+    id::{Prefixed, split},
+    read::{
+        output::{located, objects, register_interface, value},
+        table::{Object as _, Table},
     },
-    viewer::Viewer,
+    types::{
+        agreement, api_key, customer, edition, invoice, license, offer, order, order_line, partner,
+        product, subscription, tenant,
+    },
 };
 
 const MOST_NODES: usize = 100;

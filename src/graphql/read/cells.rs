@@ -9,6 +9,7 @@ use std::{borrow::Cow, str::from_utf8};
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use domain::viewer::{Scope, Viewer};
 use entity::Role;
 use sea_orm::{
     DatabaseBackend, QueryResult, Value,
@@ -16,8 +17,6 @@ use sea_orm::{
 };
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
-
-use crate::viewer::{Scope, Viewer};
 
 /// One value, as it came.
 #[derive(Clone, Copy, Debug)]

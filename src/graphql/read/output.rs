@@ -17,6 +17,7 @@ use async_graphql::{
     registry::Registry,
 };
 use bytes::Bytes;
+use domain::viewer::Viewer;
 use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Select};
 use uuid::Uuid;
 
@@ -36,7 +37,6 @@ use crate::{
         error::{ApiError, Result},
     },
     services::page::{List, PageRequest},
-    viewer::Viewer,
 };
 
 /// An object that is read when the answer is written. Where it does not exist for the viewer, the answer has null.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use dataloader::{BatchFn, non_cached::Loader};
+use domain::viewer::Viewer;
 use entity::TenantId;
 use futures_util::future::try_join_all;
 use sea_orm::{ConnectionTrait, DatabaseConnection, ExprTrait};
@@ -26,7 +27,6 @@ use crate::{
     graphql::error::{ApiError, Result},
     memory::{Asked, MOST, Memory},
     store::statement::evenly,
-    viewer::Viewer,
     wakeups::Wakeups,
 };
 

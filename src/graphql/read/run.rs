@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_graphql::Variables;
+use domain::viewer::{Scope, Viewer};
 use entity::TenantId;
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, ExprTrait, QueryResult, Statement,
@@ -26,7 +27,6 @@ use crate::{
     },
     services::page::{InvalidPage, PageRequest, Paged, Sorted, Window},
     store::statement::evenly,
-    viewer::{Scope, Viewer},
 };
 
 /// What is read with, and for whom.

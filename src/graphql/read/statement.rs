@@ -11,6 +11,7 @@ use std::{
     sync::LazyLock,
 };
 
+use domain::viewer::Viewer;
 use sea_orm::{
     DatabaseBackend, ExprTrait, Statement, Value,
     sea_query::{
@@ -25,7 +26,7 @@ use super::{
     run::BoundPage,
     table::{Cell, Kind, Relation, Rows, Source, Table},
 };
-use crate::{services::page::Sorted, store::statement::is_written, viewer::Viewer};
+use crate::{services::page::Sorted, store::statement::is_written};
 
 /// Stands for a value of the row above in what is written as if for one row. Nobody can guess it, so that nobody can send
 /// it as an id.

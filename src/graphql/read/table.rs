@@ -2,6 +2,7 @@
 
 use async_graphql::{OutputType, registry::Registry};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::viewer::Viewer;
 use entity::order::Subjects;
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
 use uuid::Uuid;
@@ -13,7 +14,6 @@ use super::{
 use crate::{
     graphql::scalars::{Day, Time},
     services::page::Paged,
-    viewer::Viewer,
 };
 
 /// An object that shows a row of a table of the database.

@@ -5,6 +5,7 @@
 
 use async_graphql::{PathSegment, Pos};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use domain::viewer::Viewer;
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +25,6 @@ use crate::{
         error::ApiError,
     },
     services::page::{Kind as SortKind, PlaceValue, Sorted, Window},
-    viewer::Viewer,
 };
 
 /// A field that could not be written.

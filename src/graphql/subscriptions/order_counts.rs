@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, SimpleObject, Subscription};
+use domain::viewer::Viewer;
 use entity::{CustomerId, PartnerId, event};
 use futures_util::Stream;
 
@@ -22,7 +23,6 @@ use crate::{
         types::enums::OrderStatus,
     },
     services::orders::count::{CountFilter, OrderCounts, count_orders},
-    viewer::Viewer,
 };
 
 /// Which orders are counted. What is left out does not narrow.

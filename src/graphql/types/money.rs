@@ -1,19 +1,17 @@
 //! Amounts.
 
 use anyhow::anyhow;
+use domain::{
+    money,
+    pricing::{self, Taxed},
+};
 
-use crate::{
-    domain::{
-        money,
-        pricing::{self, Taxed},
+use crate::graphql::{
+    read::{
+        shape::{Shown, shape},
+        table::{Cell, Made, Need, Shows},
     },
-    graphql::{
-        read::{
-            shape::{Shown, shape},
-            table::{Cell, Made, Need, Shows},
-        },
-        scalars::MinorUnits,
-    },
+    scalars::MinorUnits,
 };
 
 /// An amount of money.

@@ -1,6 +1,11 @@
 //! A container of actions on subscriptions. Once submitted, only its status changes.
 
 use async_graphql::{Enum, resolver_utils::EnumType};
+use domain::{
+    approval::{ApprovesFor, had_a_hand},
+    order_actions::{self, Asker, available},
+    order_life::movers,
+};
 use entity::{ApprovalDecision, PartnerId, order, order::Subjects};
 
 use super::{
@@ -9,11 +14,6 @@ use super::{
 };
 use crate::{
     access,
-    domain::{
-        approval::{ApprovesFor, had_a_hand},
-        order_actions::{self, Asker, available},
-        order_life::movers,
-    },
     graphql::read::{
         cells::Given,
         output::FoundAll,

@@ -1,5 +1,7 @@
 //! One seller's isolated world.
 
+use domain::viewer::Scope;
+
 use super::made_of;
 use crate::{
     access,
@@ -8,7 +10,6 @@ use crate::{
         shape::{Shown, shape},
         table::{cell, object},
     },
-    viewer::Scope,
 };
 
 object! {

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::Object;
+use domain::viewer::{self, Scope};
 
 use super::{
     Customer, Partner, Tenant,
     enums::{ActorKind, Role},
 };
-use crate::{
-    graphql::scalars::Time,
-    viewer::{self, Scope},
-};
+use crate::graphql::scalars::Time;
 
 /// A view of the caller.
 #[derive(Clone, Debug)]

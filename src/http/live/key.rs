@@ -1,9 +1,10 @@
 //! Which watchers see the same: those that ask the same with the same rights.
 
+use domain::viewer::Viewer;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{graphql::types::personal_fields, http::question::Question, viewer::Viewer};
+use crate::{graphql::types::personal_fields, http::question::Question};
 
 /// Equal for watchers to whom every event looks the same, wherever in the log they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -15,6 +15,7 @@ mod key;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use async_graphql::Executor;
+use domain::viewer::Viewer;
 use futures_util::{Stream, StreamExt};
 use tokio::{
     sync::Notify,
@@ -41,7 +42,6 @@ use crate::{
         progress::{CarryOn, Handover, Progress, State},
     },
     graphql::request::{EventTurns, ResumeFrom},
-    viewer::Viewer,
 };
 
 /// Who has nothing to tell by then has begun, and lets others begin.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use domain::viewer::Viewer;
+
 use super::{
     line::{Gone, Line},
     operation::{Outlet, Said},
@@ -12,7 +14,6 @@ use crate::{
         feed::Frame,
         live::{Following, Step},
     },
-    viewer::Viewer,
 };
 
 /// The feeds of one socket that groups carry on.

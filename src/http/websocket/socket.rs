@@ -8,6 +8,7 @@ use axum::{
     body::Bytes,
     extract::ws::{Message, WebSocket},
 };
+use domain::viewer::Viewer;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value, value::RawValue};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -34,7 +35,6 @@ use crate::{
         rate_limit::{Bucket, Rate},
         watchers::{CallerPlace, NodePlace, Way},
     },
-    viewer::Viewer,
 };
 
 /// How often a socket tells what it has before it looks at what else there is to do.

@@ -5,6 +5,7 @@ mod setback;
 
 use std::{sync::Arc, time::Duration};
 
+use domain::viewer::Viewer;
 use entity::{OrderId, OrderLineId, TenantId};
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
@@ -22,7 +23,6 @@ use crate::{
         unit::Unit,
     },
     store::Lease,
-    viewer::Viewer,
 };
 
 /// How late an order starts when no hint arrives, and how exactly a start date is kept.

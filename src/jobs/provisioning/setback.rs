@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::viewer::Viewer;
 use entity::{order, order_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 use tracing::{debug, error, warn};
@@ -14,7 +15,6 @@ use crate::{
     error::{Error, Outcome},
     services::{orders::lines::complete, unit::Unit},
     store::Lease,
-    viewer::Viewer,
 };
 
 /// How often a line is tried: for about four minutes.

@@ -1,11 +1,11 @@
 //! Changing a customer, or moving it to another partner.
 
+use domain::viewer::Scope;
 use entity::{CustomerId, PartnerId, customer, partner};
 
 use crate::{
     error::{Outcome, Refusal, Refusals},
     services::{change::Change, unit::Unit, validate},
-    viewer::Scope,
     wakeups::Hint,
 };
 

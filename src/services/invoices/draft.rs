@@ -1,6 +1,10 @@
 //! Charging a subscription: a line on the customer's draft invoice.
 
 use chrono::{DateTime, Utc};
+use domain::{
+    money::{self, MoneyError},
+    pricing::{self, Taxed},
+};
 use entity::{
     ChargeType, EventKind, InvoiceLineId, invoice, invoice_line, order, order_line, subscription,
 };
@@ -11,10 +15,6 @@ use sea_orm::{
 
 use super::row;
 use crate::{
-    domain::{
-        money::{self, MoneyError},
-        pricing::{self, Taxed},
-    },
     error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
 };

@@ -1,11 +1,11 @@
 //! A license's row: issued, changed with its subscription, and told to the log.
 
+use domain::numbers;
 use entity::{EditionId, EventKind, LicenseId, LicenseStatus, OrderId, license, subscription};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
-    domain::numbers,
     error::Outcome,
     events::log::{NewEvent, Subject},
     services::{search, unit::Unit},

@@ -1,5 +1,6 @@
 //! Agreements.
 
+use domain::viewer::Viewer;
 use entity::{AgreementStatus, CustomerId, agreement};
 use sea_orm::QueryFilter;
 
@@ -10,7 +11,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which agreements are wanted. An empty filter wants all.

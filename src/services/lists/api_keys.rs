@@ -1,11 +1,11 @@
 //! API keys.
 
+use domain::viewer::Viewer;
 use entity::api_key;
 
 use crate::{
     access,
     services::page::{Direction, List, Sort},
-    viewer::Viewer,
 };
 
 /// The keys of the viewer's tenant, newest first.

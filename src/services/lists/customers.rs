@@ -1,5 +1,6 @@
 //! Customers.
 
+use domain::viewer::Viewer;
 use entity::{PartnerId, customer};
 use sea_orm::QueryFilter;
 
@@ -10,7 +11,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which customers are wanted. An empty filter wants all.

@@ -1,5 +1,6 @@
 //! Editions.
 
+use domain::viewer::Viewer;
 use entity::{ProductId, edition};
 use sea_orm::QueryFilter;
 
@@ -7,7 +8,6 @@ use super::equal;
 use crate::{
     access,
     services::page::{Direction, List, Sort},
-    viewer::Viewer,
 };
 
 /// Which editions are wanted. An empty filter wants all.

@@ -1,12 +1,10 @@
 //! What happened to an order.
 
+use domain::viewer::Viewer;
 use entity::{OrderId, event};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{
-    services::page::{Direction, List, Sort},
-    viewer::Viewer,
-};
+use crate::services::page::{Direction, List, Sort};
 
 /// The events that an order caused, in the order in which they happened. The viewer is known to see the order.
 pub fn history_of_order(viewer: &Viewer, id: OrderId) -> List<event::Entity> {

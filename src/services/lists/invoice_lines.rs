@@ -1,12 +1,10 @@
 //! What a subscription was charged.
 
+use domain::viewer::Viewer;
 use entity::{SubscriptionId, invoice_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{
-    services::page::{Direction, List, Sort},
-    viewer::Viewer,
-};
+use crate::services::page::{Direction, List, Sort};
 
 /// The charges for a subscription, newest first. The viewer is known to see the subscription.
 pub fn invoice_lines_of_subscription(

@@ -1,5 +1,6 @@
 //! Invoices.
 
+use domain::viewer::Viewer;
 use entity::{AgreementId, CustomerId, InvoiceStatus, PartnerId, invoice};
 use sea_orm::QueryFilter;
 
@@ -10,7 +11,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which invoices are wanted. An empty filter wants all.

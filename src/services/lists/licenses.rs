@@ -1,5 +1,6 @@
 //! Licenses.
 
+use domain::viewer::Viewer;
 use entity::{CustomerId, EditionId, LicenseStatus, PartnerId, ProductId, license};
 use sea_orm::QueryFilter;
 
@@ -10,7 +11,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which licenses are wanted. An empty filter wants all.

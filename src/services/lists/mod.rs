@@ -15,12 +15,10 @@ pub mod products;
 pub mod subscriptions;
 
 use chrono::{DateTime, Utc};
+use domain::viewer::{Scope, Viewer};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select, Value};
 
-use crate::{
-    services::page::{List, Sort},
-    viewer::{Scope, Viewer},
-};
+use crate::services::page::{List, Sort};
 
 /// How many partners' rows are read each along a stretch of an index of its own, or how many partners' with a status.
 /// SQLite puts 500 statements together at most.

@@ -1,5 +1,6 @@
 //! Offers.
 
+use domain::viewer::Viewer;
 use entity::{Billing, CatalogStatus, EditionId, ProductId, offer};
 use sea_orm::QueryFilter;
 
@@ -10,7 +11,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which offers are wanted. An empty filter wants all.

@@ -2,6 +2,10 @@
 
 use std::slice::from_ref;
 
+use domain::{
+    order_life,
+    viewer::{Scope, Viewer},
+};
 use entity::{
     AgreementId, CustomerId, OfferId, OrderStatus, PartnerId, ProductId, SubscriptionId, order,
     order_line,
@@ -14,12 +18,10 @@ use sea_orm::{
 use super::{ByTime, MOST_APART, Range, among, each, equal, within};
 use crate::{
     access,
-    domain::order_life,
     services::{
         page::{Along, Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::{Scope, Viewer},
 };
 
 /// Which orders are wanted. An empty filter wants all.

@@ -1,5 +1,6 @@
 //! Partners.
 
+use domain::viewer::Viewer;
 use entity::{PartnerId, partner};
 use sea_orm::QueryFilter;
 
@@ -10,7 +11,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which partners are wanted. An empty filter wants all.

@@ -1,5 +1,6 @@
 //! Products.
 
+use domain::viewer::Viewer;
 use entity::{CatalogStatus, product};
 use sea_orm::QueryFilter;
 
@@ -10,7 +11,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which products are wanted. An empty filter wants all.

@@ -1,5 +1,6 @@
 //! Subscriptions.
 
+use domain::viewer::Viewer;
 use entity::{
     AgreementId, CustomerId, OfferId, PartnerId, ProductId, SubscriptionStatus, subscription,
 };
@@ -12,7 +13,6 @@ use crate::{
         page::{Direction, List, Sort},
         search::{self, Kind},
     },
-    viewer::Viewer,
 };
 
 /// Which subscriptions are wanted. An empty filter wants all.

@@ -1,14 +1,16 @@
 //! Approving an order.
 
+use domain::{
+    approval::{self as rules, ApprovesFor},
+    viewer::Viewer,
+};
 use entity::{ApprovalDecision, OrderId, OrderStatus, OrderTrigger, approval, order};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::row::{self, By};
 use crate::{
-    domain::approval::{self as rules, ApprovesFor},
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{subscriptions, unit::Unit, validate},
-    viewer::Viewer,
 };
 
 /// A yes.

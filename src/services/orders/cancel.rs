@@ -1,5 +1,6 @@
 //! Cancelling an order before provisioning begins.
 
+use domain::{line_life::LineTrigger, order_life};
 use entity::{OrderId, OrderStatus, OrderTrigger};
 
 use super::{
@@ -7,7 +8,6 @@ use super::{
     row::{self, By},
 };
 use crate::{
-    domain::{line_life::LineTrigger, order_life},
     error::{Outcome, RefusalCode},
     services::{unit::Unit, validate},
 };

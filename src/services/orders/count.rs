@@ -5,6 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
+use domain::viewer::Viewer;
 use entity::{CustomerId, EventKind, OrderStatus, PartnerId, event, order};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
@@ -12,7 +13,6 @@ use crate::{
     access,
     app::App,
     events::{cursor::Cursor, interest::Filter, log},
-    viewer::Viewer,
 };
 
 /// Which orders are counted. An empty filter counts all.

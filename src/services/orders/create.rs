@@ -1,6 +1,7 @@
 //! Creating an order: a draft, or submitted in one go.
 
 use chrono::{DateTime, Utc};
+use domain::viewer::Scope;
 use entity::{
     AgreementId, AgreementStatus, CustomerId, OrderId, agreement, customer, order, order_line,
 };
@@ -13,7 +14,6 @@ use super::{
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{unit::Unit, validate},
-    viewer::Scope,
 };
 
 /// What a buyer asks for.

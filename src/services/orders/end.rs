@@ -1,11 +1,11 @@
 //! Ending an order that never reached provisioning.
 
+use domain::line_life::LineTrigger;
 use entity::{ApprovalDecision, OrderAction, approval, order};
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::lines;
 use crate::{
-    domain::line_life::LineTrigger,
     error::Outcome,
     services::{subscriptions, unit::Unit},
 };

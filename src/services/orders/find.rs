@@ -1,9 +1,10 @@
 //! Reading one order.
 
+use domain::viewer::Viewer;
 use entity::{OrderId, order};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter};
 
-use crate::{access, app::App, viewer::Viewer};
+use crate::{access, app::App};
 
 /// The order as it is now; none if there is none that the viewer may see.
 pub async fn find_order(

@@ -1,13 +1,14 @@
 //! Letting an approval lapse that nobody gave in time.
 
 use chrono::{DateTime, Utc};
+use domain::line_life::LineTrigger;
 use entity::{OrderId, OrderStatus, OrderTrigger};
 
 use super::{
     end,
     row::{self, By},
 };
-use crate::{domain::line_life::LineTrigger, error::Outcome, services::unit::Unit};
+use crate::{error::Outcome, services::unit::Unit};
 
 /// An order that was submitted too long ago to wait any longer.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! Rejecting an order.
 
+use domain::line_life::LineTrigger;
 use entity::{ApprovalDecision, OrderId, OrderTrigger};
 
 use super::{
@@ -8,7 +9,6 @@ use super::{
     row::{self, By},
 };
 use crate::{
-    domain::line_life::LineTrigger,
     error::{Outcome, RefusalCode},
     services::{unit::Unit, validate},
 };

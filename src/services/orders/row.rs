@@ -1,6 +1,11 @@
 //! The order's row: begun, locked, moved, written back, and told to the log.
 
 use chrono::{DateTime, Utc};
+use domain::{
+    line_life, numbers,
+    order_life::{self, Mover, NotAllowed},
+    viewer::Viewer,
+};
 use entity::{
     AgreementId, CustomerId, EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger,
     PartnerId, event, order, order_line,
@@ -10,14 +15,9 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{
-        line_life, numbers,
-        order_life::{self, Mover, NotAllowed},
-    },
     error::{Current, Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
     services::{search, unit::Unit, validate},
-    viewer::Viewer,
 };
 
 /// Who pulls a trigger.

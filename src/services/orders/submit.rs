@@ -1,5 +1,6 @@
 //! Submitting an order: from here on it is what it is.
 
+use domain::approval::{self as rules, ChainLink};
 use entity::{
     ApprovalDecision, ApprovalId, OrderAction, OrderId, OrderStatus, OrderTrigger, approval,
     customer, order, order_line, partner, subscription,
@@ -8,7 +9,6 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 
 use super::{create, lines, row};
 use crate::{
-    domain::approval::{self as rules, ChainLink},
     error::{Outcome, RefusalCode},
     services::{subscriptions, unit::Unit, validate},
 };

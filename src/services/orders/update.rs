@@ -1,6 +1,7 @@
 //! Changing a draft.
 
 use chrono::{DateTime, Utc};
+use domain::approval;
 use entity::{AgreementId, EventKind, OrderId, OrderStatus, order};
 
 use super::{
@@ -9,7 +10,6 @@ use super::{
     row,
 };
 use crate::{
-    domain::approval,
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{change::Change, unit::Unit, validate},
 };

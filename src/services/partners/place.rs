@@ -1,10 +1,10 @@
 //! Where a partner stands below others.
 
+use domain::partner_tree::{LONGEST_CHAIN, Misplaced, PartnerTree};
 use entity::{PartnerId, partner};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
-    domain::partner_tree::{LONGEST_CHAIN, Misplaced, PartnerTree},
     error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
 };

@@ -1,6 +1,7 @@
 //! A subscription's billing period, and the stretches within it in which quantity and price stay the same.
 
 use chrono::{DateTime, Utc};
+use domain::periods;
 use entity::{
     BillingPeriodId, SubscriptionId, SubscriptionPeriodId, billing_period, offer, order_line,
     subscription, subscription_period,
@@ -10,7 +11,6 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::periods,
     error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
 };

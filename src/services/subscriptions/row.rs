@@ -1,5 +1,6 @@
 //! A subscription's row: begun, locked, changed, ended, and told to the log.
 
+use domain::numbers;
 use entity::{EventKind, SubscriptionId, SubscriptionStatus, order, order_line, subscription};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
@@ -7,7 +8,6 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::numbers,
     error::Outcome,
     events::log::{NewEvent, Subject},
     services::{

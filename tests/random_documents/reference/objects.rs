@@ -4,12 +4,12 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
+use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, OrderStatus, OrderTrigger, Role, SubjectKind, agreement,
     api_key, approval, customer, edition, event, invoice, invoice_line, license, offer, order,
     order_line, partner, price, product, subscription, subscription_period, tenant,
 };
-use ordergate::domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use serde_json::Value as Json;
 use uuid::Uuid;
 

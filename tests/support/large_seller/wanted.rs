@@ -1,8 +1,8 @@
 //! What a list must have, found by a simple loop over all rows.
 
 use chrono::{DateTime, Utc};
+use domain::viewer::Scope;
 use entity::{PartnerId, order, order_line};
-use ordergate::viewer::Scope;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

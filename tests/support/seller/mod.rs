@@ -4,8 +4,8 @@
 mod arguments;
 mod setup;
 
+use domain::viewer::Viewer;
 use entity::TenantId;
-use ordergate::viewer::Viewer;
 
 pub(crate) use self::setup::seller;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::viewer::{Scope, Viewer};
 use entity::{CustomerId, PartnerId, Role, TenantId, TenantKind};
 use ordergate::{
     graphql::id::Id,
@@ -9,7 +10,6 @@ use ordergate::{
         tenants::create::{CreateTenant, create_tenant},
         unit::Unit,
     },
-    viewer::{Scope, Viewer},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -3,6 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use domain::{
+    money,
+    pricing::{self, Taxed, Totals},
+};
 use entity::{
     CatalogStatus, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, offer,
     order, order_line, price, product,
@@ -11,10 +15,6 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     access,
-    domain::{
-        money,
-        pricing::{self, Taxed, Totals},
-    },
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{unit::Unit, validate},
 };

@@ -1,5 +1,10 @@
 //! What a completed line does to its subscription, and what follows from that.
 
+use domain::{
+    money,
+    periods::{Quantities, correction},
+    subscription_life,
+};
 use entity::{
     Billing, ChargeType, LicenseStatus, OrderAction, billing_period, offer, order, order_line,
     subscription,
@@ -7,11 +12,6 @@ use entity::{
 use sea_orm::EntityTrait;
 
 use crate::{
-    domain::{
-        money,
-        periods::{Quantities, correction},
-        subscription_life,
-    },
     error::{Outcome, Refusal, RefusalCode},
     services::{
         invoices::draft::{self, Charge},

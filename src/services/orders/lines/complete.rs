@@ -1,10 +1,10 @@
 //! A line has been carried out.
 
+use domain::line_life::LineTrigger;
 use entity::{OrderLineId, OrderLineStatus, Provisioning};
 
 use super::{carry_out, row};
 use crate::{
-    domain::line_life::LineTrigger,
     error::{Error, Outcome, Refusal},
     services::{orders::row::By, unit::Unit, validate},
 };

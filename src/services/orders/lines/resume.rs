@@ -1,10 +1,10 @@
 //! A line that waited for an answer has got one.
 
+use domain::line_life::LineTrigger;
 use entity::OrderLineId;
 
 use super::row;
 use crate::{
-    domain::line_life::LineTrigger,
     error::Outcome,
     services::{orders::row::By, unit::Unit, validate},
 };

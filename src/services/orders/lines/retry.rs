@@ -1,10 +1,10 @@
 //! Another attempt at a line that failed.
 
+use domain::line_life::LineTrigger;
 use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning};
 
 use super::row;
 use crate::{
-    domain::line_life::LineTrigger,
     error::Outcome,
     services::{
         orders::row::{self as order_row, By},

@@ -1,6 +1,7 @@
 //! The rows of lines: written, found, locked with their order, moved, and ended with it.
 
 use chrono::DateTime;
+use domain::line_life::{self, LineTrigger};
 use entity::{OrderId, OrderLineId, OrderLineStatus, SubscriptionId, order, order_line};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -9,7 +10,6 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::line_life::{self, LineTrigger},
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
         orders::row::{self, By},

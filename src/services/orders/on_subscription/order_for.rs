@@ -1,6 +1,7 @@
 //! Making and submitting an order that acts on a subscription.
 
 use chrono::{DateTime, Utc};
+use domain::{money, subscription_life};
 use entity::{
     Billing, OrderAction, OrderId, OrderLineId, OrderLineStatus, SubscriptionId, offer, order_line,
     product, subscription,
@@ -8,7 +9,6 @@ use entity::{
 use sea_orm::EntityTrait;
 
 use crate::{
-    domain::{money, subscription_life},
     error::{Outcome, Refusal, RefusalCode},
     services::{
         orders::{

@@ -62,7 +62,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::order_life::movers;
+    use crate::order_life::movers;
     use AvailableAction::{Approve, Cancel, Delete, Reject, Retry, Submit, Update};
 
     fn partner_id(id: u128) -> PartnerId {

@@ -2,7 +2,7 @@
 
 use entity::{ApprovalDecision, PartnerId, Role, approval, order};
 
-use crate::viewer::Scope;
+use super::viewer::Scope;
 
 /// A partner in the chain above the customer, and whether it must agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,3 +10,4 @@ pub mod partner_tree;
 pub mod periods;
 pub mod pricing;
 pub mod subscription_life;
+pub mod viewer;
