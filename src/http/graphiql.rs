@@ -25,7 +25,7 @@ use flate2::{Compression, read::GzEncoder};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use tokio::task::spawn_blocking;
 
-use super::{gateway::Gateway, router::not_found};
+use super::{gateway::Gateway, respond::not_found};
 
 /// Every file is here as `<name>.br`.
 #[derive(RustEmbed)]

@@ -2,6 +2,7 @@
 
 use async_graphql::{ServerError, Value};
 use axum::{
+    Json,
     body::{Body, Bytes},
     http::{
         HeaderValue, StatusCode,
@@ -9,6 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use serde_json::json;
 
 use super::{
     answer,
@@ -147,4 +149,15 @@ pub(super) fn respond(
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (status, headers, body.into()).into_response()
+}
+
+/// The answer at an address where there is nothing.
+pub(super) async fn not_found() -> Response {
+    plain_error(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+}
+
+/// An answer to a request that is none of GraphQL.
+pub(super) fn plain_error(status: StatusCode, code: &str, message: &str) -> Response {
+    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+    (status, Json(body)).into_response()
 }

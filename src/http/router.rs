@@ -4,14 +4,13 @@ use std::{any::Any, sync::Arc};
 
 use async_graphql::Executor;
 use axum::{
-    Json, Router,
+    Router,
     extract::Request,
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state, map_response},
-    response::{IntoResponse, Redirect, Response},
+    response::{Redirect, Response},
     routing::get,
 };
-use serde_json::json;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -23,7 +22,11 @@ use tower_http::{
 use tracing::error;
 
 use super::{
-    config::HttpConfig, endpoint, errors, gateway::Gateway, graphiql, health, metrics, request_log,
+    config::HttpConfig,
+    endpoint, errors,
+    gateway::Gateway,
+    graphiql, health, metrics, request_log,
+    respond::{not_found, plain_error},
 };
 use crate::{app::App, auth::Authenticator};
 
@@ -99,11 +102,6 @@ async fn hardened(mut response: Response) -> Response {
     response
 }
 
-/// There is nothing here.
-pub(super) async fn not_found() -> Response {
-    plain_error(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
-}
-
 async fn method_not_allowed() -> Response {
     plain_error(
         StatusCode::METHOD_NOT_ALLOWED,
@@ -115,9 +113,4 @@ async fn method_not_allowed() -> Response {
 fn panicked(panic: &(dyn Any + Send)) -> Response {
     error!("a request handler panicked: {}", errors::panic_message(panic));
     plain_error(StatusCode::INTERNAL_SERVER_ERROR, errors::INTERNAL, errors::INTERNAL_MESSAGE)
-}
-
-fn plain_error(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
-    (status, Json(body)).into_response()
 }

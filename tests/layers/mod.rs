@@ -72,11 +72,8 @@ const CRATES: &[&str] = &[
 const BACKWARD: &[(&str, &str, &str)] = &[
     ("graphql", "document", "a plan is made of the canonical operation, and kept with it"),
     ("graphql::error", "graphql::budget", "a budget that is used up is an error of its own"),
-    ("graphql::read::statement", "graphql::read::run", "a page is read as it was bound"),
-    ("graphql::read::write", "graphql::read::run", "a page is written as it was bound"),
     ("http::credential", "http::gateway", "the gateway has the limits of what is tried"),
     ("http::gateway", "http::live", "the gateway has the groups"),
-    ("http::graphiql", "http::router", "a page that is not there is answered like any path"),
     ("http::health", "http::gateway", "the gateway remembers how the database was"),
     ("http::websocket::follower", "http::websocket::operation", "both write to the same outlet"),
     ("services::orders::submit", "services::orders::create", "both look at the agreement"),

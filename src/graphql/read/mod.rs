@@ -11,6 +11,7 @@
 //!
 //! A field is read nowhere else, so nothing can drift: the schema is made from the tables as well (`schema.rs`).
 
+mod bound_page;
 pub mod cells;
 pub mod output;
 pub mod plan;

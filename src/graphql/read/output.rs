@@ -22,9 +22,10 @@ use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Select};
 use uuid::Uuid;
 
 use super::{
+    bound_page::BoundPage,
     plan::{Plan, Unknown},
     remembered::Remembered,
-    run::{self, Answer, Bindings, BoundPage, Find, Reader},
+    run::{self, Answer, Bindings, Find, Reader},
     schema,
     table::{Object, Table, bare},
     write::Failure,

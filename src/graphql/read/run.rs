@@ -12,6 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
+    bound_page::BoundPage,
     cells::{Datum, Rows, items, known},
     plan::{CellPlan, Fields, PageArguments, PageFields, Plan, Root},
     remembered::{Known, Remembered},
@@ -25,7 +26,7 @@ use crate::{
         budget::{Budget, MOST_OBJECTS},
         error::Result,
     },
-    services::page::{InvalidPage, PageRequest, Paged, Sorted, Window},
+    services::page::{PageRequest, Sorted, Window},
     store::statement::evenly,
 };
 
@@ -51,27 +52,12 @@ pub(super) enum Find {
     Known(Vec<(&'static str, Value)>),
 }
 
-/// A page of a list that is wanted, if it can be.
-pub(super) struct BoundPage {
-    pub(super) list: Box<dyn Paged>,
-    pub(super) sorted: Sorted,
-    pub(super) window: std::result::Result<Window, InvalidPage>,
-}
-
 /// What was read, as JSON.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     /// None: there is nothing, or what was to be there could not be written.
     pub(super) text: Option<Vec<u8>>,
     pub(super) failures: Vec<Failure>,
-}
-
-impl BoundPage {
-    pub(super) fn new(list: Box<dyn Paged>, request: &PageRequest) -> Self {
-        let sorted = list.sorted();
-        let window = Window::read(request, &sorted);
-        Self { list, sorted, window }
-    }
 }
 
 /// A plan for those who see the same rows and ask for the same pages below.

@@ -22,8 +22,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
+    bound_page::BoundPage,
     plan::{CellPlan, RowPlan},
-    run::BoundPage,
     table::{Cell, Kind, Relation, Rows, Source, Table},
 };
 use crate::{services::page::Sorted, store::statement::is_written};

@@ -9,13 +9,13 @@ use domain::viewer::Viewer;
 use uuid::Uuid;
 
 use super::{
+    bound_page::BoundPage,
     cells::{Datum, Given, items, push_items},
     plan::{
         EdgeItem, Fields, How, InfoItem, Keyed, PageFields, PageItem, Places, ShapeFields,
         ShapeItem, Written,
     },
     remembered::Known,
-    run::BoundPage,
     shape::{Fields as ShownFields, Shown},
     table::{Kind, Made, Make, Table},
 };
