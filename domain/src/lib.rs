@@ -1,6 +1,7 @@
 //! The rules. Nothing here waits, reads a clock or touches the database.
 
 pub mod approval;
+pub mod billing;
 pub mod line_life;
 pub mod money;
 pub mod numbers;

@@ -1,5 +1,7 @@
 //! Amounts: whole minor units of a currency, never a fraction, never a float.
 
+use std::cmp::Ordering;
+
 use iso_currency::Currency;
 
 /// The amount does not fit in 64 bits, or the currency is unknown.
@@ -24,18 +26,41 @@ pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
     fitting(amounts.into_iter().map(i128::from).sum())
 }
 
+/// What is left of an amount when another is taken off it.
+pub fn difference(amount: i64, other: i64) -> Result<i64, MoneyError> {
+    fitting(i128::from(amount) - i128::from(other))
+}
+
+/// What becomes of an amount exactly between two whole minor units. Both modes treat `-x` as they treat `x`, so what is
+/// taken back is what was charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// Away from zero, as is usual in commerce and in EN 16931.
+    HalfUp,
+    /// To the even neighbor (IFS-40).
+    HalfEven,
+}
+
 /// `amount × numerator ÷ denominator`, rounded half to even (IFS-40).
 pub fn share(amount: i64, numerator: i64, denominator: i64) -> Result<i64, MoneyError> {
-    debug_assert!(denominator > 0, "shares are of something");
     let product = i128::from(amount) * i128::from(numerator);
-    let denominator = i128::from(denominator);
-    let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
-    let up = match (rest * 2).cmp(&denominator) {
-        std::cmp::Ordering::Less => 0,
-        std::cmp::Ordering::Equal => floor & 1,
-        std::cmp::Ordering::Greater => 1,
+    fitting(rounded(product, i128::from(denominator), Rounding::HalfEven))
+}
+
+/// The whole number that is nearest to `numerator ÷ denominator`, which is above zero.
+pub fn rounded(numerator: i128, denominator: i128, rounding: Rounding) -> i128 {
+    debug_assert!(denominator > 0, "shares are of something");
+    let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+    let tie_goes_up = match rounding {
+        Rounding::HalfUp => numerator >= 0,
+        Rounding::HalfEven => floor % 2 != 0,
     };
-    fitting(floor + up)
+    let up = match rest.cmp(&(denominator - rest)) {
+        Ordering::Less => false,
+        Ordering::Equal => tie_goes_up,
+        Ordering::Greater => true,
+    };
+    floor + i128::from(up)
 }
 
 /// The amount, if it fits and so does what is owed the other way round.

@@ -1,0 +1,112 @@
+//! Commitments: for how long and for how many units a customer is bound, and what it costs to leave.
+
+use chrono::NaiveDate;
+
+use super::{Anchor, BillingError, Exact, Period, Share};
+use crate::money::{self, Rounding};
+
+const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
+
+/// What leaving early costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SurchargePolicy {
+    /// Nothing.
+    None,
+    /// No fee: billing goes on to the end of the term.
+    Continue,
+    /// So many hundredths of a percent of what remains of the term's value, by days.
+    Remainder(i64),
+    /// A fixed amount.
+    Fixed(i64),
+}
+
+/// To what a customer is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commitment {
+    /// The term.
+    pub term: Period,
+    /// What all of the term comes to at its beginning.
+    pub value: i64,
+    /// The fewest units during the term.
+    pub quantity: i64,
+    /// What leaving early costs.
+    pub surcharge: SurchargePolicy,
+}
+
+/// What follows from leaving on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The day from which nothing more is billed.
+    pub billed_until: NaiveDate,
+    /// What is charged for it.
+    pub surcharge: i64,
+}
+
+impl Commitment {
+    /// Whether the term has begun and is not over.
+    pub fn binds_on(&self, day: NaiveDate) -> bool {
+        (self.term.start()..self.term.end()).contains(&day)
+    }
+
+    /// What follows from leaving on a day, which is the first that is no longer used. It is told before the customer
+    /// confirms. Before the term and after it, leaving costs nothing (IFS-45).
+    pub fn exit(&self, day: NaiveDate, rounding: Rounding) -> Result<Exit, BillingError> {
+        if !self.binds_on(day) {
+            return Ok(Exit { billed_until: day, surcharge: 0 });
+        }
+        let (billed_until, surcharge) = match self.surcharge {
+            SurchargePolicy::None => (day, 0),
+            SurchargePolicy::Continue => (self.term.end(), 0),
+            SurchargePolicy::Fixed(amount) => (day, amount),
+            SurchargePolicy::Remainder(basis_points) => {
+                let left = Share::of_period(self.term.rest_from(day), self.term)?;
+                let part = left.exactly(self.value.into())?;
+                (day, part.times(basis_points, WHOLE_IN_BASIS_POINTS)?.rounded(rounding)?)
+            }
+        };
+        Ok(Exit { billed_until, surcharge })
+    }
+
+    /// [`BillingError::CommitmentBinds`] if a cancellation can no longer be taken back: under a commitment never, otherwise
+    /// until it takes effect.
+    pub fn may_revoke_cancellation(
+        commitment: Option<&Self>,
+        today: NaiveDate,
+        cancelled_to: NaiveDate,
+    ) -> Result<(), BillingError> {
+        if commitment.is_some_and(|commitment| commitment.binds_on(today)) {
+            return Err(BillingError::CommitmentBinds);
+        }
+        if today < cancelled_to { Ok(()) } else { Err(BillingError::Ended) }
+    }
+}
+
+/// What the anchored periods of a term that begin on a day or later come to, at so much for each.
+pub fn value_from(
+    day: NaiveDate,
+    term: Period,
+    anchor: Anchor,
+    price: i64,
+) -> Result<i64, BillingError> {
+    let (mut start, mut periods) = (anchor.period_with(day)?, 0);
+    if start.start() < day {
+        start = anchor.period_with(start.end())?;
+    }
+    while start.start() < term.end() {
+        periods += 1;
+        start = anchor.period_with(start.end())?;
+    }
+    Exact::from(price).times(periods, 1)?.rounded(Rounding::HalfEven)
+}
+
+/// What is due beyond the lines of a period so that they come to a minimum. Of a partial period the minimum is a share,
+/// rounded by itself as the lines were.
+pub fn true_up(
+    minimum: i64,
+    share: Share,
+    billed: &[i64],
+    rounding: Rounding,
+) -> Result<i64, BillingError> {
+    let billed = money::sum(billed.iter().copied())?;
+    Ok(money::difference(share.of(minimum, rounding)?, billed)?.max(0))
+}

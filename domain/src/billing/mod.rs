@@ -1,0 +1,52 @@
+//! The one place where money is worked out: what was sold and what happened to it, in; lines with amounts, out. Previews,
+//! orders, renewals, cancellations and credit notes all ask here, so that they cannot disagree.
+//!
+//! - Amounts are whole minor units. On the way they are fractions of whole numbers ([`Exact`]), and each line is rounded
+//!   once. What does not fit is an error, never a wrong number.
+//! - Time is local dates, half open. Shares are days of days of the actual period ([`Share`]).
+//! - The day of a change belongs to what comes after it.
+//! - A period is worked out from the subscription's anchor ([`Anchor`]), never from the one before.
+//! - What is taken back is taken off the line that was billed, with that line's rounding, and is never more than is left.
+//! - Tax is rounded once for each category and rate of a document ([`totals`]).
+
+#![warn(missing_docs)]
+
+mod allocation;
+mod calendar;
+mod change;
+mod charge;
+mod commitment;
+mod credit;
+mod discount;
+mod error;
+mod exact;
+mod plan;
+mod price;
+mod share;
+mod tax;
+
+pub use self::{
+    allocation::allocate,
+    calendar::{Anchor, Interval, Period, Tz, date_in, day_begins, instant_in, issued_on},
+    change::{Change, ChangeKind, NewAnchor, PendingCancellation, may_change},
+    charge::{
+        BilledLine, Cause, ChargeKey, ChargeKind, ChargeLine, Charges, Corrected, Direction, Sold,
+        Terms, charges,
+    },
+    commitment::{Commitment, Exit, SurchargePolicy, true_up, value_from},
+    credit::{
+        CreditSettlement, CreditableLine, CreditedGroup, PaymentSettlement, settle_credit,
+        settle_payment,
+    },
+    discount::{Discount, DiscountDuration, DiscountKind, over_lines, reduced},
+    error::BillingError,
+    exact::Exact,
+    plan::{
+        Alignment, Component, Plan, Proration, ProrationPolicy, Step, SuspensionBilling, Timing,
+    },
+    price::{Price, PriceModel, Rate, Tier, Tiers},
+    share::{CancellationDay, Share, cumulative, split},
+    tax::{
+        DocumentTotals, TaxCategory, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, totals,
+    },
+};

@@ -1,0 +1,168 @@
+//! What was sold: a copy of the plan as it was then. New prices in the catalogue do not reach it.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{Anchor, BillingError, CancellationDay, Interval, Price};
+
+/// When a component is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// Once, when the subscription begins, and never by parts.
+    Once,
+    /// At the beginning of each period.
+    InAdvance,
+    /// At the end of each period, for the days and units that were.
+    InArrears,
+}
+
+/// One of the things that a plan is sold as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// Which.
+    pub id: Uuid,
+    /// What it costs for a period.
+    pub price: Price,
+    /// When it is charged.
+    pub timing: Timing,
+}
+
+/// A part of a plan's life: a trial, some cheap months, what it costs for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// For how many periods it lasts; none: it lasts.
+    pub periods: Option<u32>,
+    /// How long its periods are. Where that is not as before, a new anchor is set.
+    pub interval: Interval,
+    /// What is sold in it.
+    pub components: Vec<Component>,
+}
+
+/// Where a new anchor is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alignment {
+    /// On the day itself, so that the period is a whole one.
+    Anniversary,
+    /// On the calendar: the first period ends with the calendar's.
+    Calendar,
+}
+
+impl Alignment {
+    /// The anchor of a subscription, or of a step with another interval, that begins on a day.
+    pub fn anchor(self, day: NaiveDate, interval: Interval) -> Result<Anchor, BillingError> {
+        match self {
+            Self::Anniversary => Ok(Anchor::on(day, interval)),
+            Self::Calendar => Anchor::calendar(day, interval),
+        }
+    }
+}
+
+/// What of an amount is charged, or credited, where it is not due for a whole period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proration {
+    /// By days of days.
+    ByDay,
+    /// None of it.
+    None,
+    /// All of it.
+    Full,
+}
+
+/// What a suspension does to billing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuspensionBilling {
+    /// Nothing.
+    Continues,
+    /// Its days are not paid for: those that were are credited when it ends, or the period does.
+    Stops,
+}
+
+/// What is charged where a period is not used as it was billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProrationPolicy {
+    /// What is charged for the first period where it is shorter than those after it.
+    pub first_period: Proration,
+    /// What is charged where a change makes the rest of a period dearer; with `None`, it is dearer from the next.
+    pub increase: Proration,
+    /// What is credited where a change makes it cheaper.
+    pub decrease: Proration,
+    /// What is credited when a period that was paid is cancelled.
+    pub paid_cancellation: Proration,
+    /// What is charged when a period that was not paid is cancelled.
+    pub unpaid_cancellation: Proration,
+    /// Whether the day of a cancellation is paid for.
+    pub cancellation_day: CancellationDay,
+    /// For how many hours after a period has begun its cancellation is credited at all; none: always.
+    pub refund_window_hours: Option<u32>,
+    /// What a suspension does to billing.
+    pub suspension: SuspensionBilling,
+}
+
+impl Default for ProrationPolicy {
+    /// By days, whatever happens; a suspension changes nothing.
+    fn default() -> Self {
+        Self {
+            first_period: Proration::ByDay,
+            increase: Proration::ByDay,
+            decrease: Proration::ByDay,
+            paid_cancellation: Proration::ByDay,
+            unpaid_cancellation: Proration::ByDay,
+            cancellation_day: CancellationDay::Credited,
+            refund_window_hours: None,
+            suspension: SuspensionBilling::Continues,
+        }
+    }
+}
+
+/// A plan as it was sold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Which copy this is: a plan that is sold twice, or at a later time, is copied twice.
+    pub id: Uuid,
+    steps: Vec<Step>,
+    /// Where its anchor is set.
+    pub alignment: Alignment,
+    /// What is charged where a period is not used as it was billed.
+    pub policy: ProrationPolicy,
+}
+
+impl Plan {
+    /// [`BillingError::NotAPlan`] unless the last step lasts, and only that, each other one has periods, and no step sells a
+    /// component twice.
+    pub fn new(
+        id: Uuid,
+        steps: Vec<Step>,
+        alignment: Alignment,
+        policy: ProrationPolicy,
+    ) -> Result<Self, BillingError> {
+        let Some((last, others)) = steps.split_last() else { return Err(BillingError::NotAPlan) };
+        let sells_twice = |step: &Step| {
+            let mut ids: Vec<_> = step.components.iter().map(|component| component.id).collect();
+            ids.sort_unstable();
+            ids.windows(2).any(|pair| pair[0] == pair[1])
+        };
+        let ends = |step: &Step| step.periods.is_some_and(|periods| periods > 0);
+        if last.periods.is_some() || !others.iter().all(ends) || steps.iter().any(sells_twice) {
+            return Err(BillingError::NotAPlan);
+        }
+        Ok(Self { id, steps, alignment, policy })
+    }
+
+    /// The step in which the plan is after so many of its periods. Steps are left at a renewal only, and the last one never
+    /// (IFS-44).
+    pub fn step_after(&self, periods: u32) -> Result<&Step, BillingError> {
+        let mut end = 0_u32;
+        let lasts = |step: &&Step| {
+            step.periods.is_none_or(|length| {
+                end = end.saturating_add(length);
+                periods < end
+            })
+        };
+        self.steps.iter().find(lasts).ok_or(BillingError::NotAPlan)
+    }
+
+    /// The interval with which the plan begins.
+    pub fn first_interval(&self) -> Result<Interval, BillingError> {
+        Ok(self.step_after(0)?.interval)
+    }
+}

@@ -1,0 +1,130 @@
+//! Leaving early, and how few units there may be.
+
+use domain::billing::{
+    ChargeKind, Commitment, SurchargePolicy, settle_credit, true_up, value_from,
+};
+
+use super::*;
+
+fn commitment(surcharge: SurchargePolicy) -> Commitment {
+    Commitment {
+        term: period("2026-01-01", "2027-01-01"),
+        value: minor("1200.00"),
+        quantity: 10,
+        surcharge,
+    }
+}
+
+#[test]
+fn the_value_of_a_term_is_that_of_its_periods() {
+    let anchor = Anchor::on(day("2018-01-31"), Interval::MONTHLY);
+    let term = period("2018-01-31", "2019-01-31");
+    assert_eq!(term.days(), 365, "V170");
+    let value = |from| value_from(day(from), term, anchor, minor("895.00"));
+    assert_eq!(value("2018-01-31"), Ok(minor("10740.00")), "V170");
+    assert_eq!(value("2018-02-28"), Ok(minor("9845.00")), "V170");
+    assert_eq!(value("2018-02-01"), Ok(minor("9845.00")), "V170");
+    assert_eq!(value("2019-01-31"), Ok(0), "V170");
+}
+
+#[test]
+fn a_minimum_is_a_share_and_rounded_by_itself() {
+    for (days, of_days, expected) in [
+        (25, 28, "8035.71"),
+        (5, 7, "6428.57"),
+        (56, 90, "5600.00"),
+        (334, 365, "8235.61"),
+        (1, 1, "9000.00"),
+    ] {
+        let billed = share("1000.00", days, of_days, HalfUp);
+        let part = Share::new(days, of_days).unwrap();
+        let due = true_up(minor("10000.00"), part, &[billed], HalfUp);
+        assert_eq!(due, Ok(minor(expected)), "V171");
+    }
+    assert_eq!(true_up(minor("10.00"), Share::WHOLE, &[minor("12.00")], HalfUp), Ok(0));
+}
+
+#[test]
+fn leaving_costs_what_its_policy_says() {
+    let on = day("2026-05-16");
+    assert_eq!(commitment(SurchargePolicy::None).term.rest_from(on).days(), 230, "V172");
+    let end = day("2027-01-01");
+    for (id, policy, billed_until, surcharge) in [
+        ("V172", SurchargePolicy::Remainder(10_000), on, "756.16"),
+        ("V172", SurchargePolicy::Remainder(5_000), on, "378.08"),
+        ("none", SurchargePolicy::None, on, "0.00"),
+        ("fixed", SurchargePolicy::Fixed(minor("99.00")), on, "99.00"),
+        ("continue", SurchargePolicy::Continue, end, "0.00"),
+    ] {
+        let exit = commitment(policy).exit(on, HalfUp).unwrap();
+        assert_eq!((exit.billed_until, exit.surcharge), (billed_until, minor(surcharge)), "{id}");
+        let after = commitment(policy).exit(end, HalfUp).unwrap();
+        assert_eq!((after.billed_until, after.surcharge), (end, 0), "{id}");
+    }
+}
+
+fn committed(surcharge: SurchargePolicy) -> Story {
+    let mut story = Story::of("10.00", "2026-01-01", Interval::MONTHLY).units(10);
+    story.commitment = Some(commitment(surcharge));
+    story
+}
+
+#[test]
+fn an_exit_is_a_line_of_its_own() {
+    let cancel = ChangeKind::Cancel { paid: true };
+    let story = committed(SurchargePolicy::Remainder(5_000)).then("2026-05-16", cancel.clone());
+    let lines = story.lines("2026-05-16");
+    let exit = lines.last().unwrap();
+    assert_eq!((exit.key.kind, exit.amount), (ChargeKind::ExitFee, minor("378.08")), "V172");
+    assert_eq!(lines[lines.len() - 2].amount, minor("-51.61"), "V172");
+
+    let story = committed(SurchargePolicy::Continue).then("2026-05-16", cancel);
+    assert_eq!(story.amounts("2028-01-01"), [minor("100.00"); 12], "billing continues");
+}
+
+#[test]
+fn a_cancellation_under_a_commitment_is_not_taken_back() {
+    let (today, to) = (day("2026-05-16"), day("2026-06-01"));
+    let commitment = commitment(SurchargePolicy::None);
+    let revoked = Commitment::may_revoke_cancellation(Some(&commitment), today, to);
+    assert_eq!(revoked, Err(BillingError::CommitmentBinds), "V174");
+    assert_eq!(Commitment::may_revoke_cancellation(None, today, to), Ok(()), "V174");
+    let late = Commitment::may_revoke_cancellation(None, to, to);
+    assert_eq!(late, Err(BillingError::Ended), "V174");
+}
+
+#[test]
+fn fewer_units_than_committed_are_refused() {
+    let story = committed(SurchargePolicy::None).then("2026-05-16", ChangeKind::Quantity(9));
+    let refused = story.ask(story.end_of("2026-05-16"));
+    assert_eq!(refused, Err(BillingError::QuantityTooLow { minimum: 10 }), "V175");
+    let story = committed(SurchargePolicy::None).then("2027-01-01", ChangeKind::Quantity(9));
+    assert_eq!(story.lines("2027-01-01").len(), 14, "V175");
+}
+
+#[test]
+fn after_a_trial_of_days_periods_begin_where_it_ended() {
+    let step = |periods, interval, price: &str| Step {
+        periods,
+        interval,
+        components: vec![component(1, Price::each(minor(price)), Timing::InAdvance)],
+    };
+    for (id, first_day, length, price, paid, next) in [
+        ("V176", "2026-02-20", 14, "30.00", "2026-03-06", "2026-04-06"),
+        ("V187", "2024-04-28", 7, "10.00", "2024-05-05", "2024-06-05"),
+    ] {
+        let trial = Interval::days(length).unwrap();
+        let steps = vec![step(Some(1), trial, "0.00"), step(None, Interval::MONTHLY, price)];
+        let plan = plan_of(steps, Alignment::Anniversary, ProrationPolicy::default());
+        let lines = Story::of_plan(plan, first_day).lines(paid);
+        let charged: Vec<_> = lines.iter().map(|line| (line.period, line.amount)).collect();
+        assert_eq!(charged, [(period(paid, next), minor(price))], "{id}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    assert_eq!(settle_credit(i64::MIN, 0), Err(BillingError::TooLarge));
+    let huge = commitment(SurchargePolicy::Remainder(i64::MAX));
+    assert_eq!(huge.exit(day("2026-05-16"), HalfUp), Err(BillingError::TooLarge));
+}
