@@ -212,8 +212,10 @@ pub fn issued_on(due: NaiveDate, lead_days: u32) -> Result<NaiveDate, BillingErr
 }
 
 /// The date of an instant in a zone.
-pub fn date_in(zone: Tz, instant: DateTime<Utc>) -> NaiveDate {
-    instant.with_timezone(&zone).date_naive()
+pub fn date_in(zone: Tz, instant: DateTime<Utc>) -> Result<NaiveDate, BillingError> {
+    let utc = instant.naive_utc();
+    let local = utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix());
+    local.map(|local| local.date()).ok_or(BillingError::OutOfCalendar)
 }
 
 /// The instant of a local time. Of a time that occurs twice, the first; a time that is skipped is read with the offset from

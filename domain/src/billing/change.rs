@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Anchor, BillingError, Plan, Tz, date_in, day_begins};
+use super::{Anchor, BillingError, Plan, Terms, date_in, day_begins};
+use crate::money::Rounding;
 
 /// A change, when it is carried out. What is only registered is not in force (IFS-37).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Change {
     pub opens_day: bool,
     /// The date on which it was asked for.
     pub registered_on: NaiveDate,
+    /// How what it makes dearer is rounded: as the seller's settings were then.
+    pub rounding: Rounding,
     /// What changes.
     pub kind: ChangeKind,
 }
@@ -66,16 +69,16 @@ pub enum NewAnchor {
 }
 
 impl Change {
-    /// A change that is carried out when it is asked for. Its date is that of the zone.
+    /// A change that is carried out when it is asked for.
     pub fn now(
         id: Uuid,
         at: DateTime<Utc>,
-        zone: Tz,
+        terms: Terms,
         kind: ChangeKind,
     ) -> Result<Self, BillingError> {
-        let on = date_in(zone, at);
-        let opens_day = at <= day_begins(zone, on)?;
-        Ok(Self { id, at, on, opens_day, registered_on: on, kind })
+        let on = date_in(terms.zone, at)?;
+        let opens_day = at <= day_begins(terms.zone, on)?;
+        Ok(Self { id, at, on, opens_day, registered_on: on, rounding: terms.rounding, kind })
     }
 
     /// A change that was asked for before, and is carried out when a period ends on `on`.
@@ -83,10 +86,12 @@ impl Change {
         id: Uuid,
         on: NaiveDate,
         registered_on: NaiveDate,
-        zone: Tz,
+        terms: Terms,
         kind: ChangeKind,
     ) -> Result<Self, BillingError> {
-        Ok(Self { id, at: day_begins(zone, on)?, on, opens_day: true, registered_on, kind })
+        let at = day_begins(terms.zone, on)?;
+        let rounding = terms.rounding;
+        Ok(Self { id, at, on, opens_day: true, registered_on, rounding, kind })
     }
 
     /// In which order things are carried out: at the beginning of a day cancellations, then other changes, then what was

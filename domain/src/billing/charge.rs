@@ -5,148 +5,26 @@
 //! are now. Only what is due and not billed yet comes out. So asking twice gives nothing twice, whoever asks late gets all
 //! that was missed, the oldest first, and a preview is what would be written.
 
-use std::{cmp::Ordering, collections::HashMap, mem};
+use std::{cmp::Ordering, mem};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
-    Anchor, BillingError, Change, ChangeKind, Commitment, Component, Discount, Exact, NewAnchor,
-    Period, Plan, Proration, Share, Step, SurchargePolicy, SuspensionBilling, Timing, Tz, date_in,
-    day_begins, issued_on, reduced,
+    Anchor, BillingError, Cause, Change, ChangeKind, ChargeKind, ChargeLine, Component, Direction,
+    Exact, NewAnchor, Period, Plan, Proration, Share, Sold, Step, SurchargePolicy,
+    SuspensionBilling, Terms, Timing, date_in, issued_on,
+    part::{Due, NOTHING_DUE, Part, Stretch},
+    reduced,
+    writer::{Occasion, Writer},
 };
-use crate::money::{self, Rounding};
-
-/// A subscription: what was sold, what happened to it, and what was billed of it.
-#[derive(Clone, Debug)]
-pub struct Sold<'a> {
-    /// When it begins.
-    pub starts_at: DateTime<Utc>,
-    /// The date of that in the seller's zone as it was then.
-    pub first_day: NaiveDate,
-    /// Where its periods begin.
-    pub anchor: Anchor,
-    /// A copy of the plan.
-    pub plan: &'a Plan,
-    /// How many units were sold.
-    pub quantity: i64,
-    /// The fewest units it may have: one, or none where the offer says so.
-    pub minimum_quantity: i64,
-    /// To what the customer is bound.
-    pub commitment: Option<&'a Commitment>,
-    /// In the order in which percentages are taken off.
-    pub discounts: &'a [Discount],
-    /// What happened to it and what will; in any order.
-    pub changes: &'a [Change],
-    /// What was billed of it.
-    pub billed: &'a [BilledLine],
-}
-
-/// The seller's settings, as they are now.
-#[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    /// Where the seller's days begin.
-    pub zone: Tz,
-    /// How new lines are rounded.
-    pub rounding: Rounding,
-    /// How many days before it is due a renewal is issued.
-    pub lead_days: u32,
-}
-
-/// What a line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ChargeKind {
-    /// Once, at the beginning.
-    OneTimeFee,
-    /// For a period, or a stretch of one.
-    CycleFee,
-    /// For the difference that a change makes.
-    Correction,
-    /// For leaving a commitment early.
-    ExitFee,
-}
-
-/// Why there is a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cause {
-    /// A period of the subscription, by its number; the first has the number 1.
-    Period(u32),
-    /// A change, by its id.
-    Change(Uuid),
-}
-
-/// Whether a line charges or takes back; one change does both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// It charges.
-    Charge,
-    /// It takes back.
-    Credit,
-}
-
-/// What tells a line from all others of its subscription. Two lines with one key are the same line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ChargeKey {
-    /// The component, or the plan of which an exit is charged.
-    pub component: Uuid,
-    /// What it is for.
-    pub kind: ChargeKind,
-    /// The first day that it is about: one period may have several stretches.
-    pub from: NaiveDate,
-    /// Why there is a line.
-    pub cause: Cause,
-    /// Whether it charges or takes back.
-    pub direction: Direction,
-}
-
-/// How much of a line that was billed another line takes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Corrected {
-    /// The line that was billed.
-    pub key: ChargeKey,
-    /// How much of it, above zero.
-    pub amount: i64,
-}
-
-/// A line, as it is written on an invoice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChargeLine {
-    /// What tells it from all others.
-    pub key: ChargeKey,
-    /// The days that it is about.
-    pub period: Period,
-    /// Which share of the anchored period those are.
-    pub share: Share,
-    /// The units it is about; of a correction, how many more than before.
-    pub quantity: i64,
-    /// What is charged, or below zero taken back, after discounts; in the terms of the price, with tax or without.
-    pub amount: i64,
-    /// How much less that is than without discounts, of a fee.
-    pub discount: i64,
-    /// With what it was rounded. What is credited of it later is rounded alike.
-    pub rounding: Rounding,
-    /// When it is due.
-    pub due_on: NaiveDate,
-    /// The lines it takes something back of, with what it takes of each; together all of it.
-    pub corrects: Vec<Corrected>,
-}
-
-/// A line that was billed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BilledLine {
-    /// The line as it was billed.
-    pub line: ChargeLine,
-    /// What was credited of it by hand, above zero: what lines here take back is known here.
-    pub credited: i64,
-}
 
 /// What is due, and where the subscription stands then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charges {
     /// What is due and not billed yet, in the order in which it came to be due.
     pub lines: Vec<ChargeLine>,
-    /// The last period that has been charged, or is charged at its end. None before the first, while a suspension stops
-    /// billing, and after the end.
+    /// The period that runs. None before the first, where a suspension has stopped billing, and after the end.
     pub period: Option<Period>,
     /// On which day there will be something to charge or to close next, if nothing changes.
     pub next_on: Option<NaiveDate>,
@@ -164,7 +42,7 @@ pub fn charges(
     terms: Terms,
     as_of: DateTime<Utc>,
 ) -> Result<Charges, BillingError> {
-    let today = date_in(terms.zone, as_of);
+    let today = date_in(terms.zone, as_of)?;
     let mut changes: Vec<_> = sold.changes.iter().map(|change| binding(sold, change)).collect();
     changes.sort_by(Change::order);
     let mut course = Course::new(sold, terms, &changes);
@@ -174,9 +52,13 @@ pub fn charges(
     }
     course.go_on(today, true)?;
     Ok(Charges {
-        period: course.running.last().map(|running| running.period),
+        period: course
+            .running
+            .iter()
+            .map(|running| running.period)
+            .find(|period| period.start() <= today),
         next_on: course.next_event()?.map(|(day, _)| day),
-        lines: course.lines,
+        lines: course.writer.written(),
     })
 }
 
@@ -191,75 +73,6 @@ fn binding(sold: &Sold<'_>, change: &Change) -> Change {
         change.opens_day = true;
     }
     change
-}
-
-/// What one line of what was billed still says of the rest of its period.
-struct Hold {
-    key: ChargeKey,
-    from: NaiveDate,
-    rounding: Rounding,
-    /// For a whole period.
-    whole: Exact,
-    /// What can still be taken back of it.
-    left: i64,
-}
-
-/// Days of a period that are charged at its end.
-#[derive(Clone)]
-struct Stretch {
-    from: NaiveDate,
-    until: NaiveDate,
-    due: Due,
-}
-
-/// What so many units of a component cost for a whole period.
-#[derive(Clone, Copy, PartialEq)]
-struct Due {
-    quantity: i64,
-    amount: Exact,
-    before_discounts: Exact,
-}
-
-const NOTHING_DUE: Due = Due { quantity: 0, amount: Exact::ZERO, before_discounts: Exact::ZERO };
-
-/// A component within a period.
-struct Part<'a> {
-    plan: Uuid,
-    component: &'a Component,
-    /// What is in force.
-    due: Due,
-    /// The day of the last change, and what was in force when it began.
-    day: NaiveDate,
-    at_first: Exact,
-    /// Of what is charged in advance, the oldest first.
-    holds: Vec<Hold>,
-    /// Of what is charged in arrears, without gaps to the end of the period.
-    stretches: Vec<Stretch>,
-}
-
-impl Part<'_> {
-    fn left(&self) -> Result<i64, BillingError> {
-        Ok(money::sum(self.holds.iter().map(|hold| hold.left))?)
-    }
-
-    /// Has something else be in force from a day on, which is charged at the end of the period.
-    fn used_from(&mut self, day: NaiveDate, until: NaiveDate, due: Due) {
-        if let Some(last) = self.stretches.last_mut() {
-            last.until = last.until.min(day);
-        }
-        self.stretches.push(Stretch { from: day, until, due });
-        self.due = due;
-    }
-
-    /// How much of each line is given up where so much less is in force: of the newest first.
-    fn given_up(&self, mut less: Exact) -> Result<Vec<Exact>, BillingError> {
-        let mut given_up = vec![Exact::ZERO; self.holds.len()];
-        for (hold, given_up) in self.holds.iter().zip(&mut given_up).rev() {
-            *given_up = hold.whole.at_most(less)?;
-            less = less.minus(*given_up)?;
-        }
-        Ok(given_up)
-    }
 }
 
 /// A period that has begun, or is billed before it does.
@@ -298,21 +111,11 @@ enum TakenBack {
     All,
 }
 
-/// The days that a line is about, and why it is written.
-#[derive(Clone, Copy)]
-struct Occasion {
-    period: Period,
-    share: Share,
-    cause: Cause,
-    due_on: NaiveDate,
-}
-
 /// A subscription on its way through time.
 struct Course<'a> {
     sold: &'a Sold<'a>,
     terms: Terms,
     changes: &'a [Change],
-    billed: HashMap<ChargeKey, &'a BilledLine>,
     plan: &'a Plan,
     anchor: Anchor,
     quantity: i64,
@@ -325,7 +128,7 @@ struct Course<'a> {
     /// Since when, and by which change.
     suspended: Option<(NaiveDate, Uuid)>,
     running: Vec<Running<'a>>,
-    lines: Vec<ChargeLine>,
+    writer: Writer<'a>,
 }
 
 impl<'a> Course<'a> {
@@ -334,7 +137,6 @@ impl<'a> Course<'a> {
             sold,
             terms,
             changes,
-            billed: sold.billed.iter().map(|billed| (billed.line.key, billed)).collect(),
             plan: sold.plan,
             anchor: sold.anchor,
             quantity: sold.quantity,
@@ -343,7 +145,7 @@ impl<'a> Course<'a> {
             next: Some(sold.first_day),
             suspended: None,
             running: Vec::new(),
-            lines: Vec::new(),
+            writer: Writer::new(sold.billed),
         }
     }
 
@@ -440,13 +242,14 @@ impl<'a> Course<'a> {
             share: running.share(period)?,
             cause: Cause::Period(self.number),
             due_on: start,
+            rounding: self.terms.rounding,
         };
         if self.number == 1 {
             self.charge_once(step, quantity, Occasion { share: Share::WHOLE, ..occasion })?;
         }
         if !free {
             for (component, due) in self.dues(step, self.number, quantity)? {
-                running.parts.push(self.first_part(component, due, occasion)?);
+                running.parts.push(self.begin_part(component, due, occasion)?);
             }
         }
         self.running.push(running);
@@ -462,39 +265,25 @@ impl<'a> Course<'a> {
     ) -> Result<(), BillingError> {
         for component in step.components.iter().filter(|one| one.timing == Timing::Once) {
             let amount = component.price.of(quantity)?.rounded(self.terms.rounding)?;
-            if amount != 0 {
-                let key = key(component, ChargeKind::OneTimeFee, occasion, Direction::Charge);
-                self.write(self.line(key, occasion, quantity, amount));
-            }
+            let key = occasion.key(component.id, ChargeKind::OneTimeFee, Direction::Charge);
+            self.writer.charge_once(key, occasion, quantity, amount);
         }
         Ok(())
     }
 
-    /// A component at the beginning of a period. What costs nothing even without discounts has no line.
-    fn first_part(
+    fn begin_part(
         &mut self,
         component: &'a Component,
         due: Due,
         occasion: Occasion,
     ) -> Result<Part<'a>, BillingError> {
         let period = occasion.period;
-        let mut part = Part {
-            plan: self.plan.id,
-            component,
-            due,
-            day: period.start(),
-            at_first: due.amount,
-            holds: Vec::new(),
-            stretches: Vec::new(),
-        };
-        match component.timing {
-            Timing::InArrears => part.used_from(period.start(), period.end(), due),
-            Timing::InAdvance if due.before_discounts != Exact::ZERO => {
-                let key = key(component, ChargeKind::CycleFee, occasion, Direction::Charge);
-                let line = self.write(self.fee(key, occasion, due)?);
-                part.holds.push(self.hold(&line, due.amount)?);
-            }
-            Timing::InAdvance | Timing::Once => {}
+        let mut part = Part::new(self.plan.id, component, period.start());
+        if component.timing == Timing::InArrears {
+            part.used_from(period.start(), period.end(), due);
+        } else {
+            part.holds.extend(self.writer.charge(component, due, occasion)?);
+            (part.due, part.at_first) = (due, due.amount);
         }
         Ok(part)
     }
@@ -513,7 +302,7 @@ impl<'a> Course<'a> {
         if prices.iter().any(|price| price.sign() == Ordering::Less) {
             return Err(BillingError::Negative);
         }
-        let amounts = reduced(&prices, self.sold.discounts, period, self.terms.rounding)?;
+        let amounts = reduced(&prices, self.sold.discounts, period)?;
         let due = |(before_discounts, amount)| Due { quantity, amount, before_discounts };
         Ok(recurring().zip(prices.into_iter().zip(amounts).map(due)).collect())
     }
@@ -553,11 +342,25 @@ impl<'a> Course<'a> {
             let period = Period::new(from, until)?;
             let share = running.share(period)?;
             let cause = Cause::Period(running.number);
-            let occasion = Occasion { period, share, cause, due_on };
-            if due.before_discounts != Exact::ZERO {
-                let key = key(component, ChargeKind::CycleFee, occasion, Direction::Charge);
-                self.write(self.fee(key, occasion, due)?);
-            }
+            let rounding = self.terms.rounding;
+            let occasion = Occasion { period, share, cause, due_on, rounding };
+            self.writer.charge(component, due, occasion)?;
+        }
+        Ok(())
+    }
+
+    /// Takes back some days of a period, after which it goes on as it was.
+    fn take_back_gap(
+        &mut self,
+        running: &mut Running<'a>,
+        gap: Period,
+        change: Uuid,
+    ) -> Result<(), BillingError> {
+        let (share, cause) = (running.share(gap)?, Cause::Change(change));
+        let rounding = self.terms.rounding;
+        let occasion = Occasion { period: gap, share, cause, due_on: gap.end(), rounding };
+        for part in running.parts.iter_mut().filter(|part| !part.holds.is_empty()) {
+            self.writer.take_back_gap(part, occasion)?;
         }
         Ok(())
     }
@@ -713,15 +516,7 @@ impl<'a> Course<'a> {
         };
         for (component, _) in dues {
             if !running.parts.iter().any(|part| is(part, component)) {
-                running.parts.push(Part {
-                    plan,
-                    component,
-                    due: NOTHING_DUE,
-                    day: rest.start(),
-                    at_first: Exact::ZERO,
-                    holds: Vec::new(),
-                    stretches: Vec::new(),
-                });
+                running.parts.push(Part::new(plan, component, rest.start()));
             }
         }
         for part in &mut running.parts {
@@ -733,114 +528,10 @@ impl<'a> Course<'a> {
                 }
             } else if let Some(share) = share {
                 let cause = Cause::Change(change.id);
-                let due_on = change.on;
-                self.correct(part, due, Occasion { period: rest, share, cause, due_on })?;
+                let Change { on: due_on, rounding, .. } = *change;
+                let occasion = Occasion { period: rest, share, cause, due_on, rounding };
+                self.writer.correct(part, due, occasion)?;
             }
-        }
-        Ok(())
-    }
-
-    /// One line for what a part costs more or less, from a day on. All changes of a day come to what one change would have
-    /// come to that led there at once: each is the difference between what there was since the day began before it and
-    /// after it. So whoever goes up by steps and down at once earns nothing by what was rounded.
-    fn correct(
-        &mut self,
-        part: &mut Part<'a>,
-        due: Due,
-        occasion: Occasion,
-    ) -> Result<(), BillingError> {
-        if part.day != occasion.period.start() {
-            part.day = occasion.period.start();
-            part.at_first = part.due.amount;
-        }
-        let more = due.amount.minus(part.due.amount)?;
-        let taken_back = more.sign() == Ordering::Less;
-        let newest = part.holds.last().filter(|_| taken_back);
-        let rounding = newest.map_or(self.terms.rounding, |hold| hold.rounding);
-        let since_day_began =
-            |amount: Exact| occasion.share.exactly(amount.minus(part.at_first)?)?.rounded(rounding);
-        let amount =
-            money::difference(since_day_began(due.amount)?, since_day_began(part.due.amount)?)?;
-        let quantity = due.quantity.saturating_sub(part.due.quantity);
-        if taken_back {
-            let given_up = part.given_up(Exact::ZERO.minus(more)?)?;
-            self.take_back(part, -amount, &given_up, quantity, occasion)?;
-            for (hold, given_up) in part.holds.iter_mut().zip(given_up) {
-                hold.whole = hold.whole.minus(given_up)?;
-            }
-        } else if amount > 0 {
-            let key = key(part.component, ChargeKind::Correction, occasion, Direction::Charge);
-            let line = self.write(self.line(key, occasion, quantity, amount));
-            part.holds.push(self.hold(&line, more)?);
-        }
-        part.due = due;
-        Ok(())
-    }
-
-    /// Takes an amount back, or what is left of what was billed if that is less. It comes off the lines in proportion to what
-    /// is given up of them, then off whatever is left, the newest first.
-    fn take_back(
-        &mut self,
-        part: &mut Part<'a>,
-        amount: i64,
-        given_up: &[Exact],
-        quantity: i64,
-        occasion: Occasion,
-    ) -> Result<(), BillingError> {
-        let mut open = amount.min(part.left()?);
-        if open <= 0 {
-            return Ok(());
-        }
-        let newest = part.holds.last();
-        let rounding = newest.map_or(self.terms.rounding, |hold| hold.rounding);
-        let mut taken = vec![0_i64; part.holds.len()];
-        for ((hold, given_up), taken) in part.holds.iter().zip(given_up).zip(&mut taken).rev() {
-            let due = occasion.share.exactly(*given_up)?.rounded(hold.rounding)?;
-            *taken = due.min(hold.left).min(open);
-            open -= *taken;
-        }
-        for (hold, taken) in part.holds.iter().zip(&mut taken).rev() {
-            let more = (hold.left - *taken).min(open);
-            *taken += more;
-            open -= more;
-        }
-        let corrects: Vec<_> = part
-            .holds
-            .iter()
-            .zip(taken)
-            .filter(|(_, amount)| *amount > 0)
-            .map(|(hold, amount)| Corrected { key: hold.key, amount })
-            .collect();
-        let amount = money::sum(corrects.iter().map(|corrected| corrected.amount))?;
-        let key = key(part.component, ChargeKind::Correction, occasion, Direction::Credit);
-        let line = self.line(key, occasion, quantity, -amount);
-        let line = self.write(ChargeLine { rounding, corrects, ..line });
-        for hold in &mut part.holds {
-            let taken = line.corrects.iter().find(|corrected| corrected.key == hold.key);
-            hold.left = (hold.left - taken.map_or(0, |corrected| corrected.amount)).max(0);
-        }
-        Ok(())
-    }
-
-    /// Takes back some days of a period, after which it goes on as it was.
-    fn take_back_gap(
-        &mut self,
-        running: &mut Running<'a>,
-        gap: Period,
-        change: Uuid,
-    ) -> Result<(), BillingError> {
-        let occasion = Occasion {
-            period: gap,
-            share: running.share(gap)?,
-            cause: Cause::Change(change),
-            due_on: gap.end(),
-        };
-        for part in running.parts.iter_mut().filter(|part| !part.holds.is_empty()) {
-            let newest = part.holds.last();
-            let rounding = newest.map_or(self.terms.rounding, |hold| hold.rounding);
-            let amount = occasion.share.exactly(part.due.amount)?.rounded(rounding)?;
-            let given_up: Vec<_> = part.holds.iter().map(|hold| hold.whole).collect();
-            self.take_back(part, amount, &given_up, 0, occasion)?;
         }
         Ok(())
     }
@@ -899,7 +590,7 @@ impl<'a> Course<'a> {
             }
             let rest = running.period.rest_from(free_from);
             let taken_back =
-                if begun { self.taken_back(paid, &running, change)? } else { TakenBack::All };
+                if begun { self.taken_back(paid, &running, change) } else { TakenBack::All };
             self.take_back_cancelled(&mut running, taken_back, rest, change)?;
             self.charge_used(&running, rest.start())?;
         }
@@ -909,27 +600,22 @@ impl<'a> Course<'a> {
     }
 
     /// What the policy says is taken back of a period that has begun.
-    fn taken_back(
-        &self,
-        paid: bool,
-        running: &Running<'_>,
-        change: &Change,
-    ) -> Result<TakenBack, BillingError> {
+    fn taken_back(&self, paid: bool, running: &Running<'_>, change: &Change) -> TakenBack {
         let policy = self.plan.policy;
-        let begun_at = if running.number == 1 {
-            self.sold.starts_at
+        let elapsed = if running.number == 1 {
+            change.at - self.sold.starts_at
         } else {
-            day_begins(self.terms.zone, running.period.start())?
+            change.on - running.period.start()
         };
         let window = policy.refund_window_hours.map(|hours| TimeDelta::hours(hours.into()));
         let proration = if paid { policy.paid_cancellation } else { policy.unpaid_cancellation };
-        Ok(match (proration, paid) {
-            _ if window.is_some_and(|window| change.at - begun_at >= window) => TakenBack::Nothing,
+        match (proration, paid) {
+            _ if window.is_some_and(|window| elapsed >= window) => TakenBack::Nothing,
             (Proration::ByDay, true) => TakenBack::Rest,
             (Proration::ByDay, false) => TakenBack::Unused,
             (Proration::None, true) | (Proration::Full, false) => TakenBack::Nothing,
             (Proration::Full, true) | (Proration::None, false) => TakenBack::All,
-        })
+        }
     }
 
     fn take_back_cancelled(
@@ -939,9 +625,17 @@ impl<'a> Course<'a> {
         rest: Period,
         change: &Change,
     ) -> Result<(), BillingError> {
-        let share = running.share(rest)?;
+        let period = match taken_back {
+            TakenBack::All => running.period,
+            TakenBack::Nothing | TakenBack::Rest | TakenBack::Unused => rest,
+        };
+        let share = running.share(period)?;
         let cause = Cause::Change(change.id);
-        let occasion = Occasion { period: rest, share, cause, due_on: change.on };
+        let Change { on: due_on, rounding, .. } = *change;
+        let occasion = Occasion { period, share, cause, due_on, rounding };
+        if matches!(taken_back, TakenBack::All) {
+            running.parts = of_each_component(mem::take(&mut running.parts));
+        }
         for part in &mut running.parts {
             if part.component.timing == Timing::InArrears {
                 part.used_from(rest.start(), rest.end(), NOTHING_DUE);
@@ -950,106 +644,47 @@ impl<'a> Course<'a> {
             let amount = match taken_back {
                 TakenBack::Nothing => 0,
                 TakenBack::Rest => {
-                    self.correct(part, NOTHING_DUE, occasion)?;
+                    self.writer.correct(part, NOTHING_DUE, occasion)?;
                     continue;
                 }
                 TakenBack::All => part.left()?,
-                TakenBack::Unused => {
-                    let unused = part.holds.iter().map(|hold| {
-                        let until_end = Period::new(hold.from, rest.end())?;
-                        let days = |stretch: Period| {
-                            Share::of_period(stretch, running.whole)?
-                                .exactly(hold.whole)?
-                                .rounded(hold.rounding)
-                        };
-                        let (all, used) = (days(until_end)?, days(until_end.until(rest.start()))?);
-                        Ok(money::difference(all, used)?)
-                    });
-                    money::sum(unused.collect::<Result<Vec<_>, BillingError>>()?)?
-                }
+                TakenBack::Unused => part.unused(running.whole, rest)?,
             };
-            let given_up: Vec<_> = part.holds.iter().map(|hold| hold.whole).collect();
-            self.take_back(part, amount, &given_up, -part.due.quantity, occasion)?;
+            let (wholes, quantity) = (part.wholes(), -part.due.quantity);
+            self.writer.take_back(part, amount, &wholes, quantity, occasion)?;
         }
         Ok(())
     }
 
     fn charge_exit(&mut self, day: NaiveDate, change: &Change) -> Result<(), BillingError> {
         let Some(commitment) = self.sold.commitment else { return Ok(()) };
-        let exit = commitment.exit(day, self.terms.rounding)?;
+        let exit = commitment.exit(day, change.rounding)?;
         if exit.surcharge != 0 {
             let period = commitment.term.rest_from(day);
             let share = Share::of_period(period, commitment.term)?;
             let cause = Cause::Change(change.id);
-            let key = ChargeKey {
-                component: self.plan.id,
-                kind: ChargeKind::ExitFee,
-                from: period.start(),
-                cause,
-                direction: Direction::Charge,
-            };
-            let occasion = Occasion { period, share, cause, due_on: change.on };
-            self.write(self.line(key, occasion, 1, exit.surcharge));
+            let Change { on: due_on, rounding, .. } = *change;
+            let occasion = Occasion { period, share, cause, due_on, rounding };
+            let key = occasion.key(self.plan.id, ChargeKind::ExitFee, Direction::Charge);
+            self.writer.charge_once(key, occasion, 1, exit.surcharge);
         }
         Ok(())
     }
-
-    /// A line for a share of what a component costs, with what discounts take off it.
-    fn fee(
-        &self,
-        key: ChargeKey,
-        occasion: Occasion,
-        due: Due,
-    ) -> Result<ChargeLine, BillingError> {
-        let rounded = |whole| occasion.share.exactly(whole)?.rounded(self.terms.rounding);
-        let (full, amount) = (rounded(due.before_discounts)?, rounded(due.amount)?);
-        let discount = money::difference(full, amount)?;
-        Ok(ChargeLine { discount, ..self.line(key, occasion, due.quantity, amount) })
-    }
-
-    fn line(&self, key: ChargeKey, occasion: Occasion, quantity: i64, amount: i64) -> ChargeLine {
-        ChargeLine {
-            key,
-            period: occasion.period,
-            share: occasion.share,
-            quantity,
-            amount,
-            discount: 0,
-            rounding: self.terms.rounding,
-            due_on: occasion.due_on,
-            corrects: Vec::new(),
-        }
-    }
-
-    /// Writes a line, unless it has been billed: then it is as it was billed.
-    fn write(&mut self, line: ChargeLine) -> ChargeLine {
-        if let Some(billed) = self.billed.get(&line.key) {
-            return billed.line.clone();
-        }
-        self.lines.push(line.clone());
-        line
-    }
-
-    fn hold(&self, line: &ChargeLine, whole: Exact) -> Result<Hold, BillingError> {
-        let credited = self.billed.get(&line.key).map_or(0, |billed| billed.credited);
-        Ok(Hold {
-            key: line.key,
-            from: line.period.start(),
-            rounding: line.rounding,
-            whole,
-            left: money::difference(line.amount, credited)?.max(0),
-        })
-    }
 }
 
-fn key(
-    component: &Component,
-    kind: ChargeKind,
-    occasion: Occasion,
-    direction: Direction,
-) -> ChargeKey {
-    let Occasion { period, cause, .. } = occasion;
-    ChargeKey { component: component.id, kind, from: period.start(), cause, direction }
+/// One part for all that was billed of a component in advance, under whichever plans.
+fn of_each_component(parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
+    let mut merged: Vec<Part<'_>> = Vec::new();
+    for part in parts {
+        let same = |other: &&mut Part<'_>| {
+            other.component.id == part.component.id && !other.holds.is_empty()
+        };
+        match merged.iter_mut().find(same) {
+            Some(earlier) if !part.holds.is_empty() => earlier.absorb(part),
+            _ => merged.push(part),
+        }
+    }
+    merged
 }
 
 fn total(amounts: impl Iterator<Item = Exact>) -> Result<Exact, BillingError> {

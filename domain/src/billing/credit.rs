@@ -106,7 +106,7 @@ pub fn settle_payment(
     let missing = money::difference(open, paid)?;
     let settlement =
         |open, written_off, to_customer| Ok(PaymentSettlement { open, written_off, to_customer });
-    if missing.unsigned_abs() <= tolerance.unsigned_abs() {
+    if missing.unsigned_abs() <= tolerance.max(0).unsigned_abs() {
         settlement(0, missing, 0)
     } else if missing > 0 {
         settlement(missing, 0, 0)

@@ -48,13 +48,12 @@ impl Discount {
 }
 
 /// The prices of the components of one period, less all discounts that hold in it: percentages first, in their order, each
-/// of what the one before has left; then amounts, in proportion to what is left of the components. Nothing is below zero;
-/// what an amount could not take off is lost.
+/// of what the one before has left; then amounts, in proportion to what is left of the components in whole minor units.
+/// Nothing is below zero; what an amount could not take off is lost.
 pub fn reduced(
     prices: &[Exact],
     discounts: &[Discount],
     period: u32,
-    rounding: Rounding,
 ) -> Result<Vec<Exact>, BillingError> {
     let mut prices = prices.to_vec();
     let held: Vec<_> = discounts.iter().filter(|discount| discount.holds_in(period)).collect();
@@ -71,7 +70,7 @@ pub fn reduced(
     }
     for discount in held {
         if let (DiscountKind::Amount(amount), false) = (discount.kind, prices.is_empty()) {
-            let wholes = prices.iter().map(|price| price.rounded(rounding));
+            let wholes = prices.iter().map(|price| price.rounded(Rounding::HalfUp));
             let parts = over_lines(amount, &wholes.collect::<Result<Vec<_>, _>>()?)?;
             for (price, part) in prices.iter_mut().zip(parts) {
                 *price = price.minus(part.into())?.at_least(Exact::ZERO)?;

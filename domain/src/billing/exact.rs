@@ -46,8 +46,9 @@ impl Exact {
         let divisor = i128::try_from(divisor).map_err(|_| BillingError::TooLarge)?;
         let one = product(self.numerator, other.denominator / divisor)?;
         let two = product(other.numerator, self.denominator / divisor)?;
+        let sum = one.checked_add(two).filter(|sum| *sum > i128::MIN);
         Self::new(
-            one.checked_add(two).ok_or(BillingError::TooLarge)?,
+            sum.ok_or(BillingError::TooLarge)?,
             product(self.denominator, other.denominator / divisor)?,
         )
     }

@@ -20,19 +20,20 @@ mod credit;
 mod discount;
 mod error;
 mod exact;
+mod line;
+mod part;
 mod plan;
 mod price;
 mod share;
+mod sold;
 mod tax;
+mod writer;
 
 pub use self::{
     allocation::allocate,
     calendar::{Anchor, Interval, Period, Tz, date_in, day_begins, instant_in, issued_on},
     change::{Change, ChangeKind, NewAnchor, PendingCancellation, may_change},
-    charge::{
-        BilledLine, Cause, ChargeKey, ChargeKind, ChargeLine, Charges, Corrected, Direction, Sold,
-        Terms, charges,
-    },
+    charge::{Charges, charges},
     commitment::{Commitment, Exit, SurchargePolicy, true_up, value_from},
     credit::{
         CreditSettlement, CreditableLine, CreditedGroup, PaymentSettlement, settle_credit,
@@ -41,11 +42,13 @@ pub use self::{
     discount::{Discount, DiscountDuration, DiscountKind, over_lines, reduced},
     error::BillingError,
     exact::Exact,
+    line::{BilledLine, Cause, ChargeKey, ChargeKind, ChargeLine, Corrected, Direction},
     plan::{
         Alignment, Component, Plan, Proration, ProrationPolicy, Step, SuspensionBilling, Timing,
     },
     price::{Price, PriceModel, Rate, Tier, Tiers},
     share::{CancellationDay, Share, cumulative, split},
+    sold::{Sold, Terms},
     tax::{
         DocumentTotals, TaxCategory, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, totals,
     },

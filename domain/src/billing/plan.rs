@@ -92,7 +92,8 @@ pub struct ProrationPolicy {
     pub unpaid_cancellation: Proration,
     /// Whether the day of a cancellation is paid for.
     pub cancellation_day: CancellationDay,
-    /// For how many hours after a period has begun its cancellation is credited at all; none: always.
+    /// For how many hours after a period has begun its cancellation is credited at all; none: always. In the second period
+    /// and later, a window that ends within a day lasts to the end of it.
     pub refund_window_hours: Option<u32>,
     /// What a suspension does to billing.
     pub suspension: SuspensionBilling,

@@ -1,8 +1,8 @@
 //! Cancelling within a period that was billed in advance.
 
 use domain::billing::{
-    CancellationDay, CreditableLine, CreditedGroup, Proration, SuspensionBilling, TaxCategory,
-    TaxRate, split,
+    CancellationDay, CreditableLine, CreditedGroup, NewAnchor, Proration, SuspensionBilling,
+    TaxCategory, TaxRate, split,
 };
 
 use super::*;
@@ -132,6 +132,21 @@ fn policies_say_what_is_taken_back() {
             Story::of_plan(plan, "2026-01-01").then("2026-01-15", ChangeKind::Cancel { paid });
         assert_eq!(story.amounts("2026-01-15"), amounts(expected), "{paid} {proration:?}");
     }
+}
+
+/// Also of what was used under another plan, which had the same component.
+#[test]
+fn all_of_a_period_is_taken_back_by_one_line() {
+    let policy =
+        ProrationPolicy { paid_cancellation: Proration::Full, ..ProrationPolicy::default() };
+    let of = |price, id| copy(with_policy(plan(price, Interval::MONTHLY), policy), id);
+    let story = Story::of_plan(of("30.00", 1), "2026-04-01")
+        .then("2026-04-11", switch(of("60.00", 2), NewAnchor::Keep))
+        .then("2026-04-21", PAID);
+    assert_eq!(story.amounts("2026-04-21"), amounts("30.00 -20.00 40.00 -50.00"));
+    let corrected: Vec<_> =
+        story.lines("2026-04-21")[3].corrects.iter().map(|corrected| corrected.amount).collect();
+    assert_eq!(corrected, amounts("10.00 40.00"));
 }
 
 #[test]

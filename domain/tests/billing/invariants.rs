@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::{Datelike, Days, TimeDelta};
 use chrono_tz::TZ_VARIANTS;
 use domain::billing::{
-    Cause, CreditableLine, CreditedGroup, Discount, DiscountDuration, DiscountKind, NewAnchor,
-    PriceModel, Proration, Rate, SuspensionBilling, TaxCategory, TaxRate, TaxedLine, Tier, Tiers,
-    allocate, cumulative, split, totals,
+    CancellationDay, Cause, CreditableLine, CreditedGroup, Discount, DiscountDuration,
+    DiscountKind, NewAnchor, PriceModel, Proration, Rate, SuspensionBilling, TaxCategory, TaxRate,
+    TaxedLine, Tier, Tiers, allocate, cumulative, split, totals,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -57,6 +57,27 @@ fn lines() -> impl Strategy<Value = Vec<TaxedLine>> {
     })
 }
 
+/// All policies, or only that which counts days and nothing else.
+fn policies(by_day: bool) -> impl Strategy<Value = ProrationPolicy> {
+    let all = vec![Proration::ByDay, Proration::None, Proration::Full];
+    let days = vec![CancellationDay::Credited, CancellationDay::Consumed];
+    (prop::array::uniform5(select(all)), select(days), select(vec![None, None, Some(100)]))
+        .prop_map(move |(chosen, cancellation_day, refund_window_hours)| {
+            let [first_period, increase, decrease, paid_cancellation, unpaid_cancellation] = chosen;
+            let policy = ProrationPolicy {
+                first_period,
+                increase,
+                decrease,
+                paid_cancellation,
+                unpaid_cancellation,
+                cancellation_day,
+                refund_window_hours,
+                suspension: SuspensionBilling::Continues,
+            };
+            if by_day { ProrationPolicy::default() } else { policy }
+        })
+}
+
 /// A subscription to which much happens, and at last perhaps its end.
 fn story() -> impl Strategy<Value = Story> {
     story_of(1, false)
@@ -74,12 +95,13 @@ fn story_of(scale: i64, ends: bool) -> impl Strategy<Value = Story> {
         0..10_000_i64,
     );
     let happens = prop::collection::vec((0..40_u64, 0..6, 1..9_i64), 0..12);
-    let cancelled = if ends { vec![Some(true)] } else { vec![None, Some(true), Some(false)] };
-    (settings, sold, happens, select(cancelled)).prop_map(
-        move |(settings, sold, happens, cancelled)| {
+    let cancelled =
+        if ends { vec![Some(true), Some(false)] } else { vec![None, Some(true), Some(false)] };
+    (settings, sold, happens, select(cancelled), policies(ends)).prop_map(
+        move |(settings, sold, happens, cancelled, policy)| {
             let (rounding, zone, lead_days, first_day, anchor_day) = settings;
             let (interval, price, quantity, timing, suspension, discount) = sold;
-            let policy = ProrationPolicy { suspension, ..ProrationPolicy::default() };
+            let policy = ProrationPolicy { suspension, ..policy };
             let of = |price, interval, id| {
                 let components = vec![component(1, Price::each(price * scale), timing)];
                 let steps = vec![Step { periods: None, interval, components }];
@@ -132,7 +154,7 @@ fn dated(mut story: Story, on: NaiveDate, kind: ChangeKind) -> Story {
         + TimeDelta::hours(15)
         + TimeDelta::seconds(i64::try_from(number).unwrap());
     let id = Uuid::from_u128(1_000 + number as u128);
-    story.changes.push(Change { on, ..Change::now(id, at, story.zone, kind).unwrap() });
+    story.changes.push(Change { on, ..Change::now(id, at, story.terms(), kind).unwrap() });
     story
 }
 

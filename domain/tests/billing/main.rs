@@ -132,14 +132,14 @@ impl Story {
         let number = u32::try_from(self.changes.len()).unwrap();
         let at = day(date).and_hms_opt(12, 0, number + 1).unwrap().and_utc();
         let id = Uuid::from_u128(1000 + self.changes.len() as u128);
-        self.changes.push(Change::now(id, at, self.zone, kind).unwrap());
+        self.changes.push(Change::now(id, at, self.terms(), kind).unwrap());
         self
     }
 
     /// A change at the first moment of a day, asked for on another.
     fn on_renewal(mut self, date: &str, registered: &str, kind: ChangeKind) -> Self {
         let id = Uuid::from_u128(1000 + self.changes.len() as u128);
-        let change = Change::on_renewal(id, day(date), day(registered), self.zone, kind);
+        let change = Change::on_renewal(id, day(date), day(registered), self.terms(), kind);
         self.changes.push(change.unwrap());
         self
     }
@@ -160,8 +160,11 @@ impl Story {
     }
 
     fn ask(&self, as_of: DateTime<Utc>) -> Result<Charges, BillingError> {
-        let terms = Terms { zone: self.zone, rounding: self.rounding, lead_days: self.lead_days };
-        charges(&self.sold(), terms, as_of)
+        charges(&self.sold(), self.terms(), as_of)
+    }
+
+    fn terms(&self) -> Terms {
+        Terms { zone: self.zone, rounding: self.rounding, lead_days: self.lead_days }
     }
 
     /// What is due at the end of a day.

@@ -10,13 +10,13 @@ const LOS_ANGELES: Tz = Tz::America__Los_Angeles;
 
 fn in_zone(price: &str, starts_at: &str, zone: Tz) -> Story {
     let starts_at = instant(starts_at);
-    let first_day = date_in(zone, starts_at).to_string();
+    let first_day = date_in(zone, starts_at).unwrap().to_string();
     Story { zone, starts_at, ..Story::of(price, &first_day, Interval::MONTHLY) }
 }
 
 fn cancelled(mut story: Story, at: &str) -> Vec<i64> {
     let kind = ChangeKind::Cancel { paid: true };
-    let change = Change::now(Uuid::from_u128(1000), instant(at), story.zone, kind).unwrap();
+    let change = Change::now(Uuid::from_u128(1000), instant(at), story.terms(), kind).unwrap();
     story.changes.push(change);
     story.ask(instant(at)).unwrap().lines.iter().map(|line| line.amount).collect()
 }
@@ -78,7 +78,7 @@ fn a_trial_over_a_clock_change_lasts_its_days() {
     let mut story = Story::of_plan(plan, "2017-03-01");
     story.zone = LOS_ANGELES;
     story.starts_at = instant("2017-03-02T07:30:00Z");
-    assert_eq!(date_in(LOS_ANGELES, story.starts_at), story.first_day, "V100");
+    assert_eq!(date_in(LOS_ANGELES, story.starts_at), Ok(story.first_day), "V100");
     let lines = story.lines("2017-03-31");
     let periods: Vec<_> = lines.iter().map(|line| (line.period, line.amount)).collect();
     assert_eq!(periods, [(period("2017-03-31", "2017-04-30"), minor("29.95"))], "V100");
@@ -100,7 +100,7 @@ fn days_are_differences_of_local_dates() {
         ("2024-03-09T05:00:00Z", "2024-03-11T04:00:00Z"),
         ("2024-11-02T04:00:00Z", "2024-11-04T05:00:00Z"),
     ] {
-        let date = |at| date_in(zone, instant(at));
+        let date = |at| date_in(zone, instant(at)).unwrap();
         assert_eq!(Period::new(date(from), date(to)).unwrap().days(), 2, "V102");
     }
 }
@@ -111,4 +111,12 @@ fn the_first_day_is_that_of_the_zone() {
     story.plan.alignment = Alignment::Calendar;
     story.anchor = Alignment::Calendar.anchor(story.first_day, Interval::MONTHLY).unwrap();
     assert_eq!(story.amounts("2026-06-02"), amounts("48333.33"), "V038");
+}
+
+#[test]
+fn what_no_calendar_has_is_an_error() {
+    let east = Tz::Pacific__Kiritimati;
+    let refused = date_in(east, DateTime::<Utc>::MAX_UTC);
+    assert_eq!(refused, Err(BillingError::OutOfCalendar));
+    assert_eq!(day_begins(TOKYO, NaiveDate::MIN), Err(BillingError::OutOfCalendar));
 }

@@ -1,0 +1,94 @@
+//! The lines that billing comes to.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{Period, Share};
+use crate::money::Rounding;
+
+/// What a line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChargeKind {
+    /// Once, at the beginning.
+    OneTimeFee,
+    /// For a period, or a stretch of one.
+    CycleFee,
+    /// For the difference that a change makes.
+    Correction,
+    /// For leaving a commitment early.
+    ExitFee,
+}
+
+/// Why there is a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// A period of the subscription, by its number; the first has the number 1.
+    Period(u32),
+    /// A change, by its id.
+    Change(Uuid),
+}
+
+/// Whether a line charges or takes back; one change does both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// It charges.
+    Charge,
+    /// It takes back.
+    Credit,
+}
+
+/// What tells a line from all others of its subscription. Two lines with one key are the same line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChargeKey {
+    /// The component, or the plan of which an exit is charged.
+    pub component: Uuid,
+    /// What it is for.
+    pub kind: ChargeKind,
+    /// The first day that it is about: one period may have several stretches.
+    pub from: NaiveDate,
+    /// Why there is a line.
+    pub cause: Cause,
+    /// Whether it charges or takes back.
+    pub direction: Direction,
+}
+
+/// How much of a line that was billed another line takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Corrected {
+    /// The line that was billed.
+    pub key: ChargeKey,
+    /// How much of it, above zero.
+    pub amount: i64,
+}
+
+/// A line, as it is written on an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeLine {
+    /// What tells it from all others.
+    pub key: ChargeKey,
+    /// The days that it is about.
+    pub period: Period,
+    /// Which share of the anchored period those are.
+    pub share: Share,
+    /// The units it is about; of a correction, how many more than before.
+    pub quantity: i64,
+    /// What is charged, or below zero taken back, after discounts; in the terms of the price, with tax or without.
+    pub amount: i64,
+    /// How much less that is than without discounts, of a fee.
+    pub discount: i64,
+    /// With what it was rounded. What is credited of it later is rounded alike.
+    pub rounding: Rounding,
+    /// When it is due.
+    pub due_on: NaiveDate,
+    /// The lines it takes something back of, with what it takes of each; together all of it.
+    pub corrects: Vec<Corrected>,
+}
+
+/// A line that was billed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BilledLine {
+    /// The line as it was billed.
+    pub line: ChargeLine,
+    /// What was credited of it by hand, above zero: what lines here take back is known here.
+    pub credited: i64,
+}

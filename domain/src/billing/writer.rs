@@ -1,0 +1,219 @@
+//! Writing lines: what is charged, and what is taken back of lines that were billed.
+
+use std::{cmp::Ordering, collections::HashMap};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{
+    BilledLine, BillingError, Cause, ChargeKey, ChargeKind, ChargeLine, Component, Corrected,
+    Direction, Exact, Period, Share,
+    part::{Due, Hold, Part},
+};
+use crate::money::{self, Rounding};
+
+/// The days that a line is about, and why it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Occasion {
+    pub(super) period: Period,
+    pub(super) share: Share,
+    pub(super) cause: Cause,
+    pub(super) due_on: NaiveDate,
+    /// How what is charged is rounded; what is taken back is rounded as it was billed.
+    pub(super) rounding: Rounding,
+}
+
+impl Occasion {
+    /// What tells the line of a component from all others.
+    pub(super) fn key(self, component: Uuid, kind: ChargeKind, direction: Direction) -> ChargeKey {
+        ChargeKey { component, kind, from: self.period.start(), cause: self.cause, direction }
+    }
+
+    fn line(self, key: ChargeKey, quantity: i64, amount: i64) -> ChargeLine {
+        ChargeLine {
+            key,
+            period: self.period,
+            share: self.share,
+            quantity,
+            amount,
+            discount: 0,
+            rounding: self.rounding,
+            due_on: self.due_on,
+            corrects: Vec::new(),
+        }
+    }
+}
+
+/// What is written of one subscription.
+pub(super) struct Writer<'a> {
+    billed: HashMap<ChargeKey, &'a BilledLine>,
+    written: Vec<ChargeLine>,
+}
+
+impl<'a> Writer<'a> {
+    /// What is billed already is taken as it was billed.
+    pub(super) fn new(billed: &'a [BilledLine]) -> Self {
+        let billed = billed.iter().map(|billed| (billed.line.key, billed)).collect();
+        Self { billed, written: Vec::new() }
+    }
+
+    /// The lines that have not been billed.
+    pub(super) fn written(self) -> Vec<ChargeLine> {
+        self.written
+    }
+
+    /// Charges a fee that is not for a period. What costs nothing has no line.
+    pub(super) fn charge_once(
+        &mut self,
+        key: ChargeKey,
+        occasion: Occasion,
+        quantity: i64,
+        amount: i64,
+    ) {
+        if amount != 0 {
+            let line = occasion.line(key, quantity, amount);
+            self.write(line);
+        }
+    }
+
+    /// Charges a share of what a component costs, with what discounts take off it. What costs nothing even without discounts
+    /// has no line.
+    pub(super) fn charge(
+        &mut self,
+        component: &Component,
+        due: Due,
+        occasion: Occasion,
+    ) -> Result<Option<Hold>, BillingError> {
+        if due.before_discounts == Exact::ZERO {
+            return Ok(None);
+        }
+        let rounded = |whole| occasion.share.exactly(whole)?.rounded(occasion.rounding);
+        let (full, amount) = (rounded(due.before_discounts)?, rounded(due.amount)?);
+        let discount = money::difference(full, amount)?;
+        let key = occasion.key(component.id, ChargeKind::CycleFee, Direction::Charge);
+        let line = occasion.line(key, due.quantity, amount);
+        let line = self.write(ChargeLine { discount, ..line });
+        Ok(Some(self.hold(&line, due.amount)?))
+    }
+
+    /// One line for what a part costs more or less, from a day on. All changes of a day come to what one change would have
+    /// come to that led there at once: each is the difference between what there was since the day began before it and
+    /// after it. So whoever goes up by steps and down at once earns nothing by what was rounded.
+    pub(super) fn correct(
+        &mut self,
+        part: &mut Part<'_>,
+        due: Due,
+        occasion: Occasion,
+    ) -> Result<(), BillingError> {
+        if part.day != occasion.period.start() {
+            part.day = occasion.period.start();
+            part.at_first = part.due.amount;
+        }
+        let more = due.amount.minus(part.due.amount)?;
+        if more == Exact::ZERO {
+            part.due = due;
+            return Ok(());
+        }
+        let taken_back = more.sign() == Ordering::Less;
+        let as_billed = part.rounding().filter(|_| taken_back);
+        let rounding = as_billed.unwrap_or(occasion.rounding);
+        let since_day_began =
+            |amount: Exact| occasion.share.exactly(amount.minus(part.at_first)?)?.rounded(rounding);
+        let amount =
+            money::difference(since_day_began(due.amount)?, since_day_began(part.due.amount)?)?;
+        let quantity = due.quantity.saturating_sub(part.due.quantity);
+        if taken_back {
+            let given_up = part.given_up(Exact::ZERO.minus(more)?)?;
+            self.take_back(part, -amount, &given_up, quantity, occasion)?;
+            for (hold, given_up) in part.holds.iter_mut().zip(given_up) {
+                hold.whole = hold.whole.minus(given_up)?;
+            }
+        } else {
+            let key = occasion.key(part.component.id, ChargeKind::Correction, Direction::Charge);
+            if amount > 0 || self.billed.contains_key(&key) {
+                let line = occasion.line(key, quantity, amount);
+                let line = self.write(line);
+                part.holds.push(self.hold(&line, more)?);
+            }
+        }
+        part.due = due;
+        Ok(())
+    }
+
+    /// Takes back some days of a component, which stays in force after them.
+    pub(super) fn take_back_gap(
+        &mut self,
+        part: &mut Part<'_>,
+        occasion: Occasion,
+    ) -> Result<(), BillingError> {
+        let rounding = part.rounding().unwrap_or(occasion.rounding);
+        let amount = occasion.share.exactly(part.due.amount)?.rounded(rounding)?;
+        let wholes = part.wholes();
+        self.take_back(part, amount, &wholes, 0, occasion)
+    }
+
+    /// Takes an amount back, or what is left of what was billed if that is less. It comes off the lines in proportion to what
+    /// is given up of them, then off whatever is left, the newest first.
+    pub(super) fn take_back(
+        &mut self,
+        part: &mut Part<'_>,
+        amount: i64,
+        given_up: &[Exact],
+        quantity: i64,
+        occasion: Occasion,
+    ) -> Result<(), BillingError> {
+        let key = occasion.key(part.component.id, ChargeKind::Correction, Direction::Credit);
+        let left = part.left()?;
+        let mut open = amount.min(left);
+        if left == 0 || (open <= 0 && !self.billed.contains_key(&key)) {
+            return Ok(());
+        }
+        let rounding = part.rounding().unwrap_or(occasion.rounding);
+        let mut taken = vec![0_i64; part.holds.len()];
+        for ((hold, given_up), taken) in part.holds.iter().zip(given_up).zip(&mut taken).rev() {
+            let due = occasion.share.exactly(*given_up)?.rounded(hold.rounding)?;
+            *taken = due.min(hold.left).min(open);
+            open -= *taken;
+        }
+        for (hold, taken) in part.holds.iter().zip(&mut taken).rev() {
+            let more = (hold.left - *taken).min(open);
+            *taken += more;
+            open -= more;
+        }
+        let corrects: Vec<_> = part
+            .holds
+            .iter()
+            .zip(taken)
+            .filter(|(_, amount)| *amount > 0)
+            .map(|(hold, amount)| Corrected { key: hold.key, amount })
+            .collect();
+        let amount = money::sum(corrects.iter().map(|corrected| corrected.amount))?;
+        let line = occasion.line(key, quantity, -amount);
+        let line = self.write(ChargeLine { rounding, corrects, ..line });
+        for hold in &mut part.holds {
+            let taken = line.corrects.iter().find(|corrected| corrected.key == hold.key);
+            hold.left = (hold.left - taken.map_or(0, |corrected| corrected.amount)).max(0);
+        }
+        Ok(())
+    }
+
+    /// Writes a line, unless it has been billed: then it is as it was billed.
+    fn write(&mut self, line: ChargeLine) -> ChargeLine {
+        if let Some(billed) = self.billed.get(&line.key) {
+            return billed.line.clone();
+        }
+        self.written.push(line.clone());
+        line
+    }
+
+    fn hold(&self, line: &ChargeLine, whole: Exact) -> Result<Hold, BillingError> {
+        let credited = self.billed.get(&line.key).map_or(0, |billed| billed.credited);
+        Ok(Hold {
+            key: line.key,
+            from: line.period.start(),
+            rounding: line.rounding,
+            whole,
+            left: money::difference(line.amount, credited)?.max(0),
+        })
+    }
+}
