@@ -7,7 +7,7 @@ use super::BillingError;
 
 /// Splits an amount in proportion to weights, by largest remainder: each part gets its whole minor units, and what is left
 /// over goes in single units to the parts that were cut most, of equal ones to the earlier. Where all weights are zero, the
-/// parts are equal (trap 8).
+/// parts are equal.
 ///
 /// The parts are in the order of the weights, add up to `total`, and none has the other sign.
 /// [`BillingError::Negative`] if a weight is below zero; [`BillingError::NothingToSplit`] if there are no parts.

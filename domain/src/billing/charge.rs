@@ -42,7 +42,10 @@ pub fn charges(
     terms: Terms,
     as_of: DateTime<Utc>,
 ) -> Result<Charges, BillingError> {
-    let today = date_in(terms.zone, as_of)?;
+    // What has been carried out is not in the future, even where the seller has moved to another zone since.
+    let carried_out = sold.changes.iter().filter(|change| change.at <= as_of);
+    let today =
+        carried_out.map(|change| change.on).fold(date_in(terms.zone, as_of)?, NaiveDate::max);
     let mut changes: Vec<_> = sold.changes.iter().map(|change| binding(sold, change)).collect();
     changes.sort_by(Change::order);
     let mut course = Course::new(sold, terms, &changes);
@@ -181,7 +184,7 @@ impl<'a> Course<'a> {
         if self.number == 0 {
             return Ok(start);
         }
-        let early = issued_on(start, self.terms.lead_days)?;
+        let early = issued_on(start, self.plan.lead_days)?;
         let only_quantity = self
             .registered(start, early)
             .all(|change| matches!(change.kind, ChangeKind::Quantity(_)));
@@ -241,6 +244,7 @@ impl<'a> Course<'a> {
             period,
             share: running.share(period)?,
             cause: Cause::Period(self.number),
+            issued_on: known_on,
             due_on: start,
             rounding: self.terms.rounding,
         };
@@ -343,7 +347,7 @@ impl<'a> Course<'a> {
             let share = running.share(period)?;
             let cause = Cause::Period(running.number);
             let rounding = self.terms.rounding;
-            let occasion = Occasion { period, share, cause, due_on, rounding };
+            let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
             self.writer.charge(component, due, occasion)?;
         }
         Ok(())
@@ -357,8 +361,8 @@ impl<'a> Course<'a> {
         change: Uuid,
     ) -> Result<(), BillingError> {
         let (share, cause) = (running.share(gap)?, Cause::Change(change));
-        let rounding = self.terms.rounding;
-        let occasion = Occasion { period: gap, share, cause, due_on: gap.end(), rounding };
+        let (due_on, rounding) = (gap.end(), self.terms.rounding);
+        let occasion = Occasion { period: gap, share, cause, issued_on: due_on, due_on, rounding };
         for part in running.parts.iter_mut().filter(|part| !part.holds.is_empty()) {
             self.writer.take_back_gap(part, occasion)?;
         }
@@ -529,7 +533,8 @@ impl<'a> Course<'a> {
             } else if let Some(share) = share {
                 let cause = Cause::Change(change.id);
                 let Change { on: due_on, rounding, .. } = *change;
-                let occasion = Occasion { period: rest, share, cause, due_on, rounding };
+                let occasion =
+                    Occasion { period: rest, share, cause, issued_on: due_on, due_on, rounding };
                 self.writer.correct(part, due, occasion)?;
             }
         }
@@ -632,7 +637,7 @@ impl<'a> Course<'a> {
         let share = running.share(period)?;
         let cause = Cause::Change(change.id);
         let Change { on: due_on, rounding, .. } = *change;
-        let occasion = Occasion { period, share, cause, due_on, rounding };
+        let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
         if matches!(taken_back, TakenBack::All) {
             running.parts = of_each_component(mem::take(&mut running.parts));
         }
@@ -664,7 +669,7 @@ impl<'a> Course<'a> {
             let share = Share::of_period(period, commitment.term)?;
             let cause = Cause::Change(change.id);
             let Change { on: due_on, rounding, .. } = *change;
-            let occasion = Occasion { period, share, cause, due_on, rounding };
+            let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
             let key = occasion.key(self.plan.id, ChargeKind::ExitFee, Direction::Charge);
             self.writer.charge_once(key, occasion, 1, exit.surcharge);
         }

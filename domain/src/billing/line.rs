@@ -78,6 +78,8 @@ pub struct ChargeLine {
     pub discount: i64,
     /// With what it was rounded. What is credited of it later is rounded alike.
     pub rounding: Rounding,
+    /// The first day on which it can be issued; a renewal is issued before it is due.
+    pub issued_on: NaiveDate,
     /// When it is due.
     pub due_on: NaiveDate,
     /// The lines it takes something back of, with what it takes of each; together all of it.

@@ -125,6 +125,8 @@ pub struct Plan {
     pub alignment: Alignment,
     /// What is charged where a period is not used as it was billed.
     pub policy: ProrationPolicy,
+    /// How many days before it is due a renewal is issued.
+    pub lead_days: u32,
 }
 
 impl Plan {
@@ -135,6 +137,7 @@ impl Plan {
         steps: Vec<Step>,
         alignment: Alignment,
         policy: ProrationPolicy,
+        lead_days: u32,
     ) -> Result<Self, BillingError> {
         let Some((last, others)) = steps.split_last() else { return Err(BillingError::NotAPlan) };
         let sells_twice = |step: &Step| {
@@ -146,7 +149,7 @@ impl Plan {
         if last.periods.is_some() || !others.iter().all(ends) || steps.iter().any(sells_twice) {
             return Err(BillingError::NotAPlan);
         }
-        Ok(Self { id, steps, alignment, policy })
+        Ok(Self { id, steps, alignment, policy, lead_days })
     }
 
     /// The step in which the plan is after so many of its periods. Steps are left at a renewal only, and the last one never

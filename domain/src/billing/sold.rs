@@ -12,7 +12,7 @@ pub struct Sold<'a> {
     pub starts_at: DateTime<Utc>,
     /// The date of that in the seller's zone as it was then.
     pub first_day: NaiveDate,
-    /// Where its periods begin.
+    /// Where its periods begin. Its interval is that of the plan's first step; otherwise a new anchor is set.
     pub anchor: Anchor,
     /// A copy of the plan.
     pub plan: &'a Plan,
@@ -37,6 +37,4 @@ pub struct Terms {
     pub zone: Tz,
     /// How new lines are rounded.
     pub rounding: Rounding,
-    /// How many days before it is due a renewal is issued.
-    pub lead_days: u32,
 }

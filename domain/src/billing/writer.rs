@@ -18,6 +18,7 @@ pub(super) struct Occasion {
     pub(super) period: Period,
     pub(super) share: Share,
     pub(super) cause: Cause,
+    pub(super) issued_on: NaiveDate,
     pub(super) due_on: NaiveDate,
     /// How what is charged is rounded; what is taken back is rounded as it was billed.
     pub(super) rounding: Rounding,
@@ -38,6 +39,7 @@ impl Occasion {
             amount,
             discount: 0,
             rounding: self.rounding,
+            issued_on: self.issued_on,
             due_on: self.due_on,
             corrects: Vec::new(),
         }

@@ -73,7 +73,7 @@ fn what_cannot_be_split_is_refused() {
     assert_eq!(allocate(100, &[1, -1]), Err(BillingError::Negative));
     assert_eq!(allocate(i64::MAX, &[i64::MAX, i64::MAX]).unwrap().iter().sum::<i64>(), i64::MAX);
     let steps = vec![step(Some(1), "1")];
-    let plan = Plan::new(Uuid::nil(), steps, Alignment::Calendar, ProrationPolicy::default());
+    let plan = Plan::new(Uuid::nil(), steps, Alignment::Calendar, ProrationPolicy::default(), 0);
     assert_eq!(plan, Err(BillingError::NotAPlan));
 }
 

@@ -105,14 +105,15 @@ fn story_of(scale: i64, ends: bool) -> impl Strategy<Value = Story> {
             let of = |price, interval, id| {
                 let components = vec![component(1, Price::each(price * scale), timing)];
                 let steps = vec![Step { periods: None, interval, components }];
-                copy(plan_of(steps, Alignment::Anniversary, policy), id)
+                let mut plan = copy(plan_of(steps, Alignment::Anniversary, policy), id);
+                plan.lead_days = lead_days;
+                plan
             };
             let mut story = Story::of_plan(of(price, interval, 1), &first_day.to_string())
                 .anchored(&first_day.to_string(), anchor_day)
                 .units(quantity)
                 .rounded(rounding);
             story.zone = zone;
-            story.lead_days = lead_days;
             story.discounts = vec![Discount {
                 kind: DiscountKind::Percent(if ends { 0 } else { discount }),
                 duration: DiscountDuration::Periods(2),
@@ -509,7 +510,11 @@ proptest! {
 
     /// 12: what was billed stays as it is, and is credited as it was billed.
     #[test]
-    fn new_settings_are_for_new_lines(story in story(), zone in zone(), paid in any::<bool>()) {
+    fn new_settings_are_for_new_lines(
+        story in story(),
+        zone in zone(),
+        paid in any::<bool>(),
+    ) {
         let mut story = story;
         let cancelled = |change: &Change| matches!(change.kind, ChangeKind::Cancel { .. });
         story.changes.retain(|change| !cancelled(change));

@@ -75,7 +75,6 @@ fn units(quantity: i64, amount: &str, days: i64, of_days: i64) -> i64 {
 struct Story {
     zone: Tz,
     rounding: Rounding,
-    lead_days: u32,
     starts_at: DateTime<Utc>,
     first_day: NaiveDate,
     anchor: Anchor,
@@ -98,7 +97,6 @@ impl Story {
         Self {
             zone: Tz::UTC,
             rounding: HalfUp,
-            lead_days: 0,
             starts_at: first_day.and_hms_opt(12, 0, 0).unwrap().and_utc(),
             first_day,
             anchor: plan.alignment.anchor(first_day, plan.first_interval().unwrap()).unwrap(),
@@ -164,7 +162,7 @@ impl Story {
     }
 
     fn terms(&self) -> Terms {
-        Terms { zone: self.zone, rounding: self.rounding, lead_days: self.lead_days }
+        Terms { zone: self.zone, rounding: self.rounding }
     }
 
     /// What is due at the end of a day.
@@ -195,7 +193,7 @@ fn component(id: u128, price: Price, timing: Timing) -> Component {
 }
 
 fn plan_of(steps: Vec<Step>, alignment: Alignment, policy: ProrationPolicy) -> Plan {
-    Plan::new(Uuid::from_u128(1), steps, alignment, policy).unwrap()
+    Plan::new(Uuid::from_u128(1), steps, alignment, policy, 0).unwrap()
 }
 
 /// A plan with one component, charged in advance.

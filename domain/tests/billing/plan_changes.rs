@@ -155,7 +155,7 @@ fn on_renewal_nothing_is_corrected() {
             "2026-01-07",
             switch(dearer.clone(), NewAnchor::Keep),
         );
-        story.lead_days = lead_days;
+        story.plan.lead_days = lead_days;
         assert_eq!(story.amounts("2026-02-01"), amounts("10.00 20.00"), "V069");
     }
 }

@@ -38,7 +38,7 @@ fn on_renewal_this_period_stays() {
     for lead_days in [0, 14] {
         let mut story =
             of_units("29.95", "2022-11-27", 7).on_renewal("2022-12-27", "2022-12-01", quantity(10));
-        story.lead_days = lead_days;
+        story.plan.lead_days = lead_days;
         assert_eq!(story.amounts("2022-12-27"), amounts("209.65 299.50"), "V076");
     }
 }

@@ -34,7 +34,7 @@ fn an_invoice_is_issued_before_it_is_due() {
         assert_eq!(issued_on(day(due), 15), Ok(day(expected)), "V106");
     }
     let mut story = Story::of("10.00", "2026-01-01", Interval::MONTHLY);
-    story.lead_days = 15;
+    story.plan.lead_days = 15;
     assert_eq!(story.amounts("2026-01-16").len(), 1, "V106");
     let lines = story.lines("2026-01-17");
     assert_eq!((lines.len(), lines[1].due_on), (2, day("2026-02-01")), "V106");
@@ -60,7 +60,7 @@ fn a_cancellation_comes_before_the_renewal_of_that_day() {
             "2026-01-10",
             ChangeKind::Cancel { paid: true },
         );
-        story.lead_days = lead_days;
+        story.plan.lead_days = lead_days;
         assert_eq!(story.amounts("2026-03-15"), amounts("30.00"), "V108");
     }
 }
@@ -69,7 +69,7 @@ fn a_cancellation_comes_before_the_renewal_of_that_day() {
 #[test]
 fn a_period_that_has_not_begun_is_credited_in_full() {
     let mut story = Story::of("30.00", "2026-01-01", Interval::MONTHLY);
-    story.lead_days = 15;
+    story.plan.lead_days = 15;
     let story = story.then("2026-01-20", ChangeKind::Cancel { paid: false });
     assert_eq!(story.amounts("2026-01-20"), amounts("30.00 30.00 -11.61 -30.00"));
 }
