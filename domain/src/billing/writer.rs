@@ -166,8 +166,8 @@ impl<'a> Writer<'a> {
     ) -> Result<(), BillingError> {
         let key = occasion.key(part.component.id, ChargeKind::Correction, Direction::Credit);
         let left = part.left()?;
-        let mut open = amount.min(left);
-        if left == 0 || (open <= 0 && !self.billed.contains_key(&key)) {
+        let mut open = amount.clamp(0, left);
+        if left == 0 || (open == 0 && !self.billed.contains_key(&key)) {
             return Ok(());
         }
         let rounding = part.rounding().unwrap_or(occasion.rounding);
