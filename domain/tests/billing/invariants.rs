@@ -7,7 +7,8 @@ use chrono_tz::TZ_VARIANTS;
 use domain::billing::{
     CancellationDay, Cause, CreditableLine, CreditedGroup, Discount, DiscountDuration,
     DiscountKind, NewAnchor, PriceModel, Proration, Rate, SuspensionBilling, TaxCategory, TaxRate,
-    TaxedLine, Tier, Tiers, allocate, cumulative, split, totals,
+    TaxedLine, Tier, Tiers, allocate, cash_rounding, cumulative, over_lines, settle_credit,
+    settle_payment, split, totals,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -531,6 +532,60 @@ proptest! {
         story.zone = zone;
         prop_assert_eq!(credits(&story), before);
     }
+
+    /// What does not fit is an error, never a wrong number: arithmetic that overflows stops a test.
+    #[test]
+    fn no_figure_is_too_large_to_be_refused(
+        one in extreme(),
+        two in extreme(),
+        three in extreme(),
+        mode in rounding(),
+        mut story in story(),
+    ) {
+        let fits = |amount: i128| i64::try_from(amount).ok().filter(|amount| *amount > i64::MIN);
+        let product = Exact::from(one).times(two, 1).and_then(|amount| amount.rounded(mode));
+        prop_assert_eq!(product.ok(), fits(i128::from(one) * i128::from(two)));
+        let difference = Exact::from(one).minus(two.into()).and_then(|all| all.rounded(mode));
+        prop_assert_eq!(difference.ok(), fits(i128::from(one) - i128::from(two)));
+        let rate = TaxRate { category: TaxCategory::Standard, basis_points: i32::MAX };
+        let lines = [one, two, three].map(|amount| TaxedLine { amount, rate, includes_tax: false });
+        let tiers = Tiers::new(vec![
+            Tier { up_to: Some(one), rate: Rate::each(two), flat_amount: three },
+            Tier { up_to: None, rate: Rate::each(three), flat_amount: two },
+        ]);
+        drop((
+            Exact::from(one).times(two, three).and_then(|all| all.times(three, two)),
+            Share::new(one, two).and_then(|share| share.of(three, mode)),
+            cumulative(one, &[two, three], two, mode),
+            allocate(one, &[two, three]),
+            totals(&lines, mode),
+            over_lines(one, &[two, three]),
+            cash_rounding(one, two, mode),
+            settle_credit(one, two),
+            settle_payment(one, two, three),
+            CreditableLine { billed: one, credited: two }.credit(three),
+            CreditedGroup::new(rate, true).credit(one, mode).and_then(|all| all.credit(two, mode)),
+            tiers.and_then(|tiers| Price::from(PriceModel::Tiered(tiers)).of(three)),
+            Rate::package(one, two).and_then(|rate| Price::from(PriceModel::Package(rate)).of(three)),
+            story.anchor.start(one),
+        ));
+        let components = vec![component(1, Price::each(one), Timing::InAdvance)];
+        let steps = vec![Step { periods: None, interval: Interval::MONTHLY, components }];
+        story.plan = plan_of(steps, Alignment::Anniversary, story.plan.policy);
+        story.quantity = two;
+        let last = last_day(&story).to_string();
+        if let Ok(charges) = story.ask(story.end_of(&last)) {
+            prop_assert!(charges.lines.iter().all(|line| line.amount > i64::MIN));
+        }
+    }
+}
+
+fn extreme() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        any::<i64>(),
+        select(vec![i64::MIN, i64::MIN + 1, -1, 0, 1, 2, i64::MAX / 2, i64::MAX]),
+        -1_000..1_000_i64,
+    ]
 }
 
 /// The policies that charge or credit in full have no part in what above is said to come to nothing.
