@@ -179,7 +179,10 @@ fn every_promise_names_a_test_that_exists() {
                     Some(rules) => format!("domain/src/{}.rs", rules.replace("::", "/")),
                     None => format!("src/{}.rs", module.replace("::", "/")),
                 },
-                None => format!("tests/{}.rs", module.replace("::", "/")),
+                None => match module.strip_prefix("domain::") {
+                    Some(rules) => format!("domain/tests/{}.rs", rules.replace("::", "/")),
+                    None => format!("tests/{}.rs", module.replace("::", "/")),
+                },
             };
             let source = fs::read_to_string(root.join(&file));
             let source = source.unwrap_or_else(|error| panic!("{test}: {file}: {error}"));
