@@ -46,7 +46,7 @@ text_enum! {
     TenantKind { Production = "PRODUCTION", Sandbox = "SANDBOX" }
 }
 text_enum! {
-    /// What a caller may do; see `guards.rs` and `access.rs`.
+    /// What a caller may do; see `roles.rs` and `access.rs`.
     Role {
         Admin = "ADMIN",
         Seller = "SELLER",

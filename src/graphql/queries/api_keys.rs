@@ -6,8 +6,8 @@ use crate::{
     graphql::{
         context::viewer,
         error::Result,
-        guards::{ADMINS, May},
         read::output::Connection,
+        roles::{ADMINS, May},
         types::ApiKey,
     },
     services::{lists::api_keys::api_keys, page::PageRequest},

@@ -5,7 +5,7 @@ use entity::{EditionId, ProductId};
 
 use crate::{
     graphql::{
-        context::viewer, error::Result, guards::SignedIn, id::Id, read::output::Connection,
+        context::viewer, error::Result, id::Id, read::output::Connection, roles::SignedIn,
         types::Edition,
     },
     services::{

@@ -8,7 +8,7 @@ use crate::{
         context::{app, viewer},
         error::Result,
         extensions::each_execution::LogHead,
-        guards::SignedIn,
+        roles::SignedIn,
         scalars::FeedCursor,
     },
     planted::{self, Fault},

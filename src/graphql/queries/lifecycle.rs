@@ -4,7 +4,7 @@ use async_graphql::{Enum, Object, SimpleObject};
 use domain::order_life::{Mover, TRANSITIONS};
 
 use crate::graphql::{
-    guards::SignedIn,
+    roles::SignedIn,
     types::enums::{OrderStatus, OrderTrigger},
 };
 

@@ -74,7 +74,7 @@ macro_rules! noun {
         #[async_graphql::Object]
         impl $query {
             $(#[$one_doc])*
-            #[graphql(guard = "crate::graphql::guards::SignedIn")]
+            #[graphql(guard = "crate::graphql::roles::SignedIn")]
             async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -93,7 +93,7 @@ macro_rules! noun {
             }
 
             $(#[$many_doc])*
-            #[graphql(guard = "crate::graphql::guards::SignedIn")]
+            #[graphql(guard = "crate::graphql::roles::SignedIn")]
             #[expect(clippy::too_many_arguments, reason = "what Relay asks for, a filter and an order")]
             async fn $many(
                 &self,

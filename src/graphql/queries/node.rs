@@ -17,12 +17,12 @@ use uuid::Uuid;
 use crate::graphql::{
     context::viewer,
     error::{ApiError, Result},
-    guards::SignedIn,
     id::{Prefixed, split},
     read::{
         output::{located, objects, register_interface, value},
         table::{Object as _, Table},
     },
+    roles::SignedIn,
     types::{
         agreement, api_key, customer, edition, invoice, license, offer, order, order_line, partner,
         product, subscription, tenant,

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object};
 
-use crate::graphql::{context::viewer, error::Result, guards::SignedIn, types::Viewer};
+use crate::graphql::{context::viewer, error::Result, roles::SignedIn, types::Viewer};
 
 #[derive(Default)]
 pub(super) struct ViewerQuery;

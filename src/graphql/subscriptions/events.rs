@@ -9,9 +9,9 @@ use crate::{
     events::interest::Filter,
     graphql::{
         error::{ApiError, Result},
-        guards::SignedIn,
         id::Id,
         queries::Few,
+        roles::SignedIn,
         scalars::FeedCursor,
         types::{Event, enums::EventKind},
     },

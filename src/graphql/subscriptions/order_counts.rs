@@ -17,8 +17,8 @@ use crate::{
     graphql::{
         context::{app, viewer},
         error::Result,
-        guards::SignedIn,
         id::Id,
+        roles::SignedIn,
         scalars::{FeedCursor, Position, int},
         types::enums::OrderStatus,
     },

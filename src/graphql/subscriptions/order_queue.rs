@@ -16,9 +16,9 @@ use crate::{
     graphql::{
         context::{app, viewer},
         error::Result,
-        guards::SignedIn,
         id::Id,
         queries::{OrderFilter, TimeOrder},
+        roles::SignedIn,
         scalars::{FeedCursor, Position},
         types::order::Orders,
     },

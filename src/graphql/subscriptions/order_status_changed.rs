@@ -11,9 +11,9 @@ use crate::{
     graphql::{
         context::viewer,
         error::{ApiError, Result},
-        guards::SignedIn,
         id::Id,
         queries::Few,
+        roles::SignedIn,
         scalars::{FeedCursor, Position, Time, int},
         types::{
             Order,

@@ -11,8 +11,8 @@ use crate::{
     graphql::{
         context::{app, viewer},
         error::{ApiError, Code, Result},
-        guards::SignedIn,
         id::Id,
+        roles::SignedIn,
         scalars::FeedCursor,
         types::Order,
     },

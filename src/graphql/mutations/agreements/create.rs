@@ -6,9 +6,9 @@ use entity::CustomerId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::apply,
+        roles::{May, SELLERS},
         scalars::Day,
         types::{Agreement, UserError},
     },

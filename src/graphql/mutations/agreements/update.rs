@@ -8,9 +8,9 @@ use entity::AgreementId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::{apply, change},
+        roles::{May, SELLERS},
         scalars::Day,
         types::{Agreement, UserError, enums::AgreementStatus},
     },

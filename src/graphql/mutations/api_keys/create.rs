@@ -7,9 +7,9 @@ use secrecy::ExposeSecret;
 use crate::{
     graphql::{
         error::Result,
-        guards::{ADMINS, May},
         id::Id,
         mutations::run,
+        roles::{ADMINS, May},
         scalars::Time,
         types::{ApiKey, UserError, enums::Role},
     },

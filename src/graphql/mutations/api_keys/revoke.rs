@@ -6,9 +6,9 @@ use entity::ApiKeyId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{ADMINS, May},
         id::Id,
         mutations::apply,
+        roles::{ADMINS, May},
         types::{ApiKey, UserError},
     },
     services::api_keys::revoke::{RevokeApiKey, revoke_api_key},

@@ -6,9 +6,9 @@ use entity::PartnerId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{CUSTOMER_KEEPERS, May},
         id::Id,
         mutations::apply,
+        roles::{CUSTOMER_KEEPERS, May},
         types::{Customer, UserError},
     },
     services::customers::create::{CreateCustomer, create_customer},

@@ -8,9 +8,9 @@ use entity::{CustomerId, PartnerId};
 use crate::{
     graphql::{
         error::Result,
-        guards::{CUSTOMER_KEEPERS, May},
         id::Id,
         mutations::{apply, change},
+        roles::{CUSTOMER_KEEPERS, May},
         types::{Customer, UserError},
     },
     services::customers::update::{UpdateCustomer, update_customer},

@@ -6,9 +6,9 @@ use entity::ProductId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::apply,
+        roles::{May, SELLERS},
         types::{Edition, UserError},
     },
     services::editions::create::{CreateEdition, Limitation, Variable, create_edition},

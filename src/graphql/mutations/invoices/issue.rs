@@ -6,9 +6,9 @@ use entity::InvoiceId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::apply,
+        roles::{May, SELLERS},
         types::{Invoice, UserError},
     },
     services::invoices::issue::{IssueInvoice, issue_invoice},

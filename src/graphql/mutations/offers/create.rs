@@ -7,9 +7,9 @@ use super::PriceInput;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::apply,
+        roles::{May, SELLERS},
         types::{
             Offer, UserError,
             enums::{Billing, BillingPeriod},

@@ -9,9 +9,9 @@ use super::PriceInput;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::{apply, change},
+        roles::{May, SELLERS},
         types::{Offer, UserError, enums::CatalogStatus},
     },
     services::offers::{

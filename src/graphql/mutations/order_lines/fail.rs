@@ -6,9 +6,9 @@ use entity::OrderLineId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, PROVISIONERS},
         id::Id,
         mutations::apply,
+        roles::{May, PROVISIONERS},
         types::{OrderLine, UserError},
     },
     services::orders::lines::fail::{FailOrderLine, fail_order_line},

@@ -6,9 +6,9 @@ use entity::OrderLineId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{BUYERS, May},
         id::Id,
         mutations::apply,
+        roles::{BUYERS, May},
         types::{OrderLine, UserError},
     },
     services::orders::lines::resume::{ResumeOrderLine, resume_order_line},

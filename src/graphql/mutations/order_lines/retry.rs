@@ -6,9 +6,9 @@ use entity::OrderLineId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, RETRIERS},
         id::Id,
         mutations::apply,
+        roles::{May, RETRIERS},
         types::{OrderLine, UserError},
     },
     services::orders::lines::retry::{RetryOrderLine, retry_order_line},

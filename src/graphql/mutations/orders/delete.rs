@@ -6,9 +6,9 @@ use entity::OrderId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{BUYERS, May},
         id::Id,
         mutations::run,
+        roles::{BUYERS, May},
         types::UserError,
     },
     services::orders::delete::{DeleteOrder, delete_order},

@@ -6,9 +6,9 @@ use entity::OrderId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{APPROVERS, May},
         id::Id,
         mutations::apply,
+        roles::{APPROVERS, May},
         types::{Order, UserError},
     },
     services::orders::reject::{RejectOrder, reject_order},

@@ -6,9 +6,9 @@ use entity::OrderId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{BUYERS, May},
         id::Id,
         mutations::apply,
+        roles::{BUYERS, May},
         types::{Order, UserError},
     },
     services::orders::submit::{SubmitOrder, submit_order},

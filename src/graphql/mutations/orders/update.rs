@@ -7,9 +7,9 @@ use super::order_line_input::OrderLineInput;
 use crate::{
     graphql::{
         error::Result,
-        guards::{BUYERS, May},
         id::Id,
         mutations::{apply, change},
+        roles::{BUYERS, May},
         scalars::Time,
         types::{Order, UserError},
     },

@@ -6,9 +6,9 @@ use entity::PartnerId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::apply,
+        roles::{May, SELLERS},
         types::{Partner, UserError},
     },
     services::partners::create::{CreatePartner, create_partner},

@@ -8,9 +8,9 @@ use entity::PartnerId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::{apply, change},
+        roles::{May, SELLERS},
         types::{Partner, UserError},
     },
     services::partners::update::{UpdatePartner, update_partner},

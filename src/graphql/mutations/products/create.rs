@@ -5,8 +5,8 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         mutations::apply,
+        roles::{May, SELLERS},
         types::{Product, UserError, enums::Provisioning},
     },
     services::products::create::{CreateProduct, create_product},

@@ -8,9 +8,9 @@ use entity::ProductId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{May, SELLERS},
         id::Id,
         mutations::{apply, change},
+        roles::{May, SELLERS},
         types::{
             Product, UserError,
             enums::{CatalogStatus, Provisioning},

@@ -6,9 +6,9 @@ use entity::SubscriptionId;
 use crate::{
     graphql::{
         error::Result,
-        guards::{BUYERS, May},
         id::Id,
         mutations::apply,
+        roles::{BUYERS, May},
         scalars::Time,
         types::{Order, UserError},
     },

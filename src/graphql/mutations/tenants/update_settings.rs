@@ -7,8 +7,8 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use crate::{
     graphql::{
         error::Result,
-        guards::{ADMINS, May},
         mutations::{apply, change},
+        roles::{ADMINS, May},
         types::{Tenant, UserError},
     },
     services::tenants::update_settings::{UpdateTenantSettings, update_tenant_settings},
