@@ -1,4 +1,4 @@
-//! Saying once what would be said a thousand times.
+//! Log lines for trouble that lasts: one at once, then one now and again.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,30 +9,30 @@ use tokio::time::Instant;
 
 const EVERY: Duration = Duration::from_secs(30);
 
-/// A line of the log for something that goes on: told at once, and then now and again.
+/// Decides when to log trouble that lasts: at once, and then every 30 seconds.
 #[derive(Debug, Default)]
-pub(crate) struct Seldom(Mutex<Told>);
+pub(crate) struct Seldom(Mutex<Reported>);
 
 #[derive(Debug, Default)]
-struct Told {
+struct Reported {
     last: Option<Instant>,
-    untold: u64,
+    unreported: u64,
 }
 
 impl Seldom {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Told { last: None, untold: 0 }))
+        Self(Mutex::new(Reported { last: None, unreported: 0 }))
     }
 
-    /// Whether it is to be told now; gives how often it was not told since it last was.
+    /// How often the trouble was left out of the log since it was last there, if it is to be logged now.
     pub(crate) fn due(&self) -> Option<u64> {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.last.is_some_and(|last| last.elapsed() < EVERY) {
-            told.untold += 1;
+        let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if reported.last.is_some_and(|last| last.elapsed() < EVERY) {
+            reported.unreported += 1;
             return None;
         }
-        told.last = Some(Instant::now());
-        Some(std::mem::take(&mut told.untold))
+        reported.last = Some(Instant::now());
+        Some(std::mem::take(&mut reported.unreported))
     }
 }
 
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn what_goes_on_is_told_at_once_and_then_now_and_again_with_how_often_it_was_not() {
+    async fn what_lasts_is_reported_at_once_and_then_now_and_again_with_how_often_it_was_not() {
         let seldom = Seldom::new();
         assert_eq!(seldom.due(), Some(0));
         assert_eq!((seldom.due(), seldom.due()), (None, None));

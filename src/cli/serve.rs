@@ -45,8 +45,8 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         info!("reading from {url}");
     }
     let (tasks, stop) = lifetime.background();
-    if let Some(line) = wakeups.line(&store) {
-        store.wakeups().join(line, store.node(), tasks, stop);
+    if let Some(carrier) = wakeups.carrier(&store) {
+        store.wakeups().join(carrier, store.node(), tasks, stop);
     }
     let app = Arc::new(App::new(store, Clock::System, tasks, stop));
     storage::hint_at_tenants(&app, &args.database).await?;

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{DatabaseKind, DatabaseUrl, database::without_password};
-use crate::{store::Store, wakeups::Line};
+use crate::{store::Store, wakeups::Carrier};
 
 /// How several nodes share one database.
 #[derive(Args, Clone, Debug)]
@@ -81,13 +81,13 @@ impl WakeupSetting {
         Ok(())
     }
 
-    /// The line to join; none: there is none.
-    pub fn line(&self, store: &Store) -> Option<Line> {
+    /// The carrier of hints; none: there is one node only.
+    pub fn carrier(&self, store: &Store) -> Option<Carrier> {
         match self {
             Self::None => None,
-            Self::Postgres => Some(Line::Postgres(store.readers().clone())),
+            Self::Postgres => Some(Carrier::Postgres(store.readers().clone())),
             #[cfg(feature = "nats")]
-            Self::Nats(address) => Some(Line::Nats(address.expose_secret().to_owned())),
+            Self::Nats(address) => Some(Carrier::Nats(address.expose_secret().to_owned())),
             #[cfg(not(feature = "nats"))]
             Self::Nats(_) => None,
         }

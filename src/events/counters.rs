@@ -1,4 +1,4 @@
-//! What feeds cost this node, counted since it started.
+//! Counters of a node's feeds, since it started.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,17 +11,17 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Events of tenants that somebody watches were read from the log.
+    /// Tails have read events from the log.
     pub(super) fn events_read(&self, count: usize) {
         self.events.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// An event was executed: for a group of watchers, or for one that catches up.
+    /// An event was executed: for a group of watchers, or for a watcher on its own.
     pub fn executed(&self) {
         self.executions.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// An answer was handed to one watcher's connection.
+    /// An answer was delivered to one watcher's connection.
     pub fn delivered(&self) {
         self.deliveries.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! A place in a tenant's log, as clients hold it.
+//! A cursor: a position of a tenant's log, as clients hold it.
 
 use std::{fmt, str::FromStr};
 

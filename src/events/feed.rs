@@ -1,5 +1,5 @@
-//! One feed: it catches up from the log, then follows it. The seam between the two is a position, fixed under the lock
-//! under which the tail moves on: what lies before it is read from the log, what comes after it arrives by mail.
+//! One feed: it backfills from the log, then follows it. The seam between the two is a position, fixed under the lock
+//! under which the tail moves on: earlier events are read from the log, later ones arrive in the feed's mailbox.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use super::{
 };
 use crate::planted::{self, Fault};
 
-/// How many events one read of the log brings to a watcher that catches up.
-const CATCH_UP_AT_ONCE: u64 = 256;
+/// How many events one read of a backfill brings.
+const BACKFILL_BATCH: u64 = 256;
 
 /// Why a feed cannot be served, or not any further.
 #[derive(Debug)]
 pub enum FeedError {
-    /// What the cursor asks for is not, or no longer, in the log. Read afresh and follow from `latest`.
+    /// The events after the cursor are not, or no longer, in the log. Read afresh and follow from `latest`.
     Gap {
         reason: GapReason,
         earliest: Cursor,
@@ -51,13 +51,13 @@ impl From<DbErr> for FeedError {
     }
 }
 
-/// A feed that was accepted: where it starts, and what follows.
+/// A feed that was accepted, from its start on.
 pub struct Feed {
     interest: Arc<Interest>,
     progress: Progress,
     tail: Arc<Tail>,
     start: Cursor,
-    /// Where the log ended when the feed was accepted.
+    /// The end of the log when the feed was accepted.
     head: i64,
     makes_offers: bool,
 }
@@ -70,7 +70,7 @@ pub struct Delivery {
 }
 
 impl Feed {
-    /// Accepts a watcher that has seen everything up to `after`; without it, only what is yet to happen follows.
+    /// Accepts a watcher that has seen everything up to `after`; without it, the feed has future events only.
     pub async fn open(
         tails: &Tails,
         viewer: Arc<Viewer>,
@@ -91,40 +91,40 @@ impl Feed {
         Ok(Self { interest, progress, tail, start, head: extent.latest, makes_offers: true })
     }
 
-    /// Leaves it to the caller to offer the feed to others, because what it tells depends on what it has told.
+    /// Leaves it to the caller to offer the feed for a handover, because its next event depends on its state.
     #[must_use]
     pub fn with_state(self) -> Self {
         Self { makes_offers: false, ..self }
     }
 
-    /// Begins at another place of the same log, because all up to there is known already.
+    /// Begins at another cursor of the same log: everything up to there is known already.
     #[must_use]
     pub fn from(self, start: Cursor) -> Self {
         Self { start, ..self }
     }
 
-    /// The cursor that the feed starts after.
+    /// The cursor after which the feed starts.
     pub fn start(&self) -> Cursor {
         self.start
     }
 
-    /// Where the log ended when the feed was accepted. What is read later holds everything up to here.
+    /// The end of the log when the feed was accepted. State that is read later holds everything up to here.
     pub fn head(&self) -> Cursor {
         Cursor { position: self.head, ..self.start }
     }
 
     /// Every later event that the viewer wants and may see, in position order, each once.
     ///
-    /// Ends with an error only. Where somebody else carries the feed on, it is dropped.
+    /// Ends with an error only. A feed that is handed over is dropped.
     pub fn deliveries(self) -> impl Stream<Item = Result<Delivery, FeedError>> + Send {
         try_stream! {
             let mut cursor = self.start;
-            // Not earlier: a snapshot that comes before the first event must not be passed before it is told.
+            // Not earlier: a snapshot before the first event must not be passed before it is delivered.
             self.progress.pass(cursor);
             self.offer(cursor, self.head).await;
             loop {
-                // What happens after `head` is put into the mailbox; what happened before is in the log.
-                let Some((place, head)) = self.tail.join(self.interest.clone()) else {
+                // Later events than `head` arrive in the mailbox; the others are in the log.
+                let Some((registration, head)) = self.tail.register(self.interest.clone()) else {
                     Err(self.gap_now(cursor).await?)?
                 };
                 while cursor.position < head {
@@ -149,10 +149,10 @@ impl Feed {
                     }
                 }
                 self.offer(cursor, head).await;
-                self.progress.follow(Some(place.clone()));
+                self.progress.follow(Some(registration.clone()));
                 loop {
-                    match place.next().await {
-                        // The feed begins ahead of the tail, which has yet to read what the database holds.
+                    match registration.next().await {
+                        // The feed begins ahead of the tail, which has yet to read these events.
                         Letter::Event(event) if event.position <= Some(cursor.position) => {}
                         Letter::Event(event) => {
                             cursor.position = event.position.unwrap_or(cursor.position);
@@ -183,7 +183,7 @@ impl Feed {
         {
             return Ok(events);
         }
-        let events = self.tail.read_after(position, CATCH_UP_AT_ONCE).await?;
+        let events = self.tail.read_after(position, BACKFILL_BATCH).await?;
         if events.is_empty() {
             let cursor = Cursor { epoch: self.start.epoch, position };
             return Err(self.gap_now(cursor).await?);
@@ -191,7 +191,7 @@ impl Feed {
         Ok(events.into_iter().map(Arc::new).collect())
     }
 
-    /// The refusal for a watcher at `cursor` whose next event cannot be had.
+    /// The refusal for a watcher at `cursor` whose next event is not in the log.
     async fn gap_now(&self, cursor: Cursor) -> Result<FeedError, FeedError> {
         let extent = self.tail.extent().await?;
         Ok(FeedError::Gap {

@@ -1,4 +1,4 @@
-//! Which events a feed is for.
+//! The interest of a feed: the events that its watcher wants and may see.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Filter {
     }
 }
 
-/// What one feed wants and may see.
+/// The events of one feed: those that its watcher wants and may see.
 #[derive(Clone, Debug)]
 pub(super) struct Interest {
     pub(super) filter: Filter,

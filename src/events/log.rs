@@ -100,7 +100,7 @@ impl NewEvent {
         self
     }
 
-    /// The version that the order has after the event; each is told once.
+    /// The version of the order after the event; each version has one event.
     #[must_use]
     pub fn with_version(mut self, version: i64) -> Self {
         self.order_version = Some(version);
@@ -127,7 +127,7 @@ impl NewEvent {
     }
 }
 
-/// Writes the event beside the change it tells of, so both are kept or neither is.
+/// Appends the event in the transaction of its change, so both are kept or neither is.
 ///
 /// The order's row must be locked by then: that is what makes its events rise in the order of its history. The events
 /// of a transaction are written together, in the order in which they were appended, by its commit at the latest.
@@ -174,7 +174,7 @@ pub async fn create(txn: &impl ConnectionTrait, tenant_id: TenantId) -> Result<(
     Ok(())
 }
 
-/// How far a tenant's log reaches now.
+/// The extent of a tenant's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     pub epoch: Uuid,
@@ -184,18 +184,18 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// The cursor from which everything that is still kept follows.
+    /// The cursor before the first event that is still kept.
     pub fn earliest_cursor(&self) -> Cursor {
         Cursor { epoch: self.epoch, position: self.earliest - 1 }
     }
 
-    /// The cursor from which only what is yet to happen follows.
+    /// The cursor after the last event.
     pub fn latest_cursor(&self) -> Cursor {
         Cursor { epoch: self.epoch, position: self.latest }
     }
 }
 
-/// Reads how far the log reaches. State read after this holds everything up to `latest`.
+/// Reads the extent of the log. State that is read later holds everything up to `latest`.
 pub async fn extent(
     connection: &impl ConnectionTrait,
     tenant_id: TenantId,

@@ -1,4 +1,4 @@
-//! What has arrived for one feed and waits to be told.
+//! The queue of events that were delivered to one feed and not yet taken.
 
 use std::{
     collections::VecDeque,
@@ -8,7 +8,7 @@ use std::{
 use entity::event;
 use tokio::sync::Notify;
 
-/// How many events wait for a feed that is slow. What comes on top is left to the log, from which the feed reads it.
+/// The longest queue of a slow feed. The feed backfills later events from the log.
 const MOST_WAITING: usize = 1024;
 
 /// Filled by the tenant's tail, emptied by one feed.
@@ -23,16 +23,16 @@ struct Contents {
     waiting: VecDeque<Arc<event::Model>>,
     /// The feed has taken an event and not yet asked for the next one.
     in_hand: bool,
-    /// Something came that did not fit; nothing is put in any more.
+    /// The queue has overflowed; nothing is put in any more.
     missed: bool,
     broken: bool,
 }
 
-/// What a feed finds.
+/// An entry of the queue.
 #[derive(Debug)]
 pub(super) enum Letter {
     Event(Arc<event::Model>),
-    /// More has happened than was kept: read it in the log.
+    /// The queue has overflowed: backfill from the log.
     Missed,
     /// The log is no longer the one that was followed.
     Broken,
@@ -58,7 +58,7 @@ impl Mailbox {
         self.arrived.notify_one();
     }
 
-    /// Waits for what comes next. Whoever asks says thereby that the last event has been told.
+    /// Waits for the next letter. Asking for it acknowledges the last event.
     pub(super) async fn next(&self) -> Letter {
         self.lock().in_hand = false;
         loop {
@@ -81,8 +81,8 @@ impl Mailbox {
         }
     }
 
-    /// Whether all that has arrived has been told.
-    pub(super) fn is_done(&self) -> bool {
+    /// Whether every event was taken and acknowledged.
+    pub(super) fn is_drained(&self) -> bool {
         let contents = self.lock();
         contents.waiting.is_empty() && !contents.in_hand && !contents.missed && !contents.broken
     }

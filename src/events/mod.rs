@@ -1,4 +1,4 @@
-//! The event log: what happened, told once, in one order, to everybody who may know.
+//! The event log: each event delivered once, in one order, to every watcher who may see it.
 
 pub mod counters;
 pub mod cursor;

@@ -1,4 +1,4 @@
-//! How far one feed has come: written by the feed, read by the transport that carries it.
+//! The progress of one feed: written by the feed, read by the transport that carries it.
 
 use std::{
     any::Any,
@@ -8,28 +8,28 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-use super::{cursor::Cursor, tail::Place};
+use super::{cursor::Cursor, tail::Registration};
 
 /// Shared by a feed and its transport.
 ///
-/// A feed is asked for its next event only after the transport has taken the answer to the last one, so at most one
-/// event is on its way at any time.
+/// A transport asks for the next event only after it has taken the answer to the last one, so at most one event is in
+/// flight at any time.
 ///
 /// | Who | Calls | When |
 /// | --- | --- | --- |
-/// | The feed | `pass` | It begins at a place, or an event is not for the watcher. |
+/// | The feed | `pass` | It begins at a cursor, or an event is not for the watcher. |
 /// | | `hand_out` | Right before it yields an event, or a field its snapshot. |
 /// | | `offer` | Before its first event, after each, and when it has caught up. |
-/// | | `follow` | It has caught up and joined the tail; it has left the tail again. |
+/// | | `follow` | It has caught up and registered with the tail; it has left the tail again. |
 /// | A field whose feed has a state | `set_state` | Right before it yields: the state with what it yields. |
 /// | | `withdraw` | Instead of yielding: the event has changed nothing. |
 /// | | `offer` | Instead of its feed: before it waits for an event. |
-/// | The transport | `in_hand` | It has got an answer, and wants to know its cursor. |
-/// | | `deliver` | It has given the answer on, and is about to ask for the next one. |
+/// | The transport | `in_hand` | It has an answer, and asks for its cursor. |
+/// | | `deliver` | It has delivered the answer, and is about to ask for the next one. |
 /// | | `offered` | While it waits for an answer. |
 /// | | `passed` | Nothing has happened for a while. |
-/// | A group | `state` | It keeps an answer: what had been told with it. |
-/// | | `passed` | Somebody wants to join, or has heard nothing for a while. |
+/// | A group | `state` | It keeps an answer with the state after it. |
+/// | | `passed` | A watcher wants to join, or nothing has been delivered to one for a while. |
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     shared: Arc<Shared>,
@@ -38,44 +38,44 @@ pub struct Progress {
 
 #[derive(Debug, Default)]
 struct Shared {
-    places: Mutex<Places>,
+    positions: Mutex<Positions>,
     /// Rung when there is an offer.
     offered: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Places {
+struct Positions {
     passed: Option<Cursor>,
-    /// Handed out, and not yet given on.
-    on_its_way: Option<Cursor>,
+    /// Handed out, and not yet delivered.
+    in_flight: Option<Cursor>,
     /// Passed since something was handed out.
-    behind_it: Option<Cursor>,
+    passed_behind: Option<Cursor>,
     state: u64,
-    /// Set once the feed has caught up and follows the log.
-    in_tail: Option<Arc<Place>>,
+    /// Set while the feed follows the tail.
+    registration: Option<Arc<Registration>>,
     offer: Option<Offer>,
 }
 
-/// A feed waits at a place to hear whether somebody else carries it on from there.
+/// An offer to hand a feed over. The feed waits at a cursor for the answer.
 ///
-/// Whoever does drops the feed. Where the offer is dropped and the feed is not, the feed goes on by itself.
+/// Whoever takes the feed over drops it. If only the offer is dropped, the feed goes on by itself.
 #[derive(Debug)]
 pub struct Offer {
     pub handover: Handover,
     _pending: oneshot::Sender<Infallible>,
 }
 
-/// Where a feed is to be carried on.
+/// The point at which a feed is handed over.
 #[derive(Clone, Debug)]
 pub struct Handover {
-    /// All up to here has been told, or is not for the watcher.
+    /// Every event up to here was delivered, or is not for the watcher.
     pub at: Cursor,
-    /// How many positions the log is ahead.
+    /// How many positions the log is ahead: the lag of the feed.
     pub behind: i64,
     pub state: State,
 }
 
-/// What a feed has told so far, where what it tells next depends on that. Two feeds may go on as one where it is equal.
+/// The state of a feed whose next answer depends on those before. Two feeds of equal state may go on as one.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     digest: u64,
@@ -92,18 +92,18 @@ impl State {
         self.digest
     }
 
-    /// Whether what the feed tells next depends on what it has told.
+    /// Whether the feed keeps a state at all.
     pub fn is_kept(&self) -> bool {
         self.value.is_some()
     }
 
-    /// The value, if the feed that told it was of the same kind.
+    /// The value, if it comes from a feed of the same kind.
     pub fn value<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.value.clone()?.downcast().ok()
     }
 }
 
-/// Where a feed is to begin, whatever its arguments say: right behind where another one left off.
+/// The start of a feed that carries another one on: right behind its last event, whatever the arguments say.
 #[derive(Clone, Debug)]
 pub struct CarryOn {
     pub after: Cursor,
@@ -111,52 +111,51 @@ pub struct CarryOn {
 }
 
 impl Progress {
-    /// Progress of a feed that offers to be carried on by somebody else wherever it can be. Its transport is to wait for
-    /// the offers: see [`Progress::offered`].
+    /// The progress of a feed that offers a handover wherever there can be one. Its transport must wait for the offers: see
+    /// [`Progress::offered`].
     pub fn with_offers() -> Self {
         Self { shared: Arc::default(), makes_offers: true }
     }
 
-    /// The feed hands out the event at this cursor; its answer is being worked out.
+    /// The feed hands out the event at this cursor, to be executed.
     pub(crate) fn hand_out(&self, cursor: Cursor) {
-        let mut places = self.lock();
-        (places.on_its_way, places.behind_it) = (Some(cursor), None);
+        let mut positions = self.lock();
+        (positions.in_flight, positions.passed_behind) = (Some(cursor), None);
     }
 
-    /// What has been told, the answer on its way included; see [`State`].
+    /// Sets the digest of the state after the answer in flight; see [`State`].
     pub(crate) fn set_state(&self, digest: u64) {
         self.lock().state = digest;
     }
 
-    /// The digest of what has been told; see [`State`].
+    /// The digest of the state after the last answer; see [`State`].
     pub fn state(&self) -> u64 {
         self.lock().state
     }
 
-    /// The feed has passed events that are not for this watcher.
+    /// The feed passes events that are not for this watcher.
     pub(crate) fn pass(&self, cursor: Cursor) {
-        let mut places = self.lock();
-        if places.on_its_way.is_none() {
-            places.passed = Some(cursor);
+        let mut positions = self.lock();
+        if positions.in_flight.is_none() {
+            positions.passed = Some(cursor);
         } else {
-            places.behind_it = Some(cursor);
+            positions.passed_behind = Some(cursor);
         }
     }
 
-    /// What was handed out up to this cursor changes nothing for the watcher, so there is no answer to it.
+    /// The event that was handed out at this cursor changes nothing for the watcher, so it has no answer.
     pub(crate) fn withdraw(&self, cursor: Cursor) {
-        let mut places = self.lock();
-        places.on_its_way = None;
-        places.passed = places.behind_it.take().or(Some(cursor));
+        let mut positions = self.lock();
+        positions.in_flight = None;
+        positions.passed = positions.passed_behind.take().or(Some(cursor));
     }
 
-    /// The feed has caught up, and hears of what is for it only.
-    pub(super) fn follow(&self, place: Option<Arc<Place>>) {
-        self.lock().in_tail = place;
+    /// The feed has caught up and follows the tail; none: it has left the tail.
+    pub(super) fn follow(&self, registration: Option<Arc<Registration>>) {
+        self.lock().registration = registration;
     }
 
-    /// Offers to be carried on by somebody else from here, and returns if nobody does. If somebody does, the feed is
-    /// dropped while it waits.
+    /// Offers the feed for a handover, and returns if nobody takes it. If somebody does, the feed is dropped while it waits.
     pub(crate) async fn offer(&self, handover: Handover) {
         if !self.makes_offers {
             return;
@@ -168,8 +167,8 @@ impl Progress {
         let (Ok(_) | Err(_)) = declined.await;
     }
 
-    /// Waits for the feed to offer itself. The feed makes its offers while it is asked for an event, so it must be asked
-    /// as well; until the offer is dropped, it has none.
+    /// Waits for the feed's next offer. A feed makes its offers while it is asked for an event, so it must be asked as well;
+    /// until the offer is dropped, it has no event.
     pub async fn offered(&self) -> Offer {
         loop {
             let offer = self.lock().offer.take();
@@ -180,40 +179,41 @@ impl Progress {
         }
     }
 
-    /// The cursor that belongs to the answer that the transport has in hand.
+    /// The cursor of the answer in the transport's hands.
     pub fn in_hand(&self) -> Option<Cursor> {
-        let places = self.lock();
-        places.on_its_way.or(places.passed)
+        let positions = self.lock();
+        positions.in_flight.or(positions.passed)
     }
 
-    /// The transport has given the answer at this cursor on. Not earlier may anybody be told that it, or what comes
-    /// behind it, has been passed: whoever went on from there would miss it.
+    /// The transport has delivered the answer at this cursor. Only now may a later cursor be sent: a watcher that resumed
+    /// from it would otherwise miss the answer.
     pub fn deliver(&self, cursor: Cursor) {
-        let mut places = self.lock();
-        if places.on_its_way == Some(cursor) {
-            places.on_its_way = None;
-            places.passed = places.behind_it.take().or(Some(cursor));
-        } else if places.passed.is_none_or(|passed| passed.position < cursor.position) {
-            places.passed = Some(cursor);
+        let mut positions = self.lock();
+        if positions.in_flight == Some(cursor) {
+            positions.in_flight = None;
+            positions.passed = positions.passed_behind.take().or(Some(cursor));
+        } else if positions.passed.is_none_or(|passed| passed.position < cursor.position) {
+            positions.passed = Some(cursor);
         }
     }
 
-    /// A cursor that skips nothing: all before it was delivered, or is not for this watcher. It never goes back.
+    /// The newest cursor that skips nothing: every event up to it was delivered, or is not for this watcher. It never goes
+    /// back.
     pub fn passed(&self) -> Option<Cursor> {
-        let mut places = self.lock();
-        let passed = places.passed?;
-        if places.on_its_way.is_none()
-            && let Some(quiet) = places.in_tail.as_ref().and_then(|place| place.told())
+        let mut positions = self.lock();
+        let passed = positions.passed?;
+        if positions.in_flight.is_none()
+            && let Some(quiet) = positions.registration.as_ref().and_then(|it| it.delivered())
             && quiet.position > passed.position
         {
-            // Kept: once something is on its way, the tail does not tell any more how far it is quiet.
-            places.passed = Some(quiet);
+            // Kept: while an event is in flight, the tail does not know how far this feed is quiet.
+            positions.passed = Some(quiet);
         }
-        places.passed
+        positions.passed
     }
 
-    fn lock(&self) -> MutexGuard<'_, Places> {
-        self.shared.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Positions> {
+        self.shared.positions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -233,7 +233,7 @@ mod tests {
         let progress = Progress::default();
         progress.pass(at(1));
         progress.hand_out(at(2));
-        // A feed that tells several events as one looks ahead.
+        // A feed that delivers several events as one looks ahead.
         progress.pass(at(3));
         assert_eq!((progress.in_hand(), progress.passed()), (Some(at(2)), Some(at(1))));
         progress.deliver(at(2));

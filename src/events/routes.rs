@@ -13,8 +13,9 @@ use super::{
     mailbox::Mailbox,
 };
 
+/// What a feed is found by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Place {
+enum RouteKey {
     Order(OrderId),
     Customer(CustomerId),
     Partner(PartnerId),
@@ -23,8 +24,9 @@ enum Place {
     Anywhere,
 }
 
-impl Place {
-    /// The places where a feed is looked for: the narrowest that it has. An event is in at most one of them.
+impl RouteKey {
+    /// The keys of a feed: of the narrowest kind that its filter or its viewer's rights have. An event has at most one of
+    /// them, so it reaches a feed once.
     fn all_of(interest: &Interest) -> HashSet<Self> {
         let Filter { kinds, orders, customers, partners, from_statuses: _, to_statuses } =
             &interest.filter;
@@ -56,7 +58,7 @@ impl Place {
 /// The feeds of one tenant that follow its log.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
-    by_place: HashMap<Place, Vec<Route>>,
+    by_key: HashMap<RouteKey, Vec<Route>>,
 }
 
 #[derive(Debug)]
@@ -67,18 +69,18 @@ struct Route {
 
 impl Routes {
     pub(super) fn add(&mut self, interest: &Arc<Interest>, mailbox: &Arc<Mailbox>) {
-        for place in Place::all_of(interest) {
+        for key in RouteKey::all_of(interest) {
             let route = Route { interest: interest.clone(), mailbox: mailbox.clone() };
-            self.by_place.entry(place).or_default().push(route);
+            self.by_key.entry(key).or_default().push(route);
         }
     }
 
     pub(super) fn remove(&mut self, interest: &Interest, mailbox: &Arc<Mailbox>) {
-        for place in Place::all_of(interest) {
-            if let Some(routes) = self.by_place.get_mut(&place) {
+        for key in RouteKey::all_of(interest) {
+            if let Some(routes) = self.by_key.get_mut(&key) {
                 routes.retain(|route| !Arc::ptr_eq(&route.mailbox, mailbox));
                 if routes.is_empty() {
-                    self.by_place.remove(&place);
+                    self.by_key.remove(&key);
                 }
             }
         }
@@ -86,23 +88,23 @@ impl Routes {
 
     /// Puts the event into the mailbox of every feed that it is for.
     pub(super) fn dispatch(&self, event: &Arc<event::Model>) {
-        let places = [
-            event.order_id.map(Place::Order),
-            event.customer_id.map(Place::Customer),
-            event.partner_id.map(Place::Partner),
-            event.to_status.clone().map(Place::Status),
-            Some(Place::Kind(event.kind)),
-            Some(Place::Anywhere),
+        let keys = [
+            event.order_id.map(RouteKey::Order),
+            event.customer_id.map(RouteKey::Customer),
+            event.partner_id.map(RouteKey::Partner),
+            event.to_status.clone().map(RouteKey::Status),
+            Some(RouteKey::Kind(event.kind)),
+            Some(RouteKey::Anywhere),
         ];
-        let routes = places.iter().flatten().filter_map(|place| self.by_place.get(place)).flatten();
+        let routes = keys.iter().flatten().filter_map(|key| self.by_key.get(key)).flatten();
         for route in routes.filter(|route| route.interest.covers(event)) {
             route.mailbox.put(event);
         }
     }
 
-    /// Tells every feed that the log is no longer the one that it follows.
+    /// Ends every feed: the log is no longer the one that they follow.
     pub(super) fn end(&self) {
-        for route in self.by_place.values().flatten() {
+        for route in self.by_key.values().flatten() {
             route.mailbox.put_end();
         }
     }

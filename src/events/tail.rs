@@ -1,4 +1,4 @@
-//! One tailer per node and tenant: it reads what is new in the log once, for all who watch.
+//! The tail of a tenant's log: one reader per node and tenant reads each new event once, for all watchers.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -25,9 +25,9 @@ use crate::{
     wakeups::{Hint, Wakeups},
 };
 
-/// How late news can be when every hint is lost.
+/// The longest delay of an event when every hint is lost.
 const POLL_EVERY: Duration = Duration::from_millis(400);
-/// How many of the newest events are kept in memory per tenant. Who is further behind reads the database.
+/// The newest events of a tenant that are kept in memory. A feed that is further behind reads the database.
 const KEPT: usize = 2048;
 const READ_AT_ONCE: u64 = 512;
 
@@ -46,22 +46,22 @@ struct Shared {
     counters: Arc<Counters>,
 }
 
-/// What happened lately in one tenant. Ends when nobody holds it.
+/// The newest events of one tenant, and the feeds that follow them. Ends when nobody holds it.
 pub struct Tail {
     readers: DatabaseConnection,
     tenant_id: TenantId,
     epoch: Uuid,
     recent: RwLock<VecDeque<Arc<event::Model>>>,
     /// Locked while the tail moves on, so that a feed is added either before an event or behind it.
-    following: Mutex<Following>,
+    dispatch: Mutex<Dispatch>,
 }
 
-struct Following {
+struct Dispatch {
     reached: Reached,
     routes: Routes,
 }
 
-/// How far a tail has come.
+/// The last position that a tail has delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reached {
     Position(i64),
@@ -100,7 +100,7 @@ impl Tails {
             tenant_id,
             epoch: extent.epoch,
             recent: RwLock::default(),
-            following: Mutex::new(Following {
+            dispatch: Mutex::new(Dispatch {
                 reached: Reached::Position(extent.latest),
                 routes: Routes::default(),
             }),
@@ -114,25 +114,28 @@ impl Tails {
 
 impl Tail {
     fn reached(&self) -> Reached {
-        self.following().reached
+        self.dispatch().reached
     }
 
-    fn following(&self) -> MutexGuard<'_, Following> {
-        self.following.lock().unwrap_or_else(PoisonError::into_inner)
+    fn dispatch(&self) -> MutexGuard<'_, Dispatch> {
+        self.dispatch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a feed: it gets all that it is interested in after the position that is returned with its place. None: the
-    /// log is no longer the one that was followed.
-    pub(super) fn join(self: &Arc<Self>, interest: Arc<Interest>) -> Option<(Arc<Place>, i64)> {
-        let mut following = self.following();
-        let Reached::Position(head) = following.reached else { return None };
+    /// Registers a feed. Its registration receives every event of its interest after the position that is returned with
+    /// it. None: the log is no longer the one that was followed.
+    pub(super) fn register(
+        self: &Arc<Self>,
+        interest: Arc<Interest>,
+    ) -> Option<(Arc<Registration>, i64)> {
+        let mut dispatch = self.dispatch();
+        let Reached::Position(head) = dispatch.reached else { return None };
         let mailbox = Arc::new(Mailbox::default());
-        following.routes.add(&interest, &mailbox);
-        drop(following);
-        Some((Arc::new(Place { tail: self.clone(), interest, mailbox }), head))
+        dispatch.routes.add(&interest, &mailbox);
+        drop(dispatch);
+        Some((Arc::new(Registration { tail: self.clone(), interest, mailbox }), head))
     }
 
-    /// The events after `position` that are in memory; none when the next one is older than those.
+    /// The events after `position`, from memory; none when the next one is no longer in memory.
     pub(super) fn recent_after(&self, position: i64) -> Option<Vec<Arc<event::Model>>> {
         let recent = self.recent.read().unwrap_or_else(PoisonError::into_inner);
         let first = recent.front()?.position?;
@@ -154,7 +157,7 @@ impl Tail {
         log::read_after(&self.readers, self.tenant_id, position, limit).await
     }
 
-    /// Reads on. `Ok(true)` when there may be more at once.
+    /// Reads the next events and delivers them. `Ok(true)` when there may be more at once.
     async fn read_on(&self, counters: &Counters) -> Result<bool, DbErr> {
         let Reached::Position(position) = self.reached() else { return Ok(false) };
         let extent = self.extent().await?;
@@ -177,64 +180,64 @@ impl Tail {
             return Ok(false);
         }
         counters.events_read(events.len());
-        self.tell(events.into_iter().map(Arc::new).collect(), last);
+        self.deliver(events.into_iter().map(Arc::new).collect(), last);
         Ok(last < extent.latest)
     }
 
-    fn tell(&self, events: Vec<Arc<event::Model>>, last: i64) {
-        let mut following = self.following();
+    fn deliver(&self, events: Vec<Arc<event::Model>>, last: i64) {
+        let mut dispatch = self.dispatch();
         let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
         for event in &events {
             let is_old = || recent.iter().any(|it| it.sequence > event.sequence);
             if planted::is(Fault::TailById) && is_old() {
                 continue;
             }
-            following.routes.dispatch(event);
+            dispatch.routes.dispatch(event);
         }
         recent.extend(events);
         let surplus = recent.len().saturating_sub(KEPT);
         recent.drain(..surplus);
         drop(recent);
-        following.reached = Reached::Position(last);
+        dispatch.reached = Reached::Position(last);
     }
 
     fn give_up(&self) {
-        let mut following = self.following();
-        following.reached = Reached::Broken;
-        following.routes.end();
+        let mut dispatch = self.dispatch();
+        dispatch.reached = Reached::Broken;
+        dispatch.routes.end();
     }
 }
 
-/// A feed's place in the tail; given back when dropped.
-pub(super) struct Place {
+/// A feed's registration with the tail; ends when dropped.
+pub(super) struct Registration {
     tail: Arc<Tail>,
     interest: Arc<Interest>,
     mailbox: Arc<Mailbox>,
 }
 
-impl Place {
-    /// Waits for the next event that the feed is interested in. Asking says that the last one has been told.
+impl Registration {
+    /// Waits for the next event of the feed's interest. Asking for it acknowledges the last one.
     pub(super) async fn next(&self) -> Letter {
         self.mailbox.next().await
     }
 
-    /// How far the log has been told; none while something waits to be told.
-    pub(super) fn told(&self) -> Option<Cursor> {
-        // Read first: all that happened up to here was put into the mailbox before.
+    /// The last position fully delivered to this feed; none while events are still queued.
+    pub(super) fn delivered(&self) -> Option<Cursor> {
+        // Read first: every event up to here was put into the mailbox before.
         let Reached::Position(position) = self.tail.reached() else { return None };
-        self.mailbox.is_done().then_some(Cursor { epoch: self.tail.epoch, position })
+        self.mailbox.is_drained().then_some(Cursor { epoch: self.tail.epoch, position })
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for Registration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("interest", &self.interest).finish_non_exhaustive()
+        f.debug_struct("Registration").field("interest", &self.interest).finish_non_exhaustive()
     }
 }
 
-impl Drop for Place {
+impl Drop for Registration {
     fn drop(&mut self) {
-        self.tail.following().routes.remove(&self.interest, &self.mailbox);
+        self.tail.dispatch().routes.remove(&self.interest, &self.mailbox);
     }
 }
 
@@ -287,19 +290,19 @@ mod tests {
             tenant_id,
             epoch,
             recent: RwLock::default(),
-            following: Mutex::new(Following {
+            dispatch: Mutex::new(Dispatch {
                 reached: Reached::Position(3),
                 routes: Routes::default(),
             }),
         });
         let viewer = Arc::new(Viewer::system(tenant_id));
         let interest = Arc::new(Interest { filter: Filter::default(), viewer });
-        let (place, head) = tail.join(interest).expect("a place");
+        let (registration, head) = tail.register(interest).expect("a registration");
         let progress = Progress::default();
         progress.pass(at(head));
-        progress.follow(Some(place));
+        progress.follow(Some(registration));
         assert_eq!(progress.passed(), Some(at(3)));
-        tail.tell(Vec::new(), 8);
+        tail.deliver(Vec::new(), 8);
         assert_eq!(progress.passed(), Some(at(8)));
         progress.hand_out(at(9));
         assert_eq!(progress.passed(), Some(at(8)));

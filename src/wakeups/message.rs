@@ -11,7 +11,7 @@ use super::Hint;
 const MOST_HINTS: usize = 200;
 const ANYTHING: &str = "*";
 
-/// The messages that tell other nodes of these hints.
+/// The messages that carry these hints to other nodes.
 pub(super) fn encode(node: Uuid, hints: &BTreeSet<Hint>) -> Vec<String> {
     if hints.contains(&Hint::Anything) {
         return vec![format!("{} {ANYTHING}", node.simple())];

@@ -23,15 +23,15 @@ use uuid::Uuid;
 
 use crate::planted::{self, Fault};
 
-/// How many hints a listener may fall behind. It loses nothing by it: it looks everywhere instead.
+/// How far a listener may lag, in hints. One that lags further loses nothing: it looks everywhere instead.
 const CAPACITY: usize = 1024;
 
-/// What happens meanwhile goes to the other nodes together: at most 50 messages per second leave a node.
+/// The pause between two messages to other nodes. Hints of that time share a message, so a node sends at most 50 a second.
 const BETWEEN_MESSAGES: Duration = Duration::from_millis(20);
-/// How long a line that broke is left alone.
+/// The pause after a carrier has failed.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
-/// What there may be to look at.
+/// A hint: what may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
     /// The tenant's log has new positions.
@@ -40,13 +40,13 @@ pub enum Hint {
     RightsChanged(TenantId),
     /// A product or an offer has changed.
     CatalogueChanged(TenantId),
-    /// More than one thing; look everywhere.
+    /// Anything may have changed; look everywhere.
     Anything,
 }
 
-/// What carries hints from node to node. It may lose some.
+/// The carrier of hints from node to node. It may lose some.
 #[derive(Clone, Debug)]
-pub enum Line {
+pub enum Carrier {
     /// NOTIFY and LISTEN in the database itself.
     Postgres(DatabaseConnection),
     /// A NATS server, by its address.
@@ -54,11 +54,11 @@ pub enum Line {
     Nats(String),
 }
 
-/// Sends hints to every listener on this node and, once it has joined a line, to the other nodes.
+/// Sends hints to every listener on this node and, once it has joined a carrier, to the other nodes.
 #[derive(Clone, Debug)]
 pub struct Wakeups {
     all: broadcast::Sender<Hint>,
-    /// Only what this node has found out by itself.
+    /// The hints of this node's own changes.
     own: broadcast::Sender<Hint>,
     changes_of_rights: Arc<AtomicU64>,
     changes_of_catalogue: Arc<AtomicU64>,
@@ -80,19 +80,19 @@ impl Wakeups {
         self.send(Hint::LogGrew(tenant_id));
     }
 
-    /// Sends a hint to this node and to the others. What it tells of must be stored by then.
+    /// Sends a hint to this node and to the others. The change must be stored by then.
     pub fn send(&self, hint: Hint) {
-        self.pass_on(hint);
-        // No line is a normal state.
+        self.send_here(hint);
+        // Having no carrier is a normal state.
         drop(self.own.send(hint));
     }
 
-    /// How often this node was told that rights have changed. What was read before this counted up may be out of date.
+    /// Counts the hints of changed rights. Rights that were read before it rose may be out of date.
     pub fn changes_of_rights(&self) -> u64 {
         self.changes_of_rights.load(Ordering::SeqCst)
     }
 
-    /// The same of the catalogue.
+    /// Counts the hints of a changed catalogue, in the same way.
     pub fn changes_of_catalogue(&self) -> u64 {
         self.changes_of_catalogue.load(Ordering::SeqCst)
     }
@@ -102,24 +102,30 @@ impl Wakeups {
     }
 
     /// Joins this node to the others. Connects, and connects again after each failure, on `tasks` until `stop`.
-    pub fn join(&self, line: Line, node: Uuid, tasks: &TaskTracker, stop: &CancellationToken) {
+    pub fn join(
+        &self,
+        carrier: Carrier,
+        node: Uuid,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
         let own = Listener { receiver: self.own.subscribe() };
-        match line {
-            Line::Postgres(database) => {
-                let (telling, hearing) = postgres::run(&database, node, self.clone(), own);
-                tasks.spawn(stop.clone().run_until_cancelled_owned(telling));
-                tasks.spawn(stop.clone().run_until_cancelled_owned(hearing));
+        match carrier {
+            Carrier::Postgres(database) => {
+                let (sending, receiving) = postgres::run(&database, node, self.clone(), own);
+                tasks.spawn(stop.clone().run_until_cancelled_owned(sending));
+                tasks.spawn(stop.clone().run_until_cancelled_owned(receiving));
             }
             #[cfg(feature = "nats")]
-            Line::Nats(address) => {
+            Carrier::Nats(address) => {
                 let running = nats::run(address, node, self.clone(), own);
                 tasks.spawn(stop.clone().run_until_cancelled_owned(running));
             }
         }
     }
 
-    /// Tells this node alone.
-    fn pass_on(&self, hint: Hint) {
+    /// Sends a hint to this node alone.
+    fn send_here(&self, hint: Hint) {
         if matches!(hint, Hint::RightsChanged(_) | Hint::Anything) {
             self.changes_of_rights.fetch_add(1, Ordering::SeqCst);
         }
@@ -141,7 +147,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Waits for the next hint. One that has missed some is told to look everywhere.
+    /// Waits for the next hint; [`Hint::Anything`] where some were missed.
     pub async fn next(&mut self) -> Hint {
         match self.receiver.recv().await {
             Ok(hint) => hint,

@@ -20,7 +20,7 @@ pub(super) async fn run(address: String, node: Uuid, wakeups: Wakeups, own: List
             }
         }
     };
-    tokio::join!(tell(client, node, own), hear(subscriber, node, wakeups));
+    tokio::join!(send(client, node, own), receive(subscriber, node, wakeups));
 }
 
 async fn connect(
@@ -34,8 +34,8 @@ async fn connect(
             let wakeups = wakeups.clone();
             async move {
                 if matches!(event, Event::Connected) {
-                    // Whatever was told before now was not heard.
-                    wakeups.pass_on(Hint::Anything);
+                    // Earlier hints were not received.
+                    wakeups.send_here(Hint::Anything);
                 }
             }
         })
@@ -45,7 +45,7 @@ async fn connect(
     Ok((client, subscriber))
 }
 
-async fn tell(client: Client, node: Uuid, mut own: Listener) {
+async fn send(client: Client, node: Uuid, mut own: Listener) {
     loop {
         for message in message::encode(node, &own.gather().await) {
             // What is lost here, the others find by polling.
@@ -57,11 +57,11 @@ async fn tell(client: Client, node: Uuid, mut own: Listener) {
     }
 }
 
-async fn hear(mut subscriber: Subscriber, node: Uuid, wakeups: Wakeups) {
+async fn receive(mut subscriber: Subscriber, node: Uuid, wakeups: Wakeups) {
     // The client subscribes again after each interruption.
     while let Some(message) = subscriber.next().await {
         for hint in message::decode(node, &String::from_utf8_lossy(&message.payload)) {
-            wakeups.pass_on(hint);
+            wakeups.send_here(hint);
         }
     }
 }

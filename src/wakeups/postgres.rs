@@ -1,4 +1,4 @@
-//! Hints by NOTIFY, on connections of their own: one tells, one hears.
+//! Hints by NOTIFY, on connections of their own: one sends, one receives.
 //!
 //! Never in a mutation's transaction: PostgreSQL lets transactions that notify commit only one after the other.
 
@@ -18,10 +18,10 @@ use super::{BETWEEN_MESSAGES, Hint, Listener, REST_AFTER_FAILURE, Wakeups, messa
 
 const CHANNEL: &str = "ordergate_wakeups";
 const PATIENCE: Duration = Duration::from_secs(3);
-/// After so much silence the connection is asked whether it is still there: a network may drop it without a word.
+/// A connection that was silent for so long is checked: a network may drop it without notice.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// What tells other nodes, and what hears them.
+/// The sender of hints to other nodes, and the receiver of theirs.
 pub(super) fn run(
     database: &DatabaseConnection,
     node: Uuid,
@@ -32,7 +32,7 @@ pub(super) fn run(
         .application_name("ordergate wake-ups")
         // A notification is not worth a disk flush.
         .options([("synchronous_commit", "off")]);
-    (tell(connection(options.clone()), node, own), hear(options, node, wakeups))
+    (send(connection(options.clone()), node, own), receive(options, node, wakeups))
 }
 
 fn connection(options: PgConnectOptions) -> PgPool {
@@ -44,16 +44,16 @@ fn connection(options: PgConnectOptions) -> PgPool {
         .connect_lazy_with(options)
 }
 
-async fn tell(connection: PgPool, node: Uuid, mut own: Listener) {
+async fn send(connection: PgPool, node: Uuid, mut own: Listener) {
     loop {
         let messages = message::encode(node, &own.gather().await);
-        let telling =
+        let sending =
             sqlx::query("SELECT pg_notify($1, message) FROM unnest($2::text[]) AS message")
                 .bind(CHANNEL)
                 .bind(messages)
                 .execute(&connection);
         // What is lost here, the others find by polling.
-        match timeout(PATIENCE, telling).await {
+        match timeout(PATIENCE, sending).await {
             Ok(Ok(_)) => sleep(BETWEEN_MESSAGES).await,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "could not wake the other nodes");
@@ -64,32 +64,32 @@ async fn tell(connection: PgPool, node: Uuid, mut own: Listener) {
     }
 }
 
-async fn hear(options: PgConnectOptions, node: Uuid, wakeups: Wakeups) {
+async fn receive(options: PgConnectOptions, node: Uuid, wakeups: Wakeups) {
     loop {
-        let Err(error) = hear_until_it_breaks(options.clone(), node, &wakeups).await;
+        let Err(error) = receive_until_it_breaks(options.clone(), node, &wakeups).await;
         tracing::warn!(%error, "cannot hear the other nodes; polling goes on");
         sleep(REST_AFTER_FAILURE).await;
     }
 }
 
-async fn hear_until_it_breaks(
+async fn receive_until_it_breaks(
     options: PgConnectOptions,
     node: Uuid,
     wakeups: &Wakeups,
 ) -> Result<Infallible, sqlx::Error> {
     let mut listener = PgListener::connect_with(&connection(options)).await?;
     listener.listen(CHANNEL).await?;
-    // Whatever was told before now was not heard.
-    wakeups.pass_on(Hint::Anything);
+    // Earlier hints were not received.
+    wakeups.send_here(Hint::Anything);
     loop {
         match timeout(SILENCE, listener.try_recv()).await {
             Ok(Ok(Some(notification))) => {
                 for hint in message::decode(node, notification.payload()) {
-                    wakeups.pass_on(hint);
+                    wakeups.send_here(hint);
                 }
             }
             // The connection was lost, and there is another one.
-            Ok(Ok(None)) => wakeups.pass_on(Hint::Anything),
+            Ok(Ok(None)) => wakeups.send_here(Hint::Anything),
             Ok(Err(error)) => return Err(error),
             Err(_) => {
                 let answer = timeout(PATIENCE, listener.execute("SELECT 1")).await;

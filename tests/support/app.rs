@@ -12,7 +12,7 @@ use ordergate::{
     jobs,
     services::{perform::perform, unit::Unit},
     store::{Settings, Store},
-    wakeups::Line,
+    wakeups::Carrier,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Serialize, de::DeserializeOwned};
@@ -79,8 +79,8 @@ impl TestApp {
     /// Tells the other nodes of what happens here, and hears them.
     pub(crate) fn join_nodes(&self) {
         let store = &self.app.store;
-        let line = Line::Postgres(store.readers().clone());
-        store.wakeups().join(line, store.node(), &self.tasks, &self.stop);
+        let carrier = Carrier::Postgres(store.readers().clone());
+        store.wakeups().join(carrier, store.node(), &self.tasks, &self.stop);
     }
 
     /// Does something as a viewer, the way a mutation does.
