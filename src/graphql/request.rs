@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-/// Waits until it is the turn of a feed to have an event executed. Given back when dropped.
+/// Waits for a permit to execute an event of a feed. Returned when dropped.
 #[derive(Clone)]
-pub struct EventTurns(pub Arc<dyn Fn() -> BoxFuture<'static, Box<dyn Send>> + Send + Sync>);
+pub struct EventPermits(pub Arc<dyn Fn() -> BoxFuture<'static, Box<dyn Send>> + Send + Sync>);
 
 /// Names the request in the log and in answers that tell of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]

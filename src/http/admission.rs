@@ -1,4 +1,4 @@
-//! Turns: of what runs at once, a tenant has at most a share, and a caller at most a part of that. Whoever must wait is
+//! Permits: of what runs at once, a tenant has at most a share, and a caller at most a part of that. Whoever must wait is
 //! served in turn with other tenants, and with other callers of its tenant, so nobody gets more by asking more.
 
 use std::{
@@ -34,7 +34,7 @@ pub(super) struct Load {
     pub(super) heavy: bool,
 }
 
-/// Gives turns. Cheap to clone.
+/// A pool of permits for one kind of work, with queues for those who wait. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Admission(Arc<Shared>);
 
@@ -51,7 +51,7 @@ struct State {
     tenants: HashMap<TenantId, Tenant>,
     /// The tenants of which somebody waits; the one that is served next comes first.
     rota: VecDeque<TenantId>,
-    last_ticket: u64,
+    last_number: u64,
 }
 
 #[derive(Default)]
@@ -59,37 +59,37 @@ struct Tenant {
     running: usize,
     waiting: usize,
     callers: HashMap<String, usize>,
-    /// The lines in which its callers wait; the one that is served next comes first.
-    lines: VecDeque<Line>,
+    /// The queues of its callers; the one that is served next comes first.
+    queues: VecDeque<Queue>,
 }
 
-/// What of one caller waits. What is light does not wait behind what is heavy.
-struct Line {
+/// The queue of one caller. Light work does not wait behind heavy work.
+struct Queue {
     subject: String,
     heavy: bool,
     waiting: VecDeque<Waiting>,
 }
 
 struct Waiting {
-    ticket: u64,
+    number: u64,
     load: Load,
     ring: oneshot::Sender<()>,
 }
 
-/// The right to run; given back when dropped.
-pub(super) struct Turn {
+/// A permit to run; returned when dropped.
+pub(super) struct Permit {
     shared: Arc<Shared>,
     caller: Caller,
     load: Load,
-    /// Whether there is something to give back.
+    /// Whether there is something to return.
     held: bool,
 }
 
-/// A place among those who wait; given up when dropped.
-struct Place {
-    ticket: u64,
-    /// What there will be, once it is called.
-    turn: Option<Turn>,
+/// A place in a queue; given up when dropped.
+struct Ticket {
+    number: u64,
+    /// The permit that it stands for, once it is called.
+    permit: Option<Permit>,
 }
 
 /// There are too many already, or it took too long.
@@ -105,17 +105,17 @@ impl Admission {
         Self(Arc::new(Shared { shares, state: Mutex::default() }))
     }
 
-    /// Waits for a turn.
-    pub(super) async fn turn(&self, caller: Caller, load: Load) -> Result<Turn, Busy> {
-        let (place, bell) = match self.ask(caller, load)? {
-            Asked::Now(turn) => return Ok(turn),
-            Asked::Later(place, bell) => (place, bell),
+    /// Waits for a permit.
+    pub(super) async fn acquire(&self, caller: Caller, load: Load) -> Result<Permit, Busy> {
+        let (ticket, bell) = match self.ask(caller, load)? {
+            Asked::Now(permit) => return Ok(permit),
+            Asked::Later(ticket, bell) => (ticket, bell),
         };
         let was_rung = match self.0.shares.patience {
             Some(patience) => timeout(patience, bell).await.is_ok_and(|rung| rung.is_ok()),
             None => bell.await.is_ok(),
         };
-        if was_rung { place.taken() } else { Err(Busy) }
+        if was_rung { ticket.redeem() } else { Err(Busy) }
     }
 
     /// How much runs, and how many wait.
@@ -135,7 +135,7 @@ impl Admission {
         if state.waiting == 0 && state.fits(shares, &caller, load) == Fit::Fits {
             state.start(&caller, load);
             drop(state);
-            return Ok(Asked::Now(self.0.turn(caller, load)));
+            return Ok(Asked::Now(self.0.permit(caller, load)));
         }
         let tenant = state.tenants.get(&caller.0);
         let of_tenant = tenant.map_or(0, |tenant| tenant.waiting);
@@ -145,18 +145,18 @@ impl Admission {
             return Err(Busy);
         }
         let (ring, bell) = oneshot::channel();
-        let ticket = state.wait(&caller, load, ring);
+        let number = state.wait(&caller, load, ring);
         // Others may wait for what this one does not need.
         state.serve(shares);
         drop(state);
-        let turn = Some(self.0.turn(caller, load));
-        Ok(Asked::Later(Place { ticket, turn }, bell))
+        let permit = Some(self.0.permit(caller, load));
+        Ok(Asked::Later(Ticket { number, permit }, bell))
     }
 }
 
 enum Asked {
-    Now(Turn),
-    Later(Place, oneshot::Receiver<()>),
+    Now(Permit),
+    Later(Ticket, oneshot::Receiver<()>),
 }
 
 /// Whether there is room, and if not, for whom there is none.
@@ -174,8 +174,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(self: &Arc<Self>, caller: Caller, load: Load) -> Turn {
-        Turn { shared: self.clone(), caller, load, held: true }
+    fn permit(self: &Arc<Self>, caller: Caller, load: Load) -> Permit {
+        Permit { shared: self.clone(), caller, load, held: true }
     }
 }
 
@@ -218,39 +218,40 @@ impl State {
     }
 
     fn wait(&mut self, caller: &Caller, load: Load, ring: oneshot::Sender<()>) -> u64 {
-        self.last_ticket += 1;
-        let waiting = Waiting { ticket: self.last_ticket, load, ring };
+        self.last_number += 1;
+        let waiting = Waiting { number: self.last_number, load, ring };
         self.waiting += 1;
         let tenant = self.tenants.entry(caller.0).or_default();
         tenant.waiting += 1;
         if tenant.waiting == 1 {
             self.rota.push_back(caller.0);
         }
-        let line = tenant.lines.iter_mut().find(|line| line.is_of(&caller.1, load));
-        match line {
-            Some(line) => line.waiting.push_back(waiting),
-            None => tenant.lines.push_back(Line {
+        let queue = tenant.queues.iter_mut().find(|queue| queue.is_of(&caller.1, load));
+        match queue {
+            Some(queue) => queue.waiting.push_back(waiting),
+            None => tenant.queues.push_back(Queue {
                 subject: caller.1.clone(),
                 heavy: load.heavy,
                 waiting: VecDeque::from([waiting]),
             }),
         }
-        self.last_ticket
+        self.last_number
     }
 
     /// Takes somebody out of those who wait; false if it was called before.
-    fn leave(&mut self, caller: &Caller, load: Load, ticket: u64) -> bool {
+    fn leave(&mut self, caller: &Caller, load: Load, number: u64) -> bool {
         let Some(tenant) = self.tenants.get_mut(&caller.0) else { return false };
-        let Some(index) = tenant.lines.iter().position(|line| line.is_of(&caller.1, load)) else {
+        let Some(index) = tenant.queues.iter().position(|queue| queue.is_of(&caller.1, load))
+        else {
             return false;
         };
-        let line = &mut tenant.lines[index].waiting;
-        let Some(place) = line.iter().position(|waiting| waiting.ticket == ticket) else {
+        let queue = &mut tenant.queues[index].waiting;
+        let Some(at) = queue.iter().position(|waiting| waiting.number == number) else {
             return false;
         };
-        line.remove(place);
-        if line.is_empty() {
-            tenant.lines.remove(index);
+        queue.remove(at);
+        if queue.is_empty() {
+            tenant.queues.remove(index);
         }
         self.left(caller.0);
         true
@@ -285,7 +286,7 @@ impl State {
                     self.left(id);
                     let (caller, load) = ((id, subject), waiting.load);
                     self.start(&caller, load);
-                    // Whoever has gone away meanwhile gives it back.
+                    // Whoever has gone away meanwhile returns the permit.
                     waiting.ring.send(()).ok();
                     passed_over = 0;
                 }
@@ -301,23 +302,23 @@ impl State {
         }
     }
 
-    /// Takes the one out of a tenant's lines that is served next.
+    /// Takes whoever is served next out of a tenant's queues.
     fn next_of(&mut self, shares: &Shares, id: TenantId) -> Result<(String, Waiting), Fit> {
-        let lines = self.tenants.get(&id).map_or(0, |tenant| tenant.lines.len());
-        for index in 0..lines {
+        let queues = self.tenants.get(&id).map_or(0, |tenant| tenant.queues.len());
+        for index in 0..queues {
             let Some(tenant) = self.tenants.get(&id) else { break };
-            let Some(line) = tenant.lines.get(index) else { break };
-            let Some(first) = line.waiting.front() else { continue };
-            match self.fits(shares, &(id, line.subject.clone()), first.load) {
+            let Some(queue) = tenant.queues.get(index) else { break };
+            let Some(first) = queue.waiting.front() else { continue };
+            match self.fits(shares, &(id, queue.subject.clone()), first.load) {
                 Fit::NotThis => {}
                 Fit::Nobody => return Err(Fit::Nobody),
                 Fit::Fits => {
                     let Some(tenant) = self.tenants.get_mut(&id) else { break };
-                    let Some(mut line) = tenant.lines.remove(index) else { break };
-                    let Some(first) = line.waiting.pop_front() else { break };
-                    let subject = line.subject.clone();
-                    if !line.waiting.is_empty() {
-                        tenant.lines.push_back(line);
+                    let Some(mut queue) = tenant.queues.remove(index) else { break };
+                    let Some(first) = queue.waiting.pop_front() else { break };
+                    let subject = queue.subject.clone();
+                    if !queue.waiting.is_empty() {
+                        tenant.queues.push_back(queue);
                     }
                     return Ok((subject, first));
                 }
@@ -329,33 +330,33 @@ impl State {
 
 impl Tenant {
     fn waiting_of(&self, subject: &str) -> usize {
-        self.lines.iter().filter(|it| it.subject == subject).map(|it| it.waiting.len()).sum()
+        self.queues.iter().filter(|it| it.subject == subject).map(|it| it.waiting.len()).sum()
     }
 }
 
-impl Line {
+impl Queue {
     fn is_of(&self, subject: &str, load: Load) -> bool {
         self.subject == subject && self.heavy == load.heavy
     }
 }
 
-impl Place {
-    /// The turn, once it was called.
-    fn taken(mut self) -> Result<Turn, Busy> {
-        self.turn.take().ok_or(Busy)
+impl Ticket {
+    /// The permit, once the ticket was called.
+    fn redeem(mut self) -> Result<Permit, Busy> {
+        self.permit.take().ok_or(Busy)
     }
 }
 
-impl Drop for Place {
+impl Drop for Ticket {
     fn drop(&mut self) {
-        let Some(mut turn) = self.turn.take() else { return };
-        // If it was not among those who wait, it was called, and the turn is given back.
-        let waited = turn.shared.lock().leave(&turn.caller, turn.load, self.ticket);
-        turn.held = !waited;
+        let Some(mut permit) = self.permit.take() else { return };
+        // A ticket that is not in a queue any more was called, so its permit is returned.
+        let waited = permit.shared.lock().leave(&permit.caller, permit.load, self.number);
+        permit.held = !waited;
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         if self.held {
             let mut state = self.shared.lock();
@@ -382,19 +383,19 @@ mod tests {
         (TenantId(Uuid::from_u128(tenant)), subject.to_owned())
     }
 
-    type Asking = Pin<Box<dyn Future<Output = Result<Turn, Busy>> + Send>>;
+    type Asking = Pin<Box<dyn Future<Output = Result<Permit, Busy>> + Send>>;
 
-    /// Somebody asks; the place in the line is taken at once.
+    /// Somebody asks, and joins the queue at once.
     fn ask(admission: &Admission, who: Caller, load: Load) -> Asking {
         let admission = admission.clone();
-        let mut asking: Asking = Box::pin(async move { admission.turn(who, load).await });
+        let mut asking: Asking = Box::pin(async move { admission.acquire(who, load).await });
         match (&mut asking).now_or_never() {
             Some(answer) => std::future::ready(answer).boxed(),
             None => asking,
         }
     }
 
-    fn turn(asking: &mut Asking) -> Option<Turn> {
+    fn permit(asking: &mut Asking) -> Option<Permit> {
         asking.now_or_never()?.ok()
     }
 
@@ -405,7 +406,7 @@ mod tests {
     #[test]
     fn callers_and_tenants_have_at_most_their_share() {
         let admission = Admission::new(SHARES);
-        let light = |who| turn(&mut ask(&admission, who, Load::LIGHT));
+        let light = |who| permit(&mut ask(&admission, who, Load::LIGHT));
         let of_ada = [light(caller(1, "ada")), light(caller(1, "ada"))];
         assert!(of_ada.iter().all(Option::is_some));
         assert!(light(caller(1, "ada")).is_none(), "a caller has two at once");
@@ -420,59 +421,59 @@ mod tests {
     #[test]
     fn tenants_are_served_in_turn_however_many_of_one_wait() {
         let admission = Admission::new(Shares { total: 1, ..SHARES });
-        let running = turn(&mut ask(&admission, caller(9, "x"), Load::LIGHT)).unwrap();
+        let running = permit(&mut ask(&admission, caller(9, "x"), Load::LIGHT)).unwrap();
         let mut greedy: Vec<_> =
             (0..3).map(|_| ask(&admission, caller(1, "ada"), Load::LIGHT)).collect();
         let mut modest = ask(&admission, caller(2, "bob"), Load::LIGHT);
         drop(running);
-        let first = turn(&mut greedy[0]).unwrap();
-        assert!(turn(&mut modest).is_none());
+        let first = permit(&mut greedy[0]).unwrap();
+        assert!(permit(&mut modest).is_none());
         drop(first);
-        assert!(turn(&mut greedy[1]).is_none(), "now it is the other tenant's turn");
-        let second = turn(&mut modest).unwrap();
+        assert!(permit(&mut greedy[1]).is_none(), "now it is the other tenant's turn");
+        let second = permit(&mut modest).unwrap();
         drop(second);
-        assert!(turn(&mut greedy[1]).is_some());
+        assert!(permit(&mut greedy[1]).is_some());
     }
 
     #[test]
     fn callers_of_a_tenant_are_served_in_turn() {
         let admission = Admission::new(Shares { tenant: 1, ..SHARES });
-        let running = turn(&mut ask(&admission, caller(1, "x"), Load::LIGHT)).unwrap();
+        let running = permit(&mut ask(&admission, caller(1, "x"), Load::LIGHT)).unwrap();
         let mut greedy: Vec<_> =
             (0..3).map(|_| ask(&admission, caller(1, "ada"), Load::LIGHT)).collect();
         let mut modest = ask(&admission, caller(1, "bob"), Load::LIGHT);
         drop(running);
-        drop(turn(&mut greedy[0]).unwrap());
-        assert!(turn(&mut greedy[1]).is_none());
-        assert!(turn(&mut modest).is_some());
+        drop(permit(&mut greedy[0]).unwrap());
+        assert!(permit(&mut greedy[1]).is_none());
+        assert!(permit(&mut modest).is_some());
     }
 
     #[test]
     fn of_what_is_heavy_so_much_runs_at_once_and_what_is_light_passes_it() {
         let admission = Admission::new(SHARES);
-        let running = turn(&mut ask(&admission, caller(1, "ada"), HEAVY)).unwrap();
+        let running = permit(&mut ask(&admission, caller(1, "ada"), HEAVY)).unwrap();
         let mut other = ask(&admission, caller(2, "bob"), HEAVY);
-        assert!(turn(&mut other).is_none());
-        assert!(turn(&mut ask(&admission, caller(2, "bob"), Load::LIGHT)).is_some());
+        assert!(permit(&mut other).is_none());
+        assert!(permit(&mut ask(&admission, caller(2, "bob"), Load::LIGHT)).is_some());
         drop(running);
-        assert!(turn(&mut other).is_some());
+        assert!(permit(&mut other).is_some());
     }
 
     #[test]
     fn what_is_larger_than_a_share_runs_alone() {
         let admission = Admission::new(SHARES);
         let large = Load { weight: 100, heavy: false };
-        let running = turn(&mut ask(&admission, caller(1, "ada"), large)).unwrap();
+        let running = permit(&mut ask(&admission, caller(1, "ada"), large)).unwrap();
         let mut other = ask(&admission, caller(2, "bob"), Load::LIGHT);
-        assert!(turn(&mut other).is_none());
+        assert!(permit(&mut other).is_none());
         drop(running);
-        assert!(turn(&mut other).is_some());
+        assert!(permit(&mut other).is_some());
     }
 
     #[test]
     fn who_would_be_one_too_many_of_those_who_wait_is_told_so() {
         let admission = Admission::new(Shares { total: 1, ..SHARES });
-        let _running = turn(&mut ask(&admission, caller(9, "x"), Load::LIGHT)).unwrap();
+        let _running = permit(&mut ask(&admission, caller(9, "x"), Load::LIGHT)).unwrap();
         let mut asking: Vec<_> =
             (0..5).map(|_| ask(&admission, caller(1, "ada"), Load::LIGHT)).collect();
         assert!(is_busy(&mut asking[4]), "a quarter of 16 places is for one caller");
@@ -486,22 +487,22 @@ mod tests {
     async fn nobody_waits_for_longer_than_is_bearable() {
         let patience = Some(Duration::from_secs(1));
         let admission = Admission::new(Shares { total: 1, patience, ..SHARES });
-        let running = admission.turn(caller(1, "ada"), Load::LIGHT).await;
-        assert!(matches!(admission.turn(caller(2, "bob"), Load::LIGHT).await, Err(Busy)));
+        let running = admission.acquire(caller(1, "ada"), Load::LIGHT).await;
+        assert!(matches!(admission.acquire(caller(2, "bob"), Load::LIGHT).await, Err(Busy)));
         drop(running);
-        assert!(admission.turn(caller(2, "bob"), Load::LIGHT).await.is_ok());
+        assert!(admission.acquire(caller(2, "bob"), Load::LIGHT).await.is_ok());
         assert_eq!(admission.count(), (0, 0));
     }
 
     #[test]
     fn whoever_goes_away_leaves_nothing_behind() {
         let admission = Admission::new(Shares { total: 1, ..SHARES });
-        let running = turn(&mut ask(&admission, caller(1, "ada"), Load::LIGHT)).unwrap();
+        let running = permit(&mut ask(&admission, caller(1, "ada"), Load::LIGHT)).unwrap();
         let waiting = ask(&admission, caller(1, "ada"), Load::LIGHT);
         let called = ask(&admission, caller(2, "bob"), Load::LIGHT);
         let heavy = ask(&admission, caller(3, "cy"), HEAVY);
         drop(waiting);
-        // The turn is now that of somebody who does not take it.
+        // The permit now belongs to somebody who does not take it.
         drop(running);
         assert_eq!(admission.count(), (1, 1));
         drop(called);

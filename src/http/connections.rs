@@ -25,21 +25,21 @@ struct Counts {
     total: usize,
 }
 
-/// One connection. Every request that comes over it carries a clone; the last one gives the place back.
+/// One connection. Each of its requests carries a clone; the last one returns the permit.
 #[derive(Clone)]
 pub(super) struct Connection {
     /// The client's, also where a proxy forwards it.
     pub(super) address: IpAddr,
     /// Cancelled to cut the connection off.
     pub(super) cut: CancellationToken,
-    place: Option<Arc<Place>>,
+    permit: Option<Arc<ConnectionPermit>>,
 }
 
-/// A place among all connections; given back when dropped.
-pub(super) struct Place {
-    /// Whom it is counted for; none: it is a proxy's, who forwards many.
+/// A permit for a connection; returned when dropped.
+pub(super) struct ConnectionPermit {
+    /// The address that it counts for; none: it is a proxy's, which forwards many.
     address: Option<IpAddr>,
-    /// Whether it is counted among all.
+    /// Whether it counts among all.
     in_all: bool,
     connections: Connections,
 }
@@ -68,11 +68,11 @@ impl Connections {
 
     /// Lets a connection in. A proxy may have as many as all together.
     pub(super) fn admit(&self, address: IpAddr, is_proxy: bool) -> Result<Connection, TooMany> {
-        let place = self.place((!is_proxy).then(|| network_of(address)), true)?;
-        Ok(Connection { address, cut: CancellationToken::new(), place: Some(Arc::new(place)) })
+        let permit = self.permit((!is_proxy).then(|| network_of(address)), true)?;
+        Ok(Connection { address, cut: CancellationToken::new(), permit: Some(Arc::new(permit)) })
     }
 
-    fn place(&self, address: Option<IpAddr>, in_all: bool) -> Result<Place, TooMany> {
+    fn permit(&self, address: Option<IpAddr>, in_all: bool) -> Result<ConnectionPermit, TooMany> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if in_all && counts.total >= self.total {
             return Err(TooMany::InAll);
@@ -86,7 +86,7 @@ impl Connections {
         }
         counts.total += usize::from(in_all);
         drop(counts);
-        Ok(Place { address, in_all, connections: self.clone() })
+        Ok(ConnectionPermit { address, in_all, connections: self.clone() })
     }
 }
 
@@ -96,7 +96,7 @@ impl Connection {
         extensions.get::<Self>().cloned().unwrap_or_else(|| Self {
             address: Ipv4Addr::LOCALHOST.into(),
             cut: CancellationToken::new(),
-            place: None,
+            permit: None,
         })
     }
 
@@ -105,19 +105,19 @@ impl Connection {
         Self { address: client, ..self.clone() }
     }
 
-    /// What is left of a connection that has become a websocket, which is cut off by its own task. Behind a proxy it is
-    /// counted for its client only now, because the proxy's other requests may have come over the same one.
-    pub(super) fn into_places(self) -> Result<Vec<Arc<Place>>, TooMany> {
-        let Some(place) = self.place else { return Ok(Vec::new()) };
-        if place.address.is_some() {
-            return Ok(vec![place]);
+    /// The permits of a connection that has become a websocket, which its own task cuts off. Behind a proxy it counts for
+    /// its client only now, because the proxy's other requests may have come over the same connection.
+    pub(super) fn into_permits(self) -> Result<Vec<Arc<ConnectionPermit>>, TooMany> {
+        let Some(permit) = self.permit else { return Ok(Vec::new()) };
+        if permit.address.is_some() {
+            return Ok(vec![permit]);
         }
-        let of_client = place.connections.place(Some(network_of(self.address)), false)?;
-        Ok(vec![place, Arc::new(of_client)])
+        let of_client = permit.connections.permit(Some(network_of(self.address)), false)?;
+        Ok(vec![permit, Arc::new(of_client)])
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut counts = self.connections.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.total -= usize::from(self.in_all);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_given_back_with_the_last_clone() {
+    fn a_permit_is_returned_with_the_last_clone() {
         let connections = Connections::new(1, 2);
         let first = connections.admit(address(1), false).unwrap();
         let clone = first.clone();
@@ -154,22 +154,22 @@ mod tests {
     #[test]
     fn all_addresses_together_have_a_limit_too() {
         let connections = Connections::new(10, 2);
-        let places: Vec<_> = (1..=3).map(|it| connections.admit(address(it), it == 1)).collect();
-        assert!(places[..2].iter().all(Result::is_ok));
-        assert_eq!(places[2].as_ref().err(), Some(&TooMany::InAll));
+        let permits: Vec<_> = (1..=3).map(|it| connections.admit(address(it), it == 1)).collect();
+        assert!(permits[..2].iter().all(Result::is_ok));
+        assert_eq!(permits[2].as_ref().err(), Some(&TooMany::InAll));
     }
 
     #[test]
     fn behind_a_proxy_the_sockets_of_a_client_are_counted() {
         let connections = Connections::new(1, 10);
         let proxied = || connections.admit(address(1), true).unwrap().forwarding(address(9));
-        let first = proxied().into_places().unwrap();
+        let first = proxied().into_permits().unwrap();
         assert_eq!(first.len(), 2);
-        assert_eq!(proxied().into_places().err(), Some(TooMany::OfAddress));
-        assert!(proxied().forwarding(address(8)).into_places().is_ok());
+        assert_eq!(proxied().into_permits().err(), Some(TooMany::OfAddress));
+        assert!(proxied().forwarding(address(8)).into_permits().is_ok());
         drop(first);
-        assert!(proxied().into_places().is_ok());
+        assert!(proxied().into_permits().is_ok());
         let direct = connections.admit(address(7), false).unwrap();
-        assert_eq!(direct.into_places().unwrap().len(), 1);
+        assert_eq!(direct.into_permits().unwrap().len(), 1);
     }
 }

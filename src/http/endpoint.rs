@@ -29,7 +29,7 @@ use super::{
     request_log::Story,
     respond::{Refusal, answered, not_acceptable, refused, respond, unexecuted},
     sse,
-    watchers::{CallerPlace, NodePlace, Way},
+    watchers::{CallerPermit, NodePermit, Way},
     websocket,
 };
 use crate::{
@@ -259,7 +259,7 @@ async fn run<E: Executor>(
     once(&gateway, accepted, operation, caller(&viewer), request_id, story).await
 }
 
-/// Executes a query or a mutation when it is its caller's turn.
+/// Executes a query or a mutation when its caller has a permit.
 async fn once<E: Executor>(
     gateway: &Gateway<E>,
     accepted: &Accepted,
@@ -270,7 +270,7 @@ async fn once<E: Executor>(
 ) -> Result<Response, Refusal> {
     let media_type = accepted.for_answer().ok_or_else(not_acceptable)?;
     // Held until the answer is written down, which takes its time as well.
-    let _turn = gateway.turns.wait(caller, operation.question.facts()).await?;
+    let _permit = gateway.permits.for_request(caller, operation.question.facts()).await?;
     let answer = execute::once(gateway, operation, request_id).await;
     story.code = answer.errors.first().and_then(errors::code).map(str::to_owned);
     Ok(answered(&answer, media_type))
@@ -334,14 +334,14 @@ fn watch<E: Executor>(
         }
         Some(_) | None => Begin::AsAsked,
     };
-    let places = places(&gateway, session.viewer())?;
+    let permits = permits(&gateway, session.viewer())?;
     let watch = Watch {
         gateway: gateway.clone(),
         viewer: session.viewer().clone(),
         request_id: request_id.to_owned(),
         bell: Arc::default(),
     };
-    let watcher = Watcher { session, connection, places };
+    let watcher = Watcher { session, connection, permits };
     let frames = Arc::new(watch).frames(question, begin);
     let body = feed_body::body(gateway, encoding, frames, watcher);
     let mut response = respond(StatusCode::OK, media_type, body);
@@ -350,7 +350,10 @@ fn watch<E: Executor>(
     Ok(response)
 }
 
-fn places<E>(gateway: &Gateway<E>, viewer: &Viewer) -> Result<(NodePlace, CallerPlace), Refusal> {
+fn permits<E>(
+    gateway: &Gateway<E>,
+    viewer: &Viewer,
+) -> Result<(NodePermit, CallerPermit), Refusal> {
     let full = |message| {
         Refusal::from(errors::come_back(
             errors::RESOURCE_EXHAUSTED,

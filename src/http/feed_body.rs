@@ -13,7 +13,7 @@ use super::{
     feed::Frame,
     gateway::Gateway,
     multipart, sse,
-    watchers::{CallerPlace, NodePlace},
+    watchers::{CallerPermit, NodePermit},
 };
 use crate::auth::Session;
 
@@ -46,7 +46,7 @@ impl Encoding {
         }
     }
 
-    /// The end of a feed; `goes_on` if its last frame named a place to go on from.
+    /// The end of a feed; `goes_on` if its last frame named a cursor to go on from.
     fn end(self, goes_on: bool) -> &'static [u8] {
         match self {
             Self::EventStream if goes_on => sse::COMPLETE_HERE,
@@ -60,14 +60,14 @@ impl Encoding {
     }
 }
 
-/// Who watches a feed, and what it holds on to for that.
+/// The watcher of a feed, with what it holds as long as it watches.
 pub(super) struct Watcher {
     pub(super) session: Session,
     pub(super) connection: Connection,
-    pub(super) places: (NodePlace, CallerPlace),
+    pub(super) permits: (NodePermit, CallerPermit),
 }
 
-/// Carries the feed until it, the session or the server ends, or the watcher stops reading.
+/// Sends the feed until it, the session or the server ends, or the watcher stops reading.
 pub(super) fn body<E: Send + Sync + 'static>(
     gateway: Arc<Gateway<E>>,
     encoding: Encoding,
@@ -76,19 +76,19 @@ pub(super) fn body<E: Send + Sync + 'static>(
 ) -> Body {
     let (sender, mut receiver) = mpsc::channel(1);
     let tasks = gateway.tasks.clone();
-    tasks.spawn(carry(gateway, encoding, frames, watcher, sender));
+    tasks.spawn(send(gateway, encoding, frames, watcher, sender));
     let chunks = stream::poll_fn(move |context| receiver.poll_recv(context));
     Body::from_stream(chunks.map(Ok::<_, Infallible>))
 }
 
-async fn carry<E>(
+async fn send<E>(
     gateway: Arc<Gateway<E>>,
     encoding: Encoding,
     frames: impl Stream<Item = Frame>,
     watcher: Watcher,
     sender: mpsc::Sender<Bytes>,
 ) {
-    let Watcher { session, connection, places: _places } = watcher;
+    let Watcher { session, connection, permits: _permits } = watcher;
     let mut frames = std::pin::pin!(frames);
     let mut ended = std::pin::pin!(session.ended());
     let mut next = Some(Bytes::from_static(encoding.begin()));

@@ -12,8 +12,8 @@ use super::{
     health::Trouble,
     lately::Lately,
     live::groups::Groups,
+    permits::Permits,
     rate_limit::{Rate, RateLimit},
-    turns::Turns,
     watchers::Watchers,
 };
 use crate::{app::App, auth::Authenticator, document::Documents, graphql::document_schema};
@@ -38,7 +38,7 @@ pub(super) struct Gateway<E> {
     /// Requests of known callers that could not be served.
     pub(super) refusals: RateLimit<Caller>,
     pub(super) sign_ins: SignIns,
-    pub(super) turns: Turns,
+    pub(super) permits: Permits,
     pub(super) watchers: Watchers,
     pub(super) groups: Groups,
     /// What `/readyz` and `/metrics` ask the database.
@@ -70,7 +70,7 @@ impl<E> Gateway<E> {
             strangers: RateLimit::new(rate(config.strangers_per_second, config.strangers_burst)),
             refusals: RateLimit::new(rate(config.queries_per_second, config.queries_burst)),
             sign_ins: SignIns::new(config.failed_authentications_per_minute),
-            turns: Turns::new(&config),
+            permits: Permits::new(&config),
             watchers: Watchers::new(config.watchers_per_tenant, config.watchers),
             groups: Groups::default(),
             readiness: Lately::good_for(READINESS_GOOD_FOR),

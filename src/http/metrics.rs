@@ -70,13 +70,13 @@ fn feeds<E>(gateway: &Gateway<E>, registry: &mut Registry) {
 }
 
 fn requests<E>(gateway: &Gateway<E>, registry: &mut Registry) {
-    let turns = &gateway.turns;
+    let permits = &gateway.permits;
     let (running, waiting) = (Gauges::default(), Gauges::default());
     for (kind, admission) in [
-        ("query", &turns.queries),
-        ("mutation", &turns.mutations),
-        ("feed_beginning", &turns.beginnings),
-        ("feed_event", &turns.events),
+        ("query", &permits.queries),
+        ("mutation", &permits.mutations),
+        ("feed_beginning", &permits.beginnings),
+        ("feed_event", &permits.events),
     ] {
         let (running_now, waiting_now) = admission.count();
         set(&running, [("kind", kind)], running_now);

@@ -22,6 +22,7 @@ mod multipart;
 mod negotiate;
 mod origins;
 mod parameters;
+mod permits;
 mod question;
 mod rate_limit;
 mod request_log;
@@ -29,7 +30,6 @@ mod respond;
 mod router;
 mod server;
 mod sse;
-mod turns;
 mod watchers;
 mod websocket;
 

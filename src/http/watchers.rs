@@ -1,4 +1,4 @@
-//! Callers that stay: how many watch, by caller, by tenant and in all.
+//! Watchers: how many there are, by caller, by tenant and in all.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use entity::TenantId;
 
 use super::caller::Caller;
 
-/// How a caller watches. Each way has a limit of its own.
+/// The transport of a watcher. Each has a limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Way {
     Websocket,
@@ -32,13 +32,13 @@ struct Counts {
     by_caller: HashMap<(Caller, Way), usize>,
 }
 
-/// A place on this node; given back when dropped.
-pub(super) struct NodePlace {
+/// A permit to watch on this node; returned when dropped.
+pub(super) struct NodePermit {
     counts: Arc<Mutex<Counts>>,
 }
 
-/// A place among a caller's and its tenant's; given back when dropped.
-pub(super) struct CallerPlace {
+/// A permit to watch as a caller of a tenant; returned when dropped.
+pub(super) struct CallerPermit {
     counts: Arc<Mutex<Counts>>,
     caller: Caller,
     way: Way,
@@ -49,24 +49,24 @@ impl Watchers {
         Self { per_tenant, total, counts: Arc::default() }
     }
 
-    /// How many are there.
+    /// How many watchers there are.
     pub(super) fn count(&self) -> usize {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 
-    /// A place for somebody not known yet; none: the node is full.
-    pub(super) fn enter(&self) -> Option<NodePlace> {
+    /// A permit for a client that is not known yet; none: the node is full.
+    pub(super) fn enter(&self) -> Option<NodePermit> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.total >= self.total {
             return None;
         }
         counts.total += 1;
         drop(counts);
-        Some(NodePlace { counts: self.counts.clone() })
+        Some(NodePermit { counts: self.counts.clone() })
     }
 
-    /// A place for a known caller that may have `most`; none: it, or its tenant, has too many.
-    pub(super) fn join(&self, caller: Caller, way: Way, most: usize) -> Option<CallerPlace> {
+    /// A permit for a known caller that may have `most`; none: it, or its tenant, has too many.
+    pub(super) fn join(&self, caller: Caller, way: Way, most: usize) -> Option<CallerPermit> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let of_tenant = counts.by_tenant.get(&caller.0).copied().unwrap_or(0);
         let of_caller = counts.by_caller.get(&(caller.clone(), way)).copied().unwrap_or(0);
@@ -76,17 +76,17 @@ impl Watchers {
         counts.by_tenant.insert(caller.0, of_tenant + 1);
         counts.by_caller.insert((caller.clone(), way), of_caller + 1);
         drop(counts);
-        Some(CallerPlace { counts: self.counts.clone(), caller, way })
+        Some(CallerPermit { counts: self.counts.clone(), caller, way })
     }
 }
 
-impl Drop for NodePlace {
+impl Drop for NodePermit {
     fn drop(&mut self) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).total -= 1;
     }
 }
 
-impl Drop for CallerPlace {
+impl Drop for CallerPermit {
     fn drop(&mut self) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         leave(&mut counts.by_tenant, &self.caller.0);
@@ -130,9 +130,9 @@ mod tests {
     #[test]
     fn a_node_is_full_at_its_limit() {
         let watchers = Watchers::new(1, 1);
-        let place = watchers.enter();
-        assert!(place.is_some() && watchers.enter().is_none());
-        drop(place);
+        let permit = watchers.enter();
+        assert!(permit.is_some() && watchers.enter().is_none());
+        drop(permit);
         assert!(watchers.enter().is_some());
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         budget::Budget,
         context::Readers,
         error::Result,
-        request::{EventTurns, MayLag},
+        request::{EventPermits, MayLag},
     },
 };
 
@@ -44,8 +44,8 @@ impl Extension for EachExecution {
         operation_name: Option<&str>,
         next: NextExecute<'_>,
     ) -> Response {
-        let _turn = match ctx.data_opt::<EventTurns>() {
-            Some(EventTurns(wait)) => Some(wait().await),
+        let _permit = match ctx.data_opt::<EventPermits>() {
+            Some(EventPermits(wait)) => Some(wait().await),
             None => None,
         };
         let Some(viewer) = ctx.data_opt::<Arc<Viewer>>() else {

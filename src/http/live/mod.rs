@@ -41,7 +41,7 @@ use crate::{
         cursor::Cursor,
         progress::{CarryOn, Handover, Progress, State},
     },
-    graphql::request::{EventTurns, ResumeFrom},
+    graphql::request::{EventPermits, ResumeFrom},
 };
 
 /// Who has nothing to tell by then has begun, and lets others begin.
@@ -124,7 +124,7 @@ impl<E: Executor> Watch<E> {
         };
         async_stream::stream! {
             let gateway = &self.gateway;
-            let turn = gateway.turns.beginnings.turn(caller(&self.viewer), Load::LIGHT).await;
+            let permit = gateway.permits.beginnings.acquire(caller(&self.viewer), Load::LIGHT).await;
             let progress = Progress::with_offers();
             let answers = execute::feed(gateway, operation, &progress, self.request_id.clone());
             let take_over = |handover: &Handover| {
@@ -136,7 +136,7 @@ impl<E: Executor> Watch<E> {
             // Boxed: whoever waits for its turn has no need of the room.
             let mut parts = Box::pin(feed::frames(answers, progress, heartbeat, take_over));
             let first = timeout(LONGEST_BEGINNING, parts.next()).await;
-            drop(turn);
+            drop(permit);
             let mut next = if let Ok(first) = first { first } else { parts.next().await };
             while let Some(part) = next {
                 if matches!(part, Part::Tell(Frame::Answer { .. })) {
@@ -173,14 +173,14 @@ impl<E: Executor> Watch<E> {
     fn operation(&self, question: &Arc<Question>, viewer: &Arc<Viewer>) -> Operation {
         let (gateway, tenant_id) = (self.gateway.clone(), viewer.tenant_id);
         let of = question.clone();
-        let turns = EventTurns(Arc::new(move || {
+        let permits = EventPermits(Arc::new(move || {
             let (gateway, question) = (gateway.clone(), of.clone());
             Box::pin(async move {
-                let turn = gateway.turns.wait_for_event(tenant_id, question.facts()).await;
-                Box::new(turn) as Box<dyn Send>
+                let permit = gateway.permits.for_event(tenant_id, question.facts()).await;
+                Box::new(permit) as Box<dyn Send>
             })
         }));
-        Operation::new(question.clone()).by(Some(viewer), &self.request_id).with(turns)
+        Operation::new(question.clone()).by(Some(viewer), &self.request_id).with(permits)
     }
 
     /// Somebody with the watcher's rights. Where it does not matter who it is, it is nobody in particular.

@@ -49,7 +49,7 @@ pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut P
     if gateway.stop.is_cancelled() {
         return unavailable("The server is about to stop.");
     }
-    let Some(place) = gateway.watchers.enter() else {
+    let Some(permit) = gateway.watchers.enter() else {
         return unavailable("Too many clients are watching.");
     };
     let upgrade = match WebSocketUpgrade::from_request_parts(parts, &()).await {
@@ -58,14 +58,14 @@ pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut P
     };
     let connection = Connection::of(&parts.extensions);
     let address = connection.address;
-    let Ok(places) = connection.into_places() else {
+    let Ok(permits) = connection.into_permits() else {
         return unavailable("Too many websockets of this address.");
     };
     let client = Client {
         address,
         presented: Presented::in_headers(&parts.headers),
         request_id: parts.extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
-        _places: (places, place),
+        _permits: (permits, permit),
     };
     let limits = &gateway.config.websocket;
     let upgrade = upgrade

@@ -268,8 +268,8 @@ async fn once<E: Executor>(
 ) -> Result<(), Closed> {
     let begun = Instant::now();
     let Watch { gateway, viewer, request_id, .. } = &watch;
-    let turn = match gateway.turns.wait(caller(viewer), question.facts()).await {
-        Ok(turn) => turn,
+    let permit = match gateway.permits.for_request(caller(viewer), question.facts()).await {
+        Ok(permit) => permit,
         Err(busy) => {
             log(&watch, &question, errors::code(&busy), begun.elapsed());
             return outlet.send(outlet.refusal(busy)).await;
@@ -280,12 +280,12 @@ async fn once<E: Executor>(
     let code = response.errors.first().and_then(errors::code);
     log(&watch, &question, code, begun.elapsed());
     if answer::is_request_error(&response) {
-        drop(turn);
+        drop(permit);
         return outlet.send(outlet.failure(&answer::encode_errors(&response.errors))).await;
     }
     let answer = outlet.next(&answer::encode(&response));
     // Whoever reads slowly keeps nobody waiting.
-    drop(turn);
+    drop(permit);
     match answer {
         Ok(message) => outlet.send(message).await?,
         Err(too_long) => return outlet.send(outlet.refusal(too_long)).await,

@@ -25,7 +25,7 @@ use crate::{
     http::{
         answer,
         caller::caller,
-        connections::Place,
+        connections::ConnectionPermit,
         credential::{Presented, authenticate},
         errors, execute,
         gateway::Gateway,
@@ -33,7 +33,7 @@ use crate::{
         parameters::{self, BadRequest},
         question::Question,
         rate_limit::{Bucket, Rate},
-        watchers::{CallerPlace, NodePlace, Way},
+        watchers::{CallerPermit, NodePermit, Way},
     },
 };
 
@@ -50,7 +50,7 @@ pub(super) struct Client {
     pub(super) presented: Option<Presented>,
     pub(super) request_id: String,
     /// Held to the end: an open socket is an open connection.
-    pub(super) _places: (Vec<Arc<Place>>, NodePlace),
+    pub(super) _permits: (Vec<Arc<ConnectionPermit>>, NodePermit),
 }
 
 /// How the conversation is over.
@@ -78,7 +78,7 @@ impl From<Gone> for End {
 /// A client that has proven itself.
 struct Member {
     viewer: Arc<Viewer>,
-    _place: CallerPlace,
+    _permit: CallerPermit,
 }
 
 /// Talks until one side ends it.
@@ -370,11 +370,11 @@ impl<E: Executor> Conversation<E> {
             Err(_) => return Err(Close::new(Close::TRY_LATER, "The credential cannot be checked")),
         };
         let most = self.gateway.config.websocket.per_caller;
-        let place = self.gateway.watchers.join(caller(session.viewer()), Way::Websocket, most);
-        let Some(place) = place else {
+        let permit = self.gateway.watchers.join(caller(session.viewer()), Way::Websocket, most);
+        let Some(permit) = permit else {
             return Err(Close::new(Close::TRY_LATER, "Too many sockets of this caller or tenant"));
         };
-        self.member = Some(Member { viewer: session.viewer().clone(), _place: place });
+        self.member = Some(Member { viewer: session.viewer().clone(), _permit: permit });
         self.ended = async move { session.ended().await }.boxed();
         self.init_by = None;
         Ok(())

@@ -1,4 +1,4 @@
-//! How much of a node what kind of work may take at once.
+//! The permits of a node: how much of each kind of work may run at once.
 
 use std::{thread::available_parallelism, time::Duration};
 
@@ -6,14 +6,14 @@ use async_graphql::ServerError;
 use entity::TenantId;
 
 use super::{
-    admission::{Admission, Load, Shares, Turn},
+    admission::{Admission, Load, Permit, Shares},
     caller::Caller,
     config::HttpConfig,
     errors,
 };
 use crate::document::{OperationKind, RequestFacts};
 
-/// How long a request may wait for its turn.
+/// How long a request may wait for its permit.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const COME_BACK_AFTER: Duration = Duration::from_secs(1);
 
@@ -30,18 +30,18 @@ const MUTATION: usize = 1;
 /// thousands come back in one moment.
 const MOST_BEGINNING: usize = 64;
 
-/// The turns of a node.
-pub(super) struct Turns {
+/// The permits of a node.
+pub(super) struct Permits {
     pub(super) queries: Admission,
     pub(super) mutations: Admission,
-    /// Who has a turn may begin a feed.
+    /// A feed holds one while it begins.
     pub(super) beginnings: Admission,
-    /// Each event of a feed is executed when it is its tenant's turn.
+    /// The execution of an event of a feed holds one.
     pub(super) events: Admission,
     most: usize,
 }
 
-impl Turns {
+impl Permits {
     pub(super) fn new(config: &HttpConfig) -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         let shares = |tenant: usize| Shares {
@@ -67,12 +67,12 @@ impl Turns {
             tenant: MOST_BEGINNING / 2,
             caller: MOST_BEGINNING / 4,
             heavy: MOST_BEGINNING,
-            // They are watchers, which are counted, and come back otherwise.
+            // They are watchers, which are counted, and would come back.
             waiting: usize::MAX,
             patience: None,
         };
         let events = Shares {
-            // A group of watchers is nobody in particular.
+            // A group of watchers is no caller.
             caller: queries,
             waiting: usize::MAX,
             patience: None,
@@ -87,31 +87,31 @@ impl Turns {
         }
     }
 
-    /// Waits until it is the caller's turn to have this executed.
-    pub(super) async fn wait(
+    /// Waits for a permit to execute a query or a mutation.
+    pub(super) async fn for_request(
         &self,
         caller: Caller,
         facts: &RequestFacts,
-    ) -> Result<Turn, ServerError> {
+    ) -> Result<Permit, ServerError> {
         let (admission, base) = match facts.kind {
             OperationKind::Query | OperationKind::Subscription => (&self.queries, QUERY),
             OperationKind::Mutation => (&self.mutations, MUTATION),
         };
-        let turn = admission.turn(caller, self.load(base, facts.cost)).await;
-        turn.map_err(|_| {
+        let permit = admission.acquire(caller, self.load(base, facts.cost)).await;
+        permit.map_err(|_| {
             let message = "The server is busy with other requests of yours, or of others.";
             errors::come_back(errors::RESOURCE_EXHAUSTED, message, COME_BACK_AFTER)
         })
     }
 
-    /// Waits until it is the tenant's turn to have an event of a feed executed; none: nobody is to wait any more.
-    pub(super) async fn wait_for_event(
+    /// Waits for a permit to execute an event of a feed; none: nobody is to wait any more.
+    pub(super) async fn for_event(
         &self,
         tenant_id: TenantId,
         facts: &RequestFacts,
-    ) -> Option<Turn> {
+    ) -> Option<Permit> {
         let load = self.load(QUERY, facts.cost);
-        self.events.turn((tenant_id, String::new()), load).await.ok()
+        self.events.acquire((tenant_id, String::new()), load).await.ok()
     }
 
     fn load(&self, base: usize, cost: u32) -> Load {
@@ -136,17 +136,17 @@ mod tests {
         {
             let config =
                 HttpConfig { database_connections: Some(connections), ..HttpConfig::default() };
-            let turns = Turns::new(&config);
-            assert_eq!(shares(&turns.queries).0, queries * QUERY, "of {connections}");
-            assert_eq!(shares(&turns.mutations).0, mutations, "of {connections}");
+            let permits = Permits::new(&config);
+            assert_eq!(shares(&permits.queries).0, queries * QUERY, "of {connections}");
+            assert_eq!(shares(&permits.mutations).0, mutations, "of {connections}");
         }
-        let turns = Turns::new(&HttpConfig::default());
-        assert_eq!((shares(&turns.queries), shares(&turns.mutations)), ((32, 16), (32, 16)));
+        let permits = Permits::new(&HttpConfig::default());
+        assert_eq!((shares(&permits.queries), shares(&permits.mutations)), ((32, 16), (32, 16)));
     }
 
     #[test]
     fn what_costs_more_weighs_more_up_to_a_caller_s_share() {
-        let turns = Turns::new(&HttpConfig::default());
+        let permits = Permits::new(&HttpConfig::default());
         for (cost, weight, heavy) in [
             (1, 2, false),
             (249, 2, false),
@@ -154,8 +154,8 @@ mod tests {
             (1_500, 8, true),
             (u32::MAX, 16, true),
         ] {
-            assert_eq!(turns.load(QUERY, cost), Load { weight, heavy }, "{cost}");
+            assert_eq!(permits.load(QUERY, cost), Load { weight, heavy }, "{cost}");
         }
-        assert_eq!(turns.load(MUTATION, 1), Load::LIGHT);
+        assert_eq!(permits.load(MUTATION, 1), Load::LIGHT);
     }
 }
