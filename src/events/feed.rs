@@ -62,7 +62,7 @@ pub struct Feed {
     makes_offers: bool,
 }
 
-/// An event, and the cursor that says it has been seen.
+/// An event, and the cursor behind it.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub cursor: Cursor,

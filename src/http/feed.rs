@@ -1,6 +1,6 @@
-//! A feed as a row of frames, whatever carries them.
+//! A feed as a stream of frames, whatever transport sends them.
 //!
-//! A frame's bytes do not depend on the watcher that they go to, so they can be made once for many.
+//! A frame's bytes do not depend on the watcher, so they are made once for many.
 
 use std::time::Duration;
 
@@ -15,27 +15,27 @@ use crate::events::{
     progress::{Handover, Progress},
 };
 
-/// One thing that a feed has to say.
+/// A message of a feed.
 #[derive(Clone)]
 pub(super) enum Frame {
-    /// An answer, as JSON, and the cursor behind which the watcher is to go on.
+    /// An answer, as JSON, and the cursor behind which the watcher can resume.
     Answer { body: Bytes, cursor: Option<Cursor> },
-    /// The last answer: it has no data, and nothing follows. `errors` is its list of errors alone. Whoever was told that
-    /// something is missing can go on from a cursor, having read afresh.
+    /// The last answer: it has no data, and nothing follows. `errors` is its list of errors alone. After a gap, the watcher
+    /// can read afresh and resume from `go_on`.
     Failed { body: Bytes, errors: Bytes, go_on: Option<Cursor> },
-    /// Nothing has happened for a while; the cursor is there if it moved all the same.
+    /// A heartbeat; with a cursor if it has moved since the last frame.
     Idle { cursor: Option<Cursor> },
 }
 
-/// What comes of a feed.
+/// An item of a feed's stream.
 pub(super) enum Part<F> {
-    Tell(Frame),
-    /// Somebody else carries the feed on: nothing follows here, and the feed is not over.
-    CarriedOn(F),
+    Frame(Frame),
+    /// The feed was handed over: nothing follows here, and the feed is not over.
+    HandedOver(F),
 }
 
 impl Frame {
-    /// How long the answer is.
+    /// The length of the answer.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Answer { body, .. } | Self::Failed { body, .. } => body.len(),
@@ -44,10 +44,10 @@ impl Frame {
     }
 }
 
-/// The frames of a feed. If they end, the feed is over, unless the last part says that somebody else carries it on.
+/// The frames of a feed. When they end, the feed is over, unless the last part says that it was handed over.
 ///
-/// `take_over` is asked who that is, wherever the feed can be carried on. The feed waits meanwhile, so nothing is told
-/// beyond the handover.
+/// `take_over` is called with every offer of a handover, and may accept it. The feed waits meanwhile, so no frame is
+/// delivered beyond the handover.
 pub(super) fn frames<F: Send>(
     answers: impl Stream<Item = Response> + Send + 'static,
     progress: Progress,
@@ -58,7 +58,7 @@ pub(super) fn frames<F: Send>(
         let mut answers = Box::pin(answers);
         let mut heartbeats = interval_at(Instant::now() + heartbeat, heartbeat);
         heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut told = None;
+        let mut sent = None;
         let mut early = None;
         loop {
             let answer = if let Some(answer) = early.take() {
@@ -71,16 +71,16 @@ pub(super) fn frames<F: Send>(
                     offer = progress.offered() => {
                         if let Some(by) = take_over(&offer.handover) {
                             drop(answers);
-                            yield Part::CarriedOn(by);
+                            yield Part::HandedOver(by);
                             return;
                         }
                         continue;
                     }
                     _ = heartbeats.tick() => {
                         let passed = progress.passed();
-                        let moved = passed.filter(|_| passed != told);
-                        told = passed;
-                        yield Part::Tell(Frame::Idle { cursor: moved });
+                        let moved = passed.filter(|_| passed != sent);
+                        sent = passed;
+                        yield Part::Frame(Frame::Idle { cursor: moved });
                         continue;
                     }
                 }
@@ -90,20 +90,20 @@ pub(super) fn frames<F: Send>(
             if let Some(cursor) = cursor {
                 answer.extensions.insert("cursor".to_owned(), Value::from(cursor.to_string()));
             }
-            told = cursor;
+            sent = cursor;
             let body = answer::encode(&answer);
             if answer.data == Value::Null && !answer.errors.is_empty() {
-                // A refusal, or the end of history: the feed is over behind it, and tells so at once.
+                // A refusal, or a gap: the feed is over behind it, and ends at once.
                 early = answers.next().now_or_never();
                 if matches!(early, Some(None)) {
                     let errors = answer::encode_errors(&answer.errors);
                     let go_on = end_of_gap(&answer);
-                    yield Part::Tell(Frame::Failed { body, errors, go_on });
+                    yield Part::Frame(Frame::Failed { body, errors, go_on });
                     return;
                 }
             }
-            yield Part::Tell(Frame::Answer { body, cursor });
-            // Asked for more, so the frame is where it belongs.
+            yield Part::Frame(Frame::Answer { body, cursor });
+            // The stream was asked for more, so the frame was delivered.
             if let Some(cursor) = cursor {
                 progress.deliver(cursor);
             }
@@ -111,7 +111,7 @@ pub(super) fn frames<F: Send>(
     }
 }
 
-/// Where the log ended when a watcher was told that it cannot go on without a gap.
+/// The end of the log in the error about a gap.
 fn end_of_gap(answer: &Response) -> Option<Cursor> {
     let error = answer.errors.iter().find(|it| errors::code(it) == Some(errors::RESUME_GAP))?;
     match error.extensions.as_ref()?.get("latest")? {
@@ -143,13 +143,13 @@ mod tests {
         Cursor { epoch: Uuid::nil(), position }
     }
 
-    /// The frames of a feed that nobody else carries on.
+    /// The frames of a feed that is not handed over.
     fn frames(
         answers: impl Stream<Item = Response> + Send + 'static,
         progress: Progress,
     ) -> impl Stream<Item = Frame> + Send {
         super::frames(answers, progress, HEARTBEAT, |_| None::<Infallible>)
-            .map(|Part::Tell(frame)| frame)
+            .map(|Part::Frame(frame)| frame)
     }
 
     fn failed() -> Response {
@@ -170,9 +170,9 @@ mod tests {
         assert_eq!(*body, expected);
     }
 
-    /// A group's heartbeat asks for it while the answer is still being given on.
+    /// A group's heartbeat asks for it while the answer is still being delivered.
     #[tokio::test]
-    async fn a_cursor_is_passed_only_when_its_answer_has_been_given_on() {
+    async fn a_cursor_is_passed_only_when_its_answer_was_delivered() {
         let progress = Progress::default();
         progress.pass(cursor(1));
         progress.hand_out(cursor(2));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cursor_that_moved_without_an_answer_is_told_once() {
+    async fn a_cursor_that_moved_without_an_answer_is_sent_once() {
         let progress = Progress::default();
         progress.pass(cursor(5));
         let mut frames = Box::pin(frames(stream::pending(), progress));
@@ -209,7 +209,7 @@ mod tests {
         ));
     }
 
-    /// A feed of two answers, of which the first has failed, that offers itself after each.
+    /// A feed of two answers, of which the first has failed, that makes an offer after each.
     fn offering(progress: &Progress) -> impl Stream<Item = Response> + Send + use<> {
         let progress = progress.clone();
         async_stream::stream! {
@@ -223,20 +223,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_feed_that_is_carried_on_is_not_over() {
+    async fn a_feed_that_is_handed_over_is_not_over() {
         let progress = Progress::with_offers();
         let take_over = |handover: &Handover| Some(handover.at);
         let parts = super::frames(offering(&progress), progress, HEARTBEAT, take_over);
         let parts: Vec<_> = parts.collect().await;
         assert!(matches!(
             parts.as_slice(),
-            [Part::Tell(Frame::Answer { cursor: Some(told), .. }), Part::CarriedOn(at)]
-                if *told == cursor(1) && *at == cursor(1)
+            [Part::Frame(Frame::Answer { cursor: Some(sent), .. }), Part::HandedOver(at)]
+                if *sent == cursor(1) && *at == cursor(1)
         ));
     }
 
     #[tokio::test]
-    async fn a_feed_that_nobody_carries_on_goes_on_by_itself() {
+    async fn a_feed_that_nobody_takes_over_goes_on_by_itself() {
         let progress = Progress::with_offers();
         let frames: Vec<_> = frames(offering(&progress), progress).collect().await;
         assert!(matches!(frames.as_slice(), [Frame::Answer { .. }, Frame::Answer { .. }]));

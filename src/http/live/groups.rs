@@ -16,7 +16,7 @@ use super::{
 };
 use crate::events::progress::Handover;
 
-/// A watcher that is further behind than this catches up on its own before it begins a group.
+/// A watcher that lags further than this backfills on its own before it begins a group.
 const MOST_BEHIND: i64 = 512;
 
 /// The groups of this node, as long as somebody follows them.
@@ -27,8 +27,8 @@ pub(in crate::http) struct Groups {
 }
 
 impl Groups {
-    /// A place in the watcher's group; none if it has to go on by itself for now. Where there is no group yet, the one
-    /// that `begin` makes is it.
+    /// Joins the watcher to its group; none if it has to go on by itself for now. Where there is no group yet, `begin`
+    /// makes it.
     pub(super) fn join(
         &self,
         key: GroupKey,
@@ -60,12 +60,12 @@ impl Groups {
         (groups.len(), groups.iter().map(|group| group.size()).sum())
     }
 
-    /// How many bytes they keep for watchers that are a little late.
+    /// How many bytes their backlogs hold.
     pub(in crate::http) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// What each group adds its bytes to.
+    /// The counter of the bytes of all groups.
     pub(super) fn bytes_kept(&self) -> Arc<AtomicUsize> {
         self.bytes.clone()
     }

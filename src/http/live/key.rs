@@ -1,4 +1,4 @@
-//! Which watchers see the same: those that ask the same with the same rights.
+//! The key of a group: the same question, with the same rights.
 
 use domain::viewer::Viewer;
 use serde_json::json;
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{graphql::types::personal_fields, http::question::Question};
 
-/// Equal for watchers to whom every event looks the same, wherever in the log they are.
+/// Equal for watchers to whom every event looks the same, whatever their cursors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct GroupKey([u8; 32]);
 
@@ -18,7 +18,7 @@ pub(super) fn is_personal(question: &Question) -> bool {
 impl GroupKey {
     pub(super) fn of(question: &Question, viewer: &Viewer) -> Self {
         let mut variables = question.variables.clone();
-        // It says where the feed is to begin, which differs from watcher to watcher.
+        // The start of the feed, which differs from watcher to watcher.
         if let Some(after) = question.operation.variable_of("after") {
             variables.remove(after);
         }

@@ -1,12 +1,12 @@
-//! Feeds as their watchers get them.
+//! Live feeds: how a watcher moves between its own feed and its group.
 //!
-//! A watcher's feed begins on its own: that is where its arguments and rights are checked, where a snapshot is made and
-//! where it catches up from the log. As soon as it can, it is carried on by a group, which executes each event once for
-//! all of its watchers. A watcher that falls too far behind its group catches up on its own again.
+//! A watcher's feed begins on its own: its arguments and rights are checked, its snapshot is made, and it backfills from
+//! the log. As soon as it can, it is handed over to a group, which executes each event once for all of its watchers. A
+//! watcher that lags too far behind its group backfills on its own again.
 //!
-//! Who has one feed is told it by [`Watch::frames`], from beginning to end. A socket goes the same way with each of its
-//! feeds, but in two places: alone in a task, followed in the socket's own one, where an idle feed takes no room but its
-//! seat in the group. One loop for both would need a task, or a future, for each feed that is followed.
+//! [`Watch::frames`] is the loop for a watcher of one feed, from beginning to end. A socket takes the same steps with each
+//! of its feeds, but in two tasks: a feed of its own has a task, a followed one is driven by the socket's, where an idle
+//! feed takes no room but its seat in the group. One loop for both would need a task, or a future, for each followed feed.
 
 mod group;
 pub(super) mod groups;
@@ -44,19 +44,19 @@ use crate::{
     graphql::request::{EventPermits, ResumeFrom},
 };
 
-/// Who has nothing to tell by then has begun, and lets others begin.
+/// A feed without a frame by then has begun, and returns its permit to begin.
 const LONGEST_BEGINNING: Duration = Duration::from_secs(1);
 
-/// Somebody who watches.
+/// A watcher of a feed.
 pub(super) struct Watch<E> {
     pub(super) gateway: Arc<Gateway<E>>,
     pub(super) viewer: Arc<Viewer>,
     pub(super) request_id: String,
-    /// Rung when there may be something to tell.
+    /// Rung when there may be a frame to deliver.
     pub(super) bell: Arc<Notify>,
 }
 
-/// Where a watcher's feed begins.
+/// The start of a watcher's feed.
 pub(super) enum Begin {
     /// Where its arguments say.
     AsAsked,
@@ -67,7 +67,7 @@ pub(super) enum Begin {
 }
 
 impl<E: Executor> Watch<E> {
-    /// The whole feed, whoever carries it on, for a watcher that has this feed only.
+    /// The whole feed, alone or in a group, for a watcher of this feed only.
     pub(super) fn frames(
         self: Arc<Self>,
         question: Arc<Question>,
@@ -80,8 +80,8 @@ impl<E: Executor> Watch<E> {
                 let mut alone = Box::pin(self.clone().alone(question, begin));
                 let mut following = loop {
                     match alone.next().await {
-                        Some(Part::Tell(frame)) => yield frame,
-                        Some(Part::CarriedOn(following)) => break following,
+                        Some(Part::Frame(frame)) => yield frame,
+                        Some(Part::HandedOver(following)) => break following,
                         None => return,
                     }
                 };
@@ -90,12 +90,12 @@ impl<E: Executor> Watch<E> {
                 heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
                 let at = loop {
                     match following.step() {
-                        Step::Tell(frame) => yield frame,
+                        Step::Deliver(frame) => yield frame,
                         Step::Wait => tokio::select! {
                             () = self.bell.notified() => {}
                             _ = heartbeats.tick() => yield Frame::Idle { cursor: following.moved() },
                         },
-                        Step::CatchUp(at) => break at,
+                        Step::Backfill(at) => break at,
                         Step::End(last_word) => {
                             if let Some(frame) = last_word {
                                 yield frame;
@@ -109,7 +109,7 @@ impl<E: Executor> Watch<E> {
         }
     }
 
-    /// The watcher's own feed, until it is over or a group carries it on.
+    /// The watcher's own feed, until it is over or handed over to a group.
     pub(super) fn alone(
         self: Arc<Self>,
         question: Arc<Question>,
@@ -133,13 +133,13 @@ impl<E: Executor> Watch<E> {
                     .join(key, handover, &self.bell, || self.begin_group(&question, handover))
             };
             let heartbeat = gateway.config.heartbeat;
-            // Boxed: whoever waits for its turn has no need of the room.
+            // Boxed: a feed that waits for its permit needs no room for them.
             let mut parts = Box::pin(feed::frames(answers, progress, heartbeat, take_over));
             let first = timeout(LONGEST_BEGINNING, parts.next()).await;
             drop(permit);
             let mut next = if let Ok(first) = first { first } else { parts.next().await };
             while let Some(part) = next {
-                if matches!(part, Part::Tell(Frame::Answer { .. })) {
+                if matches!(part, Part::Frame(Frame::Answer { .. })) {
                     gateway.app.tails.counters().executed();
                 }
                 yield part;
@@ -162,14 +162,14 @@ impl<E: Executor> Watch<E> {
         let group =
             Arc::new(Group::new(question.clone(), progress.clone(), handover, bytes, guard));
         let counters = gateway.app.tails.counters().clone();
-        // Boxed: what is moved into a future takes its room twice.
+        // Boxed: a value that is moved into a future is stored in it twice.
         let execution =
             Box::pin(Group::execute(Arc::downgrade(&group), frames, progress, counters));
         gateway.tasks.spawn(async move { stop.run_until_cancelled_owned(execution).await });
         group
     }
 
-    /// What is executed for a viewer. Its events wait for the turn of their tenant before they are.
+    /// The operation, to be executed for a viewer. Each of its events waits for a permit of the tenant.
     fn operation(&self, question: &Arc<Question>, viewer: &Arc<Viewer>) -> Operation {
         let (gateway, tenant_id) = (self.gateway.clone(), viewer.tenant_id);
         let of = question.clone();
@@ -183,7 +183,8 @@ impl<E: Executor> Watch<E> {
         Operation::new(question.clone()).by(Some(viewer), &self.request_id).with(permits)
     }
 
-    /// Somebody with the watcher's rights. Where it does not matter who it is, it is nobody in particular.
+    /// The viewer that the group executes as: it has the watcher's rights, and its `subject` is blank unless the question
+    /// depends on it.
     fn viewer_of_group(&self, question: &Question) -> Arc<Viewer> {
         let viewer = Viewer::clone(&self.viewer);
         let subject = if is_personal(question) { viewer.subject } else { String::new() };

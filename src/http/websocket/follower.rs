@@ -1,12 +1,12 @@
-//! Feeds on a socket, as long as groups carry them on.
+//! Followers: the feeds of a socket that follow groups.
 
 use std::sync::Arc;
 
 use domain::viewer::Viewer;
 
 use super::{
-    line::{Gone, Line},
-    operation::{Outlet, Said},
+    operation::{Outlet, ToSend},
+    peer::{Gone, Peer},
 };
 use crate::{
     events::cursor::Cursor,
@@ -16,32 +16,33 @@ use crate::{
     },
 };
 
-/// The feeds of one socket that groups carry on.
+/// The feeds of one socket that follow groups.
 #[derive(Default)]
 pub(super) struct Followers(Vec<Follower>);
 
+/// One feed that follows a group.
 pub(super) struct Follower {
     pub(super) viewer: Arc<Viewer>,
     pub(super) outlet: Outlet,
     pub(super) following: Following,
 }
 
-/// What came of giving each its turn.
+/// The outcome of one round of deliveries.
 #[derive(Default)]
-pub(super) struct Told {
-    /// Whether there may be more to tell at once.
+pub(super) struct Delivered {
+    /// Whether there may be more to deliver at once.
     pub(super) more: bool,
-    /// Those whose groups have gone too far ahead, and where they are.
+    /// The followers that lag too far behind their groups, and their cursors.
     pub(super) behind: Vec<(Follower, Cursor)>,
 }
 
-/// What a follower has to say when it is its turn.
-enum Turn {
-    Said(Said),
+/// The next step of a follower.
+enum Next {
+    Send(ToSend),
     /// The client has completed the operation.
     Completed,
-    /// The group has gone too far ahead.
-    CatchUp(Cursor),
+    /// It lags too far behind its group.
+    Backfill(Cursor),
 }
 
 impl Followers {
@@ -55,34 +56,34 @@ impl Followers {
         self.0.is_empty()
     }
 
-    /// Tells one message of each. Who is left behind is no follower any more.
-    pub(super) async fn tell(&mut self, line: &mut Line) -> Result<Told, Gone> {
-        let mut told = Told::default();
+    /// Delivers one message of each. A follower that must backfill is none any more.
+    pub(super) async fn deliver(&mut self, peer: &mut Peer) -> Result<Delivered, Gone> {
+        let mut delivered = Delivered::default();
         let mut index = 0;
         while let Some(follower) = self.0.get_mut(index) {
-            match follower.turn() {
-                Turn::Said(Said::Nothing) => index += 1,
-                Turn::Said(Said::Tell(message)) => {
+            match follower.next() {
+                Next::Send(ToSend::Nothing) => index += 1,
+                Next::Send(ToSend::Message(message)) => {
                     index += 1;
-                    told.more = true;
-                    line.say(message).await?;
+                    delivered.more = true;
+                    peer.send(message).await?;
                 }
-                Turn::Said(Said::Last(message)) => {
+                Next::Send(ToSend::Last(message)) => {
                     drop(self.0.swap_remove(index));
-                    line.say(message).await?;
+                    peer.send(message).await?;
                 }
-                Turn::Completed => drop(self.0.swap_remove(index)),
-                Turn::CatchUp(at) => told.behind.push((self.0.swap_remove(index), at)),
+                Next::Completed => drop(self.0.swap_remove(index)),
+                Next::Backfill(at) => delivered.behind.push((self.0.swap_remove(index), at)),
             }
         }
-        Ok(told)
+        Ok(delivered)
     }
 
-    /// Tells how far each has come that moved without a word.
-    pub(super) async fn tell_cursors(&mut self, line: &mut Line) -> Result<(), Gone> {
+    /// Sends the cursor of each that has moved without a frame.
+    pub(super) async fn send_cursors(&mut self, peer: &mut Peer) -> Result<(), Gone> {
         for follower in &mut self.0 {
             if let Some(cursor) = follower.following.moved() {
-                line.say(follower.outlet.cursor(cursor)).await?;
+                peer.send(follower.outlet.cursor(cursor)).await?;
             }
         }
         Ok(())
@@ -90,18 +91,18 @@ impl Followers {
 }
 
 impl Follower {
-    fn turn(&mut self) -> Turn {
+    fn next(&mut self) -> Next {
         if self.outlet.cancel.is_cancelled() {
-            return Turn::Completed;
+            return Next::Completed;
         }
         match self.following.step() {
-            Step::Wait => Turn::Said(Said::Nothing),
-            Step::CatchUp(at) => Turn::CatchUp(at),
-            Step::Tell(frame) | Step::End(Some(frame @ Frame::Failed { .. })) => {
-                Turn::Said(self.outlet.said(&frame))
+            Step::Wait => Next::Send(ToSend::Nothing),
+            Step::Backfill(at) => Next::Backfill(at),
+            Step::Deliver(frame) | Step::End(Some(frame @ Frame::Failed { .. })) => {
+                Next::Send(self.outlet.to_send(&frame))
             }
             Step::End(Some(Frame::Answer { .. } | Frame::Idle { .. }) | None) => {
-                Turn::Said(Said::Last(self.outlet.completion()))
+                Next::Send(ToSend::Last(self.outlet.completion()))
             }
         }
     }

@@ -1,14 +1,13 @@
 //! Websockets that speak `graphql-transport-ws`, and nothing else.
 //!
-//! A socket is one task, which reads and writes. An operation begins in a task of its own, which hands its messages to
-//! the socket's. A feed that a group carries on needs no task: the socket takes what the group has to say, in turn with
-//! everything else, so a busy feed starves nobody. Queries and mutations are carried as well: executed once, then
-//! completed.
+//! A socket is one task, which reads and writes. An operation begins in a task of its own, which queues its messages for
+//! the socket's. A feed that follows a group needs no task: the socket takes one of its frames in turn with everything
+//! else, so a busy feed starves nobody. Queries and mutations are served as well: executed once, then completed.
 
 mod follower;
-mod line;
 mod operation;
 mod origin;
+mod peer;
 mod protocol;
 mod socket;
 

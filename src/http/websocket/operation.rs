@@ -1,4 +1,4 @@
-//! One operation on a socket, in a task of its own until it is answered or a group carries it on.
+//! One operation on a socket, in a task of its own until it is answered or handed over to a group.
 
 use std::{
     collections::VecDeque,
@@ -31,16 +31,16 @@ use crate::{
     planted::{self, Fault},
 };
 
-/// What the operations of one socket may have to say that the socket has not taken yet. Whoever wants to add something
-/// waits, so memory does not grow.
+/// The longest queue of messages that the socket has not taken yet. An operation waits for room in it, so memory does not
+/// grow.
 const MOST_WAITING: usize = 16;
 
-/// The operations of one socket that are not over, and what they have to say.
+/// The operations of one socket that are not over, and the queue of their messages.
 pub(super) struct Operations {
     state: Mutex<OperationsState>,
-    /// As many permits as may be added to what waits.
+    /// As many permits as there is room in the queue.
     room: Semaphore,
-    /// Rung when the socket may have something to tell, or to forget.
+    /// Rung when the socket may have something to send, or to forget.
     pub(super) bell: Arc<Notify>,
 }
 
@@ -51,11 +51,11 @@ struct OperationsState {
     waiting: VecDeque<Outgoing>,
 }
 
-/// What an operation has for its socket.
+/// An entry of the queue.
 pub(super) enum Outgoing {
     /// Part of an answer. The operation is cancelled when the client has completed it.
     Answer { message: Message, operation: CancellationToken },
-    /// A group carries a feed on.
+    /// A feed was handed over to a group.
     Follow(Box<Follower>),
 }
 
@@ -115,7 +115,7 @@ impl Operations {
         }
     }
 
-    /// Takes what was said first.
+    /// Takes the first entry of the queue.
     pub(super) fn next(&self) -> Option<Outgoing> {
         let waiting = &mut self.lock().waiting;
         let first = waiting.pop_front()?;
@@ -127,8 +127,8 @@ impl Operations {
         Some(first)
     }
 
-    /// Waits until there is room, and says it.
-    async fn say(&self, outgoing: Outgoing) -> Result<(), Closed> {
+    /// Waits until there is room in the queue, and adds to it.
+    async fn push(&self, outgoing: Outgoing) -> Result<(), Closed> {
         self.room.acquire().await.map_err(|_| Closed)?.forget();
         let mut state = self.lock();
         if self.room.is_closed() {
@@ -156,15 +156,15 @@ impl OperationsState {
     }
 }
 
-/// What a client is told of a frame.
-pub(super) enum Said {
+/// The message of a frame.
+pub(super) enum ToSend {
     Nothing,
-    Tell(Message),
+    Message(Message),
     /// The operation is over with this.
     Last(Message),
 }
 
-/// Where the messages of one operation go.
+/// The outlet of one operation's messages.
 pub(super) struct Outlet {
     pub(super) id: String,
     pub(super) cancel: CancellationToken,
@@ -186,15 +186,15 @@ impl Outlet {
         Ok(Message::Text(protocol::next(&self.id, body).into()))
     }
 
-    pub(super) fn said(&self, frame: &Frame) -> Said {
+    pub(super) fn to_send(&self, frame: &Frame) -> ToSend {
         match frame {
             Frame::Answer { body, .. } => match self.next(body) {
-                Ok(message) => Said::Tell(message),
-                Err(too_long) => Said::Last(self.refusal(too_long)),
+                Ok(message) => ToSend::Message(message),
+                Err(too_long) => ToSend::Last(self.refusal(too_long)),
             },
-            Frame::Failed { errors, .. } => Said::Last(self.failure(errors)),
-            Frame::Idle { cursor: Some(cursor) } => Said::Tell(self.cursor(*cursor)),
-            Frame::Idle { cursor: None } => Said::Nothing,
+            Frame::Failed { errors, .. } => ToSend::Last(self.failure(errors)),
+            Frame::Idle { cursor: Some(cursor) } => ToSend::Message(self.cursor(*cursor)),
+            Frame::Idle { cursor: None } => ToSend::Nothing,
         }
     }
 
@@ -220,21 +220,21 @@ impl Outlet {
 
     async fn send(&self, message: Message) -> Result<(), Closed> {
         let operation = self.cancel.clone();
-        self.operations.say(Outgoing::Answer { message, operation }).await
+        self.operations.push(Outgoing::Answer { message, operation }).await
     }
 }
 
-/// Carries an operation from beginning to end, or until a group carries it on.
+/// Runs an operation to its end, or until it is handed over to a group.
 pub(super) async fn run<E: Executor>(watch: Watch<E>, question: Arc<Question>, outlet: Outlet) {
     let cancel = outlet.cancel.clone();
-    let carried = async {
+    let running = async {
         let facts = question.facts();
         let kind = facts.kind;
         if let Err(error) = execute::admit(&watch.gateway, &watch.viewer, facts) {
             log(&watch, &question, errors::code(&error), Duration::ZERO);
             return outlet.send(outlet.refusal(error)).await;
         }
-        // Boxed: a feed that waits for its turn to begin has no need of the room for a query.
+        // Boxed: a feed that waits for its permit needs no room for a query.
         match kind {
             OperationKind::Query | OperationKind::Mutation => {
                 Box::pin(once(watch, question, &outlet)).await
@@ -246,19 +246,19 @@ pub(super) async fn run<E: Executor>(watch: Watch<E>, question: Arc<Question>, o
         }
     };
     // If nobody reads any more, there is nothing left to do.
-    cancel.run_until_cancelled(carried.map(drop)).await;
+    cancel.run_until_cancelled(running.map(drop)).await;
 }
 
-/// Goes on with a feed that its group has left behind.
-pub(super) async fn catch_up<E: Executor>(
+/// Goes on with a feed that lags too far behind its group.
+pub(super) async fn backfill<E: Executor>(
     watch: Watch<E>,
     question: Arc<Question>,
     outlet: Outlet,
     after: Cursor,
 ) {
     let cancel = outlet.cancel.clone();
-    let carried = follow(watch, question, Begin::Again(after), outlet);
-    cancel.run_until_cancelled(carried.map(drop)).await;
+    let running = follow(watch, question, Begin::Again(after), outlet);
+    cancel.run_until_cancelled(running.map(drop)).await;
 }
 
 async fn once<E: Executor>(
@@ -295,11 +295,11 @@ async fn once<E: Executor>(
 
 fn log<E: Executor>(watch: &Watch<E>, question: &Question, code: Option<&str>, took: Duration) {
     let Watch { gateway, viewer, request_id, .. } = watch;
-    let told = (Some(question.facts()), code);
-    log_on_websocket(&gateway.app.metrics, request_id, viewer, told, took);
+    let outcome = (Some(question.facts()), code);
+    log_on_websocket(&gateway.app.metrics, request_id, viewer, outcome, took);
 }
 
-/// Carries a feed until it is over or a group carries it on.
+/// Runs a feed until it is over or handed over to a group.
 async fn follow<E: Executor>(
     watch: Watch<E>,
     question: Arc<Question>,
@@ -310,17 +310,17 @@ async fn follow<E: Executor>(
     let mut parts = Box::pin(Arc::new(watch).alone(question, begin));
     while let Some(part) = parts.next().await {
         match part {
-            Part::Tell(frame) => match outlet.said(&frame) {
-                Said::Nothing => {}
-                Said::Tell(message) => outlet.send(message).await?,
-                Said::Last(message) => return outlet.send(message).await,
+            Part::Frame(frame) => match outlet.to_send(&frame) {
+                ToSend::Nothing => {}
+                ToSend::Message(message) => outlet.send(message).await?,
+                ToSend::Last(message) => return outlet.send(message).await,
             },
-            Part::CarriedOn(following) => {
-                // The room that it took is free before the socket has some.
+            Part::HandedOver(following) => {
+                // Its room is free before the socket takes some.
                 drop(parts);
                 let operations = outlet.operations.clone();
                 let follower = Box::new(Follower { viewer, outlet, following });
-                return operations.say(Outgoing::Follow(follower)).await;
+                return operations.push(Outgoing::Follow(follower)).await;
             }
         }
     }

@@ -44,7 +44,7 @@ impl Close {
     }
 }
 
-/// What a client says. A payload is read by whom it concerns: what is wrong with it concerns nobody else.
+/// A message of a client. Its payload is read later, because an invalid payload concerns one operation only.
 #[derive(Debug)]
 pub(super) enum ClientMessage {
     Init(Map<String, Value>),
@@ -63,7 +63,7 @@ struct Envelope<'a> {
     payload: Option<&'a RawValue>,
 }
 
-/// Reads a message, or says how to close.
+/// Reads a message, or gives the close frame for one that is invalid.
 pub(super) fn read(text: &str, most_id_bytes: usize) -> Result<ClientMessage, Close> {
     if !text.trim_start().starts_with('{') {
         return Err(Close::bad_request("Invalid message: it is not a JSON object"));
@@ -114,7 +114,7 @@ pub(super) fn pong(payload: Option<&RawValue>) -> String {
     }
 }
 
-/// How far a feed has come that had nothing to say.
+/// The cursor of a feed that has moved without an answer.
 pub(super) fn cursor(id: &str, cursor: Cursor) -> String {
     let id = Value::from(id);
     format!(r#"{{"type":"ping","payload":{{"cursors":{{{id}:"{cursor}"}}}}}}"#)

@@ -16,8 +16,8 @@ use tungstenite::error::{CapacityError, Error as SocketError};
 
 use super::{
     follower::{Follower, Followers},
-    line::{Gone, Line},
     operation::{self, NotBegun, Operations, Outgoing, Outlet},
+    peer::{Gone, Peer},
     protocol::{self, ClientMessage, Close},
 };
 use crate::{
@@ -37,13 +37,13 @@ use crate::{
     },
 };
 
-/// How often a socket tells what it has before it looks at what else there is to do.
+/// How many rounds of messages a socket sends before it looks at its other work.
 const MOST_ROUNDS: usize = 16;
 
-/// Sockets are looked after together, this often at most: to wake a thread costs more than what one socket then does.
+/// The grain of the timers of sockets, so that they are due together: to wake a thread costs more than one socket's work.
 const TOGETHER: Duration = Duration::from_millis(250);
 
-/// Who has connected, as far as the handshake told.
+/// The client, as its handshake describes it.
 pub(super) struct Client {
     pub(super) address: IpAddr,
     /// A credential in the handshake, for clients that can set headers.
@@ -53,7 +53,7 @@ pub(super) struct Client {
     pub(super) _permits: (Vec<Arc<ConnectionPermit>>, NodePermit),
 }
 
-/// How the conversation is over.
+/// The end of a conversation.
 enum End {
     /// We end it.
     Close(Close),
@@ -88,20 +88,20 @@ pub(super) fn run<E: Executor>(
     client: Client,
 ) -> impl Future<Output = ()> + Send {
     let speaks_it = socket.protocol().is_some();
-    // Made out here: what is moved within a future takes its room twice.
-    let mut line = Line::new(socket, gateway.config.write_stall);
+    // Made out here: a value that is moved within a future is stored in it twice.
+    let mut peer = Peer::new(socket, gateway.config.write_stall);
     let mut conversation = Conversation::new(gateway, client);
     async move {
         let end = if speaks_it {
-            conversation.hold(&mut line).await
+            conversation.hold(&mut peer).await
         } else {
             let reason = format!("Subprotocol not acceptable; use {}", protocol::SUBPROTOCOL);
             Close::new(Close::WRONG_SUBPROTOCOL, reason).into()
         };
         drop(conversation);
         match end {
-            End::Close(close) => line.hang_up(Some(close)).await,
-            End::Closed => line.hang_up(None).await,
+            End::Close(close) => peer.close(Some(close)).await,
+            End::Closed => peer.close(None).await,
             End::Lost => {}
         }
     }
@@ -120,7 +120,7 @@ struct Conversation<E> {
     /// When it is asked to come back on another socket, and why.
     leave_at: Instant,
     why_leave: &'static str,
-    /// When it is told next how far its feeds have come.
+    /// When the cursors of its feeds are sent next.
     heartbeat: Instant,
     /// When it was last heard, and when it was last asked whether it is there.
     heard: Instant,
@@ -153,7 +153,7 @@ impl<E: Executor> Conversation<E> {
         }
     }
 
-    async fn hold(&mut self, line: &mut Line) -> End {
+    async fn hold(&mut self, peer: &mut Peer) -> End {
         let gateway = self.gateway.clone();
         let mut stopped = std::pin::pin!(gateway.stop.cancelled());
         let mut is_stopping = false;
@@ -161,7 +161,7 @@ impl<E: Executor> Conversation<E> {
         let mut timer = std::pin::pin!(sleep_until(self.leave_at));
         let mut was_rung = false;
         loop {
-            let more = match self.tell(line).await {
+            let more = match self.send_pending(peer).await {
                 Ok(more) => more,
                 Err(Gone) => return End::Lost,
             };
@@ -188,8 +188,8 @@ impl<E: Executor> Conversation<E> {
                     Ok(())
                 }
                 reason = &mut self.ended => Err(Close::new(Close::FORBIDDEN, reason.as_str()).into()),
-                () = &mut timer => self.look_at_the_clock(line).await,
-                message = line.next(), if may_read => self.hear(message, line).await,
+                () = &mut timer => self.look_at_the_clock(peer).await,
+                message = peer.next(), if may_read => self.receive(message, peer).await,
                 () = self.operations.bell.notified(), if rung => Ok(()),
                 () = std::future::ready(()), if more => Ok(()),
             };
@@ -199,34 +199,34 @@ impl<E: Executor> Conversation<E> {
         }
     }
 
-    /// Tells what there is, but not for ever, and whether there may be more at once.
-    async fn tell(&mut self, line: &mut Line) -> Result<bool, Gone> {
+    /// Sends pending messages, but not for ever; whether there may be more at once.
+    async fn send_pending(&mut self, peer: &mut Peer) -> Result<bool, Gone> {
         for _ in 0..MOST_ROUNDS {
-            if !self.tell_one_each(line).await? {
-                line.flush().await?;
+            if !self.send_one_each(peer).await? {
+                peer.flush().await?;
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Tells one thing that an operation said and one of each followed group, and whether there may be more at once.
-    async fn tell_one_each(&mut self, line: &mut Line) -> Result<bool, Gone> {
-        let said = self.tell_said(line).await?;
-        let told = self.followers.tell(line).await?;
-        for (Follower { viewer, outlet, following }, at) in told.behind {
+    /// Sends one message of an operation and one of each follower; whether there may be more at once.
+    async fn send_one_each(&mut self, peer: &mut Peer) -> Result<bool, Gone> {
+        let sent = self.send_outgoing(peer).await?;
+        let delivered = self.followers.deliver(peer).await?;
+        for (Follower { viewer, outlet, following }, at) in delivered.behind {
             let (watch, question) = (self.watch(viewer), following.question());
-            self.gateway.tasks.spawn(operation::catch_up(watch, question, outlet, at));
+            self.gateway.tasks.spawn(operation::backfill(watch, question, outlet, at));
         }
-        Ok(said || told.more)
+        Ok(sent || delivered.more)
     }
 
-    /// Tells what an operation said first, and whether there was anything.
-    async fn tell_said(&mut self, line: &mut Line) -> Result<bool, Gone> {
+    /// Sends the first message in the queue of the operations; whether there was one.
+    async fn send_outgoing(&mut self, peer: &mut Peer) -> Result<bool, Gone> {
         match self.operations.next() {
             Some(Outgoing::Answer { message, operation }) => {
                 if !operation.is_cancelled() {
-                    line.say(message).await?;
+                    peer.send(message).await?;
                 }
             }
             Some(Outgoing::Follow(follower)) => self.followers.add(*follower),
@@ -268,7 +268,7 @@ impl<E: Executor> Conversation<E> {
     }
 
     /// Does what is due.
-    async fn look_at_the_clock(&mut self, line: &mut Line) -> Result<(), End> {
+    async fn look_at_the_clock(&mut self, peer: &mut Peer) -> Result<(), End> {
         let now = Instant::now();
         if self.leave_at <= now {
             return Err(Close::new(Close::RESTART, self.why_leave).into());
@@ -279,18 +279,18 @@ impl<E: Executor> Conversation<E> {
         }
         if self.heartbeat <= now {
             self.heartbeat = now + self.gateway.config.heartbeat;
-            self.followers.tell_cursors(line).await?;
+            self.followers.send_cursors(peer).await?;
         }
         if self.ping_or_pong() <= now {
             if self.is_asked() {
                 // While something was being written for long, nothing was read.
-                let Some(message) = line.next().now_or_never() else {
+                let Some(message) = peer.next().now_or_never() else {
                     return Err(Close::new(Close::NO_PONG, "No answer to a ping").into());
                 };
-                return self.hear(message, line).await;
+                return self.receive(message, peer).await;
             }
             self.pinged = now;
-            line.say(Message::Ping(Bytes::new())).await?;
+            peer.send(Message::Ping(Bytes::new())).await?;
         }
         Ok(())
     }
@@ -303,10 +303,10 @@ impl<E: Executor> Conversation<E> {
         }
     }
 
-    async fn hear(
+    async fn receive(
         &mut self,
         message: Option<Result<Message, Error>>,
-        line: &mut Line,
+        peer: &mut Peer,
     ) -> Result<(), End> {
         self.heard = Instant::now();
         self.slow_down();
@@ -315,7 +315,7 @@ impl<E: Executor> Conversation<E> {
                 let most = self.gateway.config.websocket.id_bytes;
                 let message = protocol::read(&text, most)?;
                 // Boxed: most of the time a socket is idle, and has no room for this then.
-                Box::pin(self.understand(message, line)).await
+                Box::pin(self.handle(message, peer)).await
             }
             Some(Ok(Message::Binary(_))) => {
                 Err(Close::new(Close::BAD_REQUEST, "Invalid message: it is not text").into())
@@ -329,20 +329,20 @@ impl<E: Executor> Conversation<E> {
         }
     }
 
-    async fn understand(&mut self, message: ClientMessage, line: &mut Line) -> Result<(), End> {
+    async fn handle(&mut self, message: ClientMessage, peer: &mut Peer) -> Result<(), End> {
         match message {
             ClientMessage::Init(payload) => {
                 self.init(&payload).await?;
-                line.say(Message::Text(protocol::ack().into())).await?;
+                peer.send(Message::Text(protocol::ack().into())).await?;
             }
             ClientMessage::Subscribe { id, payload } => {
                 if let Some(refusal) = self.subscribe(&id, payload.as_deref())? {
-                    line.say(refusal).await?;
+                    peer.send(refusal).await?;
                 }
             }
             ClientMessage::Complete { id } => self.operations.cancel(&id),
             ClientMessage::Ping(payload) => {
-                line.say(Message::Text(protocol::pong(payload.as_deref()).into())).await?;
+                peer.send(Message::Text(protocol::pong(payload.as_deref()).into())).await?;
             }
             ClientMessage::Pong => {}
         }

@@ -1,4 +1,4 @@
-//! The line to one client: what is said on it leaves in time, or the line is given up.
+//! The client at the other end of a socket. Messages leave in time, or the client is gone.
 
 use std::time::Duration;
 
@@ -14,28 +14,29 @@ use super::protocol::Close;
 /// How long a close frame may take to leave, and how long a client may take to agree to it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) struct Line {
+pub(super) struct Peer {
     socket: WebSocket,
-    /// How long the client may not read.
+    /// The longest time in which the client may read nothing.
     stall: Duration,
-    /// Whether something was said that may not have left yet.
+    /// Whether a message may not have left yet.
     unsent: bool,
 }
 
 /// The client is not there, or does not read.
 pub(super) struct Gone;
 
-impl Line {
+impl Peer {
     pub(super) fn new(socket: WebSocket, stall: Duration) -> Self {
         Self { socket, stall, unsent: false }
     }
 
-    /// What the client says next. Nothing is lost if this is not waited for to its end.
+    /// The client's next message. Cancel-safe.
     pub(super) async fn next(&mut self) -> Option<Result<Message, Error>> {
         self.socket.next().await
     }
 
-    pub(super) async fn say(&mut self, message: Message) -> Result<(), Gone> {
+    /// Queues a message, and sends those before it where they need the room.
+    pub(super) async fn send(&mut self, message: Message) -> Result<(), Gone> {
         self.unsent = true;
         match timeout(self.stall, self.socket.feed(message)).await {
             Ok(Ok(())) => Ok(()),
@@ -43,7 +44,7 @@ impl Line {
         }
     }
 
-    /// Lets leave what was said.
+    /// Sends every message that is queued.
     pub(super) async fn flush(&mut self) -> Result<(), Gone> {
         if !self.unsent {
             return Ok(());
@@ -57,8 +58,8 @@ impl Line {
         }
     }
 
-    /// Brings the conversation to its end: with a reason of ours, or because the client has closed.
-    pub(super) async fn hang_up(&mut self, why: Option<Close>) {
+    /// Closes the socket: with a reason of ours, or because the client has closed.
+    pub(super) async fn close(&mut self, why: Option<Close>) {
         let oversize = why.as_ref().is_some_and(|close| close.code == Close::TOO_BIG);
         let farewell = async {
             if let Some(Close { code, reason }) = why {
@@ -68,7 +69,7 @@ impl Line {
             // Also sends the answer to a close of the client's, which is what it waits for.
             SinkExt::close(&mut self.socket).await
         };
-        // A client that is not there any more need not be told.
+        // A client may be gone already.
         drop(timeout(CLOSE_TIMEOUT, farewell).await);
         if oversize {
             // What was not read makes the kernel reset the connection; the client should see the reason first.
