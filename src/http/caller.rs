@@ -1,4 +1,4 @@
-//! Who calls, as far as it is counted.
+//! Callers, as limits count them.
 
 use domain::viewer::Viewer;
 use entity::TenantId;

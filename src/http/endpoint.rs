@@ -26,7 +26,7 @@ use super::{
     negotiate::{Accepted, MediaType},
     parameters::{self, BadRequest},
     question::{Operation, Question},
-    request_log::Story,
+    request_log::LogEntry,
     respond::{Refusal, answered, not_acceptable, refused, respond, unexecuted},
     sse,
     watchers::{CallerPermit, NodePermit, Way},
@@ -129,23 +129,23 @@ async fn read(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
 
 async fn answer<E: Executor>(gateway: Arc<Gateway<E>>, parts: &Parts, asked: Asked) -> Response {
     let accepted = Accepted::from_headers(&parts.headers);
-    let mut story = Story::default();
-    let served = serve(gateway, parts, &accepted, asked, &mut story).await;
+    let mut entry = LogEntry::default();
+    let served = serve(gateway, parts, &accepted, asked, &mut entry).await;
     let mut response = served.unwrap_or_else(|refusal| {
-        story.code = errors::code(&refusal.error).map(str::to_owned);
+        entry.code = errors::code(&refusal.error).map(str::to_owned);
         refused(&refusal, &accepted)
     });
-    response.extensions_mut().insert(story);
+    response.extensions_mut().insert(entry);
     response
 }
 
-/// Finds out who asks before it looks at what is asked: whoever is not known has little of this node's time.
+/// Authenticates the caller before it reads the question: an unknown caller gets little of this node's time.
 async fn serve<E: Executor>(
     gateway: Arc<Gateway<E>>,
     parts: &Parts,
     accepted: &Accepted,
     asked: Asked,
-    story: &mut Story,
+    entry: &mut LogEntry,
 ) -> Result<Response, Refusal> {
     let last_event_id = parts.headers.get("last-event-id");
     if last_event_id.is_some_and(|id| id == sse::OVER) {
@@ -161,7 +161,7 @@ async fn serve<E: Executor>(
         None
     };
     let viewer = session.as_ref().map(|session| session.viewer().clone());
-    story.viewer.clone_from(&viewer);
+    entry.viewer.clone_from(&viewer);
     if let Some(viewer) = &viewer {
         execute::may_ask(&gateway, viewer)?;
     }
@@ -175,13 +175,13 @@ async fn serve<E: Executor>(
             return match unread {
                 Unread::Request(refusal) => Err(refusal),
                 Unread::Document(errors) => {
-                    story.code = errors.first().and_then(errors::code).map(str::to_owned);
+                    entry.code = errors.first().and_then(errors::code).map(str::to_owned);
                     Ok(unexecuted(errors, accepted))
                 }
             };
         }
     };
-    story.facts = Some(question.facts().clone());
+    entry.facts = Some(question.facts().clone());
     if !is_post && question.facts().kind == OperationKind::Mutation {
         return Err(Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -192,12 +192,12 @@ async fn serve<E: Executor>(
     match session {
         Some(session) => {
             let caller = (session, connection);
-            run(gateway, parts, accepted, question, caller, request_id, story).await
+            run(gateway, parts, accepted, question, caller, request_id, entry).await
         }
         None if open_to_all(question.facts(), gateway.config.introspection_for_anonymous) => {
             let caller = (TenantId(Uuid::nil()), connection.address.to_string());
             let operation = Operation::new(question).by(None, request_id);
-            once(&gateway, accepted, operation, caller, request_id, story).await
+            once(&gateway, accepted, operation, caller, request_id, entry).await
         }
         None => Err(Refusal::new(
             StatusCode::UNAUTHORIZED,
@@ -207,7 +207,7 @@ async fn serve<E: Executor>(
     }
 }
 
-/// Why it is not known what is asked.
+/// Why a question could not be read.
 enum Unread {
     Request(Refusal),
     Document(Vec<ServerError>),
@@ -240,7 +240,7 @@ async fn run<E: Executor>(
     question: Arc<Question>,
     (session, connection): (Session, Connection),
     request_id: &str,
-    story: &mut Story,
+    entry: &mut LogEntry,
 ) -> Result<Response, Refusal> {
     let facts = question.facts();
     let viewer = session.viewer().clone();
@@ -256,7 +256,7 @@ async fn run<E: Executor>(
     if !wants_latest(&parts.headers) {
         operation = operation.with(MayLag);
     }
-    once(&gateway, accepted, operation, caller(&viewer), request_id, story).await
+    once(&gateway, accepted, operation, caller(&viewer), request_id, entry).await
 }
 
 /// Executes a query or a mutation when its caller has a permit.
@@ -266,13 +266,13 @@ async fn once<E: Executor>(
     operation: Operation,
     caller: Caller,
     request_id: &str,
-    story: &mut Story,
+    entry: &mut LogEntry,
 ) -> Result<Response, Refusal> {
     let media_type = accepted.for_answer().ok_or_else(not_acceptable)?;
     // Held until the answer is written down, which takes its time as well.
     let _permit = gateway.permits.for_request(caller, operation.question.facts()).await?;
     let answer = execute::once(gateway, operation, request_id).await;
-    story.code = answer.errors.first().and_then(errors::code).map(str::to_owned);
+    entry.code = answer.errors.first().and_then(errors::code).map(str::to_owned);
     Ok(answered(&answer, media_type))
 }
 

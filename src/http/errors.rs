@@ -52,7 +52,7 @@ pub(super) fn seconds(after: Duration) -> u64 {
     after.as_secs().saturating_add(u64::from(after.subsec_nanos() > 0)).max(1)
 }
 
-/// What a caller is told whose credential was not good enough.
+/// The message for a caller without a valid credential.
 pub(super) fn refused_credential(refusal: &AuthError, request_id: &str) -> ServerError {
     match refusal {
         AuthError::Invalid => coded(UNAUTHENTICATED, "The credential is not valid."),

@@ -1,4 +1,4 @@
-//! What every transport shares.
+//! The gateway: everything that the transports share.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -41,7 +41,7 @@ pub(super) struct Gateway<E> {
     pub(super) permits: Permits,
     pub(super) watchers: Watchers,
     pub(super) groups: Groups,
-    /// What `/readyz` and `/metrics` ask the database.
+    /// The answers of the database to `/readyz` and `/metrics`.
     pub(super) readiness: Lately<Result<(), Trouble>>,
     pub(super) queues: Lately<Option<QueueAges>>,
     pub(super) config: HttpConfig,

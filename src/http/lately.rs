@@ -1,10 +1,10 @@
-//! What is found out at most so often, however many ask.
+//! A value that is fetched at most so often, however many ask.
 
 use std::time::Duration;
 
 use tokio::{sync::Mutex, time::Instant};
 
-/// Something that was found out lately.
+/// A value that was fetched lately.
 pub(super) struct Lately<T> {
     /// How long it may be taken for true.
     good_for: Duration,
@@ -16,7 +16,7 @@ impl<T: Clone> Lately<T> {
         Self { good_for, last: Mutex::default() }
     }
 
-    /// What was found out lately, or what is found out now: by one for all who ask meanwhile.
+    /// The value that was fetched lately, or is fetched now: by one for all who ask meanwhile.
     pub(super) async fn get(&self, find_out: impl AsyncFnOnce() -> T) -> T {
         let mut last = self.last.lock().await;
         if let Some((at, value)) = &*last

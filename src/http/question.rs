@@ -1,4 +1,4 @@
-//! What is asked: read once, and executed as often as it has to be.
+//! Questions: GraphQL requests that were read once, and are executed as often as they have to be.
 
 use std::{any::Any, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{
     graphql::request::RequestId,
 };
 
-/// What is asked, within the limits. It can be asked again, for other events and other watchers.
+/// A GraphQL request that is valid and within the limits. It can be executed again, for other events and other watchers.
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) operation: Arc<Canonical>,
@@ -19,14 +19,14 @@ pub(super) struct Question {
     facts: RequestFacts,
 }
 
-/// A question, and what its resolvers are to know.
+/// A question, and the data for its resolvers.
 pub(super) struct Operation {
     pub(super) question: Arc<Question>,
     data: Data,
 }
 
 impl Question {
-    /// Reads what is asked, or says what is wrong with it.
+    /// Reads a request, or gives its errors.
     pub(super) fn read(
         parameters: Parameters,
         documents: &Documents,
@@ -49,13 +49,13 @@ impl Operation {
         Self { question, data: Data::default() }.with(facts)
     }
 
-    /// Gives resolvers something to know.
+    /// Adds data for resolvers.
     pub(super) fn with<D: Any + Send + Sync>(mut self, data: D) -> Self {
         self.data.insert(data);
         self
     }
 
-    /// Says who asks; none: nobody that is known.
+    /// Adds the viewer; none: a caller without a credential.
     pub(super) fn by(self, viewer: Option<&Arc<Viewer>>, request_id: &str) -> Self {
         let operation = self.with(RequestId(request_id.to_owned()));
         match viewer {
@@ -64,7 +64,7 @@ impl Operation {
         }
     }
 
-    /// As the schema executes it.
+    /// The request as the schema executes it.
     pub(super) fn into_request(self) -> Request {
         let Self { question, data } = self;
         let mut request = question.operation.request(question.variables.clone());

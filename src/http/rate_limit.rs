@@ -89,7 +89,7 @@ impl<K: Eq + Hash> RateLimit<K> {
         Self { rate, buckets: Mutex::default() }
     }
 
-    /// Takes so many for this caller, or tells how long to wait.
+    /// Takes so many for this caller, or gives the time to wait.
     pub(super) fn take(&self, caller: K, tokens: u32, now: Instant) -> Result<(), Duration> {
         let tokens = f64::from(tokens);
         self.with(caller, now, |bucket, rate| {

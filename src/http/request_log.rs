@@ -1,4 +1,4 @@
-//! One log line for each request, and the id by which it can be found.
+//! The log entry of each request, and the id by which it can be found.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 128;
 const LONGEST_NAME: usize = 64;
 
-/// Names the request, lets it through and writes down how it went. Paths are logged as templates; bodies never.
+/// Names the request, lets it through and logs its outcome. Paths are logged as templates; bodies never.
 pub(super) async fn log(
     State(metrics): State<Arc<Metrics>>,
     mut request: Request,
@@ -40,13 +40,13 @@ pub(super) async fn log(
     let status = response.status().as_u16();
     let took = begun.elapsed();
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let story = response.extensions_mut().remove::<Story>();
-    if let Some(story) = &story {
-        let operation = story.facts.as_ref().map_or("unread", |facts| facts.kind.as_str());
-        metrics.answered("http", operation, story.code.as_deref(), took);
+    let entry = response.extensions_mut().remove::<LogEntry>();
+    if let Some(entry) = &entry {
+        let operation = entry.facts.as_ref().map_or("unread", |facts| facts.kind.as_str());
+        metrics.answered("http", operation, entry.code.as_deref(), took);
     }
-    let story = story.unwrap_or_default();
-    let Story { viewer, facts, code } = &story;
+    let entry = entry.unwrap_or_default();
+    let LogEntry { viewer, facts, code } = &entry;
     info!(
         request.id = id,
         http.method = method.as_str(),
@@ -63,9 +63,9 @@ pub(super) async fn log(
     response
 }
 
-/// What there is to tell of a GraphQL request, as far as it came.
+/// The log entry of a GraphQL request, as far as the request came.
 #[derive(Clone, Default)]
-pub(super) struct Story {
+pub(super) struct LogEntry {
     pub(super) viewer: Option<Arc<Viewer>>,
     pub(super) facts: Option<RequestFacts>,
     /// The code of its first error.

@@ -73,7 +73,7 @@ pub async fn serve(
             Err(too_many) => {
                 // Dropping the stream closes it.
                 metrics.connection_refused(too_many.limit());
-                refused.tell(address, too_many);
+                refused.log(address, too_many);
                 continue;
             }
         };
@@ -89,12 +89,12 @@ pub async fn serve(
     Ok(())
 }
 
-/// Connections that were turned away. Each is counted; the log tells of them now and again.
+/// Refused connections. Each is counted; they are logged now and again.
 #[derive(Default)]
 struct Refused(Seldom);
 
 impl Refused {
-    fn tell(&self, address: IpAddr, why: TooMany) {
+    fn log(&self, address: IpAddr, why: TooMany) {
         if let Some(untold) = self.0.due() {
             let many = match why {
                 TooMany::OfAddress => "this address has too many already",

@@ -22,8 +22,8 @@ pub struct Copied {
 /// Copies a database as it is at one moment, and makes sure that the copy is sound. Whatever was at `to` is replaced, and
 /// only once the copy is complete.
 ///
-/// The copy's logs have another epoch: whoever has followed the original beyond that moment is told to read afresh, and
-/// not given other events for the same positions.
+/// The copy's logs have another epoch: a watcher that has followed the original beyond that moment gets a gap, and not
+/// other events at the same positions.
 pub async fn copy(url: &str, to: &Path) -> anyhow::Result<Copied> {
     let name = to.file_name().context("the copy needs a name")?.to_string_lossy();
     let unfinished = to.with_file_name(format!("{name}.{}.unfinished", Uuid::new_v4().simple()));
@@ -57,8 +57,8 @@ async fn copy_into(url: &str, file: &Path) -> anyhow::Result<Copied> {
     Ok(Copied { bytes: fs::metadata(file)?.len(), ..copied? })
 }
 
-/// Gives every tenant's log another epoch, because the database is a restored copy: what was told of the original after
-/// the copy was made is not in it, and its positions will be given again. Says how many logs there are.
+/// Gives every tenant's log another epoch, because the database is a restored copy: it lacks the later events of the
+/// original, and their positions will be given again. Returns the number of logs.
 pub(super) async fn renew_epochs(txn: &impl ConnectionTrait) -> Result<u64, DbErr> {
     // The same for all: a cursor is only ever held against the log of its reader's tenant.
     let renewed = event_log::Entity::update_many()

@@ -17,11 +17,11 @@ use crate::planted::{self, Fault};
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_IN_TRANSACTION: &str = "5s";
-/// A connection that was used within this time is taken as alive; asking it first would double what a statement costs.
+/// A connection that was used within this time is taken as alive; checking it would double the cost of a statement.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
-/// How many statements a connection keeps prepared. What is selected may be large, and takes memory with each of them.
+/// How many prepared statements a reading connection of SQLite caches. Each may select much, and takes memory.
 const PREPARED_SQLITE: usize = 32;
-/// Here the statements of mutations are among them.
+/// The same on PostgreSQL, where the statements of mutations are among them.
 const PREPARED_POSTGRES: usize = 64;
 /// In kibibytes, for each connection.
 const SQLITE_CACHE: &str = "-16384";
@@ -31,8 +31,8 @@ const SQLITE_CACHE: &str = "-16384";
 pub struct Settings {
     /// How many connections are open at most; on SQLite, for reading.
     pub connections: u32,
-    /// A statement that takes longer is ended by the database, so that nobody pays for what nobody waits for. On SQLite
-    /// this is about reading. None: a statement takes as long as it takes.
+    /// The time limit of a statement. The database ends one that takes longer, because nobody waits for it any more. On
+    /// SQLite, the limit of reading ones. None: no limit.
     pub longest_statement: Option<Duration>,
     /// How long SQLite waits for another process that writes.
     pub busy_timeout: Duration,
@@ -117,7 +117,7 @@ impl SqliteWriter {
     }
 }
 
-/// Lets nobody have a connection on which, as far as the driver knows, a transaction did not end.
+/// Keeps a connection out of the pool if, as far as the driver knows, a transaction on it did not end.
 fn in_no_transaction(options: &mut ConnectOptions) {
     options.map_sqlx_sqlite_before_acquire(|connection, _| {
         let is_free = planted::is(Fault::FailedCommitTrusted) || !connection.is_in_transaction();
@@ -166,7 +166,7 @@ pub(super) async fn postgres(url: &str, settings: &Settings) -> anyhow::Result<D
     Ok(connection)
 }
 
-/// A replica, which may be behind. Nothing is written to it, whatever it is.
+/// A replica, which may lag. Nothing is written to it, whatever it is.
 pub(super) async fn postgres_replica(
     url: &str,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! What a failure of the database means to whoever asked: whether it may be tried again, and what is known of it.
+//! Failures of the database, for callers: whether to try again, and whether the outcome is known.
 
 use std::{error::Error, fmt, io, sync::Arc};
 
@@ -11,8 +11,8 @@ use sea_orm::{
     },
 };
 
-/// Whether something failed because the database could not be reached, broke off, or cannot be written now. It may be
-/// tried again: what was under way is undone, unless [`outcome_is_unknown`].
+/// Whether the database could not be reached, broke off, or cannot be written now. It may be tried again: nothing was
+/// kept, unless [`outcome_is_unknown`].
 pub fn is_unavailable(cause: &anyhow::Error) -> bool {
     cause.downcast_ref::<DbErr>().is_some_and(is_trouble)
 }
@@ -142,8 +142,7 @@ fn driver(error: &DbErr) -> Option<&sqlx::Error> {
     }
 }
 
-/// An error of COMMIT as its caller is to have it: where the database did not say that nothing was kept, the outcome is
-/// unknown.
+/// An error of COMMIT, for its caller: unless the database says that nothing was kept, the outcome is unknown.
 pub(super) fn of_commit(error: DbErr) -> DbErr {
     if is_undone(&error) {
         return error;
@@ -167,7 +166,7 @@ fn is_undone(error: &DbErr) -> bool {
     })
 }
 
-/// What those are told whose transaction went down with that of others. Nothing of it was kept.
+/// The error of a transaction that failed with others of its group. Nothing of it was kept.
 pub(super) fn undone_with(cause: &DbErr) -> DbErr {
     if is_trouble(cause) {
         return cause.clone();

@@ -1,4 +1,4 @@
-//! What the store does, in numbers.
+//! Figures of the store: statements and connections.
 
 use std::sync::{
     Arc,

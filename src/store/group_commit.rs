@@ -39,9 +39,9 @@ use crate::{
     wakeups::Wakeups,
 };
 
-/// How soon it is tried again to write, after it could not be done.
+/// The pause between two attempts to write, after one has failed.
 const TRY_EVERY: Duration = Duration::from_millis(500);
-/// How long a connection may take to close. One whose disk does not answer is left to itself.
+/// The longest time in which a connection may close. One whose disk does not answer is left to itself.
 const CLOSED_WITHIN: Duration = Duration::from_secs(3);
 
 pub(super) struct GroupCommit {
@@ -55,21 +55,21 @@ pub(super) struct GroupCommit {
 /// The gate's key.
 type Group = OwnedMutexGuard<OpenGroup>;
 
-/// The turn to write, in a savepoint of its own. Undone when dropped.
-pub(super) struct Turn(Option<Entered>);
+/// The permit to write, in a savepoint of its own. Undone when dropped.
+pub(super) struct WritePermit(Option<Entered>);
 
 struct Entered {
     savepoint: DatabaseTransaction,
     group: Group,
     commits: Arc<GroupCommit>,
-    /// Why a statement failed, where that is the database's own trouble.
+    /// The cause of a failed statement, if it is the database's own trouble.
     trouble: OnceLock<DbErr>,
 }
 
-/// The writer's connection, for something that is no part of a group.
+/// The writer's connection, for work outside of a group.
 pub(super) struct Alone(Group);
 
-/// The transaction that the members of a group share, and who waits for its commit.
+/// The transaction that a group's members share, and the members that wait for its commit.
 ///
 /// While nobody has the gate, it holds nothing but what can be committed.
 #[derive(Default)]
@@ -77,7 +77,7 @@ struct OpenGroup {
     /// None: another one is to be opened.
     connection: Option<DatabaseConnection>,
     txn: Option<DatabaseTransaction>,
-    /// Those whose log has grown.
+    /// The tenants whose log has grown.
     tenants: BTreeSet<TenantId>,
     waiting: Vec<oneshot::Sender<Result<(), DbErr>>>,
     /// Something was certainly written, so that the commit shows that it can be.
@@ -108,12 +108,12 @@ impl GroupCommit {
         commits
     }
 
-    /// Waits for the turn to write and opens a savepoint in the open group, or in a new one.
-    pub(super) async fn enter(self: &Arc<Self>) -> Result<Turn, DbErr> {
+    /// Waits for the permit to write and opens a savepoint in the open group, or in a new one.
+    pub(super) async fn enter(self: &Arc<Self>) -> Result<WritePermit, DbErr> {
         self.refuse_in_trouble()?;
         let group = self.gate.clone().lock_owned().await;
         self.refuse_in_trouble()?;
-        in_own_task(self.clone().open_turn(group)).await
+        in_own_task(self.clone().open_savepoint(group)).await
     }
 
     /// The writer's connection, once the open group has ended and while nobody else writes.
@@ -128,7 +128,7 @@ impl GroupCommit {
         .await
     }
 
-    /// Why nothing can be written now; none: something was stored just now.
+    /// The reason why nothing can be written now; none: a write succeeded just now.
     pub(super) async fn trouble(self: &Arc<Self>) -> Option<String> {
         if self.health.trouble().is_none() && !self.health.is_shown() {
             let commits = self.clone();
@@ -138,7 +138,7 @@ impl GroupCommit {
         self.health.trouble()
     }
 
-    /// Nobody waits for a disk that is full: it is tried elsewhere, now and then, and not by everybody.
+    /// Refuses to write while the disk is full or broken: the committer tries again, so callers need not.
     fn refuse_in_trouble(&self) -> Result<(), DbErr> {
         match self.health.trouble() {
             Some(because) if !planted::is(Fault::FailedCommitTrusted) => Err(unavailable(because)),
@@ -146,17 +146,17 @@ impl GroupCommit {
         }
     }
 
-    async fn open_turn(self: Arc<Self>, mut group: Group) -> Result<Turn, DbErr> {
+    async fn open_savepoint(self: Arc<Self>, mut group: Group) -> Result<WritePermit, DbErr> {
         let txn = self.begin(&mut group).await?;
         match txn.begin().await {
             Ok(savepoint) => {
                 let trouble = OnceLock::new();
-                Ok(Turn(Some(Entered { savepoint, group, commits: self, trouble })))
+                Ok(WritePermit(Some(Entered { savepoint, group, commits: self, trouble })))
             }
             Err(cause) => {
-                let told = undone_with(&cause);
-                self.give_up(&mut group, told.clone()).await;
-                Err(told)
+                let error = undone_with(&cause);
+                self.give_up(&mut group, error.clone()).await;
+                Err(error)
             }
         }
     }
@@ -176,9 +176,9 @@ impl GroupCommit {
             match begun {
                 Ok(txn) => group.txn = Some(txn),
                 Err(cause) => {
-                    let told = undone_with(&cause);
-                    self.give_up(group, told.clone()).await;
-                    return Err(told);
+                    let error = undone_with(&cause);
+                    self.give_up(group, error.clone()).await;
+                    return Err(error);
                 }
             }
         }
@@ -205,7 +205,7 @@ impl GroupCommit {
         Ok(group.connection.as_ref().expect("a connection was opened above"))
     }
 
-    /// Commits the open group, if there is one, and tells its members.
+    /// Commits the open group, if there is one, and acknowledges it to its members.
     async fn commit(&self, group: &mut OpenGroup) {
         let Some(txn) = group.txn.take() else { return };
         let outcome = async {
@@ -215,8 +215,8 @@ impl GroupCommit {
             txn.commit().await.map_err(of_commit)
         }
         .await;
-        if let Err(told) = outcome {
-            self.give_up(group, told).await;
+        if let Err(error) = outcome {
+            self.give_up(group, error).await;
             return;
         }
         if std::mem::take(&mut group.has_written) {
@@ -232,11 +232,11 @@ impl GroupCommit {
     }
 
     /// Ends the open group with nothing kept, and its connection with it.
-    async fn give_up(&self, group: &mut OpenGroup, told: DbErr) {
-        if is_trouble(&told) {
-            self.health.failed(&told);
+    async fn give_up(&self, group: &mut OpenGroup, error: DbErr) {
+        if is_trouble(&error) {
+            self.health.failed(&error);
         } else {
-            tracing::error!(error = %told, "a commit was given up");
+            tracing::error!(%error, "a commit was given up");
         }
         drop(group.txn.take());
         group.tenants.clear();
@@ -248,26 +248,26 @@ impl GroupCommit {
             close(connection).await;
         }
         for member in std::mem::take(&mut group.waiting) {
-            drop(member.send(Err(told.clone())));
+            drop(member.send(Err(error.clone())));
         }
     }
 
-    /// Stores something that means nothing, and so finds out whether anything can be stored.
+    /// A probe: writes a meaningless value, to see whether anything can be written.
     async fn try_to_write(&self) -> Result<(), DbErr> {
         let mut group = self.gate.lock().await;
         let txn = self.begin(&mut group).await?;
         // Nobody reads this. It is written even if it was the same before.
         if let Err(cause) = txn.execute_unprepared("PRAGMA user_version = 1").await {
-            let told = undone_with(&cause);
-            self.give_up(&mut group, told.clone()).await;
-            return Err(told);
+            let error = undone_with(&cause);
+            self.give_up(&mut group, error.clone()).await;
+            return Err(error);
         }
         group.has_written = true;
         self.commit(&mut group).await;
         Ok(())
     }
 
-    /// Commits what there is until `stop`, and then until nobody who waits is left.
+    /// The committer: commits open groups until `stop`, and then until no member waits.
     async fn work(self: Arc<Self>, readers: Vec<DatabaseConnection>, stop: CancellationToken) {
         let mut tries = interval(TRY_EVERY);
         tries.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -276,7 +276,7 @@ impl GroupCommit {
                 biased;
                 () = self.asked.notified() => self.commit(&mut *self.gate.lock().await).await,
                 _ = tries.tick() => if self.health.trouble().is_some() {
-                    // What came of it is seen in the log, and by whoever writes next.
+                    // The log and the next writer see the outcome.
                     drop(self.try_to_write().await);
                 },
                 () = stop.cancelled() => break,
@@ -299,13 +299,13 @@ impl GroupCommit {
     }
 }
 
-impl Turn {
+impl WritePermit {
     /// The transaction to write in.
     pub(super) fn txn(&self) -> &DatabaseTransaction {
         &self.entered().savepoint
     }
 
-    /// Takes note of why a statement failed.
+    /// Notes the cause of a failed statement.
     pub(super) fn failed(&self, cause: &DbErr) {
         if is_trouble(cause) {
             let entered = self.entered();
@@ -314,10 +314,10 @@ impl Turn {
         }
     }
 
-    /// Gives the turn back and waits until the group is on disk.
+    /// Returns the permit and waits until the group is on disk.
     pub(super) async fn keep(mut self, events_of: Option<TenantId>) -> Result<(), DbErr> {
         let Some(Entered { savepoint, mut group, commits, .. }) = self.0.take() else {
-            unreachable!("a turn ends once")
+            unreachable!("a permit is returned once")
         };
         let (sender, outcome) = oneshot::channel();
         tokio::spawn(async move {
@@ -337,7 +337,7 @@ impl Turn {
         })
     }
 
-    /// Gives the turn back without anything to keep.
+    /// Returns the permit and undoes the savepoint.
     pub(super) async fn undo(mut self) -> Result<(), DbErr> {
         match self.0.take() {
             Some(entered) => in_own_task(entered.undo()).await,
@@ -348,7 +348,7 @@ impl Turn {
     fn entered(&self) -> &Entered {
         match &self.0 {
             Some(entered) => entered,
-            None => unreachable!("a turn that has ended cannot be reached"),
+            None => unreachable!("a permit that was returned cannot be reached"),
         }
     }
 }
@@ -359,8 +359,8 @@ impl Entered {
         let undone = savepoint.rollback().await;
         if let Err(cause) = &undone {
             // SQLite has undone more than the statement that failed: everything.
-            let told = trouble.into_inner().unwrap_or_else(|| undone_with(cause));
-            commits.give_up(&mut group, told).await;
+            let error = trouble.into_inner().unwrap_or_else(|| undone_with(cause));
+            commits.give_up(&mut group, error).await;
         }
         drop(group);
         commits.asked.notify_one();
@@ -368,7 +368,7 @@ impl Entered {
     }
 }
 
-impl Drop for Turn {
+impl Drop for WritePermit {
     fn drop(&mut self) {
         // Also reached when a caller goes away in the middle of a request.
         let Some(entered) = self.0.take() else { return };
@@ -463,20 +463,20 @@ mod tests {
             Self { commits, others, folder, tasks, stop }
         }
 
-        /// Says something to the connection that writes now, and to no later one.
-        async fn tell(&self, pragma: &str) {
+        /// Executes something on the connection that writes now, and on no later one.
+        async fn execute(&self, pragma: &str) {
             let alone = self.commits.alone().await.unwrap();
             alone.connection().execute_unprepared(pragma).await.unwrap();
         }
 
         async fn write(&self, sql: &str) -> Result<(), DbErr> {
-            let turn = self.commits.enter().await?;
-            if let Err(error) = turn.txn().execute_unprepared(sql).await {
-                turn.failed(&error);
-                turn.undo().await.ok();
+            let permit = self.commits.enter().await?;
+            if let Err(error) = permit.txn().execute_unprepared(sql).await {
+                permit.failed(&error);
+                permit.undo().await.ok();
                 return Err(error);
             }
-            turn.keep(None).await
+            permit.keep(None).await
         }
 
         /// How many things there are for everybody.
@@ -541,10 +541,10 @@ mod tests {
         let second = tokio::spawn({
             let commits = desk.commits.clone();
             async move {
-                let turn = commits.enter().await?;
+                let permit = commits.enter().await?;
                 let dangling = "INSERT INTO thing (of) VALUES (4711)";
-                turn.txn().execute_unprepared(dangling).await?;
-                turn.keep(None).await
+                permit.txn().execute_unprepared(dangling).await?;
+                permit.keep(None).await
             }
         });
         // It waits at the gate by now, and so before the committer.
@@ -559,17 +559,17 @@ mod tests {
     async fn a_disk_that_fills_up_within_a_savepoint_takes_the_group_with_it_and_nothing_else() {
         let desk = Desk::new().await;
         desk.write(SMALL).await.unwrap();
-        desk.tell("PRAGMA max_page_count = 20").await;
+        desk.execute("PRAGMA max_page_count = 20").await;
         let first = desk.commits.enter().await.unwrap();
         first.txn().execute_unprepared(SMALL).await.unwrap();
         let second = tokio::spawn({
             let commits = desk.commits.clone();
             async move {
-                let turn = commits.enter().await?;
-                turn.txn().execute_unprepared(SMALL).await?;
-                let full = turn.txn().execute_unprepared(LARGE).await.unwrap_err();
-                turn.failed(&full);
-                turn.undo().await.ok();
+                let permit = commits.enter().await?;
+                permit.txn().execute_unprepared(SMALL).await?;
+                let full = permit.txn().execute_unprepared(LARGE).await.unwrap_err();
+                permit.failed(&full);
+                permit.undo().await.ok();
                 Err::<(), _>(full)
             }
         });
@@ -590,7 +590,7 @@ mod tests {
     #[tokio::test]
     async fn a_database_that_turns_read_only_says_so_until_it_can_be_written_again() {
         let desk = Desk::new().await;
-        desk.tell("PRAGMA query_only = ON").await;
+        desk.execute("PRAGMA query_only = ON").await;
         let error = desk.write(SMALL).await.unwrap_err();
         assert!(!outcome_is_unknown(&error.clone().into()));
         assert!(is_unavailable(error));
@@ -640,13 +640,13 @@ mod tests {
         let mut completed = 0;
         for steps in 0..200 {
             let acknowledged = leave_after(steps % 12, async {
-                let turn = desk.commits.enter().await.unwrap();
-                turn.txn().execute_unprepared(SMALL).await.unwrap();
+                let permit = desk.commits.enter().await.unwrap();
+                permit.txn().execute_unprepared(SMALL).await.unwrap();
                 if steps % 3 == 0 {
-                    turn.undo().await.unwrap();
+                    permit.undo().await.unwrap();
                     return false;
                 }
-                turn.keep(None).await.unwrap();
+                permit.keep(None).await.unwrap();
                 true
             });
             completed += i64::from(acknowledged.await == Some(true));

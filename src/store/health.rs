@@ -14,11 +14,11 @@ use crate::seldom::Seldom;
 /// For how long an attempt that went well shows that the next one would.
 const SHOWN_FOR: Duration = Duration::from_secs(10);
 
-/// What the writer has last seen.
+/// The outcome of the last writes.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     seen: Mutex<Seen>,
-    told: Seldom,
+    log: Seldom,
 }
 
 #[derive(Debug, Default)]
@@ -32,8 +32,8 @@ struct Seen {
 struct Trouble {
     because: String,
     since: Instant,
-    /// The log knows of it.
-    was_told: bool,
+    /// Whether it was logged.
+    was_logged: bool,
 }
 
 impl Health {
@@ -42,7 +42,7 @@ impl Health {
         let mut seen = self.seen();
         seen.stored = Some(Instant::now());
         if let Some(trouble) = seen.trouble.take()
-            && trouble.was_told
+            && trouble.was_logged
         {
             let lasted = trouble.since.elapsed().as_secs_f64();
             tracing::info!("the database can be written again, after {lasted:.1} s");
@@ -52,17 +52,18 @@ impl Health {
     /// Nothing could be stored.
     pub(super) fn failed(&self, cause: &DbErr) {
         let because = failure::describe(cause);
-        let untold = self.told.due();
-        if let Some(untold) = untold {
+        let unlogged = self.log.due();
+        if let Some(untold) = unlogged {
             tracing::error!(untold, "cannot write to the database: {because}");
         }
         let mut seen = self.seen();
         seen.stored = None;
-        let (since, was_told) = match seen.trouble.take() {
-            Some(before) => (before.since, before.was_told),
+        let (since, was_logged) = match seen.trouble.take() {
+            Some(before) => (before.since, before.was_logged),
             None => (Instant::now(), false),
         };
-        seen.trouble = Some(Trouble { because, since, was_told: was_told || untold.is_some() });
+        seen.trouble =
+            Some(Trouble { because, since, was_logged: was_logged || unlogged.is_some() });
     }
 
     /// Why nothing can be stored; none: as far as is known, it can.

@@ -1,4 +1,4 @@
-//! Whether a node can serve.
+//! The readiness of a node.
 
 use anyhow::Context;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};

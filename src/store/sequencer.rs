@@ -1,4 +1,4 @@
-//! Positions: which event of a tenant comes first, for every reader alike.
+//! Positions: the order of a tenant's events, the same for every reader.
 //!
 //! Ids are given before commit, so a reader that follows them loses what a slower transaction commits late. Positions
 //! are given to committed events only. On SQLite that is part of the commit itself; on PostgreSQL a second, tiny
@@ -26,10 +26,10 @@ use crate::{
     wakeups::Wakeups,
 };
 
-/// How long events of a node that crashed right after a commit may stay without a position.
+/// The longest time without a position for the events of a node that crashed right after a commit.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
-/// Gives positions to all events of the tenant that have none, in the order they were written, and says how many.
+/// Gives positions to all events of the tenant that have none, in the order they were written; their number.
 ///
 /// The events of one order were written under its row's lock, so their order here is the order of its history.
 /// The log's row is locked first: two nodes that do this at once take turns, and the second sees what the first gave.

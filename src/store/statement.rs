@@ -15,19 +15,19 @@ use sea_orm::{
     },
 };
 
-/// Says that a column has a value which is written into the statement. An index of some rows only is used where the
-/// statement itself says which; so never for what a caller has sent.
+/// `column = value`, with the value in the text of the statement. A partial index is used only where the text itself has
+/// its condition. Never for a value that a caller has sent.
 pub fn is_exactly<C: ColumnTrait>(column: C, value: impl Into<Value>) -> Expr {
     column.into_simple_expr().eq(Expr::Constant(value.into()))
 }
 
-/// Whether a value stands in the text of a statement: a number of rows does. Nothing else is unsigned, because columns
-/// hold signed numbers.
+/// Whether a value stands in the text of a statement: limits do. Nothing else is unsigned, because columns hold signed
+/// numbers.
 pub fn is_written(value: &Value) -> bool {
     matches!(value, Value::BigUnsigned(Some(_)))
 }
 
-/// Reads rows.
+/// Reads all rows of a select, with its limits in the text.
 pub async fn all<E: EntityTrait>(
     connection: &DatabaseConnection,
     rows: Select<E>,
@@ -36,15 +36,15 @@ pub async fn all<E: EntityTrait>(
     E::find().from_raw_sql(statement).all(connection).await
 }
 
-/// Keys for a statement, some of them twice, so that there are few lengths: each is a statement of its own, which the
-/// database prepares once.
+/// The keys, padded with repetitions to a power of two: each length is a statement of its own, which the database prepares
+/// once.
 pub fn evenly<K: Copy>(keys: &[K]) -> impl Iterator<Item = K> {
     let last = keys.last().copied();
     let more = keys.len().next_power_of_two() - keys.len();
     keys.iter().copied().chain(last.into_iter().cycle().take(more))
 }
 
-/// A select in which the numbers of rows that are wanted are written.
+/// A select as a statement, with its limits in the text.
 fn of(backend: DatabaseBackend, select: &SelectStatement) -> Statement {
     let writer = if backend == DatabaseBackend::Sqlite {
         write(&SqliteQueryBuilder, select)

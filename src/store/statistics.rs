@@ -25,7 +25,7 @@ pub(super) async fn gather(writer: &DatabaseConnection) -> Result<(), DbErr> {
 
 pub(super) async fn keep(commits: Arc<GroupCommit>, stop: CancellationToken) {
     while stop.run_until_cancelled(sleep(EVERY)).await.is_some() {
-        // Where nothing can be written, that is told elsewhere.
+        // Where nothing can be written, that is reported elsewhere.
         let Ok(alone) = commits.alone().await else { continue };
         if let Err(error) = gather(alone.connection()).await {
             tracing::warn!(%error, "could not count what the tables hold");

@@ -1,4 +1,4 @@
-//! Statements of SQLite that take too long.
+//! The time limit of SQLite's statements.
 //!
 //! SQLite works on in its thread when nobody waits for the answer any more. It asks now and then whether to go on, but does
 //! not say since when the statement runs. So whoever is given a connection first has it compare two words by an order of
@@ -27,7 +27,7 @@ thread_local! {
     static GIVEN_AT: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Lets nobody use a connection for longer at once than the limit, and nobody have one in the middle of a transaction.
+/// Limits the time for which a connection is used at once, and keeps one in the middle of a transaction out of the pool.
 pub(super) fn set(options: &mut ConnectOptions, limit: Duration) {
     options
         .map_sqlx_sqlite_pool_opts(move |pool| {

@@ -14,7 +14,7 @@ use sea_orm::{
 
 use super::{
     failure::{of_commit, unavailable},
-    group_commit::{GroupCommit, Turn},
+    group_commit::{GroupCommit, WritePermit},
     sequencer::Sequencer,
 };
 use crate::planted::{self, Fault};
@@ -38,7 +38,7 @@ pub struct Txn {
 }
 
 enum Open {
-    InGroup(Turn),
+    InGroup(WritePermit),
     Alone { txn: DatabaseTransaction, sequencer: Sequencer },
 }
 
@@ -95,8 +95,8 @@ impl Txn {
         Ok(())
     }
 
-    /// Does a part of the work all or not at all. Where the part gives an error, be it a refusal or a statement that
-    /// failed, what it wrote and recorded is undone, and the transaction goes on as if the part had not been tried.
+    /// Does a part of the work all or not at all. If the part gives an error, be it a refusal or a failed statement, its
+    /// changes and events are undone, and the transaction goes on as if the part had not been tried.
     ///
     /// An error of this function itself says that the transaction cannot go on.
     pub fn all_or_nothing<T, E>(
@@ -134,7 +134,7 @@ impl Txn {
         self.refuse_if_poisoned()?;
         let events_of = self.wrote_events.load(Ordering::Relaxed).then_some(self.tenant_id);
         match self.open.take() {
-            Some(Open::InGroup(turn)) => turn.keep(events_of).await,
+            Some(Open::InGroup(permit)) => permit.keep(events_of).await,
             Some(Open::Alone { txn, sequencer }) => {
                 if planted::is(Fault::SwallowedError) && rand::random_ratio(1, 8) {
                     drop(txn.execute_unprepared("SELECT 1 FROM a_table_that_is_not_there").await);
@@ -166,7 +166,7 @@ impl Txn {
 
     fn inner(&self) -> &DatabaseTransaction {
         match &self.open {
-            Some(Open::InGroup(turn)) => turn.txn(),
+            Some(Open::InGroup(permit)) => permit.txn(),
             Some(Open::Alone { txn, .. }) => txn,
             None => unreachable!("a transaction that has ended cannot be reached"),
         }
@@ -198,8 +198,8 @@ impl Txn {
                 Ok(done)
             }
             Err(cause) => {
-                if let Some(Open::InGroup(turn)) = &self.open {
-                    turn.failed(&cause);
+                if let Some(Open::InGroup(permit)) = &self.open {
+                    permit.failed(&cause);
                 }
                 Err(cause)
             }
@@ -232,7 +232,7 @@ pub(super) async fn begin(
 impl Open {
     async fn rollback(self) -> Result<(), DbErr> {
         match self {
-            Self::InGroup(turn) => turn.undo().await,
+            Self::InGroup(permit) => permit.undo().await,
             Self::Alone { txn, .. } => txn.rollback().await,
         }
     }
