@@ -1,6 +1,6 @@
-//! Reading a list page by page: on from a place in it, never by counting rows.
+//! Keyset pagination: reading a list page by page, on from a row's keyset, never by counting rows.
 //!
-//! A place is the value that the list is sorted by and the id of a row, so rows that come and go elsewhere do not
+//! A keyset is the value that the list is sorted by and the id of a row, so rows that come and go elsewhere do not
 //! shift it. One statement reads a page; one row more than asked for tells whether there is another.
 
 use std::fmt::Write;
@@ -86,48 +86,48 @@ pub struct Sorted {
 
 impl Sorted {
     /// The cursor of a row, as clients hold it.
-    pub fn cursor(&self, value: PlaceValue, id: Uuid) -> String {
-        write_cursor(&self.name, &Place { value, id })
+    pub fn cursor(&self, value: SortValue, id: Uuid) -> String {
+        write_cursor(&self.name, &Keyset { value, id })
     }
 }
 
-/// A place in a sorted list.
+/// The keyset of a row: what a cursor of a sorted list holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    value: PlaceValue,
+struct Keyset {
+    value: SortValue,
     id: Uuid,
 }
 
-/// What the list is sorted by, at a place in it.
+/// The value that a list is sorted by, of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlaceValue {
+pub enum SortValue {
     Time(DateTime<Utc>),
     Text(String),
     Number(i64),
 }
 
-impl From<PlaceValue> for Value {
-    fn from(value: PlaceValue) -> Self {
+impl From<SortValue> for Value {
+    fn from(value: SortValue) -> Self {
         match value {
-            PlaceValue::Time(time) => time.into(),
-            PlaceValue::Text(text) => text.into(),
-            PlaceValue::Number(number) => number.into(),
+            SortValue::Time(time) => time.into(),
+            SortValue::Text(text) => text.into(),
+            SortValue::Number(number) => number.into(),
         }
     }
 }
 
-fn write_cursor(sort: &str, place: &Place) -> String {
-    let mut text = format!("{sort}\n{}\n", place.id.simple());
-    let written = match &place.value {
-        PlaceValue::Time(time) => write!(text, "{}", time.timestamp_micros()),
-        PlaceValue::Text(value) => text.write_str(value),
-        PlaceValue::Number(number) => write!(text, "{number}"),
+fn write_cursor(sort: &str, keyset: &Keyset) -> String {
+    let mut text = format!("{sort}\n{}\n", keyset.id.simple());
+    let written = match &keyset.value {
+        SortValue::Time(time) => write!(text, "{}", time.timestamp_micros()),
+        SortValue::Text(value) => text.write_str(value),
+        SortValue::Number(number) => write!(text, "{number}"),
     };
     debug_assert!(written.is_ok(), "writing to a string cannot fail");
     BASE64_URL_SAFE_NO_PAD.encode(text)
 }
 
-fn read_cursor(sort: &str, kind: Kind, cursor: &str) -> Option<Place> {
+fn read_cursor(sort: &str, kind: Kind, cursor: &str) -> Option<Keyset> {
     if cursor.len() > LONGEST_CURSOR {
         return None;
     }
@@ -142,13 +142,13 @@ fn read_cursor(sort: &str, kind: Kind, cursor: &str) -> Option<Place> {
     let value = match kind {
         Kind::Time => {
             let time = DateTime::from_timestamp_micros(value.parse().ok()?)?;
-            PlaceValue::Time(Some(time).filter(|time| clock::can_be_written(*time))?)
+            SortValue::Time(Some(time).filter(|time| clock::can_be_written(*time))?)
         }
         Kind::Text if value.contains('\0') => return None,
-        Kind::Text => PlaceValue::Text(value.to_owned()),
-        Kind::Number => PlaceValue::Number(value.parse().ok()?),
+        Kind::Text => SortValue::Text(value.to_owned()),
+        Kind::Number => SortValue::Number(value.parse().ok()?),
     };
-    Some(Place { value, id })
+    Some(Keyset { value, id })
 }
 
 /// What a caller asks of a list, as it was sent.
@@ -173,8 +173,8 @@ pub enum InvalidPage {
 pub struct Window {
     pub size: u64,
     pub from_end: bool,
-    after: Option<Place>,
-    before: Option<Place>,
+    after: Option<Keyset>,
+    before: Option<Keyset>,
 }
 
 impl Window {
@@ -186,15 +186,15 @@ impl Window {
             (Some(size), None) => (read_size(size)?, false),
             (None, Some(size)) => (read_size(size)?, true),
         };
-        let place = |name, cursor: &Option<String>| match cursor {
+        let keyset = |name, cursor: &Option<String>| match cursor {
             None => Ok(None),
             Some(cursor) => match read_cursor(&sort.name, sort.kind, cursor) {
-                Some(place) => Ok(Some(place)),
+                Some(keyset) => Ok(Some(keyset)),
                 None => Err(InvalidPage::Cursor(name)),
             },
         };
-        let after = place("after", &request.after)?;
-        let before = place("before", &request.before)?;
+        let after = keyset("after", &request.after)?;
+        let before = keyset("before", &request.before)?;
         Ok(Self { size, from_end, after, before })
     }
 
@@ -345,11 +345,12 @@ impl<E: EntityTrait> List<E> {
             Direction::Descending => (&window.before, &window.after),
         };
         let here = Expr::tuple([value, id]);
-        let there =
-            |place: &Place| Expr::tuple([Expr::value(place.value.clone()), Expr::value(place.id)]);
+        let there = |keyset: &Keyset| {
+            Expr::tuple([Expr::value(keyset.value.clone()), Expr::value(keyset.id)])
+        };
         Condition::all()
-            .add_option(ahead.as_ref().map(|place| here.clone().gt(there(place))))
-            .add_option(behind.as_ref().map(|place| here.clone().lt(there(place))))
+            .add_option(ahead.as_ref().map(|keyset| here.clone().gt(there(keyset))))
+            .add_option(behind.as_ref().map(|keyset| here.clone().lt(there(keyset))))
     }
 
     fn ids_along(&self, along: &Along, window: &Window, order: &Order) -> SelectStatement {
@@ -439,24 +440,24 @@ mod tests {
         Sort::by_time(order::Column::CreatedAt, order::Column::Id, Direction::Descending)
     }
 
-    fn place() -> Place {
+    fn keyset() -> Keyset {
         let time = DateTime::from_timestamp_micros(1_772_357_400_123_456).unwrap();
-        Place { value: PlaceValue::Time(time), id: Uuid::from_u128(7) }
+        Keyset { value: SortValue::Time(time), id: Uuid::from_u128(7) }
     }
 
     #[test]
     fn a_cursor_survives_the_trip_to_the_client_and_back() {
-        let cursor = write_cursor("s", &place());
-        assert_eq!(read_cursor("s", Kind::Time, &cursor), Some(place()));
-        let named = Place { value: PlaceValue::Text("a\nb".to_owned()), id: Uuid::from_u128(1) };
+        let cursor = write_cursor("s", &keyset());
+        assert_eq!(read_cursor("s", Kind::Time, &cursor), Some(keyset()));
+        let named = Keyset { value: SortValue::Text("a\nb".to_owned()), id: Uuid::from_u128(1) };
         assert_eq!(read_cursor("s", Kind::Text, &write_cursor("s", &named)), Some(named));
     }
 
     #[test]
     fn a_cursor_whose_value_no_row_can_have_is_refused() {
         let cursor = |value: &str| {
-            let place = Place { value: PlaceValue::Text(value.to_owned()), id: Uuid::nil() };
-            write_cursor("s", &place)
+            let keyset = Keyset { value: SortValue::Text(value.to_owned()), id: Uuid::nil() };
+            write_cursor("s", &keyset)
         };
         assert_eq!(read_cursor("s", Kind::Text, &cursor("a\0b")), None);
         let longest = "\u{10ffff}".repeat(256);
@@ -476,7 +477,7 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_sort_is_refused() {
-        let cursor = write_cursor(&newest_first().name(), &place());
+        let cursor = write_cursor(&newest_first().name(), &keyset());
         let request = PageRequest { after: Some(cursor), ..PageRequest::default() };
         assert!(Window::read(&request, &newest_first().sorted()).is_ok());
         let oldest_first = Sort { direction: Direction::Ascending, ..newest_first() };
@@ -506,9 +507,9 @@ mod tests {
     fn one_row_too_many_tells_that_there_is_another_page() {
         let window = |from_end, after, before| Window { size: 2, from_end, after, before };
         assert_eq!(window(false, None, None).cut(3), (2, false, true));
-        assert_eq!(window(false, Some(place()), None).cut(1), (1, true, false));
+        assert_eq!(window(false, Some(keyset()), None).cut(1), (1, true, false));
         assert_eq!(window(true, None, None).cut(3), (2, true, false));
-        assert_eq!(window(true, None, Some(place())).cut(2), (2, false, true));
+        assert_eq!(window(true, None, Some(keyset())).cut(2), (2, false, true));
     }
 
     #[test]

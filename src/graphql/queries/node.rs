@@ -20,7 +20,7 @@ use crate::graphql::{
     id::{Prefixed, split},
     read::{
         output::{located, objects, register_interface, value},
-        table::{Object as _, Table},
+        table::{Object as _, ObjectTable},
     },
     roles::SignedIn,
     types::{
@@ -32,7 +32,7 @@ use crate::graphql::{
 const MOST_NODES: usize = 100;
 
 /// A prefix of ids, and what they are the ids of.
-type Kind = (&'static str, fn() -> &'static Table);
+type Kind = (&'static str, fn() -> &'static ObjectTable);
 
 /// What can be found by its id alone.
 const KINDS: &[Kind] = &[
@@ -54,7 +54,7 @@ const KINDS: &[Kind] = &[
 /// An object that can be found by its id alone. Where it does not exist for the viewer, the answer has null.
 #[derive(Clone, Copy)]
 pub struct Node {
-    table: &'static Table,
+    table: &'static ObjectTable,
     id: Uuid,
 }
 
@@ -151,7 +151,7 @@ impl OutputType for Nodes {
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
         let Self(nodes) = self;
-        let mut kinds: HashMap<&str, (&'static Table, Vec<Uuid>)> = HashMap::new();
+        let mut kinds: HashMap<&str, (&'static ObjectTable, Vec<Uuid>)> = HashMap::new();
         for node in nodes.iter().flatten().flatten() {
             let (_, ids) = kinds.entry(node.table.object).or_insert((node.table, Vec::new()));
             if !ids.contains(&node.id) {

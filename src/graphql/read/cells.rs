@@ -35,19 +35,19 @@ pub enum Datum<'a> {
     /// Days since 1970.
     Day(i32),
     Json(&'a [u8]),
-    /// Rows, or the cells of one.
+    /// ResultSet, or the cells of one.
     Array(&'a Tape, usize),
     Record(&'a [u8]),
     Records(&'a [u8]),
 }
 
-/// The whole answer to a statement.
-pub(super) enum Rows {
+/// The result set of a statement.
+pub(super) enum ResultSet {
     Sqlite(Option<Tape>),
     Postgres(Vec<QueryResult>),
 }
 
-impl Rows {
+impl ResultSet {
     pub(super) fn read(backend: DatabaseBackend, rows: Vec<QueryResult>) -> anyhow::Result<Self> {
         if backend != DatabaseBackend::Sqlite {
             return Ok(Self::Postgres(rows));

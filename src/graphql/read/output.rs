@@ -27,7 +27,7 @@ use super::{
     remembered::Remembered,
     run::{self, Answer, Bindings, Find, Reader},
     schema,
-    table::{Object, Table, bare},
+    table::{Object, ObjectTable, bare},
     write::Failure,
 };
 use crate::{
@@ -86,7 +86,9 @@ impl<O: Object> Found<O> {
     /// The object of a row that was read before and is known to exist for the viewer.
     pub fn by_row<M: ModelTrait>(row: &M) -> Self {
         let columns = <M::Entity as EntityTrait>::Column::iter();
-        Self::by(Find::Known(columns.map(|column| (column.as_str(), row.get(column))).collect()))
+        Self::by(Find::AlreadyRead(
+            columns.map(|column| (column.as_str(), row.get(column))).collect(),
+        ))
     }
 
     fn by(find: Find) -> Self {
@@ -133,7 +135,7 @@ impl<O: Object> OutputType for Found<O> {
         let answer = answer.await.map_err(|error| located(ctx, error, field.pos))?;
         match self.find {
             // Only what a feed tells of is known, and that is never null.
-            Find::Known(_) => never_null(ctx, answer, &[], field.pos),
+            Find::AlreadyRead(_) => never_null(ctx, answer, &[], field.pos),
             Find::Id(_) | Find::Select(_) => Ok(value(ctx, answer, &[], field.pos)),
         }
     }
@@ -212,7 +214,7 @@ impl<N: OutputType> OutputType for Edge<N> {
 /// Reads objects of one kind by their ids, those that exist for the viewer.
 pub async fn objects(
     ctx: &ContextSelectionSet<'_>,
-    table: &'static Table,
+    table: &'static ObjectTable,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Answer>> {
     if ids.is_empty() {
@@ -226,12 +228,12 @@ pub async fn objects(
 #[derive(Debug)]
 pub struct MayRemember(pub Arc<Remembered>);
 
-/// The plans of an operation that were made, by what they are of.
+/// The plans of an operation.
 #[derive(Default)]
-pub struct Plans(Mutex<HashMap<Place, Arc<Plan>>>);
+pub struct Plans(Mutex<HashMap<PlanKey, Arc<Plan>>>);
 
-/// Objects of one kind, in one of the ways in which they are read, at a place in the answer.
-type Place = (&'static str, Way, String);
+/// The key of a plan: the kind of its objects, the way in which they are read, and the path of the field in the answer.
+type PlanKey = (&'static str, Way, String);
 
 impl fmt::Debug for Plans {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -240,7 +242,7 @@ impl fmt::Debug for Plans {
 }
 
 /// The plan of what is selected here of objects of one kind, in one of the ways in which they are read.
-fn plan(ctx: &ContextSelectionSet<'_>, table: &'static Table, way: Way) -> Result<Arc<Plan>> {
+fn plan(ctx: &ContextSelectionSet<'_>, table: &'static ObjectTable, way: Way) -> Result<Arc<Plan>> {
     let mut keys = Vec::new();
     let mut node = ctx.path_node.as_ref();
     while let Some(QueryPathNode { parent, segment }) = node {
@@ -257,9 +259,9 @@ fn plan(ctx: &ContextSelectionSet<'_>, table: &'static Table, way: Way) -> Resul
     else {
         return Err(ApiError::internal(&anyhow::anyhow!("nobody knows what is selected")));
     };
-    let place = (table.object, way, keys.join("/"));
+    let key = (table.object, way, keys.join("/"));
     let lock = || operation.plans.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = lock().get(&place) {
+    if let Some(known) = lock().get(&key) {
         return Ok(known.clone());
     }
     let plan = match way {
@@ -268,7 +270,7 @@ fn plan(ctx: &ContextSelectionSet<'_>, table: &'static Table, way: Way) -> Resul
         Way::Page => Plan::of_page(table, selected),
     };
     let plan = Arc::new(plan.map_err(|Unknown(what)| anyhow::anyhow!(what))?);
-    lock().insert(place, plan.clone());
+    lock().insert(key, plan.clone());
     Ok(plan)
 }
 
@@ -370,7 +372,7 @@ pub fn located(ctx: &ContextSelectionSet<'_>, error: ApiError, pos: Pos) -> Serv
 /// What is selected of an object that was worked out, as a value.
 pub fn shaped(
     shape: &'static super::shape::Shape,
-    fields: &impl super::shape::Fields,
+    fields: &impl super::shape::ShownFields,
     selected: &SelectionSet,
 ) -> Result<Value> {
     let selected = super::plan::shape_fields(shape, selected)

@@ -12,11 +12,11 @@ use async_graphql_value::Value as Argument;
 
 use super::{
     shape::Shape,
-    table::{Cell, Kind, List, Made, Need, Relation, Shows, Source, Table},
+    table::{Cell, Kind, List, Made, Need, ObjectTable, Relation, Shows, Source},
 };
 use crate::services::page::PageRequest;
 
-/// What is read of one object, or of the objects on a page.
+/// The plan of a read: of one object, or of the objects on a page.
 pub struct Plan {
     pub root: Root,
     /// The arguments of the lists below, by the number of the list.
@@ -29,13 +29,13 @@ pub struct Plan {
 }
 
 pub enum Root {
-    Object(RowPlan, Fields),
+    Object(RowPlan, ObjectFields),
     Page(RowPlan, PageFields),
 }
 
 /// The cells of a row, in the order in which they are read.
 pub struct RowPlan {
-    pub table: &'static Table,
+    pub table: &'static ObjectTable,
     pub cells: Vec<CellPlan>,
 }
 
@@ -54,7 +54,7 @@ pub enum CellPlan {
 }
 
 /// The fields of an object, in the order of the answer.
-pub type Fields = Vec<Written>;
+pub type ObjectFields = Vec<Written>;
 
 /// A field, and how it is written.
 pub struct Written {
@@ -71,16 +71,16 @@ pub struct Written {
 pub enum How {
     Typename(&'static str),
     Value(usize, Kind),
-    One(usize, Fields, Option<Places>),
-    Many(usize, Fields),
+    One(usize, ObjectFields, Option<RememberedCells>),
+    Many(usize, ObjectFields),
     /// A page of the list with this number.
     Page(usize, PageFields),
     Made(&'static Made, Vec<usize>, ShapeFields),
 }
 
-/// Where the cells of a row that may be remembered are among its table's own.
-pub struct Places {
-    pub table: &'static Table,
+/// The cells of a row that may be remembered: their places among its table's own.
+pub struct RememberedCells {
+    pub table: &'static ObjectTable,
     pub cells: Vec<usize>,
 }
 
@@ -105,7 +105,7 @@ pub struct Keyed<T> {
 
 pub enum PageItem {
     Typename,
-    Nodes(Fields),
+    Nodes(ObjectFields),
     Edges(Vec<Keyed<EdgeItem>>),
     Info(Vec<Keyed<InfoItem>>),
     Count,
@@ -114,7 +114,7 @@ pub enum PageItem {
 pub enum EdgeItem {
     Typename,
     Cursor,
-    Node(Fields),
+    Node(ObjectFields),
 }
 
 #[derive(Clone, Copy)]
@@ -149,7 +149,10 @@ pub struct Unknown(pub String);
 
 impl Plan {
     /// Plans what is selected of an object.
-    pub fn of_object(table: &'static Table, selected: &SelectionSet) -> Result<Self, Unknown> {
+    pub fn of_object(
+        table: &'static ObjectTable,
+        selected: &SelectionSet,
+    ) -> Result<Self, Unknown> {
         let mut planner = Planner::default();
         let mut row = RowPlan { table, cells: Vec::new() };
         let fields = planner.object(&mut row, selected)?;
@@ -163,7 +166,10 @@ impl Plan {
     }
 
     /// Plans what is selected of objects that are found by their ids.
-    pub fn of_objects(table: &'static Table, selected: &SelectionSet) -> Result<Self, Unknown> {
+    pub fn of_objects(
+        table: &'static ObjectTable,
+        selected: &SelectionSet,
+    ) -> Result<Self, Unknown> {
         let mut plan = Self::of_object(table, selected)?;
         if let Root::Object(row, _) = &mut plan.root {
             plan.id = Some(row.value(Cell { of: Source::Own("id"), kind: Kind::Uuid }));
@@ -172,7 +178,7 @@ impl Plan {
     }
 
     /// Plans what is selected of a page of objects.
-    pub fn of_page(table: &'static Table, selected: &SelectionSet) -> Result<Self, Unknown> {
+    pub fn of_page(table: &'static ObjectTable, selected: &SelectionSet) -> Result<Self, Unknown> {
         let mut planner = Planner::default();
         let (row, mut page) = planner.page(table, selected)?;
         page.rows = page.rows.map(|_| 0);
@@ -215,7 +221,7 @@ impl RowPlan {
     }
 
     /// Where its cells are among the table's own, if it is one that is remembered and they are all there.
-    pub fn among_own_cells(&self) -> Option<Places> {
+    pub fn among_own_cells(&self) -> Option<RememberedCells> {
         if !self.table.remembered {
             return None;
         }
@@ -230,7 +236,7 @@ impl RowPlan {
             | CellPlan::SortId => None,
         };
         let cells = self.cells.iter().map(place).collect::<Option<_>>()?;
-        Some(Places { table: self.table, cells })
+        Some(RememberedCells { table: self.table, cells })
     }
 
     /// Whether the row's own columns are all that is read.
@@ -285,7 +291,11 @@ struct Planner {
 const TYPENAME: &str = "__typename";
 
 impl Planner {
-    fn object(&mut self, row: &mut RowPlan, selected: &SelectionSet) -> Result<Fields, Unknown> {
+    fn object(
+        &mut self,
+        row: &mut RowPlan,
+        selected: &SelectionSet,
+    ) -> Result<ObjectFields, Unknown> {
         let object = row.table.object;
         let mut fields = Vec::with_capacity(selected.items.len());
         each_field(selected, object, &mut |pos, field| {
@@ -345,9 +355,9 @@ impl Planner {
 
     fn row(
         &mut self,
-        table: &'static Table,
+        table: &'static ObjectTable,
         selected: &SelectionSet,
-    ) -> Result<(RowPlan, Fields), Unknown> {
+    ) -> Result<(RowPlan, ObjectFields), Unknown> {
         let mut row = RowPlan { table, cells: Vec::new() };
         let fields = self.object(&mut row, selected)?;
         Ok((row, fields))
@@ -356,7 +366,7 @@ impl Planner {
     /// Plans a page. Whoever calls says which cells its rows and its count are in, if they are needed.
     fn page(
         &mut self,
-        table: &'static Table,
+        table: &'static ObjectTable,
         selected: &SelectionSet,
     ) -> Result<(RowPlan, PageFields), Unknown> {
         let mut row = RowPlan { table, cells: Vec::new() };

@@ -18,10 +18,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, ExprTrait};
 use uuid::Uuid;
 
 use super::{
-    cells::{Datum, Rows, items},
+    cells::{Datum, ResultSet, items},
     plan::{CellPlan, RowPlan},
     statement::{Prepared, id_of},
-    table::{Cell, Kind, Source, Table},
+    table::{Cell, Kind, ObjectTable, Source},
 };
 use crate::{
     graphql::error::{ApiError, Result},
@@ -34,7 +34,7 @@ use crate::{
 pub(super) type Record = Arc<[u8]>;
 
 /// Rows by their ids; none: there is no such row.
-pub(super) type Known = HashMap<Uuid, Option<Record>>;
+pub(super) type RowsById = HashMap<Uuid, Option<Record>>;
 
 /// Rows of tables that everybody in the tenant may see, each for a moment, of all tenants.
 ///
@@ -48,14 +48,14 @@ pub struct Remembered {
 /// What is known of a tenant's rows: all read since a moment ago.
 pub(super) struct Snapshot {
     asked: Asked,
-    pub(super) rows: Known,
+    pub(super) rows: RowsById,
 }
 
 /// What a row is known by.
 #[derive(Clone, Copy)]
 struct Key {
     tenant_id: TenantId,
-    table: &'static Table,
+    table: &'static ObjectTable,
     id: Uuid,
 }
 
@@ -73,7 +73,7 @@ impl Remembered {
     pub(super) fn snapshot(&self, viewer: &Viewer) -> Arc<Snapshot> {
         let asked = Asked::now(self.wakeups.changes_of_catalogue());
         let known = self.tenants.find(&viewer.tenant_id, asked);
-        known.unwrap_or_else(|| Snapshot { asked, rows: Known::new() }.into())
+        known.unwrap_or_else(|| Snapshot { asked, rows: RowsById::new() }.into())
     }
 
     /// The same, and the rows that it lacks.
@@ -81,7 +81,7 @@ impl Remembered {
         &self,
         viewer: &Viewer,
         known: &Snapshot,
-        lacking: Vec<(&'static Table, Uuid)>,
+        lacking: Vec<(&'static ObjectTable, Uuid)>,
     ) -> Result<Arc<Snapshot>> {
         let load = async |(table, id)| {
             let key = Key { tenant_id: viewer.tenant_id, table, id };
@@ -89,7 +89,7 @@ impl Remembered {
             Ok::<_, ApiError>((id, row))
         };
         let loaded = try_join_all(lacking.into_iter().map(load)).await?;
-        let mut rows = if known.rows.len() < MOST { known.rows.clone() } else { Known::new() };
+        let mut rows = if known.rows.len() < MOST { known.rows.clone() } else { RowsById::new() };
         rows.extend(loaded);
         let snapshot = Arc::new(Snapshot { asked: known.asked, rows });
         self.tenants.remember(known.asked, viewer.tenant_id, snapshot.clone());
@@ -138,7 +138,7 @@ async fn read(connection: &DatabaseConnection, keys: &[Key]) -> anyhow::Result<V
     let rows = (table.visible)(&viewer).and_where(id_of(table).is_in(evenly(&ids))).take();
     let backend = connection.get_database_backend();
     let statement = Prepared::new(backend, &viewer, &row, &[], None, false).all(rows);
-    let rows = Rows::read(backend, connection.query_all_raw(statement).await?)?;
+    let rows = ResultSet::read(backend, connection.query_all_raw(statement).await?)?;
     let mut found = Vec::new();
     for row in rows.all()? {
         let (Some(id), Datum::Record(record)) = (items(row)?[id].uuid()?, row) else { continue };

@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use super::{
     bound_page::BoundPage,
-    cells::{Datum, Rows, items, known},
-    plan::{CellPlan, Fields, PageArguments, PageFields, Plan, Root},
-    remembered::{Known, Remembered},
+    cells::{Datum, ResultSet, items, known},
+    plan::{CellPlan, ObjectFields, PageArguments, PageFields, Plan, Root},
+    remembered::{Remembered, RowsById},
     statement::{Prepared, above, id_of, with_id},
     table::{Cell, Source},
     write::{Failure, Stop, Writer},
@@ -48,8 +48,8 @@ pub(super) enum Find {
     Id(Uuid),
     /// By a select without columns, which says itself what exists for the viewer.
     Select(Box<SelectStatement>),
-    /// It is known: its values, by their columns.
-    Known(Vec<(&'static str, Value)>),
+    /// Not at all: its row was read already. Its values, by their columns.
+    AlreadyRead(Vec<(&'static str, Value)>),
 }
 
 /// What was read, as JSON.
@@ -60,13 +60,13 @@ pub struct Answer {
     pub(super) failures: Vec<Failure>,
 }
 
-/// A plan for those who see the same rows and ask for the same pages below.
+/// A bound plan: its statement, for viewers who see the same rows and ask for the same pages below.
 pub(super) struct Bound {
     pages: Vec<BoundPage>,
     sql: Prepared,
 }
 
-/// What a plan was bound to.
+/// The key of a bound plan.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct BoundTo {
     plan: u64,
@@ -95,7 +95,7 @@ impl BoundTo {
     }
 }
 
-/// What plans were lately bound to.
+/// The bound plans of late.
 pub struct Bindings(document::Known<BoundTo, Arc<Bound>>);
 
 /// How many bytes of statements are remembered, at least. What belongs to them takes several times as much.
@@ -162,21 +162,22 @@ pub(super) async fn object(
     let Root::Object(row, fields) = &plan.root else {
         unreachable!("the plan of an object is no page's")
     };
-    if let Find::Known(values) = find
+    if let Find::AlreadyRead(values) = find
         && row.is_plain()
     {
         let cells = row.cells.iter().map(|cell| cell_of(cell, values));
         let cells = cells.collect::<anyhow::Result<Vec<_>>>()?;
-        return write(reader, &[], Whole::Known(fields, cells)).await;
+        return write(reader, &[], Whole::AlreadyRead(fields, cells)).await;
     }
     let bound = plan.bind(reader, None, variables);
     let statement = match find {
         Find::Id(id) => bound.sql.one(with_id(row.table, reader.viewer, *id)),
         Find::Select(select) => bound.sql.one((**select).clone()),
-        Find::Known(values) => bound.sql.known(values),
+        Find::AlreadyRead(values) => bound.sql.known(values),
     };
     let rows = reader.connection.query_one_raw(statement).await?;
-    let rows = Rows::read(reader.connection.get_database_backend(), rows.into_iter().collect())?;
+    let rows =
+        ResultSet::read(reader.connection.get_database_backend(), rows.into_iter().collect())?;
     let Some(row) = rows.one()? else { return Ok(Answer::default()) };
     write(reader, &bound.pages, Whole::Object(fields, row)).await
 }
@@ -206,7 +207,7 @@ pub(super) async fn page(
     } else {
         (Vec::new(), None)
     };
-    let rows = Rows::read(backend, rows)?;
+    let rows = ResultSet::read(backend, rows)?;
     let rows = if count.is_some() { rows.together()? } else { rows.all()? };
     write(reader, &bound.pages, Whole::Page { fields, page, window, rows, count }).await
 }
@@ -231,7 +232,7 @@ pub(super) async fn objects(
         }
     };
     let rows = all(reader.connection, bound.sql.all(wanted)).await?;
-    let rows = Rows::read(backend, rows)?;
+    let rows = ResultSet::read(backend, rows)?;
     let mut found = HashMap::new();
     for row in rows.all()? {
         let cells = items(row)?;
@@ -257,8 +258,8 @@ async fn all(
 
 /// What is written.
 enum Whole<'a> {
-    Object(&'a Fields, Datum<'a>),
-    Known(&'a Fields, Vec<Datum<'a>>),
+    Object(&'a ObjectFields, Datum<'a>),
+    AlreadyRead(&'a ObjectFields, Vec<Datum<'a>>),
     Page {
         fields: &'a PageFields,
         page: &'a BoundPage,
@@ -271,14 +272,14 @@ enum Whole<'a> {
 /// Writes an answer. What was to be remembered and is not is looked up, and the answer is written again.
 async fn write(reader: Reader<'_>, pages: &[BoundPage], whole: Whole<'_>) -> Result<Answer> {
     let most = reader.budget.map_or(MOST_OBJECTS, Budget::objects);
-    let nothing = Known::new();
+    let nothing = RowsById::new();
     let mut snapshot = reader.remembered.map(|remembered| remembered.snapshot(reader.viewer));
     loop {
         let known = snapshot.as_ref().map_or(&nothing, |snapshot| &snapshot.rows);
         let mut writer = Writer::new(reader.viewer, pages, known, most);
         let written = match &whole {
             Whole::Object(fields, row) => writer.object(fields, *row),
-            Whole::Known(fields, cells) => writer.known(fields, cells.clone()),
+            Whole::AlreadyRead(fields, cells) => writer.known(fields, cells.clone()),
             Whole::Page { fields, page, window, rows, count } => {
                 let count = count.map(Datum::Int);
                 writer.page(fields, &page.sorted, window, rows.clone(), count)

@@ -9,11 +9,14 @@ use async_graphql::{
 
 use super::{
     shape::Shape,
-    table::{Shows, Table},
+    table::{ObjectTable, Shows},
 };
 
 /// Registers an object that shows a row.
-pub(crate) fn object<T: OutputType>(registry: &mut Registry, table: &'static Table) -> String {
+pub(crate) fn object<T: OutputType>(
+    registry: &mut Registry,
+    table: &'static ObjectTable,
+) -> String {
     registry.create_output_type::<T, _>(MetaTypeId::Object, |registry| {
         let fields = table.fields.iter().map(|field| {
             let ty = match &field.shows {
@@ -59,7 +62,7 @@ pub(crate) fn interface<T: OutputType>(
     registry: &mut Registry,
     description: &str,
     (name, field_description, register): (&str, &str, fn(&mut Registry) -> String),
-    objects: &[&'static Table],
+    objects: &[&'static ObjectTable],
 ) -> String {
     registry.create_output_type::<T, _>(MetaTypeId::Interface, |registry| {
         let ty = register(registry);
@@ -89,7 +92,7 @@ pub(crate) fn interface<T: OutputType>(
 /// Registers the pages of a list of objects.
 pub(crate) fn connection<T: OutputType, E: OutputType>(
     registry: &mut Registry,
-    table: &'static Table,
+    table: &'static ObjectTable,
 ) -> String {
     registry.create_output_type::<T, _>(MetaTypeId::Object, |registry| {
         let edge = edge::<E>(registry, table);
@@ -111,7 +114,7 @@ pub(crate) fn connection<T: OutputType, E: OutputType>(
     })
 }
 
-fn edge<E: OutputType>(registry: &mut Registry, table: &'static Table) -> String {
+fn edge<E: OutputType>(registry: &mut Registry, table: &'static ObjectTable) -> String {
     registry.create_output_type::<E, _>(MetaTypeId::Object, |registry| {
         let cursor = String::create_type_info(registry);
         let node = (table.register)(registry);

@@ -15,7 +15,7 @@ pub enum Shown {
     Bool(bool),
     Time(DateTime<Utc>),
     List(Vec<Shown>),
-    Object(Box<dyn Fields>),
+    Object(Box<dyn ShownFields>),
 }
 
 /// What can be selected of an object that was worked out.
@@ -44,23 +44,23 @@ impl Shape {
 }
 
 /// A type whose values are shown as objects.
-pub trait Shaped: Fields {
+pub trait Shaped: ShownFields {
     fn shape() -> &'static Shape;
 }
 
 /// An object whose fields are asked for by their place in its shape.
-pub trait Fields: Send + Sync {
+pub trait ShownFields: Send + Sync {
     fn field(&self, place: usize) -> Shown;
 }
 
 impl Shown {
     /// An object.
-    pub fn object(fields: impl Fields + 'static) -> Self {
+    pub fn object(fields: impl ShownFields + 'static) -> Self {
         Self::Object(Box::new(fields))
     }
 
     /// A list of objects.
-    pub fn objects<T: Fields + 'static>(items: impl IntoIterator<Item = T>) -> Self {
+    pub fn objects<T: ShownFields + 'static>(items: impl IntoIterator<Item = T>) -> Self {
         Self::List(items.into_iter().map(Self::object).collect())
     }
 }
@@ -95,7 +95,7 @@ impl<T: Into<Shown>> From<Option<T>> for Shown {
 macro_rules! shape {
     ($(#[doc = $doc:literal])* $object:ident;
      $($(#[doc = $field_doc:literal])* $field:ident: $type:ty $(, of $below:ident)? = |$it:ident| $shown:expr;)+) => {
-        impl $crate::graphql::read::shape::Fields for $object {
+        impl $crate::graphql::read::shape::ShownFields for $object {
             fn field(&self, place: usize) -> $crate::graphql::read::shape::Shown {
                 const FIELDS: &[fn(&$object) -> $crate::graphql::read::shape::Shown] =
                     &[$(|$it| $shown),+];

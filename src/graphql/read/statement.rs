@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::{
     bound_page::BoundPage,
     plan::{CellPlan, RowPlan},
-    table::{Cell, Kind, Relation, Rows, Source, Table},
+    table::{Cell, FoundBy, Kind, ObjectTable, Relation, Source},
 };
 use crate::{services::page::Sorted, store::statement::is_written};
 
@@ -42,7 +42,7 @@ const ROOT: &str = "t0";
 
 /// The part of a statement that is the same whichever rows of the root are read: their cells, with all that is below them.
 pub(super) struct Prepared {
-    table: &'static Table,
+    table: &'static ObjectTable,
     backend: DatabaseBackend,
     cells: String,
     values: Vec<Value>,
@@ -149,7 +149,7 @@ struct Levels<'a> {
 /// The level that a row is reached from.
 struct Parent<'a> {
     alias: &'a str,
-    table: &'static Table,
+    table: &'static ObjectTable,
     /// The column of the row that has the parent's id.
     equal: Option<&'static str>,
 }
@@ -255,14 +255,14 @@ impl Levels<'_> {
         relation: &Relation,
         row: &RowPlan,
         above: &str,
-        table: &'static Table,
+        table: &'static ObjectTable,
         all: bool,
         own: &mut Columns,
     ) {
         need(own, relation.by);
-        let (rows, equal) = match relation.rows {
-            Rows::WithId => (with_id(row.table, self.viewer, *ABOVE), None),
-            Rows::Of { select, equal } => (select(self.viewer, *ABOVE), equal),
+        let (rows, equal) = match relation.found {
+            FoundBy::WithId => (with_id(row.table, self.viewer, *ABOVE), None),
+            FoundBy::Of { select, equal } => (select(self.viewer, *ABOVE), equal),
         };
         if let Some((column, value)) = relation.when {
             need(own, column);
@@ -328,12 +328,12 @@ impl Levels<'_> {
 }
 
 /// The row with this id, if it exists for the viewer, without columns.
-pub(super) fn with_id(table: &Table, viewer: &Viewer, id: Uuid) -> SelectStatement {
+pub(super) fn with_id(table: &ObjectTable, viewer: &Viewer, id: Uuid) -> SelectStatement {
     (table.visible)(viewer).and_where(id_of(table).eq(id)).take()
 }
 
 /// The column with the ids of a table's rows.
-pub(super) fn id_of(table: &Table) -> Expr {
+pub(super) fn id_of(table: &ObjectTable) -> Expr {
     Expr::col((Alias::new(table.name), Alias::new("id")))
 }
 
@@ -368,7 +368,7 @@ impl Sql {
     /// The inner select, with the columns that are needed.
     fn from(
         &mut self,
-        table: &'static Table,
+        table: &'static ObjectTable,
         mut rows: SelectStatement,
         columns: &[&'static str],
         alias: &str,

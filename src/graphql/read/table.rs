@@ -16,8 +16,8 @@ use crate::{
     services::page::Paged,
 };
 
-/// An object that shows a row of a table of the database.
-pub struct Table {
+/// The description of an object that shows a row of a table of the database.
+pub struct ObjectTable {
     /// What the API calls it.
     pub object: &'static str,
     pub description: String,
@@ -32,7 +32,7 @@ pub struct Table {
     pub fields: Vec<Field>,
 }
 
-impl Table {
+impl ObjectTable {
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
@@ -137,10 +137,10 @@ pub enum Kind {
 
 /// Rows of another table that belong to a row.
 pub struct Relation {
-    pub table: fn() -> &'static Table,
+    pub table: fn() -> &'static ObjectTable,
     /// The column that they are found by.
     pub by: &'static str,
-    pub rows: Rows,
+    pub found: FoundBy,
     /// Only where a column of the row has this value.
     pub when: Option<(&'static str, &'static str)>,
     /// Whether there is always one.
@@ -148,7 +148,7 @@ pub struct Relation {
 }
 
 /// How rows are found.
-pub enum Rows {
+pub enum FoundBy {
     /// By their id; those that exist for the viewer.
     WithId,
     /// As if for one value of the column that they are found by. Perhaps a column of theirs has the same value.
@@ -157,7 +157,7 @@ pub enum Rows {
 
 /// A list of rows that belong to a row.
 pub struct List {
-    pub table: fn() -> &'static Table,
+    pub table: fn() -> &'static ObjectTable,
     /// Registers the type of its pages.
     pub register: fn(&mut Registry) -> String,
     /// The list, as if for one row.
@@ -196,7 +196,7 @@ pub trait Object: Send + Sync + 'static {
     /// The id of its rows.
     type Id: Into<Uuid>;
 
-    fn table() -> &'static Table;
+    fn table() -> &'static ObjectTable;
 }
 
 /// What is stored in a column.
@@ -304,13 +304,19 @@ impl Shows {
 
     /// The row whose id is in a column, if it exists for the viewer.
     pub fn one<O: Object, M, K: LeadsTo<O::Id>>(by: &'static str, _: fn(&M) -> &K) -> Self {
-        Self::One(Relation { table: O::table, by, rows: Rows::WithId, when: None, always: false })
+        Self::One(Relation {
+            table: O::table,
+            by,
+            found: FoundBy::WithId,
+            when: None,
+            always: false,
+        })
     }
 
     /// The row whose id is in a column, where another column says so.
     pub fn one_when<O: Object>(by: &'static str, when: &'static str, is: &'static str) -> Self {
         let when = Some((when, is));
-        Self::One(Relation { table: O::table, by, rows: Rows::WithId, when, always: false })
+        Self::One(Relation { table: O::table, by, found: FoundBy::WithId, when, always: false })
     }
 
     /// The first of the rows that belong to this one.
@@ -342,8 +348,8 @@ impl Relation {
         select: fn(&Viewer, Uuid) -> SelectStatement,
         equal: Option<&'static str>,
     ) -> Self {
-        let rows = Rows::Of { select, equal };
-        Self { table: O::table, by: "id", rows, when: None, always: false }
+        let found = FoundBy::Of { select, equal };
+        Self { table: O::table, by: "id", found, when: None, always: false }
     }
 }
 
@@ -427,10 +433,10 @@ macro_rules! object {
         impl $crate::graphql::read::table::Object for Table {
             type Id = entity::$id;
 
-            fn table() -> &'static $crate::graphql::read::table::Table {
+            fn table() -> &'static $crate::graphql::read::table::ObjectTable {
                 use $crate::graphql::read::table::Field;
-                static TABLE: std::sync::LazyLock<$crate::graphql::read::table::Table> =
-                    std::sync::LazyLock::new(|| $crate::graphql::read::table::Table {
+                static TABLE: std::sync::LazyLock<$crate::graphql::read::table::ObjectTable> =
+                    std::sync::LazyLock::new(|| $crate::graphql::read::table::ObjectTable {
                         object: stringify!($object),
                         description: $crate::graphql::read::table::description(concat!($($doc, "\n"),*)),
                         name: sea_orm::EntityName::table_name(&entity::$table::Entity),

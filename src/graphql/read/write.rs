@@ -12,19 +12,19 @@ use super::{
     bound_page::BoundPage,
     cells::{Datum, Given, items, push_items},
     plan::{
-        EdgeItem, Fields, How, InfoItem, Keyed, PageFields, PageItem, Places, ShapeFields,
-        ShapeItem, Written,
+        EdgeItem, How, InfoItem, Keyed, ObjectFields, PageFields, PageItem, RememberedCells,
+        ShapeFields, ShapeItem, Written,
     },
-    remembered::Known,
-    shape::{Fields as ShownFields, Shown},
-    table::{Kind, Made, Make, Table},
+    remembered::RowsById,
+    shape::{Shown, ShownFields},
+    table::{Kind, Made, Make, ObjectTable},
 };
 use crate::{
     graphql::{
         budget::{MOST_BYTES, MOST_OBJECTS, used_up},
         error::ApiError,
     },
-    services::page::{Kind as SortKind, PlaceValue, Sorted, Window},
+    services::page::{Kind as SortKind, SortValue, Sorted, Window},
 };
 
 /// A field that could not be written.
@@ -58,9 +58,9 @@ pub(super) struct Writer<'a> {
     viewer: &'a Viewer,
     pages: &'a [BoundPage],
     /// The rows that are remembered, by their ids; none: there is no such row.
-    known: &'a Known,
+    known: &'a RowsById,
     /// The ids of those that are not.
-    pub(super) unknown: Vec<(&'static Table, Uuid)>,
+    pub(super) unknown: Vec<(&'static ObjectTable, Uuid)>,
     /// How many objects may be written, and how many were.
     most: usize,
     pub(super) objects: usize,
@@ -74,7 +74,7 @@ impl<'a> Writer<'a> {
     pub(super) fn new(
         viewer: &'a Viewer,
         pages: &'a [BoundPage],
-        known: &'a Known,
+        known: &'a RowsById,
         most: usize,
     ) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes an object.
-    pub(super) fn object(&mut self, fields: &'a Fields, row: Datum<'a>) -> Result {
+    pub(super) fn object(&mut self, fields: &'a ObjectFields, row: Datum<'a>) -> Result {
         self.count_object()?;
         let first = self.cells.len();
         push_items(row, &mut self.cells).map_err(|error| self.broken(&error, None))?;
@@ -102,13 +102,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes an object whose cells are known.
-    pub(super) fn known(&mut self, fields: &'a Fields, cells: Vec<Datum<'a>>) -> Result {
+    pub(super) fn known(&mut self, fields: &'a ObjectFields, cells: Vec<Datum<'a>>) -> Result {
         self.count_object()?;
         self.cells = cells;
         self.cells_as_object(fields, 0)
     }
 
-    fn cells_as_object(&mut self, fields: &'a Fields, first: usize) -> Result {
+    fn cells_as_object(&mut self, fields: &'a ObjectFields, first: usize) -> Result {
         let mut before = b'{';
         for field in fields {
             self.text.push(before);
@@ -194,7 +194,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes an object that is remembered, or makes a note that it is not.
-    fn remembered(&mut self, fields: &'a Fields, id: Uuid, places: &Places, pos: Pos) -> Result {
+    fn remembered(
+        &mut self,
+        fields: &'a ObjectFields,
+        id: Uuid,
+        places: &RememberedCells,
+        pos: Pos,
+    ) -> Result {
         match self.known.get(&id) {
             None => {
                 self.unknown.push((places.table, id));
@@ -216,7 +222,7 @@ impl<'a> Writer<'a> {
 
     fn objects<'r>(
         &mut self,
-        fields: &'a Fields,
+        fields: &'a ObjectFields,
         rows: impl Iterator<Item = &'r Datum<'a>>,
     ) -> Result
     where
@@ -321,9 +327,9 @@ impl<'a> Writer<'a> {
         let cursor = page.cursor.map(|(value, id)| {
             let cells = items(row)?;
             let value = match sorted.kind {
-                SortKind::Time => PlaceValue::Time(cells[value].time()?),
-                SortKind::Text => PlaceValue::Text(cells[value].text()?.into_owned()),
-                SortKind::Number => PlaceValue::Number(cells[value].long()?),
+                SortKind::Time => SortValue::Time(cells[value].time()?),
+                SortKind::Text => SortValue::Text(cells[value].text()?.into_owned()),
+                SortKind::Number => SortValue::Number(cells[value].long()?),
             };
             anyhow::Ok(sorted.cursor(value, cells[id].uuid()?.unwrap_or_default()))
         });

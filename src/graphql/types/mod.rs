@@ -30,7 +30,7 @@ use async_graphql::OutputType;
 use super::read::{
     cells::Given,
     shape::{Shaped, Shown},
-    table::{Cell, Made, Make, Need, Object as _, Shows, Table},
+    table::{Cell, Made, Make, Need, Object as _, ObjectTable, Shows},
 };
 use crate::access::may_name;
 
@@ -107,7 +107,7 @@ pub fn personal_fields() -> &'static [&'static str] {
 }
 
 /// The objects that show rows.
-const TABLES: &[fn() -> &'static Table] = &[
+const TABLES: &[fn() -> &'static ObjectTable] = &[
     agreement::Table::table,
     api_key::Table::table,
     approval::Table::table,
