@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::cursor::Cursor;
 use crate::store::Txn;
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     Order(OrderId),

@@ -13,7 +13,7 @@ use super::{
     mailbox::Mailbox,
 };
 
-/// What a feed is found by.
+/// The key of a route: a feed is found by it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum RouteKey {
     Order(OrderId),

@@ -80,7 +80,7 @@ impl Tails {
         Self { shared: Arc::new(Shared { readers, wakeups, tasks, stop, open, counters }) }
     }
 
-    /// What feeds have cost this node so far.
+    /// The counters of this node's feeds.
     pub fn counters(&self) -> &Arc<Counters> {
         &self.shared.counters
     }

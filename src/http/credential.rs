@@ -157,7 +157,7 @@ pub(super) async fn authenticate<E>(
     sign_ins.in_vain.charge(address, now);
     // Whoever has had a right one is to hear that it is over, however often it asks.
     if outcome == SignIn::Wrong {
-        // The last allowed failure is told as such; the next one is told to wait.
+        // The last allowed failure is answered as such; the next one has to wait.
         let taken = sign_ins.wrong.take((address, fingerprint(credential)), 1, now);
         taken.map_err(|wait| {
             errors::come_back(errors::RATE_LIMITED, "Too many failed authentications.", wait)

@@ -1,4 +1,4 @@
-//! Errors as clients see them: each has a code, and none tells how the server is made.
+//! Errors as clients see them: each has a code, and none shows how the server is made.
 
 use std::{any::Any, time::Duration};
 
@@ -131,7 +131,7 @@ pub(super) fn code(error: &ServerError) -> Option<&str> {
     }
 }
 
-/// The library tells its errors apart by their words only. None: not one of the client's.
+/// The code of an error of the library, which has only words for it. None: the error is not the client's.
 fn code_of_uncoded(error: &ServerError) -> Option<&'static str> {
     // Arguments and variables that are not what the schema says.
     const INPUT: [&str; 4] =

@@ -14,11 +14,11 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> Ip
     if !is_proxy(peer, proxies) {
         return peer;
     }
-    let told = [
+    let forwarded = [
         client_of(&hops(headers, &X_FORWARDED_FOR, address), proxies),
         client_of(&hops(headers, &FORWARDED, forwarded_for), proxies),
     ];
-    match told {
+    match forwarded {
         [Some(one), None] | [None, Some(one)] => one,
         [Some(one), Some(other)] if one == other => one,
         // A proxy writes one of the two, and lets the other pass as a client may have written it.
@@ -30,7 +30,7 @@ pub(super) fn is_proxy(address: IpAddr, proxies: &[IpNet]) -> bool {
     proxies.iter().any(|network| network.contains(&address))
 }
 
-/// Each hop that the headers of this name tell of, the first one first; none in the place of one that tells no address.
+/// The hops in the headers of this name, the first one first; none for a hop without an address.
 fn hops(
     headers: &HeaderMap,
     name: &HeaderName,
@@ -40,7 +40,7 @@ fn hops(
     values.flat_map(|value| value.to_str().unwrap_or_default().split(',')).map(read).collect()
 }
 
-/// The last hop that is no proxy of ours. Behind a hop that tells no address, nobody knows.
+/// The last hop that is no proxy of ours; none behind a hop without an address.
 fn client_of(hops: &[Option<IpAddr>], proxies: &[IpNet]) -> Option<IpAddr> {
     let mut nearest = None;
     for hop in hops.iter().rev() {

@@ -21,7 +21,7 @@ pub(super) enum BadRequest {
     Malformed(String),
     /// It has the form of one, but nobody can work with what it holds.
     Unusable(String),
-    /// It names a document by its hash only. Clients that try this send the document when they are told so.
+    /// It names a document by its hash only. Clients that try this send the document when that is refused.
     HashOnly,
 }
 
@@ -219,8 +219,8 @@ mod tests {
     fn variables_have_limits() {
         let deep = format!("{}{}", "[".repeat(32), "]".repeat(32));
         let error = json(&format!(r#"{{"query":"","variables":{{"a":{deep}}}}}"#)).unwrap_err();
-        let told = "\"variables\" is nested 33 levels deep; the limit is 32.";
-        assert_eq!(error, BadRequest::unusable(told));
+        let message = "\"variables\" is nested 33 levels deep; the limit is 32.";
+        assert_eq!(error, BadRequest::unusable(message));
         let long = "a".repeat(64 * 1024);
         assert!(json(&format!(r#"{{"query":"","variables":{{"a":"{long}"}}}}"#)).is_err());
         let deeper = "[".repeat(100_000);

@@ -8,9 +8,10 @@ use super::feed::Frame;
 pub(super) const BEGIN: &[u8] = b":\n\n";
 /// Says that nothing more will come.
 pub(super) const COMPLETE: &[u8] = b"event: complete\nid: over\ndata: \n\n";
-/// The id of that event. A browser asks again wherever a stream ends, and with this id it is told to leave it.
+/// The id of that event. A browser reconnects wherever a stream ends; with this id it gets a 204
+/// and stays away.
 pub(super) const OVER: &str = "over";
-/// Says that nothing more will come here, but that there is a place to go on from.
+/// Ends the stream, but not the feed: there is a cursor to resume from.
 pub(super) const COMPLETE_HERE: &[u8] = b"event: complete\ndata: \n\n";
 
 /// A frame as an event. Its id is the cursor, so a browser resumes by itself.

@@ -1,7 +1,7 @@
 //! Keyset pagination: reading a list page by page, on from a row's keyset, never by counting rows.
 //!
 //! A keyset is the value that the list is sorted by and the id of a row, so rows that come and go elsewhere do not
-//! shift it. One statement reads a page; one row more than asked for tells whether there is another.
+//! shift it. One statement reads a page; one row more than asked for shows whether there is another.
 
 use std::fmt::Write;
 

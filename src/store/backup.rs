@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// What a copy holds.
+/// The contents of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copied {
     pub bytes: u64,

@@ -128,7 +128,7 @@ fn sqlite_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
     Some(extended & 0xff)
 }
 
-/// What the driver said.
+/// The driver's message.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "most kinds come from the library above the driver"

@@ -99,7 +99,7 @@ impl Store {
         }
     }
 
-    /// The connections to read with. What has been acknowledged can be read here.
+    /// The connections to read with. Every acknowledged change can be read here.
     pub fn readers(&self) -> &DatabaseConnection {
         &self.readers
     }

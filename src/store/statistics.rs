@@ -1,4 +1,4 @@
-//! What SQLite knows about how many rows there are of what.
+//! SQLite's statistics: how many rows there are of each kind.
 //!
 //! Without it, SQLite takes all rows of a tenant for ten, and would rather walk through a million orders than look up the
 //! sixteen that it was given the ids of. PostgreSQL counts by itself.

@@ -35,7 +35,7 @@ pub enum Datum<'a> {
     /// Days since 1970.
     Day(i32),
     Json(&'a [u8]),
-    /// ResultSet, or the cells of one.
+    /// Rows, or the cells of one.
     Array(&'a Tape, usize),
     Record(&'a [u8]),
     Records(&'a [u8]),
@@ -382,7 +382,7 @@ impl<'a> Datum<'a> {
 /// The cells that something is worked out from, in the order in which it needs them, and the rights of whoever asks.
 pub struct Given<'a, 'v> {
     cells: Vec<Datum<'a>>,
-    /// Private: who exactly asks is told to nobody who has not said that it matters.
+    /// Private: only what is described as depending on who exactly asks may know it.
     viewer: &'v Viewer,
 }
 

@@ -134,7 +134,7 @@ impl<O: Object> OutputType for Found<O> {
         };
         let answer = answer.await.map_err(|error| located(ctx, error, field.pos))?;
         match self.find {
-            // Only what a feed tells of is known, and that is never null.
+            // Only the object of a feed's event was read already, and it is never null.
             Find::AlreadyRead(_) => never_null(ctx, answer, &[], field.pos),
             Find::Id(_) | Find::Select(_) => Ok(value(ctx, answer, &[], field.pos)),
         }
@@ -293,7 +293,7 @@ fn reader<'a>(ctx: &ContextSelectionSet<'a>) -> Result<Reader<'a>> {
     Ok(Reader { connection, viewer, budget, bindings, remembered })
 }
 
-/// What was read as the value of a field that may be null; what failed is told, below a place in the field.
+/// An answer as the value of a field that may be null; its failures become errors, at paths below the field.
 pub fn value(
     ctx: &ContextSelectionSet<'_>,
     answer: Answer,
@@ -306,7 +306,7 @@ pub fn value(
     })
 }
 
-/// The same of a field that is never null: what leaves nothing of it is its error.
+/// The same of a field that is never null: the failure that leaves nothing of it is its error.
 fn never_null(
     ctx: &ContextSelectionSet<'_>,
     answer: Answer,
@@ -319,7 +319,7 @@ fn never_null(
         error.path.extend(below.iter().cloned().chain(path));
         error
     });
-    // What it came to nothing for was told last.
+    // The failure that left nothing is the last one.
     let last = if text.is_none() { errors.next_back() } else { None };
     errors.for_each(|error| ctx.add_error(error));
     match last {

@@ -1,6 +1,6 @@
 //! Cells as the text of an answer.
 //!
-//! A field that cannot be written is null, and its error told; where it is never null, the nearest object above it is
+//! A field that cannot be written is null, and its error reported; where it is never null, the nearest object above it is
 //! null that may be. What is written already of that object is taken back.
 
 use async_graphql::{PathSegment, Pos};
@@ -40,7 +40,7 @@ pub(super) struct Failure {
 pub(super) enum Stop {
     /// Something is not there; what it is part of may do without it.
     Failed(Failure),
-    /// Nothing of the answer is told.
+    /// The whole answer is dropped.
     All(ApiError),
 }
 

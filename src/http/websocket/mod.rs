@@ -36,7 +36,7 @@ pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Turns a request into a websocket. Who calls is asked there, in `connection_init`.
+/// Upgrades a request to a websocket. The caller is authenticated there, by `connection_init`.
 pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut Parts) -> Response {
     if !is_allowed(&parts.headers, &gateway.config.allowed_origins) {
         return refused(
