@@ -111,8 +111,8 @@ pub struct CarryOn {
 }
 
 impl Progress {
-    /// The progress of a feed that offers a handover wherever there can be one. Its transport must wait for the offers: see
-    /// [`Progress::offered`].
+    /// The progress of a feed that offers a handover wherever there can be one. Its transport must wait for the offers:
+    /// see [`Progress::offered`].
     pub fn with_offers() -> Self {
         Self { shared: Arc::default(), makes_offers: true }
     }
@@ -155,7 +155,8 @@ impl Progress {
         self.lock().registration = registration;
     }
 
-    /// Offers the feed for a handover, and returns if nobody takes it. If somebody does, the feed is dropped while it waits.
+    /// Offers the feed for a handover, and returns if nobody takes it. If somebody does, the feed is dropped while it
+    /// waits.
     pub(crate) async fn offer(&self, handover: Handover) {
         if !self.makes_offers {
             return;
@@ -167,8 +168,8 @@ impl Progress {
         let (Ok(_) | Err(_)) = declined.await;
     }
 
-    /// Waits for the feed's next offer. A feed makes its offers while it is asked for an event, so it must be asked as well;
-    /// until the offer is dropped, it has no event.
+    /// Waits for the feed's next offer. A feed makes its offers while it is asked for an event, so it must be asked as
+    /// well; until the offer is dropped, it has no event.
     pub async fn offered(&self) -> Offer {
         loop {
             let offer = self.lock().offer.take();
@@ -185,8 +186,8 @@ impl Progress {
         positions.in_flight.or(positions.passed)
     }
 
-    /// The transport has delivered the answer at this cursor. Only now may a later cursor be sent: a watcher that resumed
-    /// from it would otherwise miss the answer.
+    /// The transport has delivered the answer at this cursor. Only now may a later cursor be sent: a watcher that
+    /// resumed from it would otherwise miss the answer.
     pub fn deliver(&self, cursor: Cursor) {
         let mut positions = self.lock();
         if positions.in_flight == Some(cursor) {
@@ -197,8 +198,8 @@ impl Progress {
         }
     }
 
-    /// The newest cursor that skips nothing: every event up to it was delivered, or is not for this watcher. It never goes
-    /// back.
+    /// The newest cursor that skips nothing: every event up to it was delivered, or is not for this watcher. It never
+    /// goes back.
     pub fn passed(&self) -> Option<Cursor> {
         let mut positions = self.lock();
         let passed = positions.passed?;

@@ -25,8 +25,8 @@ enum RouteKey {
 }
 
 impl RouteKey {
-    /// The keys of a feed: of the narrowest kind that its filter or its viewer's rights have. An event has at most one of
-    /// them, so it reaches a feed once.
+    /// The keys of a feed: of the narrowest kind that its filter or its viewer's rights have. An event has at most one
+    /// of them, so it reaches a feed once.
     fn all_of(interest: &Interest) -> HashSet<Self> {
         let Filter { kinds, orders, customers, partners, from_statuses: _, to_statuses } =
             &interest.filter;

@@ -1,5 +1,5 @@
-//! Permits: of what runs at once, a tenant has at most a share, and a caller at most a part of that. Whoever must wait is
-//! served in turn with other tenants, and with other callers of its tenant, so nobody gets more by asking more.
+//! Permits: of what runs at once, a tenant has at most a share, and a caller at most a part of that. Whoever must wait
+//! is served in turn with other tenants, and with other callers of its tenant, so nobody gets more by asking more.
 
 use std::{
     collections::{HashMap, VecDeque},

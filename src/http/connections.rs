@@ -105,8 +105,8 @@ impl Connection {
         Self { address: client, ..self.clone() }
     }
 
-    /// The permits of a connection that has become a websocket, which its own task cuts off. Behind a proxy it counts for
-    /// its client only now, because the proxy's other requests may have come over the same connection.
+    /// The permits of a connection that has become a websocket, which its own task cuts off. Behind a proxy it counts
+    /// for its client only now, because the proxy's other requests may have come over the same connection.
     pub(super) fn into_permits(self) -> Result<Vec<Arc<ConnectionPermit>>, TooMany> {
         let Some(permit) = self.permit else { return Ok(Vec::new()) };
         if permit.address.is_some() {

@@ -20,8 +20,8 @@ use crate::events::{
 pub(super) enum Frame {
     /// An answer, as JSON, and the cursor behind which the watcher can resume.
     Answer { body: Bytes, cursor: Option<Cursor> },
-    /// The last answer: it has no data, and nothing follows. `errors` is its list of errors alone. After a gap, the watcher
-    /// can read afresh and resume from `go_on`.
+    /// The last answer: it has no data, and nothing follows. `errors` is its list of errors alone. After a gap, the
+    /// watcher can read afresh and resume from `go_on`.
     Failed { body: Bytes, errors: Bytes, go_on: Option<Cursor> },
     /// A heartbeat; with a cursor if it has moved since the last frame.
     Idle { cursor: Option<Cursor> },

@@ -49,7 +49,7 @@ async fn look<E>(gateway: &Gateway<E>) -> Result<(), Trouble> {
             warn!("not ready: {cause:#}");
             trouble("database", None)
         }
-        // Told in the log by whoever could not write.
+        // Logged by whoever could not write.
         Ok(Err(Unready::Writing(reason))) => trouble("writing", Some(reason)),
         Ok(Err(Unready::Migrations(pending))) => {
             trouble("migrations", Some(format!("{pending} migrations are pending")))

@@ -11,7 +11,8 @@ use crate::{
     graphql::request::RequestId,
 };
 
-/// A GraphQL request that is valid and within the limits. It can be executed again, for other events and other watchers.
+/// A GraphQL request that is valid and within the limits. It can be executed again, for other events and other
+/// watchers.
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) operation: Arc<Canonical>,

@@ -15,8 +15,8 @@ use sea_orm::{
     },
 };
 
-/// `column = value`, with the value in the text of the statement. A partial index is used only where the text itself has
-/// its condition. Never for a value that a caller has sent.
+/// `column = value`, with the value in the text of the statement. A partial index is used only where the text itself
+/// has its condition. Never for a value that a caller has sent.
 pub fn is_exactly<C: ColumnTrait>(column: C, value: impl Into<Value>) -> Expr {
     column.into_simple_expr().eq(Expr::Constant(value.into()))
 }
@@ -36,8 +36,8 @@ pub async fn all<E: EntityTrait>(
     E::find().from_raw_sql(statement).all(connection).await
 }
 
-/// The keys, padded with repetitions to a power of two: each length is a statement of its own, which the database prepares
-/// once.
+/// The keys, padded with repetitions to a power of two: each length is a statement of its own, which the database
+/// prepares once.
 pub fn evenly<K: Copy>(keys: &[K]) -> impl Iterator<Item = K> {
     let last = keys.last().copied();
     let more = keys.len().next_power_of_two() - keys.len();

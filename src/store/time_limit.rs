@@ -27,7 +27,8 @@ thread_local! {
     static GIVEN_AT: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Limits the time for which a connection is used at once, and keeps one in the middle of a transaction out of the pool.
+/// Limits the time for which a connection is used at once, and keeps one in the middle of a transaction out of the
+/// pool.
 pub(super) fn set(options: &mut ConnectOptions, limit: Duration) {
     options
         .map_sqlx_sqlite_pool_opts(move |pool| {

@@ -95,8 +95,8 @@ impl Txn {
         Ok(())
     }
 
-    /// Does a part of the work all or not at all. If the part gives an error, be it a refusal or a failed statement, its
-    /// changes and events are undone, and the transaction goes on as if the part had not been tried.
+    /// Does a part of the work all or not at all. If the part gives an error, be it a refusal or a failed statement,
+    /// its changes and events are undone, and the transaction goes on as if the part had not been tried.
     ///
     /// An error of this function itself says that the transaction cannot go on.
     pub fn all_or_nothing<T, E>(

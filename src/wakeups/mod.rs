@@ -26,7 +26,8 @@ use crate::planted::{self, Fault};
 /// How far a listener may lag, in hints. One that lags further loses nothing: it looks everywhere instead.
 const CAPACITY: usize = 1024;
 
-/// The pause between two messages to other nodes. Hints of that time share a message, so a node sends at most 50 a second.
+/// The pause between two messages to other nodes. Hints of that time share a message, so a node sends at most 50 a
+/// second.
 const BETWEEN_MESSAGES: Duration = Duration::from_millis(20);
 /// The pause after a carrier has failed.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(500);

@@ -1,7 +1,7 @@
 //! Reading: what is selected of an object is planned once, read by one statement and written as JSON from its rows.
 //!
-//! 1. Each object that shows a row is an [`ObjectTable`](table::ObjectTable): which column, relation or list each field is
-//!    (`graphql/types`).
+//! 1. Each object that shows a row has an [`ObjectTable`](table::ObjectTable): which column, relation or list each field
+//!    is (`graphql/types`).
 //! 2. What a document selects of an object becomes a [`Plan`](plan::Plan): which cells a row has, and how each is
 //!    written (`plan.rs`).
 //! 3. A plan becomes one statement: a select within a select for each relation, with access checked at each

@@ -1,7 +1,7 @@
 //! Cells as the text of an answer.
 //!
-//! A field that cannot be written is null, and its error reported; where it is never null, the nearest object above it is
-//! null that may be. What is written already of that object is taken back.
+//! A field that cannot be written is null, and its error reported; where it is never null, the nearest object above it
+//! is null that may be. What is written already of that object is taken back.
 
 use async_graphql::{PathSegment, Pos};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};

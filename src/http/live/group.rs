@@ -38,7 +38,7 @@ pub(in crate::http) struct Group {
     question: Arc<Question>,
     progress: Progress,
     backlog: Mutex<Backlog>,
-    followers: Mutex<Followers>,
+    seats: Mutex<Seats>,
     /// Ends the group's execution.
     _execution: DropGuard,
 }
@@ -66,9 +66,10 @@ struct Moment {
     state: u64,
 }
 
+/// The seats of the followers, each with the bell of its watcher.
 #[derive(Default)]
-struct Followers {
-    last_seat: u64,
+struct Seats {
+    last: u64,
     bells: HashMap<u64, Arc<Notify>>,
 }
 
@@ -114,7 +115,7 @@ impl Group {
             question,
             progress,
             backlog: Mutex::new(backlog),
-            followers: Mutex::default(),
+            seats: Mutex::default(),
             _execution: execution,
         }
     }
@@ -133,25 +134,25 @@ impl Group {
             if backlog.end.is_some() || backlog.state_at(at) != Some(watcher.state.digest()) {
                 return None;
             }
-            // A group that is behind the watcher may yet have a frame before the watcher's cursor whose state is newer than
-            // the watcher's. The watcher would miss it.
+            // A group that is behind the watcher may yet have a frame before the watcher's cursor whose state is newer
+            // than the watcher's. The watcher would miss it.
             let reached = passed.max(backlog.last.at.position);
             if watcher.state.is_kept() && reached < at.position {
                 return None;
             }
         }
-        let mut followers = self.followers();
-        followers.last_seat += 1;
-        let seat = followers.last_seat;
-        followers.bells.insert(seat, bell.clone());
-        drop(followers);
+        let mut seats = self.seats();
+        seats.last += 1;
+        let seat = seats.last;
+        seats.bells.insert(seat, bell.clone());
+        drop(seats);
         // A frame that came meanwhile rang before this bell was there.
         bell.notify_one();
         Some(Following { group: self.clone(), seat, at, knows_cursor: false })
     }
 
     pub(super) fn size(&self) -> usize {
-        self.followers().bells.len()
+        self.seats().bells.len()
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -193,7 +194,7 @@ impl Group {
     }
 
     fn ring(&self) {
-        for bell in self.followers().bells.values() {
+        for bell in self.seats().bells.values() {
             bell.notify_one();
         }
     }
@@ -202,8 +203,8 @@ impl Group {
         self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn followers(&self) -> MutexGuard<'_, Followers> {
-        self.followers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -287,7 +288,7 @@ impl Following {
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.group.followers().bells.remove(&self.seat);
+        self.group.seats().bells.remove(&self.seat);
     }
 }
 

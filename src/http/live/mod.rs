@@ -1,12 +1,13 @@
 //! Live feeds: how a watcher moves between its own feed and its group.
 //!
-//! A watcher's feed begins on its own: its arguments and rights are checked, its snapshot is made, and it backfills from
-//! the log. As soon as it can, it is handed over to a group, which executes each event once for all of its watchers. A
-//! watcher that lags too far behind its group backfills on its own again.
+//! A watcher's feed begins on its own: its arguments and rights are checked, its snapshot is made, and it backfills
+//! from the log. As soon as it can, it is handed over to a group, which executes each event once for all of its
+//! watchers. A watcher that lags too far behind its group backfills on its own again.
 //!
-//! [`Watch::frames`] is the loop for a watcher of one feed, from beginning to end. A socket takes the same steps with each
-//! of its feeds, but in two tasks: a feed of its own has a task, a followed one is driven by the socket's, where an idle
-//! feed takes no room but its seat in the group. One loop for both would need a task, or a future, for each followed feed.
+//! [`Watch::frames`] is the loop for a watcher of one feed, from beginning to end. A socket takes the same steps with
+//! each of its feeds, but in two tasks: a feed of its own has a task, a followed one is driven by the socket's, where
+//! an idle feed takes no room but its seat in the group. One loop for both would need a task, or a future, for each
+//! followed feed.
 
 mod group;
 pub(super) mod groups;
@@ -183,8 +184,8 @@ impl<E: Executor> Watch<E> {
         Operation::new(question.clone()).by(Some(viewer), &self.request_id).with(permits)
     }
 
-    /// The viewer that the group executes as: it has the watcher's rights, and its `subject` is blank unless the question
-    /// depends on it.
+    /// The viewer that the group executes as: it has the watcher's rights, and its `subject` is blank unless the
+    /// question depends on it.
     fn viewer_of_group(&self, question: &Question) -> Arc<Viewer> {
         let viewer = Viewer::clone(&self.viewer);
         let subject = if is_personal(question) { viewer.subject } else { String::new() };

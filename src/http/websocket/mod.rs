@@ -1,8 +1,9 @@
 //! Websockets that speak `graphql-transport-ws`, and nothing else.
 //!
-//! A socket is one task, which reads and writes. An operation begins in a task of its own, which queues its messages for
-//! the socket's. A feed that follows a group needs no task: the socket takes one of its frames in turn with everything
-//! else, so a busy feed starves nobody. Queries and mutations are served as well: executed once, then completed.
+//! A socket is one task, which reads and writes. An operation begins in a task of its own, which queues its messages
+//! for the socket's. A feed that follows a group needs no task: the socket takes one of its frames in turn with
+//! everything else, so a busy feed starves nobody. Queries and mutations are served as well: executed once, then
+//! completed.
 
 mod follower;
 mod operation;

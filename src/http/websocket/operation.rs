@@ -31,8 +31,8 @@ use crate::{
     planted::{self, Fault},
 };
 
-/// The longest queue of messages that the socket has not taken yet. An operation waits for room in it, so memory does not
-/// grow.
+/// The longest queue of messages that the socket has not taken yet. An operation waits for room in it, so memory does
+/// not grow.
 const MOST_WAITING: usize = 16;
 
 /// The operations of one socket that are not over, and the queue of their messages.

@@ -40,7 +40,8 @@ use crate::{
 /// How many rounds of messages a socket sends before it looks at its other work.
 const MOST_ROUNDS: usize = 16;
 
-/// The grain of the timers of sockets, so that they are due together: to wake a thread costs more than one socket's work.
+/// The grain of the timers of sockets, so that they are due together: to wake a thread costs more than one socket's
+/// work.
 const TOGETHER: Duration = Duration::from_millis(250);
 
 /// The client, as its handshake describes it.
