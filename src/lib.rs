@@ -1,6 +1,6 @@
 //! Ordergate: orders of subscriptions over GraphQL, with every change of status pushed to whoever watches.
 //!
-//! The modules in reading order; `ARCHITECTURE.md` has the map.
+//! `ARCHITECTURE.md` has the map, and the way of an order through these modules.
 
 #![recursion_limit = "256"]
 
