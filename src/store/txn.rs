@@ -73,7 +73,7 @@ impl Txn {
         self.tenant_id
     }
 
-    /// Adds an event to the tenant's log. It gets its position after the commit.
+    /// Adds an event to the tenant's log. It is written by the commit at the latest, and gets its position with it or after it.
     pub(crate) async fn add_event(&self, event: event::ActiveModel) -> Result<(), DbErr> {
         let waiting = {
             let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
