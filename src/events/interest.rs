@@ -24,12 +24,13 @@ impl Filter {
         fn wanted<T: PartialEq>(list: Option<&Vec<T>>, value: Option<&T>) -> bool {
             list.is_none_or(|list| value.is_some_and(|value| list.contains(value)))
         }
-        wanted(self.kinds.as_ref(), Some(&event.kind))
-            && wanted(self.orders.as_ref(), event.order_id.as_ref())
-            && wanted(self.customers.as_ref(), event.customer_id.as_ref())
-            && wanted(self.partners.as_ref(), event.partner_id.as_ref())
-            && wanted(self.from_statuses.as_ref(), event.from_status.as_ref())
-            && wanted(self.to_statuses.as_ref(), event.to_status.as_ref())
+        let Self { kinds, orders, customers, partners, from_statuses, to_statuses } = self;
+        wanted(kinds.as_ref(), Some(&event.kind))
+            && wanted(orders.as_ref(), event.order_id.as_ref())
+            && wanted(customers.as_ref(), event.customer_id.as_ref())
+            && wanted(partners.as_ref(), event.partner_id.as_ref())
+            && wanted(from_statuses.as_ref(), event.from_status.as_ref())
+            && wanted(to_statuses.as_ref(), event.to_status.as_ref())
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn run_due(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<(
     let never = CancellationToken::new();
     let mut provisioner = provisioning::Provisioner::default();
     while provisioner.do_what_is_due(app, &never).await? == Round::Done {}
-    sweeps::sweep(app, &sweeps::lease(), keep_events_for).await
+    sweeps::sweep(app, &sweeps::lease(), keep_events_for).await.map(drop)
 }
 
 /// What became of one look for work.

@@ -47,7 +47,7 @@ pub(super) async fn run(
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         let begun = Instant::now();
         let swept = sweep(&app, &lease, keep_events_for).await;
-        count(&app, "sweeps", swept.as_ref().map(|()| Round::Done).map_err(|_| ()), begun);
+        count(&app, "sweeps", swept.as_ref().copied().map_err(|_| ()), begun);
         if let Err(cause) = swept
             && let Some(untold) = trouble.due()
         {
@@ -59,20 +59,21 @@ pub(super) async fn run(
     }
 }
 
-/// Does one round of everything that is due by the app's clock, or none if another node does it. What fails keeps nobody
-/// else's from being done; the first failure is given at the end.
+/// Does one round of everything that is due by the app's clock, or leaves it to the node that does it. What fails keeps
+/// nobody else's from being done; the first failure is given at the end.
 pub(super) async fn sweep(
     app: &App,
     lease: &Lease,
     keep_events_for: Option<TimeDelta>,
-) -> Outcome<()> {
-    let mut outcome = Ok(());
+) -> Outcome<Round> {
+    let mut outcome = Ok(Round::NothingDue);
     for tenant in tenant::Entity::find().all(app.store.readers()).await? {
         if !lease.hold(&app.store).await? {
-            break;
+            return outcome.and(Ok(Round::DoneElsewhere));
         }
         let swept = sweep_tenant(app, lease, &tenant, keep_events_for).await;
-        outcome = outcome.and(swept.map_err(|cause| about(cause, format!("tenant {}", tenant.id))));
+        let swept = swept.map_err(|cause| about(cause, format!("tenant {}", tenant.id)));
+        outcome = outcome.and(swept.map(|()| Round::Done));
     }
     outcome
 }
