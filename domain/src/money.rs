@@ -43,8 +43,18 @@ pub enum Rounding {
 
 /// `amount × numerator ÷ denominator`, rounded half to even (IFS-40).
 pub fn share(amount: i64, numerator: i64, denominator: i64) -> Result<i64, MoneyError> {
+    portion(amount, numerator, denominator, Rounding::HalfEven)
+}
+
+/// `amount × numerator ÷ denominator`, rounded once. The denominator is above zero.
+pub fn portion(
+    amount: i64,
+    numerator: i64,
+    denominator: i64,
+    rounding: Rounding,
+) -> Result<i64, MoneyError> {
     let product = i128::from(amount) * i128::from(numerator);
-    fitting(rounded(product, i128::from(denominator), Rounding::HalfEven))
+    fitting(rounded(product, i128::from(denominator), rounding))
 }
 
 /// The whole number that is nearest to `numerator ÷ denominator`, which is above zero.

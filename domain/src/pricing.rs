@@ -1,10 +1,9 @@
 //! What an order or an invoice comes to.
 
-use std::collections::BTreeMap;
-
-use super::money::{self, MoneyError};
-
-const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
+use super::{
+    billing::{self, BillingError, TaxCategory, TaxRate, TaxTotal, TaxedLine},
+    money::Rounding,
+};
 
 /// The net amount of one line and the rate at which it is taxed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,27 +31,23 @@ pub struct Totals {
 }
 
 /// Adds lines up. Tax is worked out once per rate on the sum of its lines, so that rounding happens once per rate.
-pub fn totals(lines: impl IntoIterator<Item = Taxed>) -> Result<Totals, MoneyError> {
-    let mut groups: BTreeMap<i32, Vec<i64>> = BTreeMap::new();
-    for line in lines {
-        groups.entry(line.tax_basis_points).or_default().push(line.net_amount);
-    }
-    let taxes = groups
-        .into_iter()
-        .map(|(tax_basis_points, amounts)| {
-            let net_amount = money::sum(amounts)?;
-            let tax_amount =
-                money::share(net_amount, i64::from(tax_basis_points), WHOLE_IN_BASIS_POINTS)?;
-            Ok(TaxGroup { tax_basis_points, net_amount, tax_amount })
-        })
-        .collect::<Result<Vec<_>, MoneyError>>()?;
-    let net_amount = money::sum(taxes.iter().map(|group| group.net_amount))?;
-    let tax_amount = money::sum(taxes.iter().map(|group| group.tax_amount))?;
+pub fn totals(lines: impl IntoIterator<Item = Taxed>) -> Result<Totals, BillingError> {
+    let taxed = |line: Taxed| {
+        let rate = TaxRate { category: TaxCategory::Standard, basis_points: line.tax_basis_points };
+        TaxedLine { amount: line.net_amount, rate, includes_tax: false }
+    };
+    let lines: Vec<_> = lines.into_iter().map(taxed).collect();
+    let totals = billing::totals(&lines, Rounding::HalfEven)?;
+    let group = |total: TaxTotal| TaxGroup {
+        tax_basis_points: total.rate.basis_points,
+        net_amount: total.net,
+        tax_amount: total.tax,
+    };
     Ok(Totals {
-        net_amount,
-        tax_amount,
-        gross_amount: money::sum([net_amount, tax_amount])?,
-        taxes,
+        net_amount: totals.net,
+        tax_amount: totals.tax,
+        gross_amount: totals.gross,
+        taxes: totals.taxes.into_iter().map(group).collect(),
     })
 }
 

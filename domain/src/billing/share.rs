@@ -48,7 +48,7 @@ impl Share {
 
     /// What this share of an amount is, rounded once.
     pub fn of(self, amount: i64, rounding: Rounding) -> Result<i64, BillingError> {
-        self.exactly(amount.into())?.rounded(rounding)
+        Ok(money::portion(amount, self.days, self.of_days, rounding)?)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{BillingError, Exact};
+use super::BillingError;
 use crate::money::{self, Rounding};
 
 const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
@@ -50,7 +50,7 @@ impl TaxRate {
             return Err(BillingError::Negative);
         }
         let whole = WHOLE_IN_BASIS_POINTS + if includes_tax { rate } else { 0 };
-        Exact::from(amount).times(rate, whole)?.rounded(rounding)
+        Ok(money::portion(amount, rate, whole, rounding)?)
     }
 }
 
@@ -128,6 +128,6 @@ pub fn cash_rounding(payable: i64, step: i64, rounding: Rounding) -> Result<i64,
     if step <= 0 {
         return Err(BillingError::NotAPrice);
     }
-    let coins = Exact::from(payable).times(1, step)?.rounded(rounding)?;
+    let coins = money::portion(payable, 1, step, rounding)?;
     Ok(money::fitting(i128::from(coins) * i128::from(step) - i128::from(payable))?)
 }

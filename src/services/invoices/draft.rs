@@ -109,7 +109,7 @@ fn sum_up(invoice: &mut invoice::Model, taxed: Vec<Taxed>) -> Outcome<()> {
     Ok(())
 }
 
-fn too_large(_: MoneyError) -> Refusal {
+fn too_large<E>(_: E) -> Refusal {
     Refusal::new(
         RefusalCode::AmountTooLarge,
         "The customer's draft invoice would come to too large an amount. Issue it first.",
