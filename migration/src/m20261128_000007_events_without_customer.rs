@@ -16,31 +16,28 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        match manager.get_database_backend() {
-            DatabaseBackend::Postgres => {
-                run(manager, "ALTER TABLE event ALTER COLUMN customer_id DROP NOT NULL;").await
-            }
-            DatabaseBackend::Sqlite | DatabaseBackend::MySql | _ => {
-                run(manager, &anew("customer_id BLOB")).await
-            }
-        }
+        run(manager, &with_customer(manager, "DROP NOT NULL", "")).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        match manager.get_database_backend() {
-            DatabaseBackend::Postgres => {
-                run(manager, "ALTER TABLE event ALTER COLUMN customer_id SET NOT NULL;").await
-            }
-            DatabaseBackend::Sqlite | DatabaseBackend::MySql | _ => {
-                run(manager, &anew("customer_id BLOB NOT NULL")).await
-            }
-        }
+        run(manager, &with_customer(manager, "SET NOT NULL", "NOT NULL")).await
     }
 }
 
-/// The table with another column for the customer, the same rows and the same indexes. The highest sequence that was ever
+/// What changes the column for the customer: on PostgreSQL `alteration`, on SQLite the table anew with the column's
+/// `constraint`.
+fn with_customer(manager: &SchemaManager<'_>, alteration: &str, constraint: &str) -> String {
+    match manager.get_database_backend() {
+        DatabaseBackend::Postgres => {
+            format!("ALTER TABLE event ALTER COLUMN customer_id {alteration};")
+        }
+        DatabaseBackend::Sqlite | DatabaseBackend::MySql | _ => anew(constraint),
+    }
+}
+
+/// The table with another constraint on the customer, the same rows and the same indexes. The highest sequence that was ever
 /// given is carried over, so that none is given twice.
-fn anew(customer: &str) -> String {
+fn anew(constraint: &str) -> String {
     format!(
         "
 CREATE TABLE event_anew (
@@ -51,7 +48,7 @@ CREATE TABLE event_anew (
     kind TEXT NOT NULL,
     subject_kind TEXT NOT NULL,
     subject_id {{uuid}} NOT NULL,
-    {customer},
+    customer_id {{uuid}} {constraint},
     partner_id {{uuid}},
     order_id {{uuid}},
     order_line_id {{uuid}},
