@@ -8,11 +8,12 @@ use domain::{
     pricing::{self, Taxed, Totals},
 };
 use entity::{
-    CatalogStatus, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, offer,
-    order, order_line, price, product,
+    CatalogStatus, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line, price,
+    product,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::row::{self, NewRow};
 use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
@@ -85,15 +86,12 @@ pub(crate) async fn buy(
         ) else {
             continue;
         };
-        priced.push(order_line::Model {
-            id: OrderLineId::new(unit.now),
-            tenant_id: unit.viewer.tenant_id,
+        let new = NewRow {
             order_id,
             order_created_at,
             line_number: i32::try_from(index).unwrap_or(i32::MAX) + 1,
             client_line_id,
             action: OrderAction::Buy,
-            status: OrderLineStatus::Pending,
             product_id: product.id,
             offer_id: offer.id,
             subscription_id: None,
@@ -104,15 +102,8 @@ pub(crate) async fn buy(
             tax_basis_points: price.tax_basis_points,
             net_amount,
             provisioning: product.provisioning,
-            provisioning_reference: None,
-            hold_reason: None,
-            failure_reason: None,
-            attempts: 0,
-            failures: 0,
-            next_try_at: DateTime::UNIX_EPOCH,
-            started_at: None,
-            ended_at: None,
-        });
+        };
+        priced.push(row::pending(unit, new));
     }
     refusals.done()?;
     Ok(priced)

@@ -13,4 +13,6 @@ mod row;
 
 pub use buy::NewLine;
 pub(super) use buy::{buy, check_quantity, reprice, sum_up};
-pub(super) use row::{begin, delete, end, insert, of_order, refuse_second_change, replace};
+pub(super) use row::{
+    NewRow, begin, delete, end, insert, of_order, pending, refuse_second_change, replace,
+};

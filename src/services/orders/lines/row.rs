@@ -1,8 +1,11 @@
 //! The rows of lines: written, found, locked with their order, moved, and ended with it.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use domain::line_life::{self, LineTrigger};
-use entity::{OrderId, OrderLineId, OrderLineStatus, SubscriptionId, order, order_line};
+use entity::{
+    OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, Provisioning,
+    SubscriptionId, order, order_line,
+};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, SelectExt,
@@ -16,6 +19,59 @@ use crate::{
         unit::Unit,
     },
 };
+
+/// What a new line says.
+pub(crate) struct NewRow {
+    pub(crate) order_id: OrderId,
+    pub(crate) order_created_at: DateTime<Utc>,
+    /// From 1 on, in the order of the order's lines.
+    pub(crate) line_number: i32,
+    pub(crate) client_line_id: Option<String>,
+    pub(crate) action: OrderAction,
+    pub(crate) product_id: ProductId,
+    pub(crate) offer_id: OfferId,
+    /// The subscription that it acts on; none: it buys one.
+    pub(crate) subscription_id: Option<SubscriptionId>,
+    pub(crate) quantity: i32,
+    pub(crate) previous_quantity: Option<i32>,
+    pub(crate) po_number: Option<String>,
+    pub(crate) unit_amount: i64,
+    pub(crate) tax_basis_points: i32,
+    pub(crate) net_amount: i64,
+    pub(crate) provisioning: Provisioning,
+}
+
+/// A line that waits for its order. [`insert`] writes it.
+pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
+    order_line::Model {
+        id: OrderLineId::new(unit.now),
+        tenant_id: unit.viewer.tenant_id,
+        order_id: new.order_id,
+        order_created_at: new.order_created_at,
+        line_number: new.line_number,
+        client_line_id: new.client_line_id,
+        action: new.action,
+        status: OrderLineStatus::Pending,
+        product_id: new.product_id,
+        offer_id: new.offer_id,
+        subscription_id: new.subscription_id,
+        quantity: new.quantity,
+        previous_quantity: new.previous_quantity,
+        po_number: new.po_number,
+        unit_amount: new.unit_amount,
+        tax_basis_points: new.tax_basis_points,
+        net_amount: new.net_amount,
+        provisioning: new.provisioning,
+        provisioning_reference: None,
+        hold_reason: None,
+        failure_reason: None,
+        attempts: 0,
+        failures: 0,
+        next_try_at: DateTime::UNIX_EPOCH,
+        started_at: None,
+        ended_at: None,
+    }
+}
 
 /// An order in provisioning, locked, with its lines, one of which is to move.
 pub(super) struct Locked {

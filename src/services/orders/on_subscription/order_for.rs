@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{money, subscription_life};
 use entity::{
-    Billing, OrderAction, OrderId, OrderLineId, OrderLineStatus, SubscriptionId, offer, order_line,
-    product, subscription,
+    Billing, OrderAction, OrderId, SubscriptionId, offer, order_line, product, subscription,
 };
 use sea_orm::EntityTrait;
 
@@ -105,15 +104,12 @@ async fn line_for(
         Billing::Recurring | Billing::Usage => quantity - subscription.quantity,
     };
     let net_amount = money::times(subscription.unit_amount, added).map_err(too_large)?;
-    Ok(order_line::Model {
-        id: OrderLineId::new(unit.now),
-        tenant_id: subscription.tenant_id,
+    let new = lines::NewRow {
         order_id: OrderId::new(unit.now),
         order_created_at: unit.now,
         line_number: 1,
         client_line_id: None,
         action,
-        status: OrderLineStatus::Pending,
         product_id: subscription.product_id,
         offer_id: subscription.offer_id,
         subscription_id: Some(subscription.id),
@@ -124,13 +120,6 @@ async fn line_for(
         tax_basis_points: subscription.tax_basis_points,
         net_amount,
         provisioning: product.provisioning,
-        provisioning_reference: None,
-        hold_reason: None,
-        failure_reason: None,
-        attempts: 0,
-        failures: 0,
-        next_try_at: DateTime::UNIX_EPOCH,
-        started_at: None,
-        ended_at: None,
-    })
+    };
+    Ok(lines::pending(unit, new))
 }
