@@ -11,11 +11,7 @@ use ordergate::services::{
     },
     change::Change,
     customers::update::{UpdateCustomer, update_customer},
-    offers::update::{UpdateOffer, update_offer},
-    partners::{
-        create::{CreatePartner, create_partner},
-        update::{UpdatePartner, update_partner},
-    },
+    partners::update::{UpdatePartner, update_partner},
     products::update::{UpdateProduct, update_product},
     unit::Unit,
 };
@@ -51,10 +47,10 @@ async fn whoever_changes_rights_or_the_catalogue_announces_it(database: Database
     let world = given::world(&app).await;
     assert_eq!(announced(&app), (0, 0));
     let key = key(&app, &world).await;
-    let top = partner(&app, &world, "R-1", None).await;
+    let top = given::partner(&app, &world, "R-1", None).await;
     assert_eq!(announced(&app), (0, 0), "new ones that nobody has asked about");
 
-    let below = partner(&app, &world, "R-2", Some(top)).await;
+    let below = given::partner(&app, &world, "R-2", Some(top)).await;
     assert_eq!(announced(&app), (1, 0));
     put(&app, &world, below, Change::Clear).await;
     assert_eq!(announced(&app), (2, 0));
@@ -62,7 +58,7 @@ async fn whoever_changes_rights_or_the_catalogue_announces_it(database: Database
     assert_eq!(announced(&app), (3, 0));
     revoke(&app, &world, key).await;
     assert_eq!(announced(&app), (4, 0));
-    rename_offer(&app, &world, "One").await;
+    given::rename_offer(&app, &world, "One").await;
     assert_eq!(announced(&app), (4, 1));
     rename_product(&app, &world, "One").await;
     assert_eq!(announced(&app), (4, 2));
@@ -71,7 +67,7 @@ async fn whoever_changes_rights_or_the_catalogue_announces_it(database: Database
     put(&app, &world, below, Change::Clear).await;
     move_customer(&app, &world, Change::Set(top)).await;
     revoke(&app, &world, key).await;
-    rename_offer(&app, &world, "One").await;
+    given::rename_offer(&app, &world, "One").await;
     rename_product(&app, &world, "One").await;
     assert_eq!(announced(&app), (4, 2));
 }
@@ -126,21 +122,6 @@ async fn revoke(app: &TestApp, world: &World, api_key_id: ApiKeyId) {
     app.perform(&world.admin, command, revoke_api_key).await.unwrap();
 }
 
-async fn partner(
-    app: &TestApp,
-    world: &World,
-    number: &str,
-    parent_id: Option<PartnerId>,
-) -> PartnerId {
-    let command = CreatePartner {
-        partner_number: number.to_owned(),
-        name: number.to_owned(),
-        parent_id,
-        approval_required: false,
-    };
-    app.perform(&world.admin, command, create_partner).await.unwrap()
-}
-
 async fn put(app: &TestApp, world: &World, partner_id: PartnerId, parent_id: Change<PartnerId>) {
     let command = UpdatePartner {
         partner_id,
@@ -153,34 +134,8 @@ async fn put(app: &TestApp, world: &World, partner_id: PartnerId, parent_id: Cha
 }
 
 async fn move_customer(app: &TestApp, world: &World, partner_id: Change<PartnerId>) {
-    let command = UpdateCustomer {
-        customer_id: world.customer_id,
-        expected_version: None,
-        name: Change::Keep,
-        partner_id,
-        email: Change::Keep,
-        phone: Change::Keep,
-        street: Change::Keep,
-        postal_code: Change::Keep,
-        city: Change::Keep,
-        country: Change::Keep,
-    };
+    let command = UpdateCustomer { partner_id, ..given::no_change(world) };
     app.perform(&world.seller(), command, update_customer).await.unwrap();
-}
-
-async fn rename_offer(app: &TestApp, world: &World, name: &str) {
-    let command = UpdateOffer {
-        offer_id: world.instant_offer,
-        expected_version: None,
-        name: Change::Set(name.to_owned()),
-        description: Change::Keep,
-        min_quantity: Change::Keep,
-        max_quantity: Change::Keep,
-        edition_id: Change::Keep,
-        status: Change::Keep,
-        prices: Change::Keep,
-    };
-    app.perform(&world.seller(), command, update_offer).await.unwrap();
 }
 
 async fn rename_product(app: &TestApp, world: &World, name: &str) {

@@ -13,10 +13,7 @@ use ordergate::{
             create::create_customer,
             update::{UpdateCustomer, update_customer},
         },
-        partners::{
-            create::{CreatePartner, create_partner},
-            update::{UpdatePartner, update_partner},
-        },
+        partners::update::{UpdatePartner, update_partner},
     },
 };
 use sea_orm::EntityTrait;
@@ -44,8 +41,8 @@ on_both_databases!(
 async fn two_partners_that_are_put_below_each_other_at_once_make_no_circle(database: Database) {
     let app = Arc::new(TestApp::start(database).await);
     let world = Arc::new(given::world(&app).await);
-    let one = partner(&app, &world, "R-1", None).await;
-    let other = partner(&app, &world, "R-2", None).await;
+    let one = given::partner(&app, &world, "R-1", None).await;
+    let other = given::partner(&app, &world, "R-2", None).await;
     for _ in 0..20 {
         let moves = [(one, other), (other, one)].map(|(id, parent_id)| {
             let (app, world) = (app.clone(), world.clone());
@@ -63,9 +60,9 @@ async fn two_partners_that_are_put_below_each_other_at_once_make_no_circle(datab
 async fn a_partner_takes_on_customers_where_it_may_and_moves_none(database: Database) {
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;
-    let top = partner(&app, &world, "R-1", None).await;
-    let own = partner(&app, &world, "R-2", Some(top)).await;
-    let below = partner(&app, &world, "R-3", Some(own)).await;
+    let top = given::partner(&app, &world, "R-1", None).await;
+    let own = given::partner(&app, &world, "R-2", Some(top)).await;
+    let below = given::partner(&app, &world, "R-3", Some(own)).await;
     let viewer = given::viewer(
         world.tenant_id,
         Role::Partner,
@@ -105,8 +102,8 @@ async fn a_partner_learns_of_anothers_customer_that_its_number_is_taken_and_noth
     let app = TestApp::start(database).await;
     let api = Api::of(&app);
     let world = given::world(&app).await;
-    let own = partner(&app, &world, "R-1", None).await;
-    let other = partner(&app, &world, "R-2", None).await;
+    let own = given::partner(&app, &world, "R-1", None).await;
+    let other = given::partner(&app, &world, "R-2", None).await;
     let viewer =
         given::viewer(world.tenant_id, Role::Partner, Scope::Partner { own, partners: vec![own] });
     take_on(&app, &viewer, "OWN", None).await.unwrap();
@@ -133,21 +130,6 @@ async fn a_partner_learns_of_anothers_customer_that_its_number_is_taken_and_noth
         "found": { "totalCount": 0 }, "all": { "totalCount": 1 },
     });
     assert_eq!(api.read(&viewer, document, arguments).await, expected);
-}
-
-async fn partner(
-    app: &TestApp,
-    world: &World,
-    number: &str,
-    parent_id: Option<PartnerId>,
-) -> PartnerId {
-    let command = CreatePartner {
-        partner_number: number.to_owned(),
-        name: number.to_owned(),
-        parent_id,
-        approval_required: false,
-    };
-    app.perform(&world.admin, command, create_partner).await.unwrap()
 }
 
 async fn put(

@@ -2,10 +2,6 @@
 
 use std::time::Duration;
 
-use ordergate::services::{
-    change::Change,
-    offers::update::{UpdateOffer, update_offer},
-};
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,7 +9,7 @@ use crate::{
     support::{
         app::TestApp,
         database::Database,
-        given::{self, World},
+        given,
         server::{Server, key_for},
     },
 };
@@ -41,18 +37,18 @@ async fn what_is_remembered_is_forgotten_with_a_hint_and_after_a_second(database
     // SQLite is asked each time.
     let remembers = app.database.is_postgres();
 
-    rename(&app, &world, "One").await;
+    given::rename_offer(&app, &world, "One").await;
     assert_eq!(name("eventual").await, "One");
-    rename(&other_node, &world, "Two").await;
+    given::rename_offer(&other_node, &world, "Two").await;
     assert_eq!(name("eventual").await, if remembers { "One" } else { "Two" });
-    rename(&app, &world, "Three").await;
+    given::rename_offer(&app, &world, "Three").await;
     assert_eq!(name("eventual").await, "Three");
 
-    rename(&other_node, &world, "Four").await;
+    given::rename_offer(&other_node, &world, "Four").await;
     tokio::time::sleep(Duration::from_millis(1_050)).await;
     assert_eq!(name("eventual").await, "Four");
 
-    rename(&other_node, &world, "Five").await;
+    given::rename_offer(&other_node, &world, "Five").await;
     assert_eq!(name("latest").await, "Five");
 }
 
@@ -73,20 +69,4 @@ async fn whoever_changes_an_offer_sees_it_in_the_next_query(database: Database) 
         let order = &orders["data"]["orders"]["nodes"][0];
         assert_eq!(order["lines"][0]["offer"]["name"], name, "{orders}");
     }
-}
-
-async fn rename(app: &TestApp, world: &World, name: &str) {
-    let command = UpdateOffer {
-        offer_id: world.instant_offer,
-        expected_version: None,
-        name: Change::Set(name.to_owned()),
-        description: Change::Keep,
-        min_quantity: Change::Keep,
-        max_quantity: Change::Keep,
-        edition_id: Change::Keep,
-        status: Change::Keep,
-        prices: Change::Keep,
-    };
-    let done = app.perform(&world.admin, command, update_offer);
-    done.await.unwrap();
 }

@@ -9,16 +9,22 @@ use entity::{
 };
 use ordergate::services::{
     agreements::create::{CreateAgreement, create_agreement},
-    customers::create::{CreateCustomer, create_customer},
+    change::Change,
+    customers::{
+        create::{CreateCustomer, create_customer},
+        update::UpdateCustomer,
+    },
     editions::create::{CreateEdition, create_edition},
     offers::{
         NewPrice,
         create::{CreateOffer, create_offer},
+        update::{UpdateOffer, update_offer},
     },
     orders::{
         NewLine,
         create::{CreateOrder, create_order},
     },
+    partners::create::{CreatePartner, create_partner},
     products::create::{CreateProduct, create_product},
     tenants::create::{CreateTenant, create_tenant},
     unit::Unit,
@@ -157,6 +163,54 @@ pub(crate) async fn customer(app: &TestApp, world: &World, number: &str) -> View
     let command = new_customer(number, None);
     let own = app.perform(&world.admin, command, create_customer).await.unwrap();
     viewer(world.tenant_id, Role::Customer, Scope::Customer { own, partner: None })
+}
+
+/// A new partner of the seller's, perhaps below another.
+pub(crate) async fn partner(
+    app: &TestApp,
+    world: &World,
+    number: &str,
+    parent_id: Option<PartnerId>,
+) -> PartnerId {
+    let command = CreatePartner {
+        partner_number: number.to_owned(),
+        name: number.to_owned(),
+        parent_id,
+        approval_required: false,
+    };
+    app.perform(&world.admin, command, create_partner).await.unwrap()
+}
+
+/// Gives the instant offer another name.
+pub(crate) async fn rename_offer(app: &TestApp, world: &World, name: &str) {
+    let command = UpdateOffer {
+        offer_id: world.instant_offer,
+        expected_version: None,
+        name: Change::Set(name.to_owned()),
+        description: Change::Keep,
+        min_quantity: Change::Keep,
+        max_quantity: Change::Keep,
+        edition_id: Change::Keep,
+        status: Change::Keep,
+        prices: Change::Keep,
+    };
+    app.perform(&world.seller(), command, update_offer).await.unwrap();
+}
+
+/// An update of the customer that changes nothing.
+pub(crate) fn no_change(world: &World) -> UpdateCustomer {
+    UpdateCustomer {
+        customer_id: world.customer_id,
+        expected_version: None,
+        name: Change::Keep,
+        partner_id: Change::Keep,
+        email: Change::Keep,
+        phone: Change::Keep,
+        street: Change::Keep,
+        postal_code: Change::Keep,
+        city: Change::Keep,
+        country: Change::Keep,
+    }
 }
 
 /// A caller of the tenant whose subject nobody else has.
