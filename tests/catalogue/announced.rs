@@ -134,7 +134,7 @@ async fn put(app: &TestApp, world: &World, partner_id: PartnerId, parent_id: Cha
 }
 
 async fn move_customer(app: &TestApp, world: &World, partner_id: Change<PartnerId>) {
-    let command = UpdateCustomer { partner_id, ..given::no_change(world) };
+    let command = UpdateCustomer { partner_id, ..given::unchanged(world.customer_id) };
     app.perform(&world.seller(), command, update_customer).await.unwrap();
 }
 

@@ -76,7 +76,7 @@ async fn a_partner_takes_on_customers_where_it_may_and_moves_none(database: Data
     let elsewhere = take_on(&app, &viewer, "C-4", Some(top)).await;
     assert_eq!(code(elsewhere), RefusalCode::PartnerNotFound);
 
-    let to = |partner_id| UpdateCustomer { partner_id, ..unchanged(id) };
+    let to = |partner_id| UpdateCustomer { partner_id, ..given::unchanged(id) };
     let moved = change(&app, &viewer, to(Change::Set(below))).await;
     assert_eq!(code(moved), RefusalCode::ValidationFailed);
     change(&app, &viewer, to(Change::Set(own))).await.unwrap();
@@ -89,8 +89,8 @@ async fn a_stranger_is_told_that_the_customer_does_not_exist(database: Database)
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;
     let stranger = given::world(&app).await.seller();
-    let foreign = change(&app, &stranger, unchanged(world.customer_id)).await;
-    let random = change(&app, &stranger, unchanged(Uuid::new_v4().into())).await;
+    let foreign = change(&app, &stranger, given::unchanged(world.customer_id)).await;
+    let random = change(&app, &stranger, given::unchanged(Uuid::new_v4().into())).await;
     let (foreign, random) = (foreign.unwrap_err(), random.unwrap_err());
     assert_eq!(format!("{foreign:?}"), format!("{random:?}"));
 }
@@ -157,21 +157,6 @@ async fn take_on(
 ) -> Outcome<entity::CustomerId> {
     let command = given::new_customer(number, partner_id);
     app.perform(viewer, command, create_customer).await
-}
-
-fn unchanged(customer_id: entity::CustomerId) -> UpdateCustomer {
-    UpdateCustomer {
-        customer_id,
-        expected_version: None,
-        name: Change::Keep,
-        partner_id: Change::Keep,
-        email: Change::Keep,
-        phone: Change::Keep,
-        street: Change::Keep,
-        postal_code: Change::Keep,
-        city: Change::Keep,
-        country: Change::Keep,
-    }
 }
 
 async fn change(

@@ -197,10 +197,10 @@ pub(crate) async fn rename_offer(app: &TestApp, world: &World, name: &str) {
     app.perform(&world.seller(), command, update_offer).await.unwrap();
 }
 
-/// An update of the customer that changes nothing.
-pub(crate) fn no_change(world: &World) -> UpdateCustomer {
+/// An update of a customer that changes nothing.
+pub(crate) fn unchanged(customer_id: CustomerId) -> UpdateCustomer {
     UpdateCustomer {
-        customer_id: world.customer_id,
+        customer_id,
         expected_version: None,
         name: Change::Keep,
         partner_id: Change::Keep,
