@@ -83,7 +83,7 @@ pub fn sign(order: &mut order::Model, subject: &str) {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use entity::{CustomerId, OrderId, OrderStatus, TenantId};
+    use entity::{CustomerId, OrderId, OrderStatus, RoundingMode, TenantId};
     use uuid::Uuid;
 
     use super::*;
@@ -154,6 +154,8 @@ mod tests {
             net_amount: 0,
             tax_amount: 0,
             gross_amount: 0,
+            rounding_mode: RoundingMode::HalfUp,
+            tax_inclusive: false,
             reason: None,
             submitted_at: None,
             approved_at: None,

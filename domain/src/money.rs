@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use entity::RoundingMode;
 use iso_currency::Currency;
 
 /// The amount does not fit in 64 bits, or the currency is unknown.
@@ -31,19 +32,9 @@ pub fn difference(amount: i64, other: i64) -> Result<i64, MoneyError> {
     fitting(i128::from(amount) - i128::from(other))
 }
 
-/// What becomes of an amount exactly between two whole minor units. Both modes treat `-x` as they treat `x`, so what is
-/// taken back is what was charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rounding {
-    /// Away from zero, as is usual in commerce and in EN 16931.
-    HalfUp,
-    /// To the even neighbor (IFS-40).
-    HalfEven,
-}
-
 /// `amount × numerator ÷ denominator`, rounded half to even (IFS-40).
 pub fn share(amount: i64, numerator: i64, denominator: i64) -> Result<i64, MoneyError> {
-    portion(amount, numerator, denominator, Rounding::HalfEven)
+    portion(amount, numerator, denominator, RoundingMode::HalfEven)
 }
 
 /// `amount × numerator ÷ denominator`, rounded once. The denominator is above zero.
@@ -51,19 +42,20 @@ pub fn portion(
     amount: i64,
     numerator: i64,
     denominator: i64,
-    rounding: Rounding,
+    rounding: RoundingMode,
 ) -> Result<i64, MoneyError> {
     let product = i128::from(amount) * i128::from(numerator);
     fitting(rounded(product, i128::from(denominator), rounding))
 }
 
-/// The whole number that is nearest to `numerator ÷ denominator`, which is above zero.
-pub fn rounded(numerator: i128, denominator: i128, rounding: Rounding) -> i128 {
+/// The whole number that is nearest to `numerator ÷ denominator`, which is above zero. Both modes treat `-x` as they treat
+/// `x`, so what is taken back is what was charged.
+pub fn rounded(numerator: i128, denominator: i128, rounding: RoundingMode) -> i128 {
     debug_assert!(denominator > 0, "shares are of something");
     let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
     let tie_goes_up = match rounding {
-        Rounding::HalfUp => numerator >= 0,
-        Rounding::HalfEven => floor % 2 != 0,
+        RoundingMode::HalfUp => numerator >= 0,
+        RoundingMode::HalfEven => floor % 2 != 0,
     };
     let up = match rest.cmp(&(denominator - rest)) {
         Ordering::Less => false,

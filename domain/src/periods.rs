@@ -11,6 +11,10 @@ use super::money::{self, MoneyError};
 /// When a period that starts now ends. A month after the 31st is the last day of a shorter month.
 pub fn end(starts_at: DateTime<Utc>, period: BillingPeriod) -> DateTime<Utc> {
     let months = match period {
+        BillingPeriod::Weekly => return starts_at + chrono::Days::new(7),
+        BillingPeriod::Quarterly => Months::new(3),
+        BillingPeriod::HalfYearly => Months::new(6),
+        BillingPeriod::ThreeYearly => Months::new(36),
         BillingPeriod::Monthly => Months::new(1),
         BillingPeriod::Yearly => Months::new(12),
     };

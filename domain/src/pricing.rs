@@ -1,9 +1,8 @@
 //! What an order or an invoice comes to.
 
-use super::{
-    billing::{self, BillingError, TaxCategory, TaxRate, TaxTotal, TaxedLine},
-    money::Rounding,
-};
+use entity::RoundingMode;
+
+use super::billing::{self, BillingError, TaxCategory, TaxRate, TaxTotal, TaxedLine};
 
 /// The net amount of one line and the rate at which it is taxed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub fn totals(lines: impl IntoIterator<Item = Taxed>) -> Result<Totals, BillingE
         TaxedLine { amount: line.net_amount, rate, includes_tax: false }
     };
     let lines: Vec<_> = lines.into_iter().map(taxed).collect();
-    let totals = billing::totals(&lines, Rounding::HalfEven)?;
+    let totals = billing::totals(&lines, RoundingMode::HalfEven)?;
     let group = |total: TaxTotal| TaxGroup {
         tax_basis_points: total.rate.basis_points,
         net_amount: total.net,

@@ -18,6 +18,9 @@ pub struct Model {
     /// The first moment that no longer belongs to the period, whatever becomes of the subscription within it; none: what
     /// is charged once has no end.
     pub ends_at: Option<DateTimeUtc>,
+    /// The same in the tenant's days.
+    pub starts_on: Option<Date>,
+    pub ends_on: Option<Date>,
     #[sea_orm(belongs_to, from = "subscription_id", to = "id")]
     pub subscription: BelongsTo<super::subscription::Entity>,
 }

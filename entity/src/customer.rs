@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CustomerId, PartnerId, TenantId};
+use crate::{CustomerId, PartnerId, TaxTreatment, TenantId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -21,6 +21,10 @@ pub struct Model {
     pub city: Option<String>,
     /// ISO 3166-1 alpha-2, upper case.
     pub country: Option<String>,
+    pub tax_number: Option<String>,
+    pub tax_treatment: TaxTreatment,
+    /// Why the customer pays no tax, as it is printed.
+    pub tax_exemption_reason: Option<String>,
     pub version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -71,7 +71,14 @@ text_enum! {
 }
 text_enum! {
     /// How long one period of a recurring offer is.
-    BillingPeriod { Monthly = "MONTHLY", Yearly = "YEARLY" }
+    BillingPeriod {
+        Weekly = "WEEKLY",
+        Monthly = "MONTHLY",
+        Quarterly = "QUARTERLY",
+        HalfYearly = "HALF_YEARLY",
+        Yearly = "YEARLY",
+        ThreeYearly = "THREE_YEARLY",
+    }
 }
 text_enum! {
     /// Whether a customer may still buy under an agreement.
@@ -161,8 +168,8 @@ text_enum! {
     LicenseStatus { Active = "ACTIVE", Suspended = "SUSPENDED", Terminated = "TERMINATED" }
 }
 text_enum! {
-    /// A draft invoice still collects lines; an issued one never changes.
-    InvoiceStatus { Draft = "DRAFT", Issued = "ISSUED" }
+    /// A draft still collects lines; what is issued never changes but for what is paid or credited of it.
+    InvoiceStatus { Draft = "DRAFT", Issued = "ISSUED", Paid = "PAID", Credited = "CREDITED" }
 }
 text_enum! {
     /// What an invoice line charges for (APG-19).
@@ -170,6 +177,8 @@ text_enum! {
         OneTimeFee = "ONE_TIME_FEE",
         CycleFee = "CYCLE_FEE",
         Correction = "CORRECTION",
+        ExitFee = "EXIT_FEE",
+        Manual = "MANUAL",
     }
 }
 text_enum! {
@@ -179,6 +188,7 @@ text_enum! {
         Subscription = "SUBSCRIPTION",
         License = "LICENSE",
         Invoice = "INVOICE",
+        BillingRun = "BILLING_RUN",
     }
 }
 text_enum! {
@@ -191,15 +201,139 @@ text_enum! {
         SubscriptionCreated = "SUBSCRIPTION_CREATED",
         SubscriptionStatusChanged = "SUBSCRIPTION_STATUS_CHANGED",
         SubscriptionChanged = "SUBSCRIPTION_CHANGED",
+        SubscriptionRenewed = "SUBSCRIPTION_RENEWED",
+        ScheduledChangeCreated = "SCHEDULED_CHANGE_CREATED",
+        ScheduledChangeExecuted = "SCHEDULED_CHANGE_EXECUTED",
+        ScheduledChangeReplaced = "SCHEDULED_CHANGE_REPLACED",
+        ScheduledChangeRevoked = "SCHEDULED_CHANGE_REVOKED",
+        ScheduledChangeFailed = "SCHEDULED_CHANGE_FAILED",
+        BillingHeld = "BILLING_HELD",
+        BillingReleased = "BILLING_RELEASED",
         LicenseIssued = "LICENSE_ISSUED",
         LicenseStatusChanged = "LICENSE_STATUS_CHANGED",
         LicenseChanged = "LICENSE_CHANGED",
         InvoiceCreated = "INVOICE_CREATED",
         InvoiceLineAdded = "INVOICE_LINE_ADDED",
         InvoiceIssued = "INVOICE_ISSUED",
+        InvoicePaid = "INVOICE_PAID",
+        InvoiceOverdue = "INVOICE_OVERDUE",
+        CreditNoteCreated = "CREDIT_NOTE_CREATED",
+        CreditNoteIssued = "CREDIT_NOTE_ISSUED",
+        PaymentRecorded = "PAYMENT_RECORDED",
+        BillingRunStarted = "BILLING_RUN_STARTED",
+        BillingRunProgressed = "BILLING_RUN_PROGRESSED",
+        BillingRunFinished = "BILLING_RUN_FINISHED",
     }
 }
 text_enum! {
     /// What kind of actor did something.
     ActorKind { User = "USER", ApiKey = "API_KEY", System = "SYSTEM" }
+}
+text_enum! {
+    /// What becomes of an amount exactly between two whole minor units.
+    RoundingMode { HalfUp = "HALF_UP", HalfEven = "HALF_EVEN" }
+}
+text_enum! {
+    /// When a recurring offer is charged.
+    BillingTiming { InAdvance = "IN_ADVANCE", InArrears = "IN_ARREARS" }
+}
+text_enum! {
+    /// Where the periods of a recurring offer begin.
+    BillingAlignment { Anniversary = "ANNIVERSARY", Calendar = "CALENDAR" }
+}
+text_enum! {
+    /// What of an amount is charged, or credited, where it is not due for a whole period.
+    Proration { ByDay = "BY_DAY", None = "NONE", Full = "FULL" }
+}
+text_enum! {
+    /// Whether the day of a cancellation is paid for.
+    CancellationDay { Credited = "CREDITED", Consumed = "CONSUMED" }
+}
+text_enum! {
+    /// What a suspension does to billing.
+    SuspensionBilling { Continues = "CONTINUES", Stops = "STOPS" }
+}
+text_enum! {
+    /// Where what a change takes back is written.
+    CreditBy { CorrectionLine = "CORRECTION_LINE", CreditNote = "CREDIT_NOTE" }
+}
+text_enum! {
+    /// Why something is taxed as it is; the categories of EN 16931.
+    TaxCategory {
+        Standard = "STANDARD",
+        ZeroRated = "ZERO_RATED",
+        Exempt = "EXEMPT",
+        ReverseCharge = "REVERSE_CHARGE",
+        IntraCommunity = "INTRA_COMMUNITY",
+        Export = "EXPORT",
+        OutOfScope = "OUT_OF_SCOPE",
+    }
+}
+text_enum! {
+    /// How a customer is taxed; anything but `STANDARD` is stronger than what the price says.
+    TaxTreatment {
+        Standard = "STANDARD",
+        ReverseCharge = "REVERSE_CHARGE",
+        IntraCommunity = "INTRA_COMMUNITY",
+        Export = "EXPORT",
+        Exempt = "EXEMPT",
+        OutOfScope = "OUT_OF_SCOPE",
+    }
+}
+text_enum! {
+    /// When a change takes effect (APG-25).
+    ChangeTime { Now = "NOW", OnRenewal = "ON_RENEWAL", OnDate = "ON_DATE" }
+}
+text_enum! {
+    /// What a change of a subscription changes.
+    SubscriptionChangeKind {
+        Terms = "TERMS",
+        Suspend = "SUSPEND",
+        Resume = "RESUME",
+        Cancel = "CANCEL",
+        AutoRenew = "AUTO_RENEW",
+    }
+}
+text_enum! {
+    /// Where a change of a subscription is in its life.
+    SubscriptionChangeStatus {
+        Pending = "PENDING",
+        Executed = "EXECUTED",
+        Replaced = "REPLACED",
+        Revoked = "REVOKED",
+        Failed = "FAILED",
+    }
+}
+text_enum! {
+    /// Whether a document asks for money or gives some back.
+    InvoiceKind { Invoice = "INVOICE", CreditNote = "CREDIT_NOTE" }
+}
+text_enum! {
+    /// Why there is a credit note.
+    CreditReason {
+        Cancellation = "CANCELLATION",
+        Change = "CHANGE",
+        Error = "ERROR",
+        Goodwill = "GOODWILL",
+        Duplicate = "DUPLICATE",
+        Other = "OTHER",
+    }
+}
+text_enum! {
+    /// Whether a line charges or takes back.
+    ChargeDirection { Charge = "CHARGE", Credit = "CREDIT" }
+}
+text_enum! {
+    /// What moved on a customer's account.
+    AccountTransactionKind {
+        Allowance = "ALLOWANCE",
+        Charge = "CHARGE",
+        Payment = "PAYMENT",
+        WriteOff = "WRITE_OFF",
+        Refund = "REFUND",
+    }
+}
+text_enum! {
+    /// Where a billing run is.
+    BillingRunStatus { Running = "RUNNING", Finished = "FINISHED" }
 }

@@ -51,7 +51,8 @@ macro_rules! ids {
 ids! {
     TenantId, PartnerId, ApiKeyId, CustomerId, ProductId, OfferId, PriceId, EditionId, AgreementId,
     OrderId, OrderLineId, ApprovalId, SubscriptionId, BillingPeriodId, SubscriptionPeriodId, LicenseId,
-    InvoiceId, InvoiceLineId, EventId,
+    InvoiceId, InvoiceLineId, EventId, TaxCodeId, SubscriptionChangeId, PaymentId,
+    AccountTransactionId, BillingRunId,
 }
 
 fn version_7(now: DateTimeUtc) -> Uuid {

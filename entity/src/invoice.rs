@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AgreementId, CustomerId, InvoiceId, InvoiceStatus, PartnerId, TenantId};
+use crate::{
+    AgreementId, CreditReason, CustomerId, InvoiceId, InvoiceKind, InvoiceStatus, PartnerId,
+    RoundingMode, TenantId, party::Party,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,18 +14,48 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: InvoiceId,
     pub tenant_id: TenantId,
-    /// Given at issue, without gaps; unique in the tenant.
+    /// Given at issue, without gaps in the series of its kind; unique in the tenant.
     pub number: Option<String>,
     pub customer_id: CustomerId,
     /// The partner that sold what is charged for; none: the seller itself.
     pub partner_id: Option<PartnerId>,
     pub agreement_id: Option<AgreementId>,
+    pub kind: InvoiceKind,
     pub status: InvoiceStatus,
+    /// The last day of what a draft collects by itself.
+    pub closes_on: Date,
     pub currency: String,
     pub net_amount: i64,
     pub tax_amount: i64,
     pub gross_amount: i64,
+    /// With what its amounts are rounded, also for what is credited of it later.
+    pub rounding_mode: RoundingMode,
+    /// In which zone its days are.
+    pub time_zone: String,
+    /// Whether the amounts of its lines have the tax in them.
+    pub tax_inclusive: bool,
+    /// Who sells, as it was at issue.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub seller: Option<Party>,
+    /// Who buys, as it was at issue.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub buyer: Option<Party>,
+    /// Of which invoice a credit note takes something back; none: of none, or of several.
+    pub corrects_invoice_id: Option<InvoiceId>,
+    /// Why there is a credit note that somebody made.
+    pub credit_reason: Option<CreditReason>,
+    pub note: Option<String>,
+    /// What was settled of it, by payments, allowances and credit notes.
+    pub paid_amount: i64,
+    /// What is still to be paid.
+    pub open_amount: i64,
+    /// When nothing was open any more.
+    pub settled_at: Option<DateTimeUtc>,
+    /// Since which day watchers know that it is overdue.
+    pub overdue_since: Option<Date>,
     pub issued_at: Option<DateTimeUtc>,
+    /// The day of that in the tenant's zone.
+    pub issued_on: Option<Date>,
     pub due_on: Option<Date>,
     pub version: i64,
     pub created_at: DateTimeUtc,

@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Billing, BillingPeriod, CatalogStatus, EditionId, OfferId, ProductId, TenantId};
+use crate::{
+    Billing, BillingAlignment, BillingPeriod, BillingTiming, CatalogStatus, EditionId, OfferId,
+    ProductId, TenantId, plan_instance::ProrationPolicy,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -19,6 +22,13 @@ pub struct Model {
     pub billing: Billing,
     /// Set exactly when the offer is recurring or charged by usage.
     pub billing_period: Option<BillingPeriod>,
+    pub billing_timing: BillingTiming,
+    pub billing_alignment: BillingAlignment,
+    /// What is charged where a period is not used as it was billed; none: as the tenant has it.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub proration_policy: Option<ProrationPolicy>,
+    /// For how many hours after a period has begun a cancellation is credited; none: always.
+    pub refund_window_hours: Option<i32>,
     pub min_quantity: i32,
     pub max_quantity: Option<i32>,
     /// The edition of which a license is issued when a line is provisioned.

@@ -3,7 +3,7 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use crate::{AgreementId, CustomerId, OrderId, OrderStatus, PartnerId, TenantId};
+use crate::{AgreementId, CustomerId, OrderId, OrderStatus, PartnerId, RoundingMode, TenantId};
 
 /// Some callers, by their subjects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -43,6 +43,10 @@ pub struct Model {
     pub net_amount: i64,
     pub tax_amount: i64,
     pub gross_amount: i64,
+    /// With what its amounts were rounded.
+    pub rounding_mode: RoundingMode,
+    /// Whether the amounts of its lines have the tax in them.
+    pub tax_inclusive: bool,
     /// Why the order was rejected or cancelled.
     pub reason: Option<String>,
     pub submitted_at: Option<DateTimeUtc>,

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, Provisioning,
-    SubscriptionId, TenantId,
+    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
+    Provisioning, SubscriptionId, TaxCategory, TenantId,
+    plan_instance::{Charges, PlanInstance},
 };
 
 #[sea_orm::model]
@@ -35,6 +36,23 @@ pub struct Model {
     pub unit_amount: i64,
     pub tax_basis_points: i32,
     pub net_amount: i64,
+    pub tax_category: TaxCategory,
+    /// What is sold, as it was when the order was submitted; none: nothing is sold by it.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub plan_instance: Option<PlanInstance>,
+    /// When the change is to take effect.
+    pub change_time: ChangeTime,
+    /// The day on which it does, where that is said.
+    pub change_on: Option<Date>,
+    /// What the subscription had before, where the offer changes.
+    pub previous_offer_id: Option<OfferId>,
+    /// Whether periods go on to begin where they did, where the offer changes.
+    pub keep_anchor: bool,
+    /// Whether the subscription is to renew, where that changes.
+    pub auto_renew: Option<bool>,
+    /// What the change would have charged when it was ordered.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub charges: Option<Charges>,
     /// How the product is provisioned; a snapshot from submission on.
     pub provisioning: Provisioning,
     /// The provisioner's own reference.

@@ -17,6 +17,13 @@ pub struct Model {
     pub name: String,
     /// Whether this partner must approve the orders of its customers and of the partners below it (APX-19).
     pub approval_required: bool,
+    pub email: Option<String>,
+    pub street: Option<String>,
+    pub postal_code: Option<String>,
+    pub city: Option<String>,
+    /// ISO 3166-1 alpha-2, upper case.
+    pub country: Option<String>,
+    pub tax_number: Option<String>,
     pub version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

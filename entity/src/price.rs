@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{OfferId, PriceId, TenantId};
+use crate::{OfferId, PriceId, TaxCodeId, TenantId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,6 +18,10 @@ pub struct Model {
     pub unit_amount: i64,
     /// Tax rate in hundredths of a percent: 2500 is 25 %.
     pub tax_basis_points: i32,
+    /// The code whose rate of the day is charged in the place of the rate here.
+    pub tax_code_id: Option<TaxCodeId>,
+    /// Whether the price has the tax in it.
+    pub tax_inclusive: bool,
     #[sea_orm(belongs_to, from = "offer_id", to = "id")]
     pub offer: BelongsTo<super::offer::Entity>,
 }

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     AgreementId, CustomerId, OfferId, OrderId, PartnerId, ProductId, SubscriptionId,
-    SubscriptionStatus, TenantId,
+    SubscriptionStatus, TenantId, plan_instance::PlanInstance,
 };
 
 #[sea_orm::model]
@@ -34,6 +34,24 @@ pub struct Model {
     pub external_reference: Option<String>,
     /// Why the subscription is suspended or ended.
     pub reason: Option<String>,
+    /// Whether another period follows each.
+    pub auto_renew: bool,
+    /// What was sold when it was bought. What it has now follows from this and its changes.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub plan_instance: Option<PlanInstance>,
+    /// The day on which it began, in the tenant's zone as it was then.
+    pub first_day: Option<Date>,
+    /// How many units were sold when it was bought.
+    pub first_quantity: Option<i32>,
+    /// The day of the month to which its periods return.
+    pub anchor_day: Option<i32>,
+    /// When there is something to charge, to close or to carry out next.
+    pub next_billing_at: Option<DateTimeUtc>,
+    /// The first day that it no longer has, where that is known.
+    pub ends_on: Option<Date>,
+    /// Why it is not billed.
+    pub billing_hold_reason: Option<String>,
+    pub billing_held_since: Option<DateTimeUtc>,
     pub activated_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,
     pub version: i64,

@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{TenantId, TenantKind};
+use crate::{
+    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId, TenantKind,
+    plan_instance::ProrationPolicy,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,6 +25,40 @@ pub struct Model {
     pub payment_terms_days: i32,
     /// The number that the next issued invoice gets; counts up by one, without gaps.
     pub next_invoice_number: i64,
+    /// Where the tenant's days begin: a name of the IANA time zone database.
+    pub time_zone: String,
+    /// How what is charged from now on is rounded.
+    pub rounding_mode: RoundingMode,
+    /// What is charged where a period is not used as it was billed, where an offer says nothing else; none: by days.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub proration_policy: Option<ProrationPolicy>,
+    pub cancellation_day: CancellationDay,
+    pub suspension_billing: SuspensionBilling,
+    pub credit_by: CreditBy,
+    /// How many days before it is due a renewal is issued (IFS-41).
+    pub invoice_lead_days: i32,
+    /// How many days after its last a draft stays open.
+    pub draft_grace_days: i32,
+    /// How much of an invoice may be missing or too much when it is paid, in minor units of its currency.
+    pub payment_tolerance: i64,
+    pub invoice_prefix: String,
+    pub credit_note_prefix: String,
+    /// How many digits numbers of documents have at least.
+    pub number_width: i32,
+    /// The number that the next issued credit note gets.
+    pub next_credit_note_number: i64,
+    /// What is printed on documents of the seller; its name where there is none.
+    pub legal_name: Option<String>,
+    pub street: Option<String>,
+    pub postal_code: Option<String>,
+    pub city: Option<String>,
+    /// ISO 3166-1 alpha-2, upper case.
+    pub country: Option<String>,
+    pub tax_number: Option<String>,
+    pub registration_number: Option<String>,
+    pub email: Option<String>,
+    /// How invoices are to be paid: a bank account, for example.
+    pub payment_instructions: Option<String>,
     pub version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

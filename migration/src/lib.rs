@@ -16,6 +16,7 @@ mod m20261128_000003_failed_tries;
 mod m20261128_000004_who_did_what;
 mod m20261128_000006_spelling;
 mod m20261128_000007_events_without_customer;
+mod m20261128_000008_billing;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000004_who_did_what::Migration),
             Box::new(m20261128_000006_spelling::Migration),
             Box::new(m20261128_000007_events_without_customer::Migration),
+            Box::new(m20261128_000008_billing::Migration),
         ]
     }
 }

@@ -214,7 +214,7 @@ impl Changes<'_> {
     async fn there_are_old_rows(&self) {
         let tables = self.tables().await;
         let sold_by = |line: &invoice_line::Model| {
-            let found = tables.subscription.iter().find(|it| it.id == line.subscription_id);
+            let found = tables.subscription.iter().find(|it| Some(it.id) == line.subscription_id);
             found.and_then(|it: &subscription::Model| it.partner_id)
         };
         let of_tenant =

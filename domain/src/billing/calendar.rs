@@ -14,7 +14,7 @@ use chrono::{
     TimeDelta, TimeZone, Utc,
 };
 pub use chrono_tz::Tz;
-use entity::BillingPeriod;
+use entity::{BillingAlignment, BillingPeriod};
 
 use super::BillingError;
 
@@ -63,8 +63,12 @@ impl Interval {
 impl From<BillingPeriod> for Interval {
     fn from(period: BillingPeriod) -> Self {
         match period {
+            BillingPeriod::Weekly => Self::WEEKLY,
             BillingPeriod::Monthly => Self::MONTHLY,
+            BillingPeriod::Quarterly => Self::QUARTERLY,
+            BillingPeriod::HalfYearly => Self::HALF_YEARLY,
             BillingPeriod::Yearly => Self::YEARLY,
+            BillingPeriod::ThreeYearly => Self::THREE_YEARLY,
         }
     }
 }
@@ -152,6 +156,19 @@ impl Anchor {
             }
         };
         Ok(Self::on(first, interval))
+    }
+
+    /// The anchor of a subscription, or of a step with another interval, that begins on a day: on that day itself, so that
+    /// the first period is a whole one, or on the calendar.
+    pub fn aligned(
+        alignment: BillingAlignment,
+        day: NaiveDate,
+        interval: Interval,
+    ) -> Result<Self, BillingError> {
+        match alignment {
+            BillingAlignment::Anniversary => Ok(Self::on(day, interval)),
+            BillingAlignment::Calendar => Self::calendar(day, interval),
+        }
     }
 
     /// The day of the month that periods return to.

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{Anchor, BillingError, Plan, Terms, date_in, day_begins};
-use crate::money::Rounding;
+use entity::RoundingMode;
 
 /// A change, when it is carried out. What is only registered is not in force (IFS-37).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Change {
     /// The date on which it was asked for.
     pub registered_on: NaiveDate,
     /// How what it makes dearer is rounded: as the seller's settings were then.
-    pub rounding: Rounding,
+    pub rounding: RoundingMode,
     /// What changes.
     pub kind: ChangeKind,
 }

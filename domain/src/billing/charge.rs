@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     Anchor, BillingError, Cause, Change, ChangeKind, ChargeKind, ChargeLine, Component, Direction,
     Exact, NewAnchor, Period, Plan, Proration, Share, Sold, Step, SurchargePolicy,
-    SuspensionBilling, Terms, Timing, date_in, issued_on,
+    SuspensionBilling, Terms, Timing, date_in, first_free_day, issued_on,
     part::{Due, NOTHING_DUE, Part, Stretch},
     reduced,
     writer::{Occasion, Writer},
@@ -224,7 +224,7 @@ impl<'a> Course<'a> {
             .unwrap_or(self.quantity);
         let step = self.plan.step_after(self.plan_periods)?;
         if step.interval != self.anchor.interval() {
-            self.anchor = self.plan.alignment.anchor(start, step.interval)?;
+            self.anchor = Anchor::aligned(self.plan.alignment, start, step.interval)?;
         }
         self.number += 1;
         self.plan_periods += 1;
@@ -585,7 +585,7 @@ impl<'a> Course<'a> {
     }
 
     fn cancel(&mut self, paid: bool, change: &Change) -> Result<(), BillingError> {
-        let first_free = self.plan.policy.cancellation_day.first_free(change.on)?;
+        let first_free = first_free_day(self.plan.policy.cancellation_day, change.on)?;
         for mut running in mem::take(&mut self.running) {
             let start = running.period.start();
             let begun = start < change.on || (start == change.on && !change.opens_day);

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 
 use super::{Anchor, BillingError, Exact, Period, Share};
-use crate::money::{self, Rounding};
+use crate::money;
+use entity::RoundingMode;
 
 const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
 
@@ -50,7 +51,7 @@ impl Commitment {
 
     /// What follows from leaving on a day, which is the first that is no longer used. It is told before the customer
     /// confirms. Before the term and after it, leaving costs nothing (IFS-45).
-    pub fn exit(&self, day: NaiveDate, rounding: Rounding) -> Result<Exit, BillingError> {
+    pub fn exit(&self, day: NaiveDate, rounding: RoundingMode) -> Result<Exit, BillingError> {
         if !self.binds_on(day) {
             return Ok(Exit { billed_until: day, surcharge: 0 });
         }
@@ -96,7 +97,7 @@ pub fn value_from(
         periods += 1;
         start = anchor.period_with(start.end())?;
     }
-    Exact::from(price).times(periods, 1)?.rounded(Rounding::HalfEven)
+    Exact::from(price).times(periods, 1)?.rounded(RoundingMode::HalfEven)
 }
 
 /// What is due beyond the lines of a period so that they come to a minimum. Of a partial period the minimum is a share,
@@ -105,7 +106,7 @@ pub fn true_up(
     minimum: i64,
     share: Share,
     billed: &[i64],
-    rounding: Rounding,
+    rounding: RoundingMode,
 ) -> Result<i64, BillingError> {
     let billed = money::sum(billed.iter().copied())?;
     Ok(money::difference(share.of(minimum, rounding)?, billed)?.max(0))

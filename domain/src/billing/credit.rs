@@ -4,7 +4,8 @@
 //! A document keeps the rounding mode it was made with, also for what is credited of it later.
 
 use super::{BillingError, Share, TaxRate};
-use crate::money::{self, Rounding};
+use crate::money;
+use entity::RoundingMode;
 
 /// A line of an issued document, in the terms of its prices: net, or gross where they include tax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl CreditableLine {
     }
 
     /// What a share of the line comes to as a credit: of what was billed, but not more than is left.
-    pub fn share(self, share: Share, rounding: Rounding) -> Result<i64, BillingError> {
+    pub fn share(self, share: Share, rounding: RoundingMode) -> Result<i64, BillingError> {
         let (part, left) = (share.of(self.billed, rounding)?, self.left()?);
         Ok(if part.unsigned_abs() > left.unsigned_abs() { left } else { part })
     }
@@ -64,7 +65,7 @@ impl CreditedGroup {
 
     /// The group after a credit. Its tax is that on all that was credited so far, less the tax credited before: single
     /// credits may each be a minor unit off, but when all is credited, so is all of the tax, and no more.
-    pub fn credit(self, amount: i64, rounding: Rounding) -> Result<Self, BillingError> {
+    pub fn credit(self, amount: i64, rounding: RoundingMode) -> Result<Self, BillingError> {
         let credited = money::sum([self.credited, amount])?;
         let credited_tax = self.rate.tax_of(credited, self.includes_tax, rounding)?;
         Ok(Self { credited, credited_tax, ..self })

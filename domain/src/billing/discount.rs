@@ -1,7 +1,8 @@
 //! Discounts: off the price before tax, never below zero, and a share of them where there is only a share of the price.
 
 use super::{BillingError, Exact, allocate};
-use crate::money::{self, Rounding};
+use crate::money;
+use entity::RoundingMode;
 
 const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
 
@@ -70,7 +71,7 @@ pub fn reduced(
     }
     for discount in held {
         if let (DiscountKind::Amount(amount), false) = (discount.kind, prices.is_empty()) {
-            let wholes = prices.iter().map(|price| price.rounded(Rounding::HalfUp));
+            let wholes = prices.iter().map(|price| price.rounded(RoundingMode::HalfUp));
             let parts = over_lines(amount, &wholes.collect::<Result<Vec<_>, _>>()?)?;
             for (price, part) in prices.iter_mut().zip(parts) {
                 *price = price.minus(part.into())?.at_least(Exact::ZERO)?;

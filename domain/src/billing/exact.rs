@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::BillingError;
-use crate::money::{self, Rounding};
+use crate::money;
+use entity::RoundingMode;
 
 /// An amount in minor units that need not be whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Exact {
     }
 
     /// Whole minor units.
-    pub fn rounded(self, rounding: Rounding) -> Result<i64, BillingError> {
+    pub fn rounded(self, rounding: RoundingMode) -> Result<i64, BillingError> {
         Ok(money::fitting(money::rounded(self.numerator, self.denominator, rounding))?)
     }
 }

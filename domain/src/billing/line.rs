@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{Period, Share};
-use crate::money::Rounding;
+use entity::RoundingMode;
 
 /// What a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,7 +77,7 @@ pub struct ChargeLine {
     /// How much less that is than without discounts, of a fee.
     pub discount: i64,
     /// With what it was rounded. What is credited of it later is rounded alike.
-    pub rounding: Rounding,
+    pub rounding: RoundingMode,
     /// The first day on which it can be issued; a renewal is issued before it is due.
     pub issued_on: NaiveDate,
     /// When it is due.

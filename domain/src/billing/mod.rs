@@ -29,6 +29,11 @@ mod sold;
 mod tax;
 mod writer;
 
+pub use entity::{
+    BillingAlignment, CancellationDay, Proration, RoundingMode, SuspensionBilling, TaxCategory,
+    plan_instance::Timing,
+};
+
 pub use self::{
     allocation::allocate,
     calendar::{Anchor, Interval, Period, Tz, date_in, day_begins, instant_in, issued_on},
@@ -43,13 +48,9 @@ pub use self::{
     error::BillingError,
     exact::Exact,
     line::{BilledLine, Cause, ChargeKey, ChargeKind, ChargeLine, Corrected, Direction},
-    plan::{
-        Alignment, Component, Plan, Proration, ProrationPolicy, Step, SuspensionBilling, Timing,
-    },
+    plan::{Component, Plan, ProrationPolicy, Step},
     price::{Price, PriceModel, Rate, Tier, Tiers},
-    share::{CancellationDay, Share, cumulative, split},
+    share::{Share, cumulative, first_free_day, split},
     sold::{Sold, Terms},
-    tax::{
-        DocumentTotals, TaxCategory, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, totals,
-    },
+    tax::{DocumentTotals, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, totals},
 };

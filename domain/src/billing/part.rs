@@ -4,13 +4,14 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{BillingError, ChargeKey, Component, Exact, Period, Share};
-use crate::money::{self, Rounding};
+use crate::money;
+use entity::RoundingMode;
 
 /// What one line of what was billed still says of the rest of its period.
 pub(super) struct Hold {
     pub(super) key: ChargeKey,
     pub(super) from: NaiveDate,
-    pub(super) rounding: Rounding,
+    pub(super) rounding: RoundingMode,
     /// For a whole period.
     pub(super) whole: Exact,
     /// What can still be taken back of it.
@@ -66,7 +67,7 @@ impl<'a> Part<'a> {
     }
 
     /// How what is taken back is rounded: as what was billed last.
-    pub(super) fn rounding(&self) -> Option<Rounding> {
+    pub(super) fn rounding(&self) -> Option<RoundingMode> {
         self.holds.last().map(|hold| hold.rounding)
     }
 

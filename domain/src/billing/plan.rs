@@ -1,20 +1,12 @@
 //! What was sold: a copy of the plan as it was then. New prices in the catalogue do not reach it.
 
-use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Anchor, BillingError, CancellationDay, Interval, Price};
+use entity::{
+    BillingAlignment, CancellationDay, Proration, SuspensionBilling, plan_instance::Timing,
+};
 
-/// When a component is charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timing {
-    /// Once, when the subscription begins, and never by parts.
-    Once,
-    /// At the beginning of each period.
-    InAdvance,
-    /// At the end of each period, for the days and units that were.
-    InArrears,
-}
+use super::{BillingError, Interval, Price};
 
 /// One of the things that a plan is sold as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,45 +28,6 @@ pub struct Step {
     pub interval: Interval,
     /// What is sold in it.
     pub components: Vec<Component>,
-}
-
-/// Where a new anchor is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alignment {
-    /// On the day itself, so that the period is a whole one.
-    Anniversary,
-    /// On the calendar: the first period ends with the calendar's.
-    Calendar,
-}
-
-impl Alignment {
-    /// The anchor of a subscription, or of a step with another interval, that begins on a day.
-    pub fn anchor(self, day: NaiveDate, interval: Interval) -> Result<Anchor, BillingError> {
-        match self {
-            Self::Anniversary => Ok(Anchor::on(day, interval)),
-            Self::Calendar => Anchor::calendar(day, interval),
-        }
-    }
-}
-
-/// What of an amount is charged, or credited, where it is not due for a whole period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proration {
-    /// By days of days.
-    ByDay,
-    /// None of it.
-    None,
-    /// All of it.
-    Full,
-}
-
-/// What a suspension does to billing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SuspensionBilling {
-    /// Nothing.
-    Continues,
-    /// Its days are not paid for: those that were are credited when it ends, or the period does.
-    Stops,
 }
 
 /// What is charged where a period is not used as it was billed.
@@ -122,7 +75,7 @@ pub struct Plan {
     pub id: Uuid,
     steps: Vec<Step>,
     /// Where its anchor is set.
-    pub alignment: Alignment,
+    pub alignment: BillingAlignment,
     /// What is charged where a period is not used as it was billed.
     pub policy: ProrationPolicy,
     /// How many days before it is due a renewal is issued.
@@ -135,7 +88,7 @@ impl Plan {
     pub fn new(
         id: Uuid,
         steps: Vec<Step>,
-        alignment: Alignment,
+        alignment: BillingAlignment,
         policy: ProrationPolicy,
         lead_days: u32,
     ) -> Result<Self, BillingError> {

@@ -2,9 +2,10 @@
 //! amount, once.
 
 use chrono::{Days, NaiveDate};
+use entity::{CancellationDay, RoundingMode};
 
 use super::{BillingError, Exact, Period};
-use crate::money::{self, Rounding};
+use crate::money;
 
 /// So many days of so many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,32 +48,30 @@ impl Share {
     }
 
     /// What this share of an amount is, rounded once.
-    pub fn of(self, amount: i64, rounding: Rounding) -> Result<i64, BillingError> {
+    pub fn of(self, amount: i64, rounding: RoundingMode) -> Result<i64, BillingError> {
         Ok(money::portion(amount, self.days, self.of_days, rounding)?)
     }
 }
 
-/// To whom the day of a cancellation belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CancellationDay {
-    /// It is credited; as with all other changes, the day belongs to what comes after (IFS-39).
-    Credited,
-    /// A day that was begun has been used.
-    Consumed,
-}
-
-impl CancellationDay {
-    /// The first day that nobody pays for, of a cancellation on `day`.
-    pub fn first_free(self, day: NaiveDate) -> Result<NaiveDate, BillingError> {
-        match self {
-            Self::Credited => Ok(day),
-            Self::Consumed => day.checked_add_days(Days::new(1)).ok_or(BillingError::OutOfCalendar),
+/// The first day that nobody pays for, of a cancellation on `day` (IFS-39).
+pub fn first_free_day(
+    cancellation_day: CancellationDay,
+    day: NaiveDate,
+) -> Result<NaiveDate, BillingError> {
+    match cancellation_day {
+        CancellationDay::Credited => Ok(day),
+        CancellationDay::Consumed => {
+            day.checked_add_days(Days::new(1)).ok_or(BillingError::OutOfCalendar)
         }
     }
 }
 
 /// Splits an amount in two, the share and what stays. The second is found by subtraction, so that both add up.
-pub fn split(amount: i64, share: Share, rounding: Rounding) -> Result<(i64, i64), BillingError> {
+pub fn split(
+    amount: i64,
+    share: Share,
+    rounding: RoundingMode,
+) -> Result<(i64, i64), BillingError> {
     let part = share.of(amount, rounding)?;
     Ok((part, money::difference(amount, part)?))
 }
@@ -83,7 +82,7 @@ pub fn cumulative(
     amount: i64,
     stretches: &[i64],
     of_days: i64,
-    rounding: Rounding,
+    rounding: RoundingMode,
 ) -> Result<Vec<i64>, BillingError> {
     let (mut days, mut before) = (0_i64, 0);
     let part = |stretch: &i64| {

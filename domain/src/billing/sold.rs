@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Anchor, BilledLine, Change, Commitment, Discount, Plan, Tz};
-use crate::money::Rounding;
+use entity::RoundingMode;
 
 /// A subscription: what was sold, what happened to it, and what was billed of it.
 #[derive(Clone, Debug)]
@@ -36,5 +36,5 @@ pub struct Terms {
     /// Where the seller's days begin.
     pub zone: Tz,
     /// How new lines are rounded.
-    pub rounding: Rounding,
+    pub rounding: RoundingMode,
 }

@@ -3,30 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use entity::{RoundingMode, TaxCategory};
 
 use super::BillingError;
-use crate::money::{self, Rounding};
+use crate::money;
 
 const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
-
-/// Why a rate is what it is; the categories of EN 16931. Two of them with the same rate are still two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TaxCategory {
-    /// S: the law's rates.
-    Standard,
-    /// Z: taxed at zero.
-    ZeroRated,
-    /// E: not taxed, for a reason that is printed.
-    Exempt,
-    /// AE: the buyer owes the tax.
-    ReverseCharge,
-    /// K: supplied to another country of the union.
-    IntraCommunity,
-    /// G: exported.
-    Export,
-    /// O: not within the scope of the tax.
-    OutOfScope,
-}
 
 /// How something is taxed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +25,7 @@ impl TaxRate {
         self,
         amount: i64,
         includes_tax: bool,
-        rounding: Rounding,
+        rounding: RoundingMode,
     ) -> Result<i64, BillingError> {
         let rate = i64::from(self.basis_points);
         if rate < 0 {
@@ -101,7 +83,7 @@ pub struct DocumentTotals {
 ///
 /// [`BillingError::MixedTaxInclusion`] if some lines include tax and others do not: such a document has no figures that its
 /// reader would find again.
-pub fn totals(lines: &[TaxedLine], rounding: Rounding) -> Result<DocumentTotals, BillingError> {
+pub fn totals(lines: &[TaxedLine], rounding: RoundingMode) -> Result<DocumentTotals, BillingError> {
     let includes_tax = lines.first().is_some_and(|line| line.includes_tax);
     if lines.iter().any(|line| line.includes_tax != includes_tax) {
         return Err(BillingError::MixedTaxInclusion);
@@ -124,7 +106,7 @@ pub fn totals(lines: &[TaxedLine], rounding: Rounding) -> Result<DocumentTotals,
 
 /// What is added to a payable amount so that it can be paid in coins of `step` minor units. It stands on a line of its own,
 /// outside of what is taxed. [`BillingError::NotAPrice`] unless coins have a value.
-pub fn cash_rounding(payable: i64, step: i64, rounding: Rounding) -> Result<i64, BillingError> {
+pub fn cash_rounding(payable: i64, step: i64, rounding: RoundingMode) -> Result<i64, BillingError> {
     if step <= 0 {
         return Err(BillingError::NotAPrice);
     }

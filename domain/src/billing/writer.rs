@@ -10,7 +10,8 @@ use super::{
     Direction, Exact, Period, Share,
     part::{Due, Hold, Part},
 };
-use crate::money::{self, Rounding};
+use crate::money;
+use entity::RoundingMode;
 
 /// The days that a line is about, and why it is written.
 #[derive(Clone, Copy)]
@@ -21,7 +22,7 @@ pub(super) struct Occasion {
     pub(super) issued_on: NaiveDate,
     pub(super) due_on: NaiveDate,
     /// How what is charged is rounded; what is taken back is rounded as it was billed.
-    pub(super) rounding: Rounding,
+    pub(super) rounding: RoundingMode,
 }
 
 impl Occasion {

@@ -29,7 +29,7 @@ fn overridden(total: &str, interval: Interval) -> Plan {
     let component = |(id, part)| component(id, Price::each(part), Timing::InAdvance);
     let components = (1..).zip(parts).map(component).collect();
     let steps = vec![Step { periods: None, interval, components }];
-    plan_of(steps, Alignment::Calendar, ProrationPolicy::default())
+    plan_of(steps, BillingAlignment::Calendar, ProrationPolicy::default())
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn step(periods: Option<u32>, price: &str) -> Step {
 }
 
 fn chain(steps: Vec<Step>) -> Plan {
-    plan_of(steps, Alignment::Anniversary, ProrationPolicy::default())
+    plan_of(steps, BillingAlignment::Anniversary, ProrationPolicy::default())
 }
 
 #[test]
@@ -73,7 +73,8 @@ fn what_cannot_be_split_is_refused() {
     assert_eq!(allocate(100, &[1, -1]), Err(BillingError::Negative));
     assert_eq!(allocate(i64::MAX, &[i64::MAX, i64::MAX]).unwrap().iter().sum::<i64>(), i64::MAX);
     let steps = vec![step(Some(1), "1")];
-    let plan = Plan::new(Uuid::nil(), steps, Alignment::Calendar, ProrationPolicy::default(), 0);
+    let plan =
+        Plan::new(Uuid::nil(), steps, BillingAlignment::Calendar, ProrationPolicy::default(), 0);
     assert_eq!(plan, Err(BillingError::NotAPlan));
 }
 

@@ -115,7 +115,7 @@ fn after_a_trial_of_days_periods_begin_where_it_ended() {
     ] {
         let trial = Interval::days(length).unwrap();
         let steps = vec![step(Some(1), trial, "0.00"), step(None, Interval::MONTHLY, price)];
-        let plan = plan_of(steps, Alignment::Anniversary, ProrationPolicy::default());
+        let plan = plan_of(steps, BillingAlignment::Anniversary, ProrationPolicy::default());
         let lines = Story::of_plan(plan, first_day).lines(paid);
         let charged: Vec<_> = lines.iter().map(|line| (line.period, line.amount)).collect();
         assert_eq!(charged, [(period(paid, next), minor(price))], "{id}");

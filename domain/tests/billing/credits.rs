@@ -39,7 +39,7 @@ fn a_discount_on_a_document_is_split_over_its_lines() {
 }
 
 /// Single credits of lines that are taxed alike, with the tax of each.
-fn taxes(points: i32, credits: &str, rounding: Rounding) -> Vec<i64> {
+fn taxes(points: i32, credits: &str, rounding: RoundingMode) -> Vec<i64> {
     let mut group = CreditedGroup::new(rate(points), false);
     let mut tax = |amount| {
         let before = group.credited_tax;

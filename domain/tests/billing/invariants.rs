@@ -14,7 +14,7 @@ use proptest::{prelude::*, sample::select};
 
 use super::*;
 
-fn rounding() -> impl Strategy<Value = Rounding> {
+fn rounding() -> impl Strategy<Value = RoundingMode> {
     select(&BOTH[..])
 }
 
@@ -106,7 +106,7 @@ fn story_of(scale: i64, ends: bool) -> impl Strategy<Value = Story> {
             let of = |price, interval, id| {
                 let components = vec![component(1, Price::each(price * scale), timing)];
                 let steps = vec![Step { periods: None, interval, components }];
-                let mut plan = copy(plan_of(steps, Alignment::Anniversary, policy), id);
+                let mut plan = copy(plan_of(steps, BillingAlignment::Anniversary, policy), id);
                 plan.lead_days = lead_days;
                 plan
             };
@@ -308,7 +308,7 @@ proptest! {
         let of = |which: usize, id| {
             let components = vec![component(1, Price::each(prices[which]), Timing::InAdvance)];
             let steps = vec![Step { periods: None, interval: Interval::MONTHLY, components }];
-            copy(plan_of(steps, Alignment::Anniversary, ProrationPolicy::default()), id)
+            copy(plan_of(steps, BillingAlignment::Anniversary, ProrationPolicy::default()), id)
         };
         let to = |which, quantity, id| ChangeKind::Plan {
             plan: Box::new(of(which, id)),
@@ -571,7 +571,7 @@ proptest! {
         ));
         let components = vec![component(1, Price::each(one), Timing::InAdvance)];
         let steps = vec![Step { periods: None, interval: Interval::MONTHLY, components }];
-        story.plan = plan_of(steps, Alignment::Anniversary, story.plan.policy);
+        story.plan = plan_of(steps, BillingAlignment::Anniversary, story.plan.policy);
         story.quantity = two;
         let last = last_day(&story).to_string();
         if let Ok(charges) = story.ask(story.end_of(&last)) {

@@ -19,21 +19,16 @@ mod reports;
 mod taxes;
 mod zones;
 
+use RoundingMode::{HalfEven, HalfUp};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{
-    billing::{
-        Alignment, Anchor, BilledLine, BillingError, Change, ChangeKind, ChargeLine, Charges,
-        Component, Exact, Interval, Period, Plan, Price, ProrationPolicy, Share, Sold, Step, Terms,
-        Timing, Tz, charges, day_begins,
-    },
-    money::{
-        Rounding,
-        Rounding::{HalfEven, HalfUp},
-    },
+use domain::billing::{
+    Anchor, BilledLine, BillingAlignment, BillingError, Change, ChangeKind, ChargeLine, Charges,
+    Component, Exact, Interval, Period, Plan, Price, ProrationPolicy, RoundingMode, Share, Sold,
+    Step, Terms, Timing, Tz, charges, day_begins,
 };
 use uuid::Uuid;
 
-const BOTH: [Rounding; 2] = [HalfEven, HalfUp];
+const BOTH: [RoundingMode; 2] = [HalfEven, HalfUp];
 
 /// An amount in minor units, written with as many decimals as its currency has.
 fn minor(amount: &str) -> i64 {
@@ -60,7 +55,7 @@ fn instant(moment: &str) -> DateTime<Utc> {
     moment.parse().unwrap()
 }
 
-fn share(amount: &str, days: i64, of_days: i64, rounding: Rounding) -> i64 {
+fn share(amount: &str, days: i64, of_days: i64, rounding: RoundingMode) -> i64 {
     Share::new(days, of_days).unwrap().of(minor(amount), rounding).unwrap()
 }
 
@@ -74,7 +69,7 @@ fn units(quantity: i64, amount: &str, days: i64, of_days: i64) -> i64 {
 #[derive(Debug)]
 struct Story {
     zone: Tz,
-    rounding: Rounding,
+    rounding: RoundingMode,
     starts_at: DateTime<Utc>,
     first_day: NaiveDate,
     anchor: Anchor,
@@ -99,7 +94,8 @@ impl Story {
             rounding: HalfUp,
             starts_at: first_day.and_hms_opt(12, 0, 0).unwrap().and_utc(),
             first_day,
-            anchor: plan.alignment.anchor(first_day, plan.first_interval().unwrap()).unwrap(),
+            anchor: Anchor::aligned(plan.alignment, first_day, plan.first_interval().unwrap())
+                .unwrap(),
             plan,
             quantity: 1,
             commitment: None,
@@ -120,7 +116,7 @@ impl Story {
         self
     }
 
-    fn rounded(mut self, rounding: Rounding) -> Self {
+    fn rounded(mut self, rounding: RoundingMode) -> Self {
         self.rounding = rounding;
         self
     }
@@ -192,7 +188,7 @@ fn component(id: u128, price: Price, timing: Timing) -> Component {
     Component { id: Uuid::from_u128(id), price, timing }
 }
 
-fn plan_of(steps: Vec<Step>, alignment: Alignment, policy: ProrationPolicy) -> Plan {
+fn plan_of(steps: Vec<Step>, alignment: BillingAlignment, policy: ProrationPolicy) -> Plan {
     Plan::new(Uuid::from_u128(1), steps, alignment, policy, 0).unwrap()
 }
 
@@ -204,7 +200,7 @@ fn plan(price: &str, interval: Interval) -> Plan {
 fn timed(price: &str, interval: Interval, timing: Timing) -> Plan {
     let components = vec![component(1, Price::each(minor(price)), timing)];
     let steps = vec![Step { periods: None, interval, components }];
-    plan_of(steps, Alignment::Anniversary, ProrationPolicy::default())
+    plan_of(steps, BillingAlignment::Anniversary, ProrationPolicy::default())
 }
 
 fn with_policy(mut plan: Plan, policy: ProrationPolicy) -> Plan {

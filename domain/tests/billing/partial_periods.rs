@@ -43,12 +43,12 @@ fn on_the_calendar_the_first_period_ends_with_the_calendars() {
         ("V043", "100.00", "2017-02-06", "82.14"),
     ] {
         let mut plan = plan(price, Interval::MONTHLY);
-        plan.alignment = Alignment::Calendar;
+        plan.alignment = BillingAlignment::Calendar;
         let story = Story::of_plan(plan, first_day);
         assert_eq!(story.amounts(first_day), amounts(expected), "{id} from {first_day}");
     }
     let mut plan = plan("3950.00", Interval::MONTHLY);
-    plan.alignment = Alignment::Calendar;
+    plan.alignment = BillingAlignment::Calendar;
     let story = Story::of_plan(plan, "2026-06-08");
     assert_eq!(story.amounts("2026-08-31").iter().sum::<i64>(), minor("10928.33"), "V040");
 }
@@ -64,7 +64,7 @@ fn policies_say_what_a_first_period_costs() {
             plan("100.00", Interval::MONTHLY),
             ProrationPolicy { first_period, ..ProrationPolicy::default() },
         );
-        plan.alignment = Alignment::Calendar;
+        plan.alignment = BillingAlignment::Calendar;
         let story = Story::of_plan(plan, "2018-02-19");
         assert_eq!(story.amounts("2018-03-01"), amounts(expected), "{first_period:?}");
     }

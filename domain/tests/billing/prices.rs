@@ -120,7 +120,7 @@ fn a_change_is_the_difference_of_two_whole_amounts() {
     let three = tiers(&[(5, "7.00", "0"), (10, "6.50", "0"), (0, "6.00", "0")]);
     let components = vec![component(1, PriceModel::Tiered(three).into(), Timing::InAdvance)];
     let steps = vec![Step { periods: None, interval: Interval::MONTHLY, components }];
-    let plan = plan_of(steps, Alignment::Anniversary, ProrationPolicy::default());
+    let plan = plan_of(steps, BillingAlignment::Anniversary, ProrationPolicy::default());
     let story =
         Story::of_plan(plan, "2026-04-01").units(8).then("2026-04-16", ChangeKind::Quantity(12));
     assert_eq!(story.amounts("2026-04-16"), amounts("54.50 12.50"), "V169");
@@ -137,7 +137,7 @@ fn a_flat_price_is_the_same_for_all() {
         let price = PriceModel::Flat(minor(price)).into();
         let components = vec![component(1, price, Timing::InAdvance)];
         let steps = vec![Step { periods: None, interval: Interval::MONTHLY, components }];
-        copy(plan_of(steps, Alignment::Anniversary, ProrationPolicy::default()), id)
+        copy(plan_of(steps, BillingAlignment::Anniversary, ProrationPolicy::default()), id)
     };
     let story = Story::of_plan(flat("10.00", 1), "2026-04-01")
         .then("2026-04-10", ChangeKind::Quantity(7))

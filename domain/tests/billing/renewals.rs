@@ -113,7 +113,7 @@ fn a_fee_at_the_beginning_is_never_a_share() {
         component(2, Price::each(minor("30.00")), Timing::InAdvance),
     ];
     let steps = vec![Step { periods: None, interval: Interval::MONTHLY, components }];
-    let plan = plan_of(steps, Alignment::Calendar, ProrationPolicy::default());
+    let plan = plan_of(steps, BillingAlignment::Calendar, ProrationPolicy::default());
     let story = Story::of_plan(plan, "2026-06-21");
     let lines = story.lines("2026-06-21");
     let kinds: Vec<_> = lines.iter().map(|line| (line.key.kind, line.amount)).collect();

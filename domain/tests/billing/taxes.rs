@@ -14,7 +14,7 @@ fn line(amount: i64, basis_points: i32) -> TaxedLine {
     TaxedLine { amount, rate: standard(basis_points), includes_tax: false }
 }
 
-fn document(lines: &[(i64, i32)], rounding: Rounding) -> DocumentTotals {
+fn document(lines: &[(i64, i32)], rounding: RoundingMode) -> DocumentTotals {
     let lines: Vec<_> = lines.iter().map(|(amount, rate)| line(*amount, *rate)).collect();
     totals(&lines, rounding).unwrap()
 }

@@ -74,7 +74,7 @@ fn a_trial_over_a_clock_change_lasts_its_days() {
         step(Some(1), Interval::days(30).unwrap(), "0.00"),
         step(None, Interval::MONTHLY, "29.95"),
     ];
-    let plan = plan_of(steps, Alignment::Anniversary, ProrationPolicy::default());
+    let plan = plan_of(steps, BillingAlignment::Anniversary, ProrationPolicy::default());
     let mut story = Story::of_plan(plan, "2017-03-01");
     story.zone = LOS_ANGELES;
     story.starts_at = instant("2017-03-02T07:30:00Z");
@@ -108,8 +108,9 @@ fn days_are_differences_of_local_dates() {
 #[test]
 fn the_first_day_is_that_of_the_zone() {
     let mut story = in_zone("50000.00", "2026-06-01T15:30:00Z", TOKYO);
-    story.plan.alignment = Alignment::Calendar;
-    story.anchor = Alignment::Calendar.anchor(story.first_day, Interval::MONTHLY).unwrap();
+    story.plan.alignment = BillingAlignment::Calendar;
+    story.anchor =
+        Anchor::aligned(BillingAlignment::Calendar, story.first_day, Interval::MONTHLY).unwrap();
     assert_eq!(story.amounts("2026-06-02"), amounts("48333.33"), "V038");
 }
 

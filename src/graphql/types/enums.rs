@@ -70,10 +70,18 @@ pub enum Billing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::BillingPeriod")]
 pub enum BillingPeriod {
+    /// A week.
+    Weekly,
     /// A month.
     Monthly,
+    /// Three months.
+    Quarterly,
+    /// Six months.
+    HalfYearly,
     /// A year.
     Yearly,
+    /// Three years.
+    ThreeYearly,
 }
 
 /// Whether a customer may still buy under an agreement.
@@ -232,14 +240,18 @@ pub enum LicenseStatus {
     Terminated,
 }
 
-/// Whether an invoice is final.
+/// Whether an invoice or credit note is final, and what became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::InvoiceStatus")]
 pub enum InvoiceStatus {
     /// Still collects lines.
     Draft,
-    /// Final; never changes.
+    /// Final; never changes but for what is paid or credited of it.
     Issued,
+    /// Nothing of it is open any more.
+    Paid,
+    /// All of it was taken back by credit notes.
+    Credited,
 }
 
 /// What an invoice line charges for.
@@ -252,6 +264,10 @@ pub enum ChargeType {
     CycleFee,
     /// A difference to what was charged before; may be negative.
     Correction,
+    /// For leaving a commitment early.
+    ExitFee,
+    /// Written by hand.
+    Manual,
 }
 
 /// The kind of thing that an event is about.
@@ -264,8 +280,10 @@ pub enum SubjectKind {
     Subscription,
     /// A license.
     License,
-    /// An invoice.
+    /// An invoice or a credit note.
     Invoice,
+    /// A billing run.
+    BillingRun,
 }
 
 /// What can happen.
@@ -286,6 +304,22 @@ pub enum EventKind {
     SubscriptionStatusChanged,
     /// A subscription's quantity or another property changed.
     SubscriptionChanged,
+    /// Another period of a subscription has begun.
+    SubscriptionRenewed,
+    /// A change of a subscription was registered for a later day.
+    ScheduledChangeCreated,
+    /// A change of a subscription took effect on its day.
+    ScheduledChangeExecuted,
+    /// A later change took the place of one that waited.
+    ScheduledChangeReplaced,
+    /// A change that waited was taken back.
+    ScheduledChangeRevoked,
+    /// A change could not take effect on its day; the reason says why.
+    ScheduledChangeFailed,
+    /// A subscription is not billed until somebody has looked at it; the reason says why.
+    BillingHeld,
+    /// A subscription that was not billed is billed again.
+    BillingReleased,
     /// A license was issued.
     LicenseIssued,
     /// A license moved to another status.
@@ -298,6 +332,22 @@ pub enum EventKind {
     InvoiceLineAdded,
     /// An invoice became final.
     InvoiceIssued,
+    /// Nothing of an invoice is open any more.
+    InvoicePaid,
+    /// The day by which an invoice was to be paid is over.
+    InvoiceOverdue,
+    /// A draft credit note was begun.
+    CreditNoteCreated,
+    /// A credit note became final.
+    CreditNoteIssued,
+    /// A payment for an invoice was recorded.
+    PaymentRecorded,
+    /// A billing run began.
+    BillingRunStarted,
+    /// A billing run has done another part of its work.
+    BillingRunProgressed,
+    /// A billing run has done all that was due.
+    BillingRunFinished,
 }
 
 /// What kind of caller did something.

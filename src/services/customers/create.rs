@@ -1,6 +1,6 @@
 //! Taking on a customer.
 
-use entity::{CustomerId, PartnerId, customer, partner};
+use entity::{CustomerId, PartnerId, TaxTreatment, customer, partner};
 use sea_orm::ActiveValue::Set;
 
 use crate::{
@@ -58,6 +58,9 @@ pub async fn create_customer(unit: &Unit, command: CreateCustomer) -> Outcome<Cu
         postal_code: Set(postal_code),
         city: Set(city),
         country: Set(country),
+        tax_number: Set(None),
+        tax_treatment: Set(TaxTreatment::Standard),
+        tax_exemption_reason: Set(None),
         version: Set(1),
         created_at: Set(unit.now),
         updated_at: Set(unit.now),

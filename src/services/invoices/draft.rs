@@ -6,7 +6,8 @@ use domain::{
     pricing::{self, Taxed},
 };
 use entity::{
-    ChargeType, EventKind, InvoiceLineId, invoice, invoice_line, order, order_line, subscription,
+    ChargeDirection, ChargeType, EventKind, InvoiceLineId, RoundingMode, TaxCategory, invoice,
+    invoice_line, order, order_line, subscription,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
@@ -46,7 +47,7 @@ pub(crate) async fn charge(
         tenant_id: invoice.tenant_id,
         invoice_id: invoice.id,
         line_number: i32::try_from(count + 1).unwrap_or(i32::MAX),
-        subscription_id: subscription.id,
+        subscription_id: Some(subscription.id),
         order_line_id: Some(order_line.id),
         charge_type: charge.kind,
         description: charge.description,
@@ -54,6 +55,22 @@ pub(crate) async fn charge(
         unit_amount: subscription.unit_amount,
         tax_basis_points: subscription.tax_basis_points,
         net_amount: charge.net_amount,
+        component_id: None,
+        tax_category: TaxCategory::Standard,
+        tax_code_id: None,
+        billed_quantity: Some(charge.quantity),
+        discount_amount: 0,
+        starts_on: None,
+        ends_on: None,
+        share_days: None,
+        share_of_days: None,
+        cause: String::new(),
+        direction: ChargeDirection::Charge,
+        rounding_mode: RoundingMode::HalfEven,
+        issued_on: None,
+        due_on: None,
+        credited_amount: 0,
+        credited_by_hand: 0,
         po_number: None,
         external_reference: order
             .external_reference

@@ -1,7 +1,9 @@
 //! An invoice's row: the draft found or begun, written back, and told to the log.
 
+use chrono::NaiveDate;
 use entity::{
-    AgreementId, EventKind, InvoiceId, InvoiceStatus, PartnerId, invoice, order, subscription,
+    AgreementId, EventKind, InvoiceId, InvoiceKind, InvoiceStatus, PartnerId, RoundingMode,
+    invoice, order, subscription,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
@@ -41,12 +43,27 @@ pub(super) async fn lock_draft(
         customer_id: subscription.customer_id,
         partner_id: subscription.partner_id,
         agreement_id: subscription.agreement_id,
+        kind: InvoiceKind::Invoice,
         status: InvoiceStatus::Draft,
+        closes_on: NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default(),
         currency: subscription.currency.clone(),
         net_amount: 0,
         tax_amount: 0,
         gross_amount: 0,
+        rounding_mode: RoundingMode::HalfEven,
+        time_zone: "UTC".to_owned(),
+        tax_inclusive: false,
+        seller: None,
+        buyer: None,
+        corrects_invoice_id: None,
+        credit_reason: None,
+        note: None,
+        paid_amount: 0,
+        open_amount: 0,
+        settled_at: None,
+        overdue_since: None,
         issued_at: None,
+        issued_on: None,
         due_on: None,
         version: 1,
         created_at: unit.now,

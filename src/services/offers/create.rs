@@ -1,8 +1,8 @@
 //! Putting an offer into the catalogue.
 
 use entity::{
-    Billing, BillingPeriod, CatalogStatus, EditionId, OfferId, PriceId, ProductId, offer, price,
-    product,
+    Billing, BillingAlignment, BillingPeriod, BillingTiming, CatalogStatus, EditionId, OfferId,
+    PriceId, ProductId, offer, price, product,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
@@ -62,6 +62,10 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         description: Set(description),
         billing: Set(command.billing),
         billing_period: Set(billing_period),
+        billing_timing: Set(BillingTiming::InAdvance),
+        billing_alignment: Set(BillingAlignment::Anniversary),
+        proration_policy: Set(None),
+        refund_window_hours: Set(None),
         min_quantity: Set(command.min_quantity),
         max_quantity: Set(command.max_quantity),
         edition_id: Set(command.edition_id),
@@ -79,6 +83,8 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
 
 pub(super) fn new_price(unit: &Unit, offer_id: OfferId, new: NewPrice) -> price::ActiveModel {
     price::ActiveModel {
+        tax_code_id: Set(None),
+        tax_inclusive: Set(false),
         id: Set(PriceId::new(unit.now)),
         tenant_id: Set(unit.viewer.tenant_id),
         offer_id: Set(offer_id),

@@ -8,7 +8,7 @@ use domain::{
 };
 use entity::{
     AgreementId, CustomerId, EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger,
-    PartnerId, event, order, order_line,
+    PartnerId, RoundingMode, event, order, order_line,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -66,6 +66,8 @@ pub(crate) async fn begin(unit: &Unit, new: NewOrder) -> Outcome<order::Model> {
         net_amount: 0,
         tax_amount: 0,
         gross_amount: 0,
+        rounding_mode: RoundingMode::HalfEven,
+        tax_inclusive: false,
         reason: None,
         submitted_at: None,
         approved_at: None,

@@ -149,6 +149,8 @@ async fn insert_period(
         number: 1,
         starts_at,
         ends_at,
+        starts_on: Some(starts_at.date_naive()),
+        ends_on: ends_at.map(|end| end.date_naive()),
     };
     let row = period.clone().into_active_model().reset_all();
     billing_period::Entity::insert(row).exec_without_returning(&unit.txn).await?;

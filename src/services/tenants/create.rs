@@ -1,6 +1,8 @@
 //! Setting up a seller's world.
 
-use entity::{TenantId, TenantKind, tenant};
+use entity::{
+    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId, TenantKind, tenant,
+};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::terms;
@@ -47,6 +49,28 @@ pub async fn create_tenant(unit: &Unit, command: CreateTenant) -> Outcome<Tenant
         approval_lapse_days: Set(approval_lapse_days),
         payment_terms_days: Set(payment_terms_days),
         next_invoice_number: Set(1),
+        time_zone: Set("UTC".to_owned()),
+        rounding_mode: Set(RoundingMode::HalfUp),
+        proration_policy: Set(None),
+        cancellation_day: Set(CancellationDay::Credited),
+        suspension_billing: Set(SuspensionBilling::Continues),
+        credit_by: Set(CreditBy::CorrectionLine),
+        invoice_lead_days: Set(0),
+        draft_grace_days: Set(0),
+        payment_tolerance: Set(0),
+        invoice_prefix: Set("INV-".to_owned()),
+        credit_note_prefix: Set("CN-".to_owned()),
+        number_width: Set(6),
+        next_credit_note_number: Set(1),
+        legal_name: Set(None),
+        street: Set(None),
+        postal_code: Set(None),
+        city: Set(None),
+        country: Set(None),
+        tax_number: Set(None),
+        registration_number: Set(None),
+        email: Set(None),
+        payment_instructions: Set(None),
         version: Set(1),
         created_at: Set(unit.now),
         updated_at: Set(unit.now),

@@ -135,7 +135,7 @@ rows! {
         Party::Seller | Party::Customer { .. } => true,
         // An invoice may have lines for what another partner sold.
         Party::Partner { .. } => tables.subscription.iter().any(|subscription| {
-            subscription.id == row.subscription_id && subscription.is_seen(caller, tables)
+            Some(subscription.id) == row.subscription_id && subscription.is_seen(caller, tables)
         }),
     };
     // What goes along when a customer moves to another partner.

@@ -388,7 +388,7 @@ impl<'a> Reference<'a> {
         subscription: &'a subscription::Model,
     ) -> Result<Page<'a>, Failure> {
         let lines = self.tables.invoice_line.iter();
-        let rows = lines.filter(|line| line.subscription_id == subscription.id).map(|line| {
+        let rows = lines.filter(|line| line.subscription_id == Some(subscription.id)).map(|line| {
             let place = (Key::time(line.created_at), line.id.0);
             (place, Object::InvoiceLine { line, currency: &subscription.currency })
         });

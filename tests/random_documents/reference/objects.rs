@@ -786,7 +786,7 @@ impl<'a> Reference<'a> {
             "id" => text(&id("invoiceline", row.id)),
             "invoice" => self.maybe(Object::Invoice, Some(row.invoice_id)),
             "lineNumber" => int(row.line_number),
-            "subscription" => self.maybe(Object::Subscription, Some(row.subscription_id)),
+            "subscription" => self.maybe(Object::Subscription, row.subscription_id),
             "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
             "chargeType" => text(row.charge_type.as_str()),
             "description" => text(&row.description),

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::line_life::{self, LineTrigger};
 use entity::{
-    OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId, Provisioning,
-    SubscriptionId, order, order_line,
+    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
+    Provisioning, SubscriptionId, TaxCategory, order, order_line,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -61,6 +61,14 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         unit_amount: new.unit_amount,
         tax_basis_points: new.tax_basis_points,
         net_amount: new.net_amount,
+        tax_category: TaxCategory::Standard,
+        plan_instance: None,
+        change_time: ChangeTime::Now,
+        change_on: None,
+        previous_offer_id: None,
+        keep_anchor: false,
+        auto_renew: None,
+        charges: None,
         provisioning: new.provisioning,
         provisioning_reference: None,
         hold_reason: None,
