@@ -45,6 +45,9 @@ impl Interval {
     /// Every third year.
     pub const THREE_YEARLY: Self = Self { length: 36, unit: Unit::Months };
 
+    /// Longer than anything lasts: for what has one period.
+    pub const FOR_GOOD: Self = Self { length: 12_000, unit: Unit::Months };
+
     /// So many days, as trials have. [`BillingError::NotAPeriod`] if there are none.
     pub fn days(length: u32) -> Result<Self, BillingError> {
         Self { length, unit: Unit::Days }.checked()

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::RoundingMode;
 use uuid::Uuid;
 
 use super::{Anchor, BillingError, Plan, Terms, date_in, day_begins};
-use entity::RoundingMode;
 
 /// A change, when it is carried out. What is only registered is not in force (IFS-37).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
-    Anchor, BillingError, Cause, Change, ChangeKind, ChargeKind, ChargeLine, Component, Direction,
-    Exact, NewAnchor, Period, Plan, Proration, Share, Sold, Step, SurchargePolicy,
+    Anchor, BillingError, Cause, Change, ChangeKind, ChargeDirection, ChargeLine, ChargeType,
+    Component, Exact, NewAnchor, Period, Plan, Proration, Share, Sold, Step, SurchargePolicy,
     SuspensionBilling, Terms, Timing, date_in, first_free_day, issued_on,
     part::{Due, NOTHING_DUE, Part, Stretch},
     reduced,
@@ -26,6 +26,10 @@ pub struct Charges {
     pub lines: Vec<ChargeLine>,
     /// The period that runs. None before the first, where a suspension has stopped billing, and after the end.
     pub period: Option<Period>,
+    /// All periods that have begun, or are billed before they do, by their numbers; the first has the number 1.
+    pub begun: Vec<(u32, Period)>,
+    /// Where its periods begin from now on.
+    pub anchor: Anchor,
     /// On which day there will be something to charge or to close next, if nothing changes.
     pub next_on: Option<NaiveDate>,
 }
@@ -61,6 +65,8 @@ pub fn charges(
             .map(|running| running.period)
             .find(|period| period.start() <= today),
         next_on: course.next_event()?.map(|(day, _)| day),
+        begun: course.begun,
+        anchor: course.anchor,
         lines: course.writer.written(),
     })
 }
@@ -131,6 +137,7 @@ struct Course<'a> {
     /// Since when, and by which change.
     suspended: Option<(NaiveDate, Uuid)>,
     running: Vec<Running<'a>>,
+    begun: Vec<(u32, Period)>,
     writer: Writer<'a>,
 }
 
@@ -148,6 +155,7 @@ impl<'a> Course<'a> {
             next: Some(sold.first_day),
             suspended: None,
             running: Vec::new(),
+            begun: Vec::new(),
             writer: Writer::new(sold.billed),
         }
     }
@@ -257,6 +265,7 @@ impl<'a> Course<'a> {
             }
         }
         self.running.push(running);
+        self.begun.push((self.number, period));
         self.next = Some(period.end());
         Ok(())
     }
@@ -269,7 +278,7 @@ impl<'a> Course<'a> {
     ) -> Result<(), BillingError> {
         for component in step.components.iter().filter(|one| one.timing == Timing::Once) {
             let amount = component.price.of(quantity)?.rounded(self.terms.rounding)?;
-            let key = occasion.key(component.id, ChargeKind::OneTimeFee, Direction::Charge);
+            let key = occasion.key(component.id, ChargeType::OneTimeFee, ChargeDirection::Charge);
             self.writer.charge_once(key, occasion, quantity, amount);
         }
         Ok(())
@@ -409,13 +418,44 @@ impl<'a> Course<'a> {
 
     fn change_quantity(&mut self, quantity: i64, change: &Change) -> Result<(), BillingError> {
         self.in_use()?;
-        self.quantity = self.possible(quantity, change.on)?;
+        let possible = self.possible(quantity, change.on)?;
+        let before = mem::replace(&mut self.quantity, possible);
         let mut all = mem::take(&mut self.running);
         for running in &mut all {
+            self.charge_added(running, before, change)?;
             let dues = self.dues(running.step, running.number, self.quantity)?;
             self.charge_difference(running, self.plan.id, &dues, change)?;
         }
         self.running = all;
+        Ok(())
+    }
+
+    /// Charges the units that are added to what is charged only once. What was bought once is paid for once, and not taken
+    /// back.
+    fn charge_added(
+        &mut self,
+        running: &Running<'_>,
+        before: i64,
+        change: &Change,
+    ) -> Result<(), BillingError> {
+        let added = self.quantity - before;
+        if added <= 0 || !running.step.is_charged_once() {
+            return Ok(());
+        }
+        let Change { on: due_on, rounding, .. } = *change;
+        let occasion = Occasion {
+            period: running.period.rest_from(due_on),
+            share: Share::WHOLE,
+            cause: Cause::Change(change.id),
+            issued_on: due_on,
+            due_on,
+            rounding,
+        };
+        for component in &running.step.components {
+            let more = component.price.of(self.quantity)?.minus(component.price.of(before)?)?;
+            let key = occasion.key(component.id, ChargeType::OneTimeFee, ChargeDirection::Charge);
+            self.writer.charge_once(key, occasion, added, more.rounded(rounding)?);
+        }
         Ok(())
     }
 
@@ -670,7 +710,7 @@ impl<'a> Course<'a> {
             let cause = Cause::Change(change.id);
             let Change { on: due_on, rounding, .. } = *change;
             let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
-            let key = occasion.key(self.plan.id, ChargeKind::ExitFee, Direction::Charge);
+            let key = occasion.key(self.plan.id, ChargeType::ExitFee, ChargeDirection::Charge);
             self.writer.charge_once(key, occasion, 1, exit.surcharge);
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! Commitments: for how long and for how many units a customer is bound, and what it costs to leave.
 
 use chrono::NaiveDate;
+use entity::RoundingMode;
 
 use super::{Anchor, BillingError, Exact, Period, Share};
 use crate::money;
-use entity::RoundingMode;
 
 const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
 

@@ -3,9 +3,10 @@
 //!
 //! A document keeps the rounding mode it was made with, also for what is credited of it later.
 
+use entity::RoundingMode;
+
 use super::{BillingError, Share, TaxRate};
 use crate::money;
-use entity::RoundingMode;
 
 /// A line of an issued document, in the terms of its prices: net, or gross where they include tax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

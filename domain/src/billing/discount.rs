@@ -1,8 +1,9 @@
 //! Discounts: off the price before tax, never below zero, and a share of them where there is only a share of the price.
 
+use entity::RoundingMode;
+
 use super::{BillingError, Exact, allocate};
 use crate::money;
-use entity::RoundingMode;
 
 const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
 

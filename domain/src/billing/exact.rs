@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
+use entity::RoundingMode;
+
 use super::BillingError;
 use crate::money;
-use entity::RoundingMode;
 
 /// An amount in minor units that need not be whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,23 +1,12 @@
 //! The lines that billing comes to.
 
+use std::{fmt, str::FromStr};
+
 use chrono::NaiveDate;
+use entity::{ChargeDirection, ChargeType, RoundingMode};
 use uuid::Uuid;
 
 use super::{Period, Share};
-use entity::RoundingMode;
-
-/// What a line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ChargeKind {
-    /// Once, at the beginning.
-    OneTimeFee,
-    /// For a period, or a stretch of one.
-    CycleFee,
-    /// For the difference that a change makes.
-    Correction,
-    /// For leaving a commitment early.
-    ExitFee,
-}
 
 /// Why there is a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,14 +17,28 @@ pub enum Cause {
     Change(Uuid),
 }
 
-/// Whether a line charges or takes back; one change does both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// It charges.
-    Charge,
-    /// It takes back.
-    Credit,
+impl fmt::Display for Cause {
+    /// As it is stored: `PERIOD-3`, or the change's id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Period(number) => write!(f, "{PERIOD}{number}"),
+            Self::Change(id) => id.fmt(f),
+        }
+    }
 }
+
+impl FromStr for Cause {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text.strip_prefix(PERIOD) {
+            Some(number) => number.parse().map(Self::Period).map_err(drop),
+            None => text.parse().map(Self::Change).map_err(drop),
+        }
+    }
+}
+
+const PERIOD: &str = "PERIOD-";
 
 /// What tells a line from all others of its subscription. Two lines with one key are the same line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,13 +46,13 @@ pub struct ChargeKey {
     /// The component, or the plan of which an exit is charged.
     pub component: Uuid,
     /// What it is for.
-    pub kind: ChargeKind,
+    pub kind: ChargeType,
     /// The first day that it is about: one period may have several stretches.
     pub from: NaiveDate,
     /// Why there is a line.
     pub cause: Cause,
     /// Whether it charges or takes back.
-    pub direction: Direction,
+    pub direction: ChargeDirection,
 }
 
 /// How much of a line that was billed another line takes back.

@@ -30,8 +30,8 @@ mod tax;
 mod writer;
 
 pub use entity::{
-    BillingAlignment, CancellationDay, Proration, RoundingMode, SuspensionBilling, TaxCategory,
-    plan_instance::Timing,
+    BillingAlignment, CancellationDay, ChargeDirection, ChargeType, Proration, RoundingMode,
+    SuspensionBilling, TaxCategory, plan_instance::Timing,
 };
 
 pub use self::{
@@ -47,7 +47,7 @@ pub use self::{
     discount::{Discount, DiscountDuration, DiscountKind, over_lines, reduced},
     error::BillingError,
     exact::Exact,
-    line::{BilledLine, Cause, ChargeKey, ChargeKind, ChargeLine, Corrected, Direction},
+    line::{BilledLine, Cause, ChargeKey, ChargeLine, Corrected},
     plan::{Component, Plan, ProrationPolicy, Step},
     price::{Price, PriceModel, Rate, Tier, Tiers},
     share::{Share, cumulative, first_free_day, split},

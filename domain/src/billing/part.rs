@@ -1,11 +1,11 @@
 //! A component within one period: what is in force of it, and what was billed.
 
 use chrono::NaiveDate;
+use entity::RoundingMode;
 use uuid::Uuid;
 
 use super::{BillingError, ChargeKey, Component, Exact, Period, Share};
 use crate::money;
-use entity::RoundingMode;
 
 /// What one line of what was billed still says of the rest of its period.
 pub(super) struct Hold {

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use entity::{
-    BillingAlignment, CancellationDay, Proration, SuspensionBilling, plan_instance::Timing,
+    BillingAlignment, CancellationDay, Proration, SuspensionBilling,
+    plan_instance::{PlanComponent, PlanInstance, PlanStep, Timing},
 };
 
 use super::{BillingError, Interval, Price};
@@ -80,6 +81,45 @@ pub struct Plan {
     pub policy: ProrationPolicy,
     /// How many days before it is due a renewal is issued.
     pub lead_days: u32,
+}
+
+impl Step {
+    /// Whether nothing in it is charged for a period.
+    pub fn is_charged_once(&self) -> bool {
+        !self.components.is_empty()
+            && self.components.iter().all(|component| component.timing == Timing::Once)
+    }
+}
+
+impl TryFrom<&PlanInstance> for Plan {
+    type Error = BillingError;
+
+    /// A copy as it is stored. Refused as [`Plan::new`] does.
+    fn try_from(instance: &PlanInstance) -> Result<Self, BillingError> {
+        let component = |component: &PlanComponent| Component {
+            id: component.id,
+            price: Price::each(component.unit_amount),
+            timing: component.timing,
+        };
+        let step = |step: &PlanStep| Step {
+            periods: step.periods,
+            interval: step.billing_period.map_or(Interval::FOR_GOOD, Interval::from),
+            components: step.components.iter().map(component).collect(),
+        };
+        let stored = instance.proration;
+        let policy = ProrationPolicy {
+            first_period: stored.first_period,
+            increase: stored.increase,
+            decrease: stored.decrease,
+            paid_cancellation: stored.paid_cancellation,
+            unpaid_cancellation: stored.unpaid_cancellation,
+            cancellation_day: instance.cancellation_day,
+            refund_window_hours: instance.refund_window_hours,
+            suspension: instance.suspension,
+        };
+        let steps = instance.steps.iter().map(step).collect();
+        Self::new(instance.id, steps, instance.alignment, policy, instance.lead_days)
+    }
 }
 
 impl Plan {

@@ -1,9 +1,9 @@
 //! What is known of a subscription when it is billed, and how its seller bills.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::RoundingMode;
 
 use super::{Anchor, BilledLine, Change, Commitment, Discount, Plan, Tz};
-use entity::RoundingMode;
 
 /// A subscription: what was sold, what happened to it, and what was billed of it.
 #[derive(Clone, Debug)]

@@ -3,15 +3,15 @@
 use std::{cmp::Ordering, collections::HashMap};
 
 use chrono::NaiveDate;
+use entity::RoundingMode;
 use uuid::Uuid;
 
 use super::{
-    BilledLine, BillingError, Cause, ChargeKey, ChargeKind, ChargeLine, Component, Corrected,
-    Direction, Exact, Period, Share,
+    BilledLine, BillingError, Cause, ChargeDirection, ChargeKey, ChargeLine, ChargeType, Component,
+    Corrected, Exact, Period, Share,
     part::{Due, Hold, Part},
 };
 use crate::money;
-use entity::RoundingMode;
 
 /// The days that a line is about, and why it is written.
 #[derive(Clone, Copy)]
@@ -27,7 +27,12 @@ pub(super) struct Occasion {
 
 impl Occasion {
     /// What tells the line of a component from all others.
-    pub(super) fn key(self, component: Uuid, kind: ChargeKind, direction: Direction) -> ChargeKey {
+    pub(super) fn key(
+        self,
+        component: Uuid,
+        kind: ChargeType,
+        direction: ChargeDirection,
+    ) -> ChargeKey {
         ChargeKey { component, kind, from: self.period.start(), cause: self.cause, direction }
     }
 
@@ -93,7 +98,7 @@ impl<'a> Writer<'a> {
         let rounded = |whole| occasion.share.exactly(whole)?.rounded(occasion.rounding);
         let (full, amount) = (rounded(due.before_discounts)?, rounded(due.amount)?);
         let discount = money::difference(full, amount)?;
-        let key = occasion.key(component.id, ChargeKind::CycleFee, Direction::Charge);
+        let key = occasion.key(component.id, ChargeType::CycleFee, ChargeDirection::Charge);
         let line = occasion.line(key, due.quantity, amount);
         let line = self.write(ChargeLine { discount, ..line });
         Ok(Some(self.hold(&line, due.amount)?))
@@ -132,7 +137,8 @@ impl<'a> Writer<'a> {
                 hold.whole = hold.whole.minus(given_up)?;
             }
         } else {
-            let key = occasion.key(part.component.id, ChargeKind::Correction, Direction::Charge);
+            let key =
+                occasion.key(part.component.id, ChargeType::Correction, ChargeDirection::Charge);
             if amount > 0 || self.billed.contains_key(&key) {
                 let line = occasion.line(key, quantity, amount);
                 let line = self.write(line);
@@ -165,7 +171,7 @@ impl<'a> Writer<'a> {
         quantity: i64,
         occasion: Occasion,
     ) -> Result<(), BillingError> {
-        let key = occasion.key(part.component.id, ChargeKind::Correction, Direction::Credit);
+        let key = occasion.key(part.component.id, ChargeType::Correction, ChargeDirection::Credit);
         let left = part.left()?;
         let mut open = amount.clamp(0, left);
         if left == 0 || (open == 0 && !self.billed.contains_key(&key)) {

@@ -1,7 +1,7 @@
 //! Leaving early, and how few units there may be.
 
 use domain::billing::{
-    ChargeKind, Commitment, SurchargePolicy, settle_credit, true_up, value_from,
+    ChargeType, Commitment, SurchargePolicy, settle_credit, true_up, value_from,
 };
 
 use super::*;
@@ -75,7 +75,7 @@ fn an_exit_is_a_line_of_its_own() {
     let story = committed(SurchargePolicy::Remainder(5_000)).then("2026-05-16", cancel.clone());
     let lines = story.lines("2026-05-16");
     let exit = lines.last().unwrap();
-    assert_eq!((exit.key.kind, exit.amount), (ChargeKind::ExitFee, minor("378.08")), "V172");
+    assert_eq!((exit.key.kind, exit.amount), (ChargeType::ExitFee, minor("378.08")), "V172");
     assert_eq!(lines[lines.len() - 2].amount, minor("-51.61"), "V172");
 
     let story = committed(SurchargePolicy::Continue).then("2026-05-16", cancel);

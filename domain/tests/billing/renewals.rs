@@ -1,6 +1,6 @@
 //! Renewals, in time and late, and when what is due is issued.
 
-use domain::billing::{Cause, ChargeKind, SuspensionBilling, issued_on};
+use domain::billing::{Cause, ChargeType, SuspensionBilling, issued_on};
 
 use super::*;
 
@@ -118,7 +118,7 @@ fn a_fee_at_the_beginning_is_never_a_share() {
     let lines = story.lines("2026-06-21");
     let kinds: Vec<_> = lines.iter().map(|line| (line.key.kind, line.amount)).collect();
     let expected =
-        [(ChargeKind::OneTimeFee, minor("50.00")), (ChargeKind::CycleFee, minor("10.00"))];
+        [(ChargeType::OneTimeFee, minor("50.00")), (ChargeType::CycleFee, minor("10.00"))];
     assert_eq!(kinds, expected, "V110");
     assert!(lines.iter().all(|line| line.key.cause == Cause::Period(1)), "V110");
     assert_eq!(lines.iter().map(|line| line.amount).sum::<i64>() - minor("5.00"), minor("55.00"));
