@@ -345,9 +345,9 @@ struct Lists {
 impl Lists {
     async fn start(database: Database) -> Self {
         let app = TestApp::start(database).await;
-        let seller = LargeSeller::set_up(&app).await;
+        let seller = Box::pin(LargeSeller::set_up(&app)).await;
         // Another seller's rows lie between.
-        LargeSeller::set_up(&app).await;
+        Box::pin(LargeSeller::set_up(&app)).await;
         Self { schema: graphql::build(app.app.clone()), app, seller }
     }
 

@@ -337,7 +337,7 @@ CREATE UNIQUE INDEX invoice_line_by_charge
     WHERE cause <> '';
 ";
 
-const TABLES: &str = r#"
+const TABLES: &str = r"
 
 CREATE TABLE line_correction (
     tenant_id {uuid} NOT NULL REFERENCES tenant (id),
@@ -457,4 +457,4 @@ CREATE TABLE billing_run (
 );
 CREATE UNIQUE INDEX billing_run_running ON billing_run (tenant_id) WHERE status = 'RUNNING' AND NOT dry_run;
 CREATE INDEX billing_run_by_creation ON billing_run (tenant_id, created_at, id);
-"#;
+";

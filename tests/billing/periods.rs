@@ -2,68 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use entity::{SubscriptionId, billing_period};
-use migration::{Migrator, MigratorTrait};
-use sea_orm::{Database as SeaOrm, EntityTrait, QueryOrder};
-use serde_json::{Value, json};
+use sea_orm::{EntityTrait, QueryOrder};
 
-use super::shop::{Shop, id};
+use super::shop::Shop;
 use crate::{
     on_both_databases,
     support::{app::TestApp, database::Database},
 };
 
-on_both_databases!(
-    subscriptions_of_the_release_before_get_the_periods_that_they_had,
-    a_subscription_that_an_older_node_activates_is_changed_within_its_period,
-);
+on_both_databases!(a_subscription_that_an_older_node_activates_is_changed_within_its_period,);
 
 type Span = (SubscriptionId, i32, DateTime<Utc>, Option<DateTime<Utc>>);
-
-async fn subscriptions_of_the_release_before_get_the_periods_that_they_had(database: Database) {
-    let shop = Shop::open(database).await;
-    shop.at("2027-01-31T12:00:00Z");
-    let monthly = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
-    let by_use = shop.instant("USAGE", Some("YEARLY"), "3100").await;
-    let once = shop.instant("ONE_TIME", None, "3100").await;
-    let mut subscriptions = Vec::new();
-    for offer in [&monthly, &monthly, &by_use, &once] {
-        subscriptions.push(shop.buy(offer, 5).await.subscription);
-    }
-    shop.at("2027-02-10T12:00:00Z");
-    shop.change(&subscriptions[0], 6).await;
-    shop.change(&subscriptions[2], 6).await;
-    for cancelled in [&subscriptions[1], &subscriptions[3]] {
-        let input = json!({ "id": cancelled });
-        shop.api.done(&shop.world.customer, "cancelSubscription", input, "").await;
-        shop.app.run_jobs().await;
-    }
-
-    let periods = periods_of(&shop.app).await;
-    let end_of = |subscription: &Value| {
-        let id: SubscriptionId = id(subscription);
-        periods.iter().find(|period| period.0 == id).unwrap().3
-    };
-    let day = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
-    assert_eq!(
-        subscriptions.iter().map(end_of).collect::<Vec<_>>(),
-        [
-            day("2027-02-28T12:00:00Z"),
-            day("2027-02-28T12:00:00Z"),
-            day("2028-01-31T12:00:00Z"),
-            None
-        ]
-    );
-
-    let connection = SeaOrm::connect(&shop.app.database.url).await.unwrap();
-    let later = Migrator::migrations()
-        .iter()
-        .skip_while(|step| !step.name().contains("billing_periods"))
-        .count();
-    Migrator::down(&connection, Some(u32::try_from(later).unwrap())).await.unwrap();
-    Migrator::up(&connection, None).await.unwrap();
-    connection.close().await.unwrap();
-    assert_eq!(periods_of(&shop.app).await, periods);
-}
 
 /// Such a node keeps stretches only.
 async fn a_subscription_that_an_older_node_activates_is_changed_within_its_period(

@@ -1,5 +1,7 @@
 //! A database of an earlier release, brought up to date.
 
+mod billing;
+
 use domain::viewer::Scope;
 use entity::{CustomerId, EventId, OrderId, Role, TenantId, event, order};
 use migration::MigratorTrait;
