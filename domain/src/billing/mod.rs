@@ -31,7 +31,7 @@ mod writer;
 
 pub use entity::{
     BillingAlignment, CancellationDay, ChargeDirection, ChargeType, Proration, RoundingMode,
-    SuspensionBilling, TaxCategory, plan_instance::Timing,
+    SuspensionBilling, TaxCategory, TaxTreatment, plan_instance::Timing,
 };
 
 pub use self::{
@@ -52,5 +52,5 @@ pub use self::{
     price::{Price, PriceModel, Rate, Tier, Tiers},
     share::{Share, cumulative, first_free_day, split},
     sold::{Sold, Terms},
-    tax::{DocumentTotals, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, totals},
+    tax::{DocumentTotals, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, tax_for, totals},
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use entity::{RoundingMode, TaxCategory};
+use entity::{RoundingMode, TaxCategory, TaxTreatment};
 
 use super::BillingError;
 use crate::money;
@@ -41,6 +41,28 @@ impl TaxRate {
 pub fn rate_on(rates: &[(NaiveDate, TaxRate)], day: NaiveDate) -> Option<TaxRate> {
     let held = rates.iter().filter(|(since, _)| *since <= day);
     held.max_by_key(|(since, _)| *since).map(|(_, rate)| *rate)
+}
+
+/// How something that is sold to a customer is taxed on a day: what its price says, or else what the price's tax code says
+/// of the day; but the customer's treatment is stronger than both, and then there is no tax.
+///
+/// `code` has the days since which each rate of the code holds; none: the price has no code. Gives none where the code has
+/// no rate on that day yet.
+pub fn tax_for(
+    price: TaxRate,
+    code: Option<&[(NaiveDate, TaxRate)]>,
+    treatment: TaxTreatment,
+    day: NaiveDate,
+) -> Option<TaxRate> {
+    let untaxed = |category| Some(TaxRate { category, basis_points: 0 });
+    match treatment {
+        TaxTreatment::Standard => code.map_or(Some(price), |rates| rate_on(rates, day)),
+        TaxTreatment::ReverseCharge => untaxed(TaxCategory::ReverseCharge),
+        TaxTreatment::IntraCommunity => untaxed(TaxCategory::IntraCommunity),
+        TaxTreatment::Export => untaxed(TaxCategory::Export),
+        TaxTreatment::Exempt => untaxed(TaxCategory::Exempt),
+        TaxTreatment::OutOfScope => untaxed(TaxCategory::OutOfScope),
+    }
 }
 
 /// A line of a document, with its amount rounded.

@@ -1,7 +1,8 @@
 //! Tax of a document: once for each category and rate.
 
 use domain::billing::{
-    DocumentTotals, TaxCategory, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, totals,
+    DocumentTotals, TaxCategory, TaxRate, TaxTotal, TaxTreatment, TaxedLine, cash_rounding,
+    rate_on, tax_for, totals,
 };
 
 use super::*;
@@ -204,4 +205,27 @@ fn the_rate_is_that_of_the_day() {
     }
     let below_zero = totals(&[line(1, -1)], HalfUp);
     assert_eq!(below_zero, Err(BillingError::Negative));
+}
+
+#[test]
+fn the_rate_is_that_of_the_day_and_the_customer_is_stronger_than_the_price() {
+    let own = standard(700);
+    let code = [(day("2026-01-01"), standard(2_500)), (day("2027-01-01"), standard(2_600))];
+    let on = |code, date| tax_for(own, code, TaxTreatment::Standard, day(date));
+    assert_eq!(on(None, "2026-06-01"), Some(own));
+    assert_eq!(on(Some(&code[..]), "2025-12-31"), None);
+    assert_eq!(on(Some(&code[..]), "2026-12-31"), Some(standard(2_500)));
+    assert_eq!(on(Some(&code[..]), "2027-01-01"), Some(standard(2_600)));
+    for (treatment, category) in [
+        (TaxTreatment::ReverseCharge, TaxCategory::ReverseCharge),
+        (TaxTreatment::IntraCommunity, TaxCategory::IntraCommunity),
+        (TaxTreatment::Export, TaxCategory::Export),
+        (TaxTreatment::Exempt, TaxCategory::Exempt),
+        (TaxTreatment::OutOfScope, TaxCategory::OutOfScope),
+    ] {
+        for code in [None, Some(&code[..])] {
+            let untaxed = tax_for(own, code, treatment, day("2025-06-01"));
+            assert_eq!(untaxed, Some(TaxRate { category, basis_points: 0 }));
+        }
+    }
 }
