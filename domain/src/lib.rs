@@ -8,7 +8,6 @@ pub mod numbers;
 pub mod order_actions;
 pub mod order_life;
 pub mod partner_tree;
-pub mod periods;
 pub mod pricing;
 pub mod subscription_life;
 pub mod viewer;

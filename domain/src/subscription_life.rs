@@ -12,6 +12,8 @@ pub const TRANSITIONS: &[(SubscriptionStatus, OrderAction, SubscriptionStatus)] 
     (Active,        OrderAction::Suspend, Suspended),
     (Suspended,     OrderAction::Resume,  Active),
     (Active,        OrderAction::Cancel,  Terminated),
+    (PendingCancel, OrderAction::Change,  PendingCancel),
+    (PendingCancel, OrderAction::Suspend, Suspended),
     (Suspended,     OrderAction::Cancel,  Terminated),
     (PendingCancel, OrderAction::Cancel,  Terminated),
 ];
@@ -30,7 +32,8 @@ mod tests {
     fn only_an_active_subscription_changes() {
         for status in SubscriptionStatus::ALL {
             let changed = next(*status, OrderAction::Change);
-            assert_eq!(changed, (*status == Active).then_some(Active), "{status}");
+            let may = [Active, PendingCancel].contains(status);
+            assert_eq!(changed, may.then_some(*status), "{status}");
         }
     }
 }

@@ -285,6 +285,10 @@ text_enum! {
     ChangeTime { Now = "NOW", OnRenewal = "ON_RENEWAL", OnDate = "ON_DATE" }
 }
 text_enum! {
+    /// What becomes of a cancellation that is pending when something else is to change.
+    PendingCancellation { Keep = "KEEP", Revoke = "REVOKE" }
+}
+text_enum! {
     /// What a change of a subscription changes.
     SubscriptionChangeKind {
         Terms = "TERMS",

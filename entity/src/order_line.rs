@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
-    Provisioning, SubscriptionId, TaxCategory, TenantId,
+    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PendingCancellation,
+    ProductId, Provisioning, SubscriptionId, TaxCategory, TenantId,
     plan_instance::{Charges, PlanInstance},
 };
 
@@ -50,6 +50,8 @@ pub struct Model {
     pub keep_anchor: bool,
     /// Whether the subscription is to renew, where that changes.
     pub auto_renew: Option<bool>,
+    /// What becomes of a cancellation that was pending when the change was ordered.
+    pub pending_cancellation: Option<PendingCancellation>,
     /// What the change would have charged when it was ordered.
     #[sea_orm(column_type = "JsonBinary")]
     pub charges: Option<Charges>,

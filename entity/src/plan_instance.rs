@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BillingAlignment, BillingPeriod, CancellationDay, ChargeType, Proration, SuspensionBilling,
-    TaxCategory, TaxCodeId,
+    TaxCodeId,
 };
 
 /// A copy of what was sold. It never changes.
@@ -28,8 +28,6 @@ pub struct PlanInstance {
     /// How many days before it is due a renewal is issued.
     pub lead_days: u32,
     pub tax_inclusive: bool,
-    /// The fewest units that the subscription may have.
-    pub minimum_quantity: i32,
 }
 
 /// A part of a plan's life.
@@ -56,7 +54,6 @@ pub struct PlanComponent {
     pub timing: Timing,
     /// The code whose rate of the day is charged; none: the rate here.
     pub tax_code_id: Option<TaxCodeId>,
-    pub tax_category: TaxCategory,
     pub tax_basis_points: i32,
 }
 

@@ -15,6 +15,8 @@ pub struct Model {
     pub id: SubscriptionChangeId,
     pub tenant_id: TenantId,
     pub subscription_id: SubscriptionId,
+    /// Rises within the subscription, in the order in which changes were asked for.
+    pub change_number: i32,
     /// The order line that asked for it.
     pub order_line_id: Option<OrderLineId>,
     pub kind: SubscriptionChangeKind,

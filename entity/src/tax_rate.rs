@@ -17,6 +17,8 @@ pub struct Model {
     pub valid_from: Date,
     /// Hundredths of a percent: 2500 is 25 %.
     pub basis_points: i32,
+    #[sea_orm(belongs_to, from = "tax_code_id", to = "id")]
+    pub tax_code: BelongsTo<super::tax_code::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -107,6 +107,7 @@ ALTER TABLE order_line ADD COLUMN change_on DATE;
 ALTER TABLE order_line ADD COLUMN previous_offer_id {uuid};
 ALTER TABLE order_line ADD COLUMN keep_anchor BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE order_line ADD COLUMN auto_renew BOOLEAN;
+ALTER TABLE order_line ADD COLUMN pending_cancellation TEXT;
 ALTER TABLE order_line ADD COLUMN charges {json};
 
 ALTER TABLE subscription ADD COLUMN auto_renew BOOLEAN NOT NULL DEFAULT TRUE;
@@ -310,16 +311,16 @@ UPDATE invoice SET issued_on = DATE(issued_at), open_amount = gross_amount WHERE
 -- One draft of a kind per customer, partner, currency, agreement and day on which it closes; an invoice may have no partner
 -- and no agreement.
 CREATE UNIQUE INDEX invoice_draft_of_partner_with_agreement
-    ON invoice (tenant_id, customer_id, currency, partner_id, agreement_id, kind, closes_on)
+    ON invoice (tenant_id, customer_id, currency, partner_id, agreement_id, kind, tax_inclusive, closes_on)
     WHERE status = 'DRAFT' AND credit_reason IS NULL AND partner_id IS NOT NULL AND agreement_id IS NOT NULL;
 CREATE UNIQUE INDEX invoice_draft_of_partner_without_agreement
-    ON invoice (tenant_id, customer_id, currency, partner_id, kind, closes_on)
+    ON invoice (tenant_id, customer_id, currency, partner_id, kind, tax_inclusive, closes_on)
     WHERE status = 'DRAFT' AND credit_reason IS NULL AND partner_id IS NOT NULL AND agreement_id IS NULL;
 CREATE UNIQUE INDEX invoice_draft_of_seller_with_agreement
-    ON invoice (tenant_id, customer_id, currency, agreement_id, kind, closes_on)
+    ON invoice (tenant_id, customer_id, currency, agreement_id, kind, tax_inclusive, closes_on)
     WHERE status = 'DRAFT' AND credit_reason IS NULL AND partner_id IS NULL AND agreement_id IS NOT NULL;
 CREATE UNIQUE INDEX invoice_draft_of_seller_without_agreement
-    ON invoice (tenant_id, customer_id, currency, kind, closes_on)
+    ON invoice (tenant_id, customer_id, currency, kind, tax_inclusive, closes_on)
     WHERE status = 'DRAFT' AND credit_reason IS NULL AND partner_id IS NULL AND agreement_id IS NULL;
 CREATE INDEX invoice_draft_by_closing ON invoice (tenant_id, closes_on, id) WHERE status = 'DRAFT';
 CREATE INDEX invoice_by_due_day ON invoice (tenant_id, due_on, id) WHERE status = 'ISSUED';
@@ -370,6 +371,7 @@ CREATE TABLE subscription_change (
     id {uuid} PRIMARY KEY,
     tenant_id {uuid} NOT NULL REFERENCES tenant (id),
     subscription_id {uuid} NOT NULL,
+    change_number INTEGER NOT NULL,
     order_line_id {uuid},
     kind TEXT NOT NULL,
     change_time TEXT NOT NULL,
@@ -396,7 +398,7 @@ CREATE TABLE subscription_change (
 CREATE UNIQUE INDEX subscription_change_pending
     ON subscription_change (tenant_id, subscription_id, kind, change_time) WHERE status = 'PENDING';
 CREATE INDEX subscription_change_by_subscription
-    ON subscription_change (tenant_id, subscription_id, created_at, id);
+    ON subscription_change (tenant_id, subscription_id, change_number, id);
 
 CREATE TABLE payment (
     id {uuid} PRIMARY KEY,

@@ -3,6 +3,7 @@
 pub mod agreements;
 pub mod api_keys;
 pub mod below;
+mod billing;
 pub mod change;
 pub mod customers;
 pub mod editions;

@@ -1,6 +1,6 @@
 //! Changes of quantity: what they cost, and what becomes of those that come too late.
 
-use entity::{OrderStatus, SubscriptionStatus, subscription_period};
+use entity::{OrderStatus, subscription_period};
 use ordergate::graphql::id::Id;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -12,8 +12,8 @@ on_both_databases!(
     every_correction_is_a_share_of_the_whole_billing_period,
     up_and_down_in_one_day_comes_to_nothing,
     what_comes_to_less_than_nothing_is_not_issued_but_set_off_later,
-    a_change_after_the_billing_period_fails_and_says_why,
-    a_change_by_people_after_the_billing_period_is_refused_and_can_be_failed,
+    what_was_missed_is_billed_before_a_change,
+    a_change_that_people_carry_out_counts_from_the_day_on_which_they_do,
     what_was_bought_once_is_paid_for_once,
     what_is_charged_by_use_is_not_charged_for_a_change,
     what_is_delivered_can_be_changed_while_its_order_waits_for_more,
@@ -108,7 +108,7 @@ async fn what_comes_to_less_than_nothing_is_not_issued_but_set_off_later(databas
     assert_eq!(shop.invoice().await.number.as_deref(), Some("INV-000002"));
 }
 
-async fn a_change_after_the_billing_period_fails_and_says_why(database: Database) {
+async fn what_was_missed_is_billed_before_a_change(database: Database) {
     let shop = Shop::open(database).await;
     shop.at("2027-01-01T12:00:00Z");
     let monthly = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
@@ -123,41 +123,21 @@ async fn a_change_after_the_billing_period_fails_and_says_why(database: Database
 
     shop.at("2027-02-02T12:00:00Z");
     shop.app.run_jobs().await;
-    let ended_on_the_first = |number: &str| {
-        format!(
-            "The billing period of subscription {number} ended on 2027-02-01, and no other has \
-             begun, so it cannot be changed."
-        )
-    };
-    let subscription = shop.subscription(&of_month.subscription).await;
-    let expected = (OrderStatus::Failed, Some(ended_on_the_first(&subscription.number)));
-    assert_eq!(shop.outcome(&later).await, expected);
-    let at_once = shop.change(&of_month.subscription, 7).await;
-    assert_eq!(shop.outcome(&at_once).await, expected);
-    shop.move_line("retryOrderLine", &at_once).await;
-    assert_eq!(shop.outcome(&at_once).await, expected);
-    assert_eq!(shop.subscription(&of_month.subscription).await, subscription);
-    assert_eq!(shop.charges(&of_month.subscription).await, [15_500]);
-
-    let in_time = shop.change(&of_year.subscription, 6).await;
-    assert_eq!(shop.outcome(&in_time).await, (OrderStatus::Completed, None));
-    shop.at("2028-01-01T12:00:00Z");
-    let too_late = shop.change(&of_year.subscription, 7).await;
-    assert_eq!(shop.outcome(&too_late).await.0, OrderStatus::Failed);
-
-    // Nothing is left open, and what does not need a period goes on.
-    for mutation in ["suspendSubscription", "resumeSubscription", "cancelSubscription"] {
-        let input = json!({ "id": of_month.subscription });
-        shop.api.done(&shop.world.customer, mutation, input, "").await;
-        shop.app.run_jobs().await;
+    for change in [later, shop.change(&of_month.subscription, 7).await] {
+        assert_eq!(shop.outcome(&change).await, (OrderStatus::Completed, None));
     }
-    let subscription = shop.subscription(&of_month.subscription).await;
-    assert_eq!(subscription.status, SubscriptionStatus::Terminated);
+    // February for five, and for each unit more 27 of its 28 days; together what both at once come to.
+    let charges = shop.charges(&of_month.subscription).await;
+    assert_eq!(charges, [15_500, 15_500, 2_989, 2_990]);
+
+    shop.change(&of_year.subscription, 6).await;
+    shop.at("2028-01-01T12:00:00Z");
+    shop.change(&of_year.subscription, 7).await;
+    let charges = shop.charges(&of_year.subscription).await;
+    assert_eq!(charges, [155_000, 28_283, 186_000, 31_000]);
 }
 
-async fn a_change_by_people_after_the_billing_period_is_refused_and_can_be_failed(
-    database: Database,
-) {
+async fn a_change_that_people_carry_out_counts_from_the_day_on_which_they_do(database: Database) {
     let shop = Shop::open(database).await;
     shop.at("2027-01-01T12:00:00Z");
     let bought = shop.buy(&shop.manual("MONTHLY", "3100").await, 5).await;
@@ -166,12 +146,10 @@ async fn a_change_by_people_after_the_billing_period_is_refused_and_can_be_faile
     let change = shop.change(&bought.subscription, 6).await;
     shop.move_line("startOrderLine", &change).await;
     shop.at("2027-02-01T12:00:00Z");
-    let input = json!({ "id": change });
-    let refused = shop.api.refused(&shop.world.admin, "completeOrderLine", input).await;
-    assert_eq!(refused["code"], "PERIOD_ENDED");
-    shop.move_line("failOrderLine", &change).await;
-    assert_eq!(shop.outcome(&change).await, (OrderStatus::Failed, Some("Too late.".to_owned())));
-    shop.change(&bought.subscription, 7).await;
+    shop.move_line("completeOrderLine", &change).await;
+    assert_eq!(shop.outcome(&change).await, (OrderStatus::Completed, None));
+    // The fee of February closes the first invoice, and the correction is on the next.
+    assert_eq!(shop.charges(&bought.subscription).await, [15_500, 3_100, 15_500]);
 }
 
 async fn what_was_bought_once_is_paid_for_once(database: Database) {

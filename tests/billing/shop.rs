@@ -157,6 +157,7 @@ impl Shop {
         invoice_line::Entity::find()
             .filter(invoice_line::Column::SubscriptionId.eq(id::<SubscriptionId>(subscription)))
             .order_by_asc(invoice_line::Column::CreatedAt)
+            .order_by_asc(invoice_line::Column::IssuedOn)
             .order_by_asc(invoice_line::Column::LineNumber)
             .all(self.app.app.store.readers())
             .await

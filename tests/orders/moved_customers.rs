@@ -350,6 +350,7 @@ async fn of_an_invoice_with_lines_of_two_each_partner_sees_its_own(database: Dat
     row.id = Set(InvoiceLineId(Uuid::now_v7()));
     row.invoice_id = Set(of(&shop.former).await.id);
     row.order_line_id = Set(None);
+    row.cause = Set(String::new());
     let txn = shop.app.app.store.begin(shop.world.tenant_id).await.unwrap();
     invoice_line::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
     txn.commit().await.unwrap();

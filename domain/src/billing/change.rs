@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::RoundingMode;
+use entity::{PendingCancellation, RoundingMode};
 use uuid::Uuid;
 
 use super::{Anchor, BillingError, Plan, Terms, date_in, day_begins};
@@ -103,15 +103,6 @@ impl Change {
         };
         order(self).cmp(&order(other))
     }
-}
-
-/// What a caller says becomes of a cancellation that is pending when something else is to change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PendingCancellation {
-    /// The subscription ends all the same.
-    Keep,
-    /// It goes on.
-    Revoke,
 }
 
 /// [`BillingError::CancellationPending`] if a cancellation is pending and nobody said what becomes of it: neither is

@@ -30,14 +30,14 @@ mod tax;
 mod writer;
 
 pub use entity::{
-    BillingAlignment, CancellationDay, ChargeDirection, ChargeType, Proration, RoundingMode,
-    SuspensionBilling, TaxCategory, TaxTreatment, plan_instance::Timing,
+    BillingAlignment, CancellationDay, ChargeDirection, ChargeType, PendingCancellation, Proration,
+    RoundingMode, SuspensionBilling, TaxCategory, TaxTreatment, plan_instance::Timing,
 };
 
 pub use self::{
     allocation::allocate,
     calendar::{Anchor, Interval, Period, Tz, date_in, day_begins, instant_in, issued_on},
-    change::{Change, ChangeKind, NewAnchor, PendingCancellation, may_change},
+    change::{Change, ChangeKind, NewAnchor, may_change},
     charge::{Charges, charges},
     commitment::{Commitment, Exit, SurchargePolicy, true_up, value_from},
     credit::{

@@ -113,8 +113,18 @@ pub enum UserErrorCode {
     SubscriptionNotModifiable,
     /// Another order that changes the subscription has not ended.
     ChangeAlreadyPending,
-    /// The subscription's last billing period has ended, and no other has begun.
-    PeriodEnded,
+    /// The subscription was bought once: there is nothing to renew, to suspend or to resume.
+    SubscriptionNotRecurring,
+    /// A cancellation is pending, and it was not said what becomes of it.
+    CancellationPending,
+    /// What would be charged is not what was expected.
+    PriceChanged,
+    /// The subscription is not billed until somebody has released it.
+    BillingOnHold,
+    /// There is more to bill of the subscription at once than looks right.
+    BillingLimitExceeded,
+    /// A tax code has no rate on the day of a charge.
+    TaxRateMissing,
     /// The invoice was issued and no longer changes.
     InvoiceAlreadyIssued,
     /// The draft's total is below zero, so it cannot be issued as an invoice.

@@ -1,128 +1,237 @@
-//! Charging a subscription: a line on the customer's draft invoice.
+//! Drafts: where charges are collected until they are issued.
+//!
+//! A line has a day. A renewal closes the draft of its day; everything else goes on the next draft that closes after its
+//! day, and at the latest on the one of the first of the next month. So documents are the same however late billing is.
 
-use chrono::{DateTime, Utc};
+use chrono::{Datelike, NaiveDate};
 use domain::{
+    billing::{TaxCategory, TaxRate, TaxedLine, totals},
     money::{self, MoneyError},
-    pricing::{self, Taxed},
 };
 use entity::{
-    ChargeDirection, ChargeType, EventKind, InvoiceLineId, RoundingMode, TaxCategory, invoice,
-    invoice_line, order, order_line, subscription,
+    EventKind, InvoiceKind, InvoiceLineId, invoice, invoice_line, line_correction, tenant,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use super::row;
+pub(crate) use super::row::Owner;
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
 };
 
-/// What is charged.
+/// On which draft a line belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Placement {
+    pub(crate) kind: InvoiceKind,
+    pub(crate) day: NaiveDate,
+    /// Whether it closes the draft of its day.
+    pub(crate) closes: bool,
+    pub(crate) tax_inclusive: bool,
+}
+
+/// A line that is to be put on a draft, which gives it its invoice and number.
 #[derive(Clone, Debug)]
-pub(crate) struct Charge {
-    pub(crate) kind: ChargeType,
-    pub(crate) description: String,
-    pub(crate) quantity: i32,
-    pub(crate) net_amount: i64,
-    pub(crate) period: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
+pub(crate) struct NewLine {
+    pub(crate) row: invoice_line::Model,
+    pub(crate) placement: Placement,
+    /// The lines it takes something back of, with how much of each, above zero.
+    pub(crate) corrects: Vec<(InvoiceLineId, i64)>,
 }
 
-/// Adds a line to the one draft per customer, partner, currency and agreement, which is created when there is none
-/// (APG-09). The partner is the one that sold the subscription: what one sells is on no invoice of another, also after
-/// the customer has moved.
-pub(crate) async fn charge(
+/// Puts lines on the drafts on which they belong, and begins those that are not there. Gives the lines as they were
+/// written, in their order.
+///
+/// Refused with `AMOUNT_TOO_LARGE` where a draft would come to too much.
+pub(crate) async fn add(
     unit: &Unit,
-    order: &order::Model,
-    order_line: &order_line::Model,
-    subscription: &subscription::Model,
-    charge: Charge,
-) -> Outcome<()> {
-    let mut invoice = row::lock_draft(unit, order, subscription).await?;
-    let (count, mut taxed) = taxed_so_far(unit, &invoice).await?;
-    let line = invoice_line::Model {
-        id: InvoiceLineId::new(unit.now),
-        tenant_id: invoice.tenant_id,
-        invoice_id: invoice.id,
-        line_number: i32::try_from(count + 1).unwrap_or(i32::MAX),
-        subscription_id: Some(subscription.id),
-        order_line_id: Some(order_line.id),
-        charge_type: charge.kind,
-        description: charge.description,
-        quantity: charge.quantity,
-        unit_amount: subscription.unit_amount,
-        tax_basis_points: subscription.tax_basis_points,
-        net_amount: charge.net_amount,
-        component_id: None,
-        tax_category: TaxCategory::Standard,
-        tax_code_id: None,
-        billed_quantity: Some(charge.quantity),
-        discount_amount: 0,
-        starts_on: None,
-        ends_on: None,
-        share_days: None,
-        share_of_days: None,
-        cause: String::new(),
-        direction: ChargeDirection::Charge,
-        rounding_mode: RoundingMode::HalfEven,
-        issued_on: None,
-        due_on: None,
-        credited_amount: 0,
-        credited_by_hand: 0,
-        po_number: None,
-        external_reference: order
-            .external_reference
-            .clone()
-            .or_else(|| subscription.external_reference.clone()),
-        period_starts_at: charge.period.map(|(starts_at, _)| starts_at),
-        period_ends_at: charge.period.and_then(|(_, ends_at)| ends_at),
-        created_at: unit.now,
-    };
-    taxed.push(Taxed { net_amount: line.net_amount, tax_basis_points: line.tax_basis_points });
-    sum_up(&mut invoice, taxed)?;
-    invoice_line::Entity::insert(line.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
-    row::save(unit, &mut invoice).await?;
-    let event = row::about(EventKind::InvoiceLineAdded, &invoice)
-        .by_order(Some(order.id))
-        .with_line(order_line.id);
-    Ok(unit.record(event).await?)
+    tenant: &tenant::Model,
+    owner: &Owner,
+    lines: Vec<NewLine>,
+) -> Outcome<Vec<invoice_line::Model>> {
+    let mut written: Vec<Option<invoice_line::Model>> = vec![None; lines.len()];
+    let mut open: Vec<(usize, NewLine)> = lines.into_iter().enumerate().collect();
+    while let Some((_, first)) = open.first() {
+        let placement = first.placement;
+        let (now, later) = open.into_iter().partition(|(_, line)| line.placement == placement);
+        open = later;
+        add_to_draft(unit, tenant, owner, placement, now, &mut written).await?;
+    }
+    Ok(written.into_iter().flatten().collect())
 }
 
-/// How many lines the invoice has, and what they come to at each rate of tax: as little to read for a thousand lines as
+async fn add_to_draft(
+    unit: &Unit,
+    tenant: &tenant::Model,
+    owner: &Owner,
+    placement: Placement,
+    lines: Vec<(usize, NewLine)>,
+    written: &mut [Option<invoice_line::Model>],
+) -> Outcome<()> {
+    let mut invoice = lock_draft(unit, tenant, owner, placement).await?;
+    let so_far = taxed_so_far(unit, &invoice).await?;
+    let mut taxed = so_far.lines;
+    let mut rows = Vec::with_capacity(lines.len());
+    for ((at, line), number) in lines.into_iter().zip(so_far.last_number + 1..) {
+        let row = invoice_line::Model { invoice_id: invoice.id, line_number: number, ..line.row };
+        taxed.push(TaxedLine {
+            amount: row.net_amount,
+            rate: TaxRate { category: row.tax_category, basis_points: row.tax_basis_points },
+            includes_tax: invoice.tax_inclusive,
+        });
+        rows.push((at, row, line.corrects));
+    }
+    sum_up(&mut invoice, &taxed)?;
+    let new = rows.iter().map(|(_, row, _)| row.clone().into_active_model().reset_all());
+    invoice_line::Entity::insert_many(new).exec_without_returning(&unit.txn).await?;
+    row::save(unit, &mut invoice).await?;
+    for (at, row, corrects) in rows {
+        correct(unit, &row, &corrects).await?;
+        let event = row::about(EventKind::InvoiceLineAdded, &invoice).by_order(owner.order_id);
+        let event = match row.order_line_id {
+            Some(line) => event.with_line(line),
+            None => event,
+        };
+        unit.record(event).await?;
+        written[at] = Some(row);
+    }
+    Ok(())
+}
+
+/// Says of each line of which another takes something back how much that is. The database refuses more than is left.
+async fn correct(
+    unit: &Unit,
+    line: &invoice_line::Model,
+    corrects: &[(InvoiceLineId, i64)],
+) -> Outcome<()> {
+    use invoice_line::Column::{CreditedAmount, Id, TenantId};
+    for (id, amount) in corrects {
+        let row = line_correction::ActiveModel {
+            tenant_id: Set(line.tenant_id),
+            line_id: Set(line.id),
+            corrects_line_id: Set(*id),
+            amount: Set(*amount),
+        };
+        line_correction::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+        invoice_line::Entity::update_many()
+            .col_expr(CreditedAmount, Expr::col(CreditedAmount).add(*amount))
+            .filter(TenantId.eq(line.tenant_id))
+            .filter(Id.eq(*id))
+            .exec(&unit.txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The draft on which a line belongs, locked.
+async fn lock_draft(
+    unit: &Unit,
+    tenant: &tenant::Model,
+    owner: &Owner,
+    placement: Placement,
+) -> Outcome<invoice::Model> {
+    let Placement { kind, day, closes, tax_inclusive } = placement;
+    let closes_on = if closes { day } else { first_of_next_month(day) };
+    let key = row::DraftKey { owner, kind, tax_inclusive };
+    let earliest = if closes { day } else { day.succ_opt().unwrap_or(day) };
+    let found = row::find_draft(unit, &key, earliest).await?;
+    match found {
+        Some(draft) if draft.closes_on <= closes_on => Ok(draft),
+        // It was begun for what comes later, or by hand or an earlier release, which knew no days.
+        Some(draft) if closes || draft.closes_on == row::NEVER => {
+            close_on(unit, tenant, &key, draft, closes_on).await
+        }
+        Some(_) | None => row::begin_draft(unit, tenant, &key, closes_on).await,
+    }
+}
+
+/// A draft that closes on a day, with those lines of one that closes later that belong on it.
+async fn close_on(
+    unit: &Unit,
+    tenant: &tenant::Model,
+    key: &row::DraftKey<'_>,
+    mut draft: invoice::Model,
+    closes_on: NaiveDate,
+) -> Outcome<invoice::Model> {
+    let lines = invoice_line::Entity::find()
+        .filter(invoice_line::Column::TenantId.eq(draft.tenant_id))
+        .filter(invoice_line::Column::InvoiceId.eq(draft.id))
+        .order_by_asc(invoice_line::Column::LineNumber)
+        .all(&unit.txn)
+        .await?;
+    let is_earlier = |line: &invoice_line::Model| line.issued_on.is_none_or(|day| day < closes_on);
+    let (earlier, later): (Vec<_>, Vec<_>) = lines.into_iter().partition(is_earlier);
+    if later.is_empty() {
+        draft.closes_on = closes_on;
+        return Ok(draft);
+    }
+    let closing = row::begin_draft(unit, tenant, key, closes_on).await?;
+    if earlier.is_empty() {
+        return Ok(closing);
+    }
+    for (line, line_number) in earlier.into_iter().zip(1..) {
+        let invoice_id = closing.id;
+        unit.save(invoice_line::Model { invoice_id, line_number, ..line }).await?;
+    }
+    // In their order, so that no number is there twice on the way.
+    for (line, line_number) in later.into_iter().zip(1..) {
+        unit.save(invoice_line::Model { line_number, ..line }).await?;
+    }
+    let so_far = taxed_so_far(unit, &draft).await?;
+    sum_up(&mut draft, &so_far.lines)?;
+    row::save(unit, &mut draft).await?;
+    Ok(closing)
+}
+
+/// The first of the month that follows a day.
+fn first_of_next_month(day: NaiveDate) -> NaiveDate {
+    let (year, month) =
+        if day.month() == 12 { (day.year() + 1, 1) } else { (day.year(), day.month() + 1) };
+    NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(row::NEVER)
+}
+
+struct SoFar {
+    last_number: i32,
+    lines: Vec<TaxedLine>,
+}
+
+/// What the lines of the invoice come to at each rate of tax, as one line each: as little to read for a thousand lines as
 /// for one.
-async fn taxed_so_far(unit: &Unit, invoice: &invoice::Model) -> Outcome<(i64, Vec<Taxed>)> {
+async fn taxed_so_far(unit: &Unit, invoice: &invoice::Model) -> Outcome<SoFar> {
     // Amounts are added up in two parts, because what charges and credits come to may fit where a sum on the way to it
     // does not. PostgreSQL adds whole numbers up to a decimal.
-    let rates: Vec<(i32, i64, i64, i64)> = invoice_line::Entity::find()
+    let rates: Vec<(TaxCategory, i32, i64, i64, i32)> = invoice_line::Entity::find()
         .select_only()
+        .column(invoice_line::Column::TaxCategory)
         .column(invoice_line::Column::TaxBasisPoints)
         .column_as(Expr::cust("CAST(SUM(net_amount / 4294967296) AS BIGINT)"), "high")
         .column_as(Expr::cust("CAST(SUM(net_amount % 4294967296) AS BIGINT)"), "low")
-        .column_as(invoice_line::Column::Id.count(), "lines")
+        .column_as(invoice_line::Column::LineNumber.max(), "last_number")
         .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
         .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
+        .group_by(invoice_line::Column::TaxCategory)
         .group_by(invoice_line::Column::TaxBasisPoints)
         .into_tuple()
         .all(&unit.txn)
         .await?;
-    let count = rates.iter().map(|(_, _, _, lines)| lines).sum();
-    let taxed = rates.into_iter().map(|(tax_basis_points, high, low, _)| {
-        let net_amount = i128::from(high) * 4_294_967_296 + i128::from(low);
-        Ok(Taxed { net_amount: money::fitting(net_amount)?, tax_basis_points })
+    let last_number = rates.iter().map(|rate| rate.4).max().unwrap_or(0);
+    let lines = rates.into_iter().map(|(category, basis_points, high, low, _)| {
+        let amount = money::fitting(i128::from(high) * 4_294_967_296 + i128::from(low))?;
+        let rate = TaxRate { category, basis_points };
+        Ok(TaxedLine { amount, rate, includes_tax: invoice.tax_inclusive })
     });
-    let taxed = taxed.collect::<Result<_, MoneyError>>().map_err(too_large)?;
-    Ok((count, taxed))
+    let lines = lines.collect::<Result<_, MoneyError>>().map_err(too_large)?;
+    Ok(SoFar { last_number, lines })
 }
 
-fn sum_up(invoice: &mut invoice::Model, taxed: Vec<Taxed>) -> Outcome<()> {
-    let totals = pricing::totals(taxed).map_err(too_large)?;
-    invoice.net_amount = totals.net_amount;
-    invoice.tax_amount = totals.tax_amount;
-    invoice.gross_amount = totals.gross_amount;
+fn sum_up(invoice: &mut invoice::Model, lines: &[TaxedLine]) -> Outcome<()> {
+    let totals = totals(lines, invoice.rounding_mode).map_err(too_large)?;
+    invoice.net_amount = totals.net;
+    invoice.tax_amount = totals.tax;
+    invoice.gross_amount = totals.gross;
     Ok(())
 }
 

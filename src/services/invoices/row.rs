@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 use entity::{
-    AgreementId, EventKind, InvoiceId, InvoiceKind, InvoiceStatus, PartnerId, RoundingMode,
-    invoice, order, subscription,
+    AgreementId, CustomerId, EventKind, InvoiceId, InvoiceKind, InvoiceStatus, OrderId, PartnerId,
+    invoice, tenant,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::OnConflict,
 };
 
 use crate::{
@@ -16,6 +16,18 @@ use crate::{
     services::unit::{Unit, locked},
     store::statement::is_exactly,
 };
+
+/// Who is charged, and by whom: there is a draft for each (APG-09). The partner is the one that sold the subscription: what
+/// one sells is on no invoice of another, also after the customer has moved.
+#[derive(Clone, Debug)]
+pub(crate) struct Owner {
+    pub(crate) customer_id: CustomerId,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) agreement_id: Option<AgreementId>,
+    pub(crate) currency: String,
+    /// The order that brings the charges about; none: time does.
+    pub(crate) order_id: Option<OrderId>,
+}
 
 /// Writes a locked invoice back as its next version.
 pub(super) async fn save(unit: &Unit, invoice: &mut invoice::Model) -> Outcome<()> {
@@ -29,30 +41,75 @@ pub(super) fn about(kind: EventKind, invoice: &invoice::Model) -> NewEvent {
     NewEvent::about(kind, Subject::Invoice(invoice.id), invoice.customer_id, invoice.partner_id)
 }
 
-/// The customer's open draft, locked; begun where there is none. There is one per customer, partner, currency and
-/// agreement (APG-09).
-pub(super) async fn lock_draft(
+/// The day on which a draft closes that nobody has given one: somebody has to issue it.
+pub(super) const NEVER: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
+/// What there is a draft for.
+pub(super) struct DraftKey<'a> {
+    pub(super) owner: &'a Owner,
+    pub(super) kind: InvoiceKind,
+    pub(super) tax_inclusive: bool,
+}
+
+/// The draft that closes next, on a day or later, locked.
+pub(super) async fn find_draft(
     unit: &Unit,
-    order: &order::Model,
-    subscription: &subscription::Model,
+    key: &DraftKey<'_>,
+    earliest: NaiveDate,
+) -> Outcome<Option<invoice::Model>> {
+    let DraftKey { owner, kind, tax_inclusive } = key;
+    let of_agreement = match owner.agreement_id {
+        Some(id) => invoice::Column::AgreementId.eq(id),
+        None => invoice::Column::AgreementId.is_null(),
+    };
+    let of_partner = match owner.partner_id {
+        Some(id) => invoice::Column::PartnerId.eq(id),
+        None => invoice::Column::PartnerId.is_null(),
+    };
+    let draft = invoice::Entity::find()
+        .filter(invoice::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(invoice::Column::CustomerId.eq(owner.customer_id))
+        .filter(invoice::Column::Currency.eq(owner.currency.as_str()))
+        .filter(invoice::Column::Kind.eq(*kind))
+        .filter(invoice::Column::TaxInclusive.eq(*tax_inclusive))
+        .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Draft))
+        // What somebody began by hand collects nothing by itself.
+        .filter(invoice::Column::CreditReason.is_null())
+        .filter(invoice::Column::ClosesOn.gte(earliest))
+        .filter(of_partner)
+        .filter(of_agreement)
+        .order_by_asc(invoice::Column::ClosesOn)
+        .limit(1);
+    Ok(locked(draft).one(&unit.txn).await?)
+}
+
+/// A new draft that closes on a day, locked; or the one that somebody else has begun at the same time.
+pub(super) async fn begin_draft(
+    unit: &Unit,
+    tenant: &tenant::Model,
+    key: &DraftKey<'_>,
+    closes_on: NaiveDate,
 ) -> Outcome<invoice::Model> {
     let new = invoice::Model {
         id: InvoiceId::new(unit.now),
-        tenant_id: subscription.tenant_id,
+        tenant_id: tenant.id,
         number: None,
-        customer_id: subscription.customer_id,
-        partner_id: subscription.partner_id,
-        agreement_id: subscription.agreement_id,
-        kind: InvoiceKind::Invoice,
+        customer_id: key.owner.customer_id,
+        partner_id: key.owner.partner_id,
+        agreement_id: key.owner.agreement_id,
+        kind: key.kind,
         status: InvoiceStatus::Draft,
-        closes_on: NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default(),
-        currency: subscription.currency.clone(),
+        closes_on,
+        currency: key.owner.currency.clone(),
         net_amount: 0,
         tax_amount: 0,
         gross_amount: 0,
-        rounding_mode: RoundingMode::HalfEven,
-        time_zone: "UTC".to_owned(),
-        tax_inclusive: false,
+        rounding_mode: tenant.rounding_mode,
+        time_zone: tenant.time_zone.clone(),
+        tax_inclusive: key.tax_inclusive,
         seller: None,
         buyer: None,
         corrects_invoice_id: None,
@@ -69,9 +126,6 @@ pub(super) async fn lock_draft(
         created_at: unit.now,
         updated_at: unit.now,
     };
-    if let Some(draft) = find_draft(unit, subscription).await? {
-        return Ok(draft);
-    }
     // Somebody else may create it at the same time: the unique index keeps one, and both find it.
     let inserted = invoice::Entity::insert(new.clone().into_active_model().reset_all())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -80,36 +134,19 @@ pub(super) async fn lock_draft(
     match inserted {
         Ok(0) | Err(DbErr::RecordNotInserted) => {}
         Ok(_) => {
-            let event = about(EventKind::InvoiceCreated, &new)
-                .by_order(Some(order.id))
+            let kind = match key.kind {
+                InvoiceKind::Invoice => EventKind::InvoiceCreated,
+                InvoiceKind::CreditNote => EventKind::CreditNoteCreated,
+            };
+            let event = about(kind, &new)
+                .by_order(key.owner.order_id)
                 .with_statuses(None, InvoiceStatus::Draft.as_str());
             unit.record(event).await?;
+            return Ok(new);
         }
         Err(error) => return Err(error.into()),
     }
-    let draft = find_draft(unit, subscription).await?;
+    let draft = find_draft(unit, key, closes_on).await?;
     Ok(draft
         .ok_or_else(|| anyhow::anyhow!("a draft invoice was issued while it was looked for"))?)
-}
-
-async fn find_draft(
-    unit: &Unit,
-    subscription: &subscription::Model,
-) -> Outcome<Option<invoice::Model>> {
-    let of_agreement = match subscription.agreement_id {
-        Some(AgreementId(_)) => invoice::Column::AgreementId.eq(subscription.agreement_id),
-        None => invoice::Column::AgreementId.is_null(),
-    };
-    let of_partner = match subscription.partner_id {
-        Some(PartnerId(_)) => invoice::Column::PartnerId.eq(subscription.partner_id),
-        None => invoice::Column::PartnerId.is_null(),
-    };
-    let draft = invoice::Entity::find()
-        .filter(invoice::Column::TenantId.eq(subscription.tenant_id))
-        .filter(invoice::Column::CustomerId.eq(subscription.customer_id))
-        .filter(invoice::Column::Currency.eq(subscription.currency.clone()))
-        .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Draft))
-        .filter(of_partner)
-        .filter(of_agreement);
-    Ok(locked(draft).one(&unit.txn).await?)
 }

@@ -47,14 +47,14 @@ pub(crate) async fn issue(
     Ok(unit.record(event).await?)
 }
 
-/// Gives the license of a locked subscription another status, and another limit of users where one is given. Does nothing
-/// where the subscription has no license.
+/// Has the license of a locked subscription be as the subscription is now: its status, as many users as it has units, and
+/// the edition of another offer where that is given. Does nothing where the subscription has no license.
 pub(crate) async fn follow(
     unit: &Unit,
-    order_id: OrderId,
+    order_id: Option<OrderId>,
     subscription: &subscription::Model,
     status: LicenseStatus,
-    user_limit: Option<i32>,
+    edition_id: Option<EditionId>,
 ) -> Outcome<()> {
     let Some(mut license) = license::Entity::find()
         .filter(license::Column::TenantId.eq(subscription.tenant_id))
@@ -66,14 +66,15 @@ pub(crate) async fn follow(
     };
     let from = license.status;
     license.status = status;
-    license.user_limit = user_limit.unwrap_or(license.user_limit);
+    license.user_limit = subscription.quantity;
+    license.edition_id = edition_id.unwrap_or(license.edition_id);
     license.version += 1;
     license.updated_at = unit.now;
     unit.save(license.clone()).await?;
     let kind =
         if status == from { EventKind::LicenseChanged } else { EventKind::LicenseStatusChanged };
     let event = about(kind, &license)
-        .by_order(Some(order_id))
+        .by_order(order_id)
         .with_statuses(Some(from.as_str()), status.as_str());
     Ok(unit.record(event).await?)
 }

@@ -1,7 +1,10 @@
 //! A subscription's row: begun, locked, changed, ended, and told to the log.
 
 use domain::numbers;
-use entity::{EventKind, SubscriptionId, SubscriptionStatus, order, order_line, subscription};
+use entity::{
+    EventKind, OrderId, OrderLineId, SubscriptionId, SubscriptionStatus, order, order_line,
+    subscription,
+};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, QueryOrder, sea_query::Expr,
@@ -43,7 +46,7 @@ pub(crate) async fn begin(
         external_reference: None,
         reason: None,
         auto_renew: true,
-        plan_instance: None,
+        plan_instance: line.plan_instance.clone(),
         first_day: None,
         first_quantity: None,
         anchor_day: None,
@@ -86,27 +89,36 @@ pub(crate) async fn lock(unit: &Unit, id: SubscriptionId) -> Outcome<subscriptio
     Ok(row.ok_or_else(|| anyhow::anyhow!("subscription {id} is gone"))?)
 }
 
-/// Writes a locked subscription back as its next version, and tells the log what the line has made of it; `from` is the
-/// status that it had.
+/// Writes a locked subscription back as its next version, and tells the log what an order's line, or time, has made of it;
+/// `from` is the status that it had.
 pub(crate) async fn save(
     unit: &Unit,
-    line: &order_line::Model,
+    order_id: Option<OrderId>,
+    line_id: Option<OrderLineId>,
     subscription: &mut subscription::Model,
     from: SubscriptionStatus,
 ) -> Outcome<()> {
-    subscription.version += 1;
-    subscription.updated_at = unit.now;
-    unit.save(subscription.clone()).await?;
+    touch(unit, subscription).await?;
     let kind = if subscription.status == from {
         EventKind::SubscriptionChanged
     } else {
         EventKind::SubscriptionStatusChanged
     };
-    let event = about(kind, subscription)
-        .by_order(Some(line.order_id))
-        .with_line(line.id)
-        .with_statuses(Some(from.as_str()), subscription.status.as_str());
+    let mut event = about(kind, subscription)
+        .by_order(order_id)
+        .with_statuses(Some(from.as_str()), subscription.status.as_str())
+        .with_reason(subscription.reason.clone());
+    if let Some(line) = line_id {
+        event = event.with_line(line);
+    }
     Ok(unit.record(event).await?)
+}
+
+/// Writes a locked subscription back as its next version.
+pub(crate) async fn touch(unit: &Unit, subscription: &mut subscription::Model) -> Outcome<()> {
+    subscription.version += 1;
+    subscription.updated_at = unit.now;
+    Ok(unit.save(subscription.clone()).await?)
 }
 
 /// Puts the reference of a locked order's approver on the subscriptions that the order brings (APG-14). Licenses and
@@ -158,7 +170,8 @@ pub(crate) async fn end_pending(
     Ok(())
 }
 
-fn about(kind: EventKind, subscription: &subscription::Model) -> NewEvent {
+/// An event about a subscription.
+pub(crate) fn about(kind: EventKind, subscription: &subscription::Model) -> NewEvent {
     NewEvent::about(
         kind,
         Subject::Subscription(subscription.id),

@@ -17,7 +17,7 @@ use super::row::{self, NewRow};
 use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
-    services::{unit::Unit, validate},
+    services::{billing::plan_instance::plan_instance, unit::Unit, validate},
 };
 
 const MOST_LINES: usize = 100;
@@ -56,6 +56,7 @@ pub(crate) async fn buy(
     }
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let tenant = unit.tenant().await?;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
     let mut priced = Vec::with_capacity(lines.len());
@@ -102,6 +103,7 @@ pub(crate) async fn buy(
             tax_basis_points: price.tax_basis_points,
             net_amount,
             provisioning: product.provisioning,
+            plan_instance: Some(plan_instance(&tenant, offer, price)),
         };
         priced.push(row::pending(unit, new));
     }
@@ -117,6 +119,7 @@ pub(crate) async fn reprice(
 ) -> Outcome<()> {
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let tenant = unit.tenant().await?;
     let mut refusals = Refusals::default();
     for (index, line) in lines.iter_mut().enumerate() {
         let field = |name: &str| format!("lines.{index}.{name}");
@@ -134,6 +137,7 @@ pub(crate) async fn reprice(
         line.tax_basis_points = price.tax_basis_points;
         line.net_amount = net_amount.unwrap_or_default();
         line.provisioning = product.provisioning;
+        line.plan_instance = Some(plan_instance(&tenant, offer, price));
     }
     refusals.done()
 }

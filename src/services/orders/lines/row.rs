@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::line_life::{self, LineTrigger};
 use entity::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
-    Provisioning, SubscriptionId, TaxCategory, order, order_line,
+    Provisioning, SubscriptionId, TaxCategory, order, order_line, plan_instance::PlanInstance,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -39,6 +39,8 @@ pub(crate) struct NewRow {
     pub(crate) tax_basis_points: i32,
     pub(crate) net_amount: i64,
     pub(crate) provisioning: Provisioning,
+    /// What is sold by it; none: nothing is.
+    pub(crate) plan_instance: Option<PlanInstance>,
 }
 
 /// A line that waits for its order. [`insert`] writes it.
@@ -62,12 +64,13 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         tax_basis_points: new.tax_basis_points,
         net_amount: new.net_amount,
         tax_category: TaxCategory::Standard,
-        plan_instance: None,
+        plan_instance: new.plan_instance,
         change_time: ChangeTime::Now,
         change_on: None,
         previous_offer_id: None,
         keep_anchor: false,
         auto_renew: None,
+        pending_cancellation: None,
         charges: None,
         provisioning: new.provisioning,
         provisioning_reference: None,
@@ -210,11 +213,20 @@ pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<
 /// Writes lines again that exist already, all in one statement.
 pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     use order_line::Column::{
-        Id, NetAmount, Provisioning, SubscriptionId, TaxBasisPoints, UnitAmount,
+        Id, NetAmount, PlanInstance, Provisioning, SubscriptionId, TaxBasisPoints, TaxCategory,
+        UnitAmount,
     };
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     // What a submission changes. An update cannot give each row values of its own.
-    let changed = [SubscriptionId, UnitAmount, TaxBasisPoints, NetAmount, Provisioning];
+    let changed = [
+        SubscriptionId,
+        UnitAmount,
+        TaxBasisPoints,
+        TaxCategory,
+        NetAmount,
+        Provisioning,
+        PlanInstance,
+    ];
     order_line::Entity::insert_many(rows)
         .on_conflict(OnConflict::column(Id).update_columns(changed).to_owned())
         .exec_without_returning(&unit.txn)

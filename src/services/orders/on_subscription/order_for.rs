@@ -120,6 +120,7 @@ async fn line_for(
         tax_basis_points: subscription.tax_basis_points,
         net_amount,
         provisioning: product.provisioning,
+        plan_instance: None,
     };
     Ok(lines::pending(unit, new))
 }

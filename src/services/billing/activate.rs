@@ -1,0 +1,26 @@
+//! A purchase that was carried out: the subscription begins.
+
+use entity::{SubscriptionStatus, subscription};
+
+use super::{bill, course::Course, seller::Seller, write::Origin};
+use crate::{
+    error::Outcome,
+    services::{subscriptions, unit::Unit},
+};
+
+/// Begins a locked subscription now, and charges what is due with that.
+pub(crate) async fn activate(
+    unit: &Unit,
+    seller: &Seller,
+    subscription: &mut subscription::Model,
+    origin: &Origin,
+) -> Outcome<()> {
+    let from = subscription.status;
+    subscription.status = SubscriptionStatus::Active;
+    subscription.activated_at = Some(unit.now);
+    subscription.first_day = Some(seller.day(unit.now)?);
+    subscription.first_quantity = Some(subscription.quantity);
+    let mut course = Course::load(unit, seller, subscription).await?;
+    bill::charge(unit, seller, &mut course, subscription, unit.now, origin).await?;
+    subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await
+}

@@ -1,0 +1,355 @@
+//! Changes of a subscription: carried out now, or registered for a later day.
+
+use chrono::{NaiveDate, TimeDelta};
+use entity::{
+    ChangeTime, EventKind, InvoiceStatus, OfferId, PendingCancellation, SubscriptionChangeId,
+    SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionStatus, invoice, invoice_line,
+    plan_instance::PlanInstance, subscription, subscription_change,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+
+use super::{
+    bill::{self, has_cancellation},
+    course::{Course, has_periods, interval},
+    refusals::failed,
+    seller::Seller,
+    write::Origin,
+};
+use crate::{
+    error::{Outcome, Refusal, RefusalCode},
+    services::{subscriptions, unit::Unit},
+};
+
+/// What is to change, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct NewChange {
+    pub(crate) kind: SubscriptionChangeKind,
+    pub(crate) time: ChangeTime,
+    /// The day, where a day is said.
+    pub(crate) on: Option<NaiveDate>,
+    pub(crate) quantity: Option<i32>,
+    pub(crate) offer: Option<(OfferId, PlanInstance)>,
+    /// Whether periods go on to begin where they did, where the new offer's are of another length.
+    pub(crate) keep_anchor: bool,
+    pub(crate) auto_renew: Option<bool>,
+    /// What becomes of a cancellation that is pending.
+    pub(crate) pending_cancellation: Option<PendingCancellation>,
+}
+
+/// Carries a change of a locked subscription out, or registers it for its day, where it takes the place of one of the same
+/// kind that waits for the same time. What is due by now is billed first.
+///
+/// Refused with `SUBSCRIPTION_NOT_MODIFIABLE`, `SUBSCRIPTION_NOT_RECURRING`, `QUANTITY_OUT_OF_RANGE`, `BILLING_ON_HOLD`,
+/// `CANCELLATION_PENDING`, and as billing is.
+pub(crate) async fn change(
+    unit: &Unit,
+    seller: &Seller,
+    subscription: &mut subscription::Model,
+    new: NewChange,
+    origin: &Origin,
+) -> Outcome<()> {
+    let mut course = Course::load(unit, seller, subscription).await?;
+    // With the first moment of a day, a change comes before what is there to renew on it.
+    let before =
+        if opens_day(unit, seller)? { unit.now - TimeDelta::microseconds(1) } else { unit.now };
+    bill::catch_up(unit, seller, &mut course, subscription, before).await?;
+    settle_cancellation(unit, &mut course, subscription, &new, origin).await?;
+    let change = row(unit, seller, &course, subscription, &new, origin).await?;
+    if change.status == SubscriptionChangeStatus::Executed {
+        carry_out(unit, seller, &mut course, subscription, change, origin).await?;
+    } else {
+        register(unit, seller, &mut course, subscription, change, origin).await?;
+    }
+    Ok(unit.save(subscription.clone()).await?)
+}
+
+/// The change as it is stored, if the subscription's kind and status allow it.
+pub(super) async fn row(
+    unit: &Unit,
+    seller: &Seller,
+    course: &Course,
+    subscription: &subscription::Model,
+    new: &NewChange,
+    origin: &Origin,
+) -> Outcome<subscription_change::Model> {
+    let today = seller.day(unit.now)?;
+    let instance = course.instance_on(today);
+    let only_recurring = new.kind != SubscriptionChangeKind::Terms
+        && new.kind != SubscriptionChangeKind::Cancel
+        || new.time == ChangeTime::OnRenewal;
+    if only_recurring && !has_periods(instance) {
+        let message =
+            "The subscription was bought once: there is nothing to renew, to suspend or to resume.";
+        return Err(Refusal::new(RefusalCode::SubscriptionNotRecurring, message).into());
+    }
+    let day = match (new.time, new.on) {
+        (ChangeTime::Now, _) => today,
+        (ChangeTime::OnRenewal, _) => end_of_period(unit, seller, course)?,
+        (ChangeTime::OnDate, Some(day)) => day.max(today),
+        (ChangeTime::OnDate, None) => {
+            return Err(Refusal::invalid("date", "Say on which day.").into());
+        }
+    };
+    // What was to come on a day that has come by now is carried out now.
+    let is_now = day <= today;
+    let (offer_id, plan_instance) = new.offer.clone().unzip();
+    let keeps_interval =
+        plan_instance.as_ref().is_none_or(|plan| interval(plan) == interval(instance));
+    let ends =
+        matches!(new.kind, SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew);
+    Ok(subscription_change::Model {
+        id: SubscriptionChangeId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        subscription_id: subscription.id,
+        change_number: course.next_number(),
+        order_line_id: origin.line_id,
+        kind: new.kind,
+        change_time: new.time,
+        status: if is_now {
+            SubscriptionChangeStatus::Executed
+        } else {
+            SubscriptionChangeStatus::Pending
+        },
+        takes_effect_on: day,
+        opens_day: !is_now || opens_day(unit, seller)?,
+        registered_on: today,
+        executed_at: is_now.then_some(unit.now),
+        rounding_mode: seller.terms.rounding,
+        quantity: new.quantity,
+        offer_id,
+        plan_instance,
+        keep_anchor: new.keep_anchor || keeps_interval,
+        paid: ends && is_paid(unit, subscription).await?,
+        auto_renew: new.auto_renew,
+        failure_reason: None,
+        created_at: unit.now,
+        updated_at: unit.now,
+    })
+}
+
+/// Whether this is the first moment of a day.
+fn opens_day(unit: &Unit, seller: &Seller) -> Outcome<bool> {
+    Ok(unit.now <= seller.begins(seller.day(unit.now)?)?)
+}
+
+/// The first day after the period that runs.
+fn end_of_period(unit: &Unit, seller: &Seller, course: &Course) -> Outcome<NaiveDate> {
+    let executed =
+        |change: &subscription_change::Model| change.status == SubscriptionChangeStatus::Executed;
+    let charges = course.charges(seller, unit.now, executed).map_err(failed)?;
+    let period = charges.period.ok_or_else(|| {
+        let message = "No billing period runs, so there is no renewal to wait for.";
+        Refusal::new(RefusalCode::SubscriptionNotModifiable, message)
+    })?;
+    Ok(period.end())
+}
+
+/// Whether the invoice with the fee of the last period that was billed is paid.
+async fn is_paid(unit: &Unit, subscription: &subscription::Model) -> Outcome<bool> {
+    let last = invoice_line::Entity::find()
+        .filter(invoice_line::Column::TenantId.eq(subscription.tenant_id))
+        .filter(invoice_line::Column::SubscriptionId.eq(subscription.id))
+        .filter(invoice_line::Column::ChargeType.eq(entity::ChargeType::CycleFee))
+        .order_by_desc(invoice_line::Column::StartsOn)
+        .find_also_related(invoice::Entity)
+        .one(&unit.txn)
+        .await?;
+    let invoice = last.and_then(|(_, invoice)| invoice);
+    Ok(invoice.is_some_and(|invoice| invoice.status == InvoiceStatus::Paid))
+}
+
+/// Has a cancellation that is pending become what the caller said; refused with `CANCELLATION_PENDING` where they did not
+/// say.
+async fn settle_cancellation(
+    unit: &Unit,
+    course: &mut Course,
+    subscription: &mut subscription::Model,
+    new: &NewChange,
+    origin: &Origin,
+) -> Outcome<()> {
+    let is_cancellation = new.kind == SubscriptionChangeKind::Cancel;
+    if is_cancellation || !has_cancellation(course) {
+        return Ok(());
+    }
+    match new.pending_cancellation {
+        None => Err(cancellation_pending()),
+        Some(PendingCancellation::Keep) => Ok(()),
+        Some(PendingCancellation::Revoke) => {
+            revoke(unit, course, subscription, SubscriptionChangeKind::Cancel, origin).await
+        }
+    }
+}
+
+/// The refusal of a change that does not say what becomes of a pending cancellation.
+pub(crate) fn cancellation_pending() -> crate::error::Error {
+    let message = "A cancellation is pending. Say whether it is kept or revoked.";
+    Refusal::of(RefusalCode::CancellationPending, "pendingCancellation", message).into()
+}
+
+async fn carry_out(
+    unit: &Unit,
+    seller: &Seller,
+    course: &mut Course,
+    subscription: &mut subscription::Model,
+    change: subscription_change::Model,
+    origin: &Origin,
+) -> Outcome<()> {
+    course.push(change.clone());
+    bill::may_be_carried_out(seller, course, subscription, &change, unit.now)?;
+    insert(unit, &change).await?;
+    if change.kind == SubscriptionChangeKind::Cancel {
+        // What waited to end it later is overtaken.
+        replace_pending(unit, course, subscription, &change, origin).await?;
+    }
+    bill::take_effect(unit, subscription, course, &change, origin, unit.now).await?;
+    bill::charge(unit, seller, course, subscription, unit.now, origin).await?;
+    follow_renewal(unit, seller, course, subscription).await
+}
+
+async fn register(
+    unit: &Unit,
+    seller: &Seller,
+    course: &mut Course,
+    subscription: &mut subscription::Model,
+    change: subscription_change::Model,
+    origin: &Origin,
+) -> Outcome<()> {
+    let from = subscription.status;
+    match (change.kind, change.auto_renew) {
+        (SubscriptionChangeKind::AutoRenew, Some(true)) => {
+            let kind = SubscriptionChangeKind::AutoRenew;
+            revoke(unit, course, subscription, kind, origin).await?;
+            subscription.auto_renew = true;
+        }
+        (SubscriptionChangeKind::AutoRenew, _) => {
+            replace_pending(unit, course, subscription, &change, origin).await?;
+            schedule(unit, course, subscription, &change, origin).await?;
+            subscription.auto_renew = false;
+            subscription.ends_on = Some(change.takes_effect_on);
+        }
+        (SubscriptionChangeKind::Cancel, _) => {
+            replace_pending(unit, course, subscription, &change, origin).await?;
+            schedule(unit, course, subscription, &change, origin).await?;
+            subscription.ends_on = Some(change.takes_effect_on);
+            if from == SubscriptionStatus::Active {
+                subscription.status = SubscriptionStatus::PendingCancel;
+            }
+        }
+        (
+            SubscriptionChangeKind::Terms
+            | SubscriptionChangeKind::Suspend
+            | SubscriptionChangeKind::Resume,
+            _,
+        ) => {
+            replace_pending(unit, course, subscription, &change, origin).await?;
+            schedule(unit, course, subscription, &change, origin).await?;
+        }
+    }
+    let day = seller.begins(change.takes_effect_on)?;
+    let next = subscription.next_billing_at.map_or(day, |next| next.min(day));
+    subscription.next_billing_at = Some(next);
+    subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await
+}
+
+async fn schedule(
+    unit: &Unit,
+    course: &mut Course,
+    subscription: &subscription::Model,
+    change: &subscription_change::Model,
+    origin: &Origin,
+) -> Outcome<()> {
+    insert(unit, change).await?;
+    course.push(change.clone());
+    bill::tell(unit, EventKind::ScheduledChangeCreated, subscription, change, origin).await
+}
+
+async fn insert(unit: &Unit, change: &subscription_change::Model) -> Outcome<()> {
+    let row = change.clone().into_active_model().reset_all();
+    subscription_change::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    Ok(())
+}
+
+/// A new change takes the place of one that waits; a cancellation, of each that would end the subscription.
+async fn replace_pending(
+    unit: &Unit,
+    course: &mut Course,
+    subscription: &subscription::Model,
+    change: &subscription_change::Model,
+    origin: &Origin,
+) -> Outcome<()> {
+    let is_replaced = |other: &&subscription_change::Model| {
+        other.status == SubscriptionChangeStatus::Pending
+            && other.id != change.id
+            && other.kind == change.kind
+            && (other.change_time == change.change_time
+                || change.kind == SubscriptionChangeKind::Cancel)
+    };
+    let replaced: Vec<_> = course.changes.iter().filter(is_replaced).cloned().collect();
+    for mut other in replaced {
+        other.status = SubscriptionChangeStatus::Replaced;
+        bill::save(unit, course, &mut other).await?;
+        bill::tell(unit, EventKind::ScheduledChangeReplaced, subscription, &other, origin).await?;
+    }
+    Ok(())
+}
+
+/// Takes the changes of a kind back that wait.
+pub(super) async fn revoke(
+    unit: &Unit,
+    course: &mut Course,
+    subscription: &mut subscription::Model,
+    kind: SubscriptionChangeKind,
+    origin: &Origin,
+) -> Outcome<()> {
+    let waits = |change: &&subscription_change::Model| {
+        change.kind == kind && change.status == SubscriptionChangeStatus::Pending
+    };
+    let waiting: Vec<_> = course.changes.iter().filter(waits).cloned().collect();
+    for mut change in waiting {
+        change.status = SubscriptionChangeStatus::Revoked;
+        bill::save(unit, course, &mut change).await?;
+        bill::tell(unit, EventKind::ScheduledChangeRevoked, subscription, &change, origin).await?;
+    }
+    let still_ends = course.changes.iter().filter(|change| {
+        change.status == SubscriptionChangeStatus::Pending
+            && matches!(
+                change.kind,
+                SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew
+            )
+    });
+    subscription.ends_on = still_ends.map(|change| change.takes_effect_on).min();
+    if subscription.status == SubscriptionStatus::PendingCancel && !has_cancellation(course) {
+        subscription.status = SubscriptionStatus::Active;
+    }
+    Ok(())
+}
+
+/// What waits for the renewal goes with it where a change has moved that.
+async fn follow_renewal(
+    unit: &Unit,
+    seller: &Seller,
+    course: &mut Course,
+    subscription: &mut subscription::Model,
+) -> Outcome<()> {
+    let waits = |change: &&subscription_change::Model| {
+        change.status == SubscriptionChangeStatus::Pending
+            && change.change_time == ChangeTime::OnRenewal
+    };
+    let waiting: Vec<_> = course.changes.iter().filter(waits).cloned().collect();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let day = end_of_period(unit, seller, course)?;
+    for mut change in waiting {
+        if change.takes_effect_on != day {
+            change.takes_effect_on = day;
+            bill::save(unit, course, &mut change).await?;
+        }
+    }
+    subscription.ends_on = subscription.ends_on.map(|_| day);
+    let day = seller.begins(day)?;
+    subscription.next_billing_at = Some(subscription.next_billing_at.map_or(day, |at| at.min(day)));
+    Ok(())
+}

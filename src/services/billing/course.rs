@@ -1,0 +1,369 @@
+//! A subscription's course through time, as it is stored: what was sold, what happened to it and will, what was billed.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::billing::{
+    self, Anchor, BilledLine, BillingError, Cause, Change, ChangeKind, ChargeKey, ChargeLine,
+    Charges, Corrected, Interval, NewAnchor, Period, Plan, Share, Sold,
+};
+use entity::{
+    ChargeDirection, InvoiceLineId, SubscriptionChangeKind, SubscriptionChangeStatus, invoice_line,
+    line_correction, offer,
+    plan_instance::{PlanComponent, PlanInstance},
+    price, subscription, subscription_change,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::{plan_instance::plan_instance, refusals::failed, seller::Seller};
+use crate::{error::Outcome, services::unit::Unit};
+
+/// What is known of a locked subscription.
+pub(super) struct Course {
+    starts_at: DateTime<Utc>,
+    first_day: NaiveDate,
+    first_quantity: i32,
+    /// What was sold first, and all that a change has put in its place.
+    instances: Vec<PlanInstance>,
+    plan: Plan,
+    /// Carried out or pending, in the order in which they take effect.
+    pub(super) changes: Vec<subscription_change::Model>,
+    billed: Vec<BilledLine>,
+    rows: HashMap<ChargeKey, invoice_line::Model>,
+}
+
+impl Course {
+    /// Loads the course of a subscription that has begun.
+    pub(super) async fn load(
+        unit: &Unit,
+        seller: &Seller,
+        subscription: &subscription::Model,
+    ) -> Outcome<Self> {
+        let starts_at = subscription.activated_at.unwrap_or(subscription.created_at);
+        let first_day = match subscription.first_day {
+            Some(day) => day,
+            None => seller.day(starts_at)?,
+        };
+        let instance = match &subscription.plan_instance {
+            Some(instance) => instance.clone(),
+            None => made_up(unit, seller, subscription).await?,
+        };
+        let plan = Plan::try_from(&instance).map_err(failed)?;
+        let mut changes = changes(unit, subscription).await?;
+        changes.sort_by_key(effect);
+        let mut instances = vec![instance];
+        instances.extend(changes.iter().filter_map(|change| change.plan_instance.clone()));
+        let lines = billed_lines(unit, subscription).await?;
+        let corrections = corrections(unit, subscription, &lines).await?;
+        let mut course = Self {
+            starts_at,
+            first_day,
+            first_quantity: subscription.first_quantity.unwrap_or(subscription.quantity),
+            instances,
+            plan,
+            changes,
+            billed: Vec::with_capacity(lines.len()),
+            rows: HashMap::with_capacity(lines.len()),
+        };
+        let keys: HashMap<InvoiceLineId, ChargeKey> =
+            lines.iter().filter_map(|line| Some((line.id, key(line)?))).collect();
+        for line in lines {
+            let corrects = corrections.get(&line.id).map_or(&[][..], Vec::as_slice);
+            let corrects = corrects
+                .iter()
+                .filter_map(|(id, amount)| {
+                    Some(Corrected { key: *keys.get(id)?, amount: amount.saturating_abs() })
+                })
+                .collect();
+            course.remember(line, corrects)?;
+        }
+        Ok(course)
+    }
+
+    /// Takes a line as billed.
+    pub(super) fn remember(
+        &mut self,
+        row: invoice_line::Model,
+        corrects: Vec<Corrected>,
+    ) -> Outcome<()> {
+        let Some(billed) = billed(&row, corrects).map_err(failed)? else { return Ok(()) };
+        self.rows.insert(billed.line.key, row);
+        self.billed.push(billed);
+        Ok(())
+    }
+
+    /// The invoice line of a charge that was billed.
+    pub(super) fn row(&self, key: &ChargeKey) -> Option<&invoice_line::Model> {
+        self.rows.get(key)
+    }
+
+    /// A component as it was sold last.
+    pub(super) fn component(&self, id: Uuid) -> Option<&PlanComponent> {
+        self.instances
+            .iter()
+            .rev()
+            .flat_map(|instance| &instance.steps)
+            .flat_map(|step| &step.components)
+            .find(|component| component.id == id)
+    }
+
+    /// What is sold from the last change on that was carried out by a day.
+    pub(super) fn instance_on(&self, day: NaiveDate) -> &PlanInstance {
+        let sold_by_then = |change: &&subscription_change::Model| {
+            change.status == SubscriptionChangeStatus::Executed && change.takes_effect_on <= day
+        };
+        let changes = self.changes.iter().filter(sold_by_then);
+        changes
+            .filter_map(|change| change.plan_instance.as_ref())
+            .last()
+            .unwrap_or(&self.instances[0])
+    }
+
+    /// How many units were there when the subscription began, and what each cost, where time charges for it.
+    pub(super) fn first_terms(&self) -> (i32, Option<i64>) {
+        (self.first_quantity, unit_amount(&self.instances[0]))
+    }
+
+    /// When it began.
+    pub(super) fn starts_at(&self) -> DateTime<Utc> {
+        self.starts_at
+    }
+
+    /// Takes a change as one that was carried out or is registered.
+    pub(super) fn push(&mut self, change: subscription_change::Model) {
+        self.instances.extend(change.plan_instance.clone());
+        self.changes.push(change);
+        self.changes.sort_by_key(effect);
+    }
+
+    /// Has a change be as it is now; it is dropped where it no longer counts.
+    pub(super) fn replace(&mut self, change: &subscription_change::Model) {
+        self.changes.retain(|other| other.id != change.id);
+        if COUNT.contains(&change.status) {
+            self.changes.push(change.clone());
+            self.changes.sort_by_key(effect);
+        }
+    }
+
+    /// The number of the next change.
+    pub(super) fn next_number(&self) -> i32 {
+        self.changes.iter().map(|change| change.change_number).max().unwrap_or(0) + 1
+    }
+
+    /// How many units there were before a change.
+    pub(super) fn quantity_before(&self, change: &subscription_change::Model) -> i32 {
+        let before = self.changes.iter().filter(|other| {
+            other.status == SubscriptionChangeStatus::Executed
+                && other.id != change.id
+                && effect(other) < effect(change)
+        });
+        before.filter_map(|change| change.quantity).last().unwrap_or(self.first_quantity)
+    }
+
+    /// What is due at a moment, with the changes of which `counts` says that they do.
+    pub(super) fn charges(
+        &self,
+        seller: &Seller,
+        as_of: DateTime<Utc>,
+        counts: impl Fn(&subscription_change::Model) -> bool,
+    ) -> Result<Charges, BillingError> {
+        let changes = self
+            .changes
+            .iter()
+            .filter(|change| counts(change))
+            .filter_map(|row| change(row, seller).transpose())
+            .collect::<Result<Vec<_>, _>>()?;
+        let sold = Sold {
+            starts_at: self.starts_at,
+            first_day: self.first_day,
+            anchor: Anchor::aligned(
+                self.plan.alignment,
+                self.first_day,
+                self.plan.first_interval()?,
+            )?,
+            plan: &self.plan,
+            quantity: self.first_quantity.into(),
+            minimum_quantity: 1,
+            commitment: None,
+            discounts: &[],
+            changes: &changes,
+            billed: &self.billed,
+        };
+        billing::charges(&sold, seller.terms, as_of)
+    }
+}
+
+/// A plan of a subscription that an earlier release sold: as the offer is, at the price that it had.
+async fn made_up(
+    unit: &Unit,
+    seller: &Seller,
+    subscription: &subscription::Model,
+) -> Outcome<PlanInstance> {
+    let offer = offer::Entity::find_by_id(subscription.offer_id)
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("offer {} is gone", subscription.offer_id))?;
+    let price = price::Model {
+        id: Uuid::nil().into(),
+        tenant_id: subscription.tenant_id,
+        offer_id: offer.id,
+        currency: subscription.currency.clone(),
+        unit_amount: subscription.unit_amount,
+        tax_basis_points: subscription.tax_basis_points,
+        tax_code_id: None,
+        tax_inclusive: false,
+    };
+    Ok(plan_instance(&seller.tenant, &offer, &price))
+}
+
+/// What happened, and what is to happen.
+const COUNT: [SubscriptionChangeStatus; 2] =
+    [SubscriptionChangeStatus::Executed, SubscriptionChangeStatus::Pending];
+
+/// The order in which changes take effect.
+fn effect(change: &subscription_change::Model) -> (NaiveDate, bool, i32) {
+    (change.takes_effect_on, !change.opens_day, change.change_number)
+}
+
+async fn changes(
+    unit: &Unit,
+    subscription: &subscription::Model,
+) -> Outcome<Vec<subscription_change::Model>> {
+    use subscription_change::Column;
+    Ok(subscription_change::Entity::find()
+        .filter(Column::TenantId.eq(subscription.tenant_id))
+        .filter(Column::SubscriptionId.eq(subscription.id))
+        .filter(Column::Status.is_in(COUNT))
+        .order_by_asc(Column::ChangeNumber)
+        .all(&unit.txn)
+        .await?)
+}
+
+async fn billed_lines(
+    unit: &Unit,
+    subscription: &subscription::Model,
+) -> Outcome<Vec<invoice_line::Model>> {
+    use invoice_line::Column;
+    Ok(invoice_line::Entity::find()
+        .filter(Column::TenantId.eq(subscription.tenant_id))
+        .filter(Column::SubscriptionId.eq(subscription.id))
+        .filter(Column::Cause.ne(""))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .all(&unit.txn)
+        .await?)
+}
+
+/// What each line takes back of others.
+async fn corrections(
+    unit: &Unit,
+    subscription: &subscription::Model,
+    lines: &[invoice_line::Model],
+) -> Outcome<HashMap<InvoiceLineId, Vec<(InvoiceLineId, i64)>>> {
+    let credits = lines.iter().filter(|line| line.direction == ChargeDirection::Credit);
+    let credits: Vec<_> = credits.map(|line| line.id).collect();
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    if credits.is_empty() {
+        return Ok(found);
+    }
+    let rows = line_correction::Entity::find()
+        .filter(line_correction::Column::TenantId.eq(subscription.tenant_id))
+        .filter(line_correction::Column::LineId.is_in(credits))
+        .all(&unit.txn)
+        .await?;
+    for row in rows {
+        found.entry(row.line_id).or_default().push((row.corrects_line_id, row.amount));
+    }
+    Ok(found)
+}
+
+fn key(row: &invoice_line::Model) -> Option<ChargeKey> {
+    Some(ChargeKey {
+        component: row.component_id?,
+        kind: row.charge_type,
+        from: row.starts_on?,
+        cause: row.cause.parse::<Cause>().ok()?,
+        direction: row.direction,
+    })
+}
+
+fn billed(
+    row: &invoice_line::Model,
+    corrects: Vec<Corrected>,
+) -> Result<Option<BilledLine>, BillingError> {
+    let Some(key) = key(row) else { return Ok(None) };
+    let until = row.ends_on.unwrap_or(key.from);
+    let line = ChargeLine {
+        key,
+        period: Period::new(key.from, until)?,
+        share: Share::new(
+            row.share_days.unwrap_or(1).into(),
+            row.share_of_days.unwrap_or(1).into(),
+        )?,
+        quantity: row.billed_quantity.unwrap_or(row.quantity).into(),
+        amount: row.net_amount,
+        discount: row.discount_amount,
+        rounding: row.rounding_mode,
+        issued_on: row.issued_on.unwrap_or(key.from),
+        due_on: row.due_on.unwrap_or(key.from),
+        corrects,
+    };
+    Ok(Some(BilledLine { line, credited: row.credited_by_hand.saturating_abs() }))
+}
+
+/// A change in the calculator's terms; none: it changes nothing that is charged.
+pub(super) fn change(
+    row: &subscription_change::Model,
+    seller: &Seller,
+) -> Result<Option<Change>, BillingError> {
+    let kind = match (row.kind, &row.plan_instance, row.quantity) {
+        (SubscriptionChangeKind::Terms, Some(instance), quantity) => {
+            let plan = Plan::try_from(instance)?;
+            let anchor = if row.keep_anchor { NewAnchor::Keep } else { NewAnchor::Restart };
+            ChangeKind::Plan { plan: Box::new(plan), quantity: quantity.map(i64::from), anchor }
+        }
+        (SubscriptionChangeKind::Terms, None, Some(quantity)) => {
+            ChangeKind::Quantity(quantity.into())
+        }
+        (SubscriptionChangeKind::Suspend, _, _) => ChangeKind::Suspend,
+        (SubscriptionChangeKind::Resume, _, _) => ChangeKind::Resume { anchor: None },
+        (SubscriptionChangeKind::Cancel, _, _) => ChangeKind::Cancel { paid: row.paid },
+        (SubscriptionChangeKind::AutoRenew, _, _) if row.auto_renew == Some(false) => {
+            ChangeKind::Cancel { paid: row.paid }
+        }
+        (SubscriptionChangeKind::Terms | SubscriptionChangeKind::AutoRenew, _, _) => {
+            return Ok(None);
+        }
+    };
+    let begins = billing::day_begins(seller.terms.zone, row.takes_effect_on)?;
+    let at = if row.opens_day { begins } else { row.executed_at.unwrap_or(begins) };
+    Ok(Some(Change {
+        id: row.id.0,
+        at,
+        on: row.takes_effect_on,
+        opens_day: row.opens_day,
+        registered_on: row.registered_on,
+        rounding: row.rounding_mode,
+        kind,
+    }))
+}
+
+/// Whether a plan has periods at all: what is only charged once has none.
+pub(super) fn has_periods(instance: &PlanInstance) -> bool {
+    instance.steps.iter().any(|step| step.billing_period.is_some())
+}
+
+/// The interval of a plan's first step.
+pub(super) fn interval(instance: &PlanInstance) -> Option<Interval> {
+    instance.steps.first().and_then(|step| step.billing_period).map(Interval::from)
+}
+
+/// What a unit costs for a period of a plan's first step; none: time charges for nothing.
+pub(super) fn unit_amount(instance: &PlanInstance) -> Option<i64> {
+    let components = &instance.steps.first()?.components;
+    components
+        .iter()
+        .map(|component| component.unit_amount)
+        .reduce(|sum, more| sum.saturating_add(more))
+}

@@ -1,0 +1,15 @@
+//! Billing subscriptions over time. What is charged is worked out by `domain::billing`; here it is loaded, asked and
+//! written: activation, changes, cancellations, renewals and previews all go this way.
+
+pub(crate) mod activate;
+pub(crate) mod bill;
+pub(crate) mod change;
+pub(crate) mod plan_instance;
+pub(crate) mod quote;
+pub(crate) mod seller;
+
+mod course;
+mod refusals;
+mod write;
+
+pub(crate) use write::Origin;

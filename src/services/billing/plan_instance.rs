@@ -1,0 +1,44 @@
+//! What is sold, copied as it is now.
+
+use entity::{
+    Billing, BillingTiming, offer,
+    plan_instance::{PlanComponent, PlanInstance, PlanStep, Timing},
+    price, tenant,
+};
+use uuid::Uuid;
+
+/// A copy of an offer at a price, as the seller sells now. Its one component has the offer's id; what is charged by use has
+/// none that time alone would charge.
+pub(crate) fn plan_instance(
+    tenant: &tenant::Model,
+    offer: &offer::Model,
+    price: &price::Model,
+) -> PlanInstance {
+    let timing = match (offer.billing, offer.billing_timing) {
+        (Billing::OneTime, _) => Some(Timing::Once),
+        (Billing::Recurring, BillingTiming::InAdvance) => Some(Timing::InAdvance),
+        (Billing::Recurring, BillingTiming::InArrears) => Some(Timing::InArrears),
+        (Billing::Usage, _) => None,
+    };
+    let component = timing.map(|timing| PlanComponent {
+        id: offer.id.0,
+        name: offer.name.clone(),
+        unit_amount: price.unit_amount,
+        timing,
+        tax_code_id: price.tax_code_id,
+        tax_basis_points: price.tax_basis_points,
+    });
+    let billing_period = offer.billing_period;
+    let components = component.into_iter().collect();
+    PlanInstance {
+        id: Uuid::new_v4(),
+        steps: vec![PlanStep { periods: None, billing_period, components }],
+        alignment: offer.billing_alignment,
+        proration: offer.proration_policy.or(tenant.proration_policy).unwrap_or_default(),
+        cancellation_day: tenant.cancellation_day,
+        suspension: tenant.suspension_billing,
+        refund_window_hours: offer.refund_window_hours.and_then(|hours| u32::try_from(hours).ok()),
+        lead_days: u32::try_from(tenant.invoice_lead_days).unwrap_or_default(),
+        tax_inclusive: price.tax_inclusive,
+    }
+}

@@ -1,0 +1,70 @@
+//! What a change would charge, worked out as if it were carried out: for previews, and for the order that asks for it.
+
+use chrono::{DateTime, Utc};
+use domain::billing::ChargeLine;
+use entity::{
+    SubscriptionChangeStatus,
+    plan_instance::{Charge, Charges},
+    subscription,
+};
+
+use super::{
+    change::{self, NewChange},
+    course::Course,
+    refusals::{failed, refused},
+    seller::Seller,
+    write::{self, Origin},
+};
+use crate::{error::Outcome, services::unit::Unit};
+
+/// The lines that a change adds to what is due without it: now, or on the day that it waits for. Writes nothing. Refused
+/// as the change would be.
+pub(crate) async fn quote(
+    unit: &Unit,
+    seller: &Seller,
+    subscription: &subscription::Model,
+    new: &NewChange,
+) -> Outcome<Charges> {
+    let mut course = Course::load(unit, seller, subscription).await?;
+    let mut change =
+        change::row(unit, seller, &course, subscription, new, &Origin::default()).await?;
+    let at = if change.opens_day { seller.begins(change.takes_effect_on)? } else { unit.now };
+    // As it will be by then.
+    change.status = SubscriptionChangeStatus::Executed;
+    change.executed_at = Some(at);
+    let without = course.charges(seller, at, |_| true).map_err(failed)?.lines;
+    course.push(change.clone());
+    super::bill::may_be_carried_out(seller, &course, subscription, &change, at)?;
+    let with = course.charges(seller, at, |_| true).map_err(refused)?.lines;
+    let added = with.iter().filter(|line| !without.contains(line));
+    Ok(Charges(added.map(|line| shown(&course, line)).collect()))
+}
+
+/// The lines of the periods that begin from now on until a moment, if nothing changes but what is registered.
+pub(crate) async fn renewals(
+    unit: &Unit,
+    seller: &Seller,
+    subscription: &subscription::Model,
+    until: DateTime<Utc>,
+) -> Outcome<Charges> {
+    let course = Course::load(unit, seller, subscription).await?;
+    let lines = course.charges(seller, until, |_| true).map_err(refused)?.lines;
+    Ok(Charges(lines.iter().map(|line| shown(&course, line)).collect()))
+}
+
+fn shown(course: &Course, line: &ChargeLine) -> Charge {
+    let change = write::change_of(course, line.key.cause);
+    let component = course.component(line.key.component);
+    let days = |days: i64| i32::try_from(days).unwrap_or(i32::MAX);
+    Charge {
+        charge_type: line.key.kind,
+        description: write::description(course, line, component.map(|it| it.name.as_str()), change),
+        starts_on: line.period.start(),
+        ends_on: (line.key.kind != entity::ChargeType::OneTimeFee).then(|| line.period.end()),
+        share_days: days(line.share.days()),
+        share_of_days: days(line.share.of_days()),
+        quantity: days(line.quantity),
+        amount: line.amount,
+        due_on: line.due_on,
+    }
+}

@@ -1,0 +1,309 @@
+//! Writing what billing comes to: periods, stretches, lines on drafts, and when to look again.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::billing::{Cause, ChargeLine, Charges, TaxCategory, TaxRate, tax_for};
+use entity::{
+    ChargeDirection, ChargeType, CreditBy, CustomerId, InvoiceId, InvoiceKind, InvoiceLineId,
+    OrderId, OrderLineId, SubscriptionChangeKind, SubscriptionChangeStatus, TaxTreatment, customer,
+    invoice_line, subscription, subscription_change,
+};
+use sea_orm::EntityTrait;
+
+use super::{
+    course::{self, Course, has_periods},
+    seller::Seller,
+};
+use crate::{
+    error::{Outcome, Refusal, RefusalCode},
+    services::{
+        invoices::draft::{self, NewLine, Owner, Placement},
+        subscriptions::periods::{self, Mark, Span},
+        unit::Unit,
+    },
+};
+
+/// The order that brings something about; none of its parts: time does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) order_id: Option<OrderId>,
+    pub(crate) line_id: Option<OrderLineId>,
+    /// The approver's reference of the order (APG-14).
+    pub(crate) external_reference: Option<String>,
+    /// Why, in the words of whoever ordered it.
+    pub(crate) reason: Option<String>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Billed {
+    pub(crate) lines: usize,
+    /// How many periods have begun that had not before.
+    pub(crate) periods: usize,
+}
+
+/// Writes what is due of a locked subscription, and puts on it when there is something to do next. The caller writes the
+/// subscription.
+pub(super) async fn write(
+    unit: &Unit,
+    seller: &Seller,
+    course: &mut Course,
+    subscription: &mut subscription::Model,
+    charges: Charges,
+    origin: &Origin,
+    today: NaiveDate,
+) -> Outcome<Billed> {
+    let lasts = has_periods(course.instance_on(today));
+    let periods = write_periods(unit, seller, course, subscription, &charges, today, lasts).await?;
+    let lines = write_lines(unit, seller, course, subscription, &charges.lines, origin).await?;
+    subscription.anchor_day = if lasts { i32::try_from(charges.anchor.day()).ok() } else { None };
+    let changes = course.changes.iter().filter(|it| it.status == SubscriptionChangeStatus::Pending);
+    let next_change = changes.map(|change| change.takes_effect_on).min();
+    let next_on = charges.next_on.filter(|_| lasts).into_iter().chain(next_change).min();
+    subscription.next_billing_at = next_on.map(|day| seller.begins(day)).transpose()?;
+    Ok(Billed { lines, periods })
+}
+
+async fn write_periods(
+    unit: &Unit,
+    seller: &Seller,
+    course: &Course,
+    subscription: &subscription::Model,
+    charges: &Charges,
+    today: NaiveDate,
+    lasts: bool,
+) -> Outcome<usize> {
+    let mut spans = Vec::with_capacity(charges.begun.len());
+    for (number, period) in &charges.begun {
+        let starts_at =
+            if *number == 1 { course.starts_at() } else { seller.begins(period.start())? };
+        let ends_at = if lasts { Some(seller.begins(period.end())?) } else { None };
+        spans.push(Span {
+            number: i32::try_from(*number).unwrap_or(i32::MAX),
+            starts_on: period.start(),
+            starts_at,
+            ends_on: lasts.then(|| period.end()),
+            ends_at,
+        });
+    }
+    let begun = periods::write(unit, subscription, &spans).await?;
+    let under_way: Vec<_> = spans.into_iter().filter(|span| span.starts_on <= today).collect();
+    let marks = marks(course, subscription);
+    periods::write_stretches(unit, subscription, &under_way, &marks, subscription.ended_at).await?;
+    Ok(begun)
+}
+
+/// From when on the subscription had how many units, at which price.
+fn marks(course: &Course, subscription: &subscription::Model) -> Vec<Mark> {
+    let (quantity, unit_amount) = course.first_terms();
+    let unit_amount = unit_amount.unwrap_or(subscription.unit_amount);
+    let mut last = Mark { at: course.starts_at(), quantity, unit_amount, order_line_id: None };
+    let mut marks = vec![last];
+    let changes = course.changes.iter().filter(|change| {
+        change.kind == SubscriptionChangeKind::Terms
+            && change.status == SubscriptionChangeStatus::Executed
+    });
+    for change in changes {
+        last = Mark {
+            at: change.executed_at.unwrap_or(change.created_at),
+            quantity: change.quantity.unwrap_or(last.quantity),
+            unit_amount: change
+                .plan_instance
+                .as_ref()
+                .and_then(course::unit_amount)
+                .unwrap_or(last.unit_amount),
+            order_line_id: change.order_line_id,
+        };
+        marks.push(last);
+    }
+    marks.sort_by_key(|mark| mark.at);
+    marks
+}
+
+async fn write_lines(
+    unit: &Unit,
+    seller: &Seller,
+    course: &mut Course,
+    subscription: &subscription::Model,
+    lines: &[ChargeLine],
+    origin: &Origin,
+) -> Outcome<usize> {
+    if lines.is_empty() {
+        return Ok(0);
+    }
+    let treatment = treatment_of(unit, subscription.customer_id).await?;
+    let mut new = Vec::with_capacity(lines.len());
+    for line in lines {
+        new.push(new_line(unit, seller, course, subscription, treatment, line, origin)?);
+    }
+    let owner = Owner {
+        customer_id: subscription.customer_id,
+        partner_id: subscription.partner_id,
+        agreement_id: subscription.agreement_id,
+        currency: subscription.currency.clone(),
+        order_id: origin.order_id,
+    };
+    let written = draft::add(unit, &seller.tenant, &owner, new).await?;
+    for (row, line) in written.into_iter().zip(lines) {
+        course.remember(row, line.corrects.clone())?;
+    }
+    Ok(lines.len())
+}
+
+async fn treatment_of(unit: &Unit, id: CustomerId) -> Outcome<TaxTreatment> {
+    // Not limited to what the viewer sees: a former partner's subscriptions are billed all the same.
+    let customer = customer::Entity::find_by_id(id).one(&unit.txn).await?;
+    Ok(customer.ok_or_else(|| anyhow::anyhow!("customer {id} is gone"))?.tax_treatment)
+}
+
+fn new_line(
+    unit: &Unit,
+    seller: &Seller,
+    course: &Course,
+    subscription: &subscription::Model,
+    treatment: TaxTreatment,
+    line: &ChargeLine,
+    origin: &Origin,
+) -> Outcome<NewLine> {
+    let component = course.component(line.key.component);
+    let change = change_of(course, line.key.cause);
+    let corrected: Vec<_> = line
+        .corrects
+        .iter()
+        .filter_map(|corrected| Some((course.row(&corrected.key)?, corrected.amount)))
+        .collect();
+    // What is taken back is taxed as it was billed; the rest at the rate of the day.
+    let (tax_category, tax_basis_points, tax_code_id) = match (corrected.first(), component) {
+        (Some((row, _)), _) => (row.tax_category, row.tax_basis_points, row.tax_code_id),
+        (None, Some(component)) => {
+            let rates = component.tax_code_id.map(|code| seller.tax_rates(code));
+            let own = TaxRate {
+                category: TaxCategory::Standard,
+                basis_points: component.tax_basis_points,
+            };
+            let tax = tax_for(own, rates, treatment, line.due_on).ok_or_else(|| {
+                Refusal::new(
+                    RefusalCode::TaxRateMissing,
+                    format!("The tax code of {} has no rate on {}.", component.name, line.due_on),
+                )
+            })?;
+            (tax.category, tax.basis_points, component.tax_code_id)
+        }
+        (None, None) => {
+            return Err(anyhow::anyhow!("component {} was never sold", line.key.component).into());
+        }
+    };
+    let units = i32::try_from(line.quantity).unwrap_or(i32::MAX);
+    let unit_amount = component.map_or(0, |component| component.unit_amount);
+    let is_whole = line.key.kind != ChargeType::Correction
+        && unit_amount.checked_mul(line.quantity) == Some(line.amount);
+    let (quantity, unit_amount) = if is_whole { (units, unit_amount) } else { (1, line.amount) };
+    let is_open = line.key.kind == ChargeType::OneTimeFee;
+    let service_ends = if is_open { None } else { Some(line.period.end()) };
+    let starts_at = starts_at(seller, course, line, change)?;
+    let row = invoice_line::Model {
+        id: InvoiceLineId::new(unit.now),
+        tenant_id: subscription.tenant_id,
+        invoice_id: InvoiceId(uuid::Uuid::nil()),
+        line_number: 0,
+        subscription_id: Some(subscription.id),
+        order_line_id: match line.key.cause {
+            Cause::Period(1) => origin.line_id,
+            Cause::Period(_) => None,
+            Cause::Change(_) => change.and_then(|change| change.order_line_id),
+        },
+        charge_type: line.key.kind,
+        description: description(course, line, component.map(|it| it.name.as_str()), change),
+        quantity,
+        unit_amount,
+        tax_basis_points,
+        net_amount: line.amount,
+        po_number: None,
+        external_reference: origin
+            .external_reference
+            .clone()
+            .or_else(|| subscription.external_reference.clone()),
+        period_starts_at: Some(starts_at),
+        period_ends_at: service_ends.map(|day| seller.begins(day)).transpose()?,
+        component_id: Some(line.key.component),
+        tax_category,
+        tax_code_id,
+        billed_quantity: Some(units),
+        discount_amount: line.discount,
+        starts_on: Some(line.period.start()),
+        ends_on: service_ends,
+        share_days: i32::try_from(line.share.days()).ok(),
+        share_of_days: i32::try_from(line.share.of_days()).ok(),
+        cause: line.key.cause.to_string(),
+        direction: line.key.direction,
+        rounding_mode: line.rounding,
+        issued_on: Some(line.issued_on),
+        due_on: Some(line.due_on),
+        credited_amount: 0,
+        credited_by_hand: 0,
+        created_at: unit.now,
+    };
+    let takes_back = line.key.direction == ChargeDirection::Credit;
+    let kind = match seller.tenant.credit_by {
+        CreditBy::CreditNote if takes_back => InvoiceKind::CreditNote,
+        CreditBy::CreditNote | CreditBy::CorrectionLine => InvoiceKind::Invoice,
+    };
+    let placement = Placement {
+        kind,
+        day: line.issued_on,
+        closes: matches!(line.key.cause, Cause::Period(number) if number > 1)
+            || kind == InvoiceKind::CreditNote,
+        tax_inclusive: course.instance_on(line.due_on).tax_inclusive,
+    };
+    let corrects = corrected.into_iter().map(|(row, amount)| (row.id, amount)).collect();
+    Ok(NewLine { row, placement, corrects })
+}
+
+/// The first moment that a line is about: where that is the day on which something began or changed, its moment.
+fn starts_at(
+    seller: &Seller,
+    course: &Course,
+    line: &ChargeLine,
+    change: Option<&subscription_change::Model>,
+) -> Outcome<DateTime<Utc>> {
+    let begins = seller.begins(line.period.start())?;
+    let moment = match (line.key.cause, change) {
+        (Cause::Period(1), _) => Some(course.starts_at()),
+        (_, Some(change)) => change.executed_at,
+        _ => None,
+    };
+    let on_that_day = |moment: &DateTime<Utc>| {
+        domain::billing::date_in(seller.terms.zone, *moment) == Ok(line.period.start())
+    };
+    Ok(moment.filter(on_that_day).unwrap_or(begins))
+}
+
+pub(super) fn change_of(course: &Course, cause: Cause) -> Option<&subscription_change::Model> {
+    let Cause::Change(id) = cause else { return None };
+    course.changes.iter().find(|change| change.id.0 == id)
+}
+
+/// What a line is for, in words.
+pub(super) fn description(
+    course: &Course,
+    line: &ChargeLine,
+    name: Option<&str>,
+    change: Option<&subscription_change::Model>,
+) -> String {
+    let name = name.unwrap_or("Exit");
+    let Some(change) = change else { return name.to_owned() };
+    match (change.kind, change.quantity, &change.plan_instance) {
+        (SubscriptionChangeKind::Terms, Some(after), None) => {
+            format!("{name}: {} to {after}", course.quantity_before(change))
+        }
+        (SubscriptionChangeKind::Terms, _, _) => match line.key.direction {
+            ChargeDirection::Credit => format!("{name}: until the change"),
+            ChargeDirection::Charge => format!("{name}: from the change on"),
+        },
+        (SubscriptionChangeKind::Suspend | SubscriptionChangeKind::Resume, _, _) => {
+            format!("{name}: suspended")
+        }
+        (SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew, _, _) => {
+            format!("{name}: cancelled")
+        }
+    }
+}
