@@ -150,6 +150,5 @@ pub enum RefusalCode {
     BillingLimitExceeded,
     TaxRateMissing,
     InvoiceAlreadyIssued,
-    InvoiceBelowZero,
     AmountTooLarge,
 }

@@ -328,6 +328,7 @@ CREATE INDEX invoice_by_creation ON invoice (tenant_id, created_at, id);
 CREATE INDEX invoice_by_update ON invoice (tenant_id, updated_at, id);
 CREATE INDEX invoice_by_status ON invoice (tenant_id, status, created_at, id);
 CREATE INDEX invoice_by_kind ON invoice (tenant_id, kind, created_at, id);
+CREATE INDEX invoice_by_issue ON invoice (tenant_id, kind, issued_on, id);
 CREATE INDEX invoice_by_customer ON invoice (tenant_id, customer_id, created_at, id);
 CREATE INDEX invoice_by_partner ON invoice (tenant_id, partner_id, created_at, id);
 CREATE INDEX invoice_by_agreement ON invoice (tenant_id, agreement_id, created_at, id);

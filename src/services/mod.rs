@@ -6,6 +6,7 @@ pub mod below;
 mod billing;
 pub mod change;
 pub mod customers;
+mod days;
 pub mod editions;
 pub mod invoices;
 mod licenses;

@@ -1,7 +1,6 @@
 //! Changes of quantity: what they cost, and what becomes of those that come too late.
 
-use entity::{OrderStatus, subscription_period};
-use ordergate::graphql::id::Id;
+use entity::{InvoiceKind, InvoiceStatus, OrderStatus, subscription_period};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
@@ -11,7 +10,7 @@ use crate::{on_both_databases, support::database::Database};
 on_both_databases!(
     every_correction_is_a_share_of_the_whole_billing_period,
     up_and_down_in_one_day_comes_to_nothing,
-    what_comes_to_less_than_nothing_is_not_issued_but_set_off_later,
+    what_comes_to_less_than_nothing_is_issued_as_a_credit_note_or_set_off_later,
     what_was_missed_is_billed_before_a_change,
     a_change_that_people_carry_out_counts_from_the_day_on_which_they_do,
     what_was_bought_once_is_paid_for_once,
@@ -81,7 +80,9 @@ async fn up_and_down_in_one_day_comes_to_nothing(database: Database) {
     }
 }
 
-async fn what_comes_to_less_than_nothing_is_not_issued_but_set_off_later(database: Database) {
+async fn what_comes_to_less_than_nothing_is_issued_as_a_credit_note_or_set_off_later(
+    database: Database,
+) {
     let shop = Shop::open(database).await;
     let offer = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
     shop.at("2027-01-01T12:00:00Z");
@@ -92,20 +93,20 @@ async fn what_comes_to_less_than_nothing_is_not_issued_but_set_off_later(databas
     let draft = shop.invoice().await;
     assert_eq!((draft.net_amount, draft.gross_amount), (-21_000, -26_250));
 
-    let input = json!({ "id": Id(draft.id).to_string() });
-    let refused = shop.api.refused(&shop.world.admin, "issueInvoice", input).await;
-    assert_eq!(
-        (&refused["code"], &refused["field"]),
-        (&json!("INVOICE_BELOW_ZERO"), &json!(["id"]))
-    );
-    assert_eq!(shop.invoice().await, draft);
-
     shop.buy(&offer, 10).await;
     let draft = shop.invoice().await;
     assert_eq!(draft.net_amount, 31_000 - 21_000);
-    shop.issue(&draft).await;
-    // No number was used up by the refusal.
-    assert_eq!(shop.invoice().await.number.as_deref(), Some("INV-000002"));
+    let issued = shop.issue_draft().await;
+    assert_eq!((issued.kind, issued.number.as_deref()), (InvoiceKind::Invoice, Some("INV-000002")));
+
+    shop.at("2027-01-21T12:00:00Z");
+    shop.change(&bought.subscription, 80).await;
+    let credit_note = shop.issue_draft().await;
+    assert_eq!(
+        (credit_note.kind, credit_note.number.as_deref(), credit_note.net_amount),
+        (InvoiceKind::CreditNote, Some("CN-000001"), -11_000)
+    );
+    assert_eq!((credit_note.status, credit_note.open_amount), (InvoiceStatus::Paid, 0));
 }
 
 async fn what_was_missed_is_billed_before_a_change(database: Database) {
@@ -134,7 +135,7 @@ async fn what_was_missed_is_billed_before_a_change(database: Database) {
     shop.at("2028-01-01T12:00:00Z");
     shop.change(&of_year.subscription, 7).await;
     let charges = shop.charges(&of_year.subscription).await;
-    assert_eq!(charges, [155_000, 28_282, 31_000, 186_000]);
+    assert_eq!(charges, [155_000, 28_282, 186_000, 31_000]);
 }
 
 async fn a_change_that_people_carry_out_counts_from_the_day_on_which_they_do(database: Database) {
@@ -148,8 +149,7 @@ async fn a_change_that_people_carry_out_counts_from_the_day_on_which_they_do(dat
     shop.at("2027-02-01T12:00:00Z");
     shop.move_line("completeOrderLine", &change).await;
     assert_eq!(shop.outcome(&change).await, (OrderStatus::Completed, None));
-    // The fee of February closes the first invoice, and the correction is on the next.
-    assert_eq!(shop.charges(&bought.subscription).await, [15_500, 3_100, 15_500]);
+    assert_eq!(shop.charges(&bought.subscription).await, [15_500, 15_500, 3_100]);
 }
 
 async fn what_was_bought_once_is_paid_for_once(database: Database) {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    InvoiceStatus, OrderStatus, SubscriptionId, invoice, invoice_line, order, order_line,
-    subscription,
+    InvoiceId, InvoiceStatus, OrderStatus, SubscriptionId, invoice, invoice_line, order,
+    order_line, subscription,
 };
 use ordergate::graphql::id::Id;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -155,9 +155,10 @@ impl Shop {
 
     pub(super) async fn lines(&self, subscription: &Value) -> Vec<invoice_line::Model> {
         invoice_line::Entity::find()
+            .inner_join(invoice::Entity)
             .filter(invoice_line::Column::SubscriptionId.eq(id::<SubscriptionId>(subscription)))
             .order_by_asc(invoice_line::Column::CreatedAt)
-            .order_by_asc(invoice_line::Column::IssuedOn)
+            .order_by_asc(invoice::Column::ClosesOn)
             .order_by_asc(invoice_line::Column::LineNumber)
             .all(self.app.app.store.readers())
             .await
@@ -188,6 +189,20 @@ impl Shop {
             .all(self.app.app.store.readers())
             .await
             .unwrap()
+    }
+
+    /// A document as it is now.
+    pub(super) async fn document(&self, id: InvoiceId) -> invoice::Model {
+        let document = invoice::Entity::find_by_id(id).one(self.app.app.store.readers()).await;
+        document.unwrap().unwrap()
+    }
+
+    /// Issues the only draft, and gives it as it is then.
+    pub(super) async fn issue_draft(&self) -> invoice::Model {
+        let drafts = self.drafts().await;
+        let [draft] = drafts.as_slice() else { panic!("{drafts:?}") };
+        self.issue(draft).await;
+        self.document(draft.id).await
     }
 
     pub(super) async fn issue(&self, invoice: &invoice::Model) {

@@ -127,8 +127,6 @@ pub enum UserErrorCode {
     TaxRateMissing,
     /// The invoice was issued and no longer changes.
     InvoiceAlreadyIssued,
-    /// The draft's total is below zero, so it cannot be issued as an invoice.
-    InvoiceBelowZero,
     /// An amount is too large to be added up.
     AmountTooLarge,
 }

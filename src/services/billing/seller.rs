@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::billing::{self, TaxRate, Terms, Tz};
+use domain::billing::{self, TaxRate, Terms};
 use entity::{TaxCodeId, tax_code, tax_rate, tenant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{error::Outcome, services::unit::Unit};
+use crate::{
+    error::Outcome,
+    services::{days, unit::Unit},
+};
 
 /// A seller's settings.
 #[derive(Debug)]
@@ -34,9 +37,7 @@ impl Seller {
             let rate_then = TaxRate { category, basis_points: rate.basis_points };
             tax_rates.entry(code.id).or_default().push((rate.valid_from, rate_then));
         }
-        let zone: Tz = tenant.time_zone.parse().map_err(|_| {
-            anyhow::anyhow!("tenant {} has no time zone {}", tenant.id, tenant.time_zone)
-        })?;
+        let zone = days::zone(&tenant)?;
         let terms = Terms { zone, rounding: tenant.rounding_mode };
         Ok(Self { tenant, terms, tax_rates })
     }

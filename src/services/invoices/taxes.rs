@@ -1,0 +1,80 @@
+//! What a document comes to, and its taxes by category and rate.
+
+use domain::{
+    billing::{self, BillingError, DocumentTotals, TaxRate, TaxedLine},
+    money::{self, MoneyError},
+};
+use entity::{TaxCategory, invoice, invoice_line, invoice_tax};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
+};
+
+use super::parties;
+use crate::{
+    error::{Outcome, Refusal, RefusalCode},
+    services::unit::Unit,
+};
+
+/// What the lines of a document come to, with its rounding: as little to read for a thousand lines as for one. Refused with
+/// `AMOUNT_TOO_LARGE`.
+pub(crate) async fn of_lines(unit: &Unit, invoice: &invoice::Model) -> Outcome<DocumentTotals> {
+    // Amounts are added up in two parts, because what charges and credits come to may fit where a sum on the way to it
+    // does not. PostgreSQL adds whole numbers up to a decimal.
+    let groups: Vec<(TaxCategory, i32, i64, i64)> = invoice_line::Entity::find()
+        .select_only()
+        .column(invoice_line::Column::TaxCategory)
+        .column(invoice_line::Column::TaxBasisPoints)
+        .column_as(Expr::cust("CAST(SUM(net_amount / 4294967296) AS BIGINT)"), "high")
+        .column_as(Expr::cust("CAST(SUM(net_amount % 4294967296) AS BIGINT)"), "low")
+        .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
+        .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
+        .group_by(invoice_line::Column::TaxCategory)
+        .group_by(invoice_line::Column::TaxBasisPoints)
+        .into_tuple()
+        .all(&unit.txn)
+        .await?;
+    let taxed = groups.into_iter().map(|(category, basis_points, high, low)| {
+        let amount = money::fitting(i128::from(high) * 4_294_967_296 + i128::from(low))?;
+        let rate = TaxRate { category, basis_points };
+        Ok(TaxedLine { amount, rate, includes_tax: invoice.tax_inclusive })
+    });
+    let taxed = taxed.collect::<Result<Vec<_>, MoneyError>>().map_err(too_large)?;
+    Ok(billing::totals(&taxed, invoice.rounding_mode).map_err(too_large)?)
+}
+
+/// Writes down what a document comes to for each category and rate.
+pub(super) async fn keep(
+    unit: &Unit,
+    invoice: &invoice::Model,
+    totals: &DocumentTotals,
+) -> Outcome<()> {
+    let exemption = parties::customer(unit, invoice.customer_id).await?.tax_exemption_reason;
+    let rows = totals.taxes.iter().map(|group| {
+        let taxed = matches!(group.rate.category, TaxCategory::Standard | TaxCategory::ZeroRated);
+        let row = invoice_tax::Model {
+            tenant_id: invoice.tenant_id,
+            invoice_id: invoice.id,
+            category: group.rate.category,
+            basis_points: group.rate.basis_points,
+            net_amount: group.net,
+            tax_amount: group.tax,
+            exemption_reason: exemption.clone().filter(|_| !taxed),
+            credited_amount: 0,
+            credited_tax: 0,
+        };
+        row.into_active_model()
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        invoice_tax::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+    }
+    Ok(())
+}
+
+/// How sums that do not fit are refused.
+pub(crate) fn too_large<E: Into<BillingError>>(_: E) -> Refusal {
+    Refusal::new(
+        RefusalCode::AmountTooLarge,
+        "The document would come to too large an amount. Issue the customer's draft first.",
+    )
+}
