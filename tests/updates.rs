@@ -44,7 +44,14 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
         ("updateOrder", json!({ "startAt": "2027-01-01T00:00:00Z" })),
         ("updateAgreement", json!({ "startsOn": "2026-01-01" })),
         ("updateOffer", json!({ "maxQuantity": 50 })),
-        ("updateTenantSettings", json!({ "approvalLapseDays": 3 })),
+        (
+            "updateTenantSettings",
+            json!({
+                "approvalLapseDays": 3, "prorationPolicy": {}, "legalName": "Northwind ApS", "street": "Havnegade 1",
+                "postalCode": "1058", "city": "København", "country": "DK", "taxNumber": "DK12345674",
+                "registrationNumber": "12345674", "email": "billing@northwind.example", "paymentInstructions": "At once.",
+            }),
+        ),
     ] {
         api.done(&seller.admin, mutation, input(mutation, more), "").await;
     }

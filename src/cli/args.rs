@@ -300,6 +300,10 @@ pub(super) struct CreateTenantArgs {
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(super) payment_terms_days: i32,
 
+    /// Where the seller's days begin, as the IANA time zone database calls it, such as `Europe/Copenhagen`.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(super) time_zone: String,
+
     #[command(flatten)]
     pub(super) database: DatabaseSettings,
 }

@@ -95,6 +95,7 @@ fn reason(refusal: &Refusal) -> String {
         Some("defaultCurrency") => "--currency",
         Some("approvalLapseDays") => "--approval-lapse-days",
         Some("paymentTermsDays") => "--payment-terms-days",
+        Some("timeZone") => "--time-zone",
         Some("expiresAt") => "--expires-in-days",
         Some("name") => "--name",
         Some(field) => field,

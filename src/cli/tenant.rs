@@ -38,6 +38,7 @@ pub(super) async fn create(args: CreateTenantArgs) -> Result<ExitCode, Failure> 
         approval_required: args.approval_required,
         approval_lapse_days: args.approval_lapse_days,
         payment_terms_days: args.payment_terms_days,
+        time_zone: args.time_zone,
     };
     create_tenant(&unit, tenant).await?;
     let key = CreateApiKey {

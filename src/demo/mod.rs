@@ -24,7 +24,11 @@ use crate::{
     app::App,
     error::Outcome,
     services::{
-        tenants::create::{CreateTenant, create_tenant},
+        change::Change,
+        tenants::{
+            create::{CreateTenant, create_tenant},
+            update_settings::{UpdateTenantSettings, update_tenant_settings},
+        },
         unit::Unit,
     },
 };
@@ -117,8 +121,25 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         approval_required: true,
         approval_lapse_days: None,
         payment_terms_days: 30,
+        time_zone: "Europe/Copenhagen".to_owned(),
     };
     create_tenant(unit, tenant).await?;
+    let text = |text: &str| Change::Set(text.to_owned());
+    let party = UpdateTenantSettings {
+        legal_name: text("Northwind Cloud ApS"),
+        street: text("Havnegade 1"),
+        postal_code: text("1058"),
+        city: text("København"),
+        country: text("DK"),
+        tax_number: text("DK12345674"),
+        registration_number: text("12345674"),
+        email: text("billing@northwind.example"),
+        payment_instructions: text(
+            "Bank transfer to DK50 0040 0440 1162 43. Name the number of the invoice.",
+        ),
+        ..UpdateTenantSettings::default()
+    };
+    update_tenant_settings(unit, party).await?;
     let offers = catalogue::make(unit).await?;
     let partners = customers::make_partners(unit).await?;
     let buyers = customers::make_customers(unit, &partners).await?;

@@ -2,4 +2,5 @@ mod announced;
 mod changes;
 mod partners;
 mod remembered;
+mod settings;
 mod uniqueness;

@@ -62,6 +62,7 @@ pub(crate) async fn world_with_approval(app: &TestApp, approval_required: bool) 
         approval_required,
         approval_lapse_days: None,
         payment_terms_days: 30,
+        time_zone: "UTC".to_owned(),
     };
     create_tenant(&unit, tenant).await.unwrap();
     let (instant_offer, manual_offer) = catalogue(&unit).await;

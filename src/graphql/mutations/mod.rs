@@ -13,7 +13,8 @@ pub mod products;
 pub mod subscriptions;
 pub mod tenants;
 
-use async_graphql::{Context, MaybeUndefined, MergedObject, Value};
+use async_graphql::{Context, InputObject, MaybeUndefined, MergedObject, Value};
+use entity::plan_instance;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -22,7 +23,7 @@ use super::{
     error::Result,
     read::{output::Found, table::Object},
     request::IdempotencyHeader,
-    types::user_error::UserError,
+    types::{enums::Proration, user_error::UserError},
 };
 use crate::{
     error::{Error, Outcome},
@@ -121,6 +122,38 @@ pub fn change<I, T>(input: MaybeUndefined<I>, read: impl FnOnce(I) -> T) -> Chan
         MaybeUndefined::Undefined => Change::Keep,
         MaybeUndefined::Null => Change::Clear,
         MaybeUndefined::Value(value) => Change::Set(read(value)),
+    }
+}
+
+/// What is charged where a period is not used as it was billed. What is left out is `BY_DAY`.
+#[derive(Debug, InputObject)]
+pub struct ProrationPolicyInput {
+    /// What is charged for the first period where it is shorter than those after it.
+    #[graphql(default_with = "Proration::ByDay")]
+    first_period: Proration,
+    /// What is charged where a change makes the rest of a period dearer.
+    #[graphql(default_with = "Proration::ByDay")]
+    increase: Proration,
+    /// What is credited where a change makes it cheaper.
+    #[graphql(default_with = "Proration::ByDay")]
+    decrease: Proration,
+    /// What is credited when a period that was paid is cancelled.
+    #[graphql(default_with = "Proration::ByDay")]
+    paid_cancellation: Proration,
+    /// What is charged when a period that was not paid is cancelled.
+    #[graphql(default_with = "Proration::ByDay")]
+    unpaid_cancellation: Proration,
+}
+
+impl From<ProrationPolicyInput> for plan_instance::ProrationPolicy {
+    fn from(input: ProrationPolicyInput) -> Self {
+        Self {
+            first_period: input.first_period.into(),
+            increase: input.increase.into(),
+            decrease: input.decrease.into(),
+            paid_cancellation: input.paid_cancellation.into(),
+            unpaid_cancellation: input.unpaid_cancellation.into(),
+        }
     }
 }
 

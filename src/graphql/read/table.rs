@@ -3,7 +3,7 @@
 use async_graphql::{OutputType, registry::Registry};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::viewer::Viewer;
-use entity::order::Subjects;
+use entity::{order::Subjects, plan_instance::ProrationPolicy};
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
 use uuid::Uuid;
 
@@ -244,6 +244,10 @@ impl Stored for Uuid {
 }
 
 impl Stored for Subjects {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for ProrationPolicy {
     const KIND: Kind = Kind::Json;
 }
 

@@ -362,6 +362,58 @@ pub enum ActorKind {
     System,
 }
 
+/// What becomes of an amount exactly between two whole minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::RoundingMode")]
+pub enum RoundingMode {
+    /// It is rounded away from zero.
+    HalfUp,
+    /// It is rounded to the even one.
+    HalfEven,
+}
+
+/// What of an amount is charged, or credited, where it is not due for a whole period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Proration")]
+pub enum Proration {
+    /// Its share: days of the days of the period.
+    ByDay,
+    /// Nothing.
+    None,
+    /// All of it.
+    Full,
+}
+
+/// Whether the day of a cancellation is paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::CancellationDay")]
+pub enum CancellationDay {
+    /// It is not.
+    Credited,
+    /// It is.
+    Consumed,
+}
+
+/// What a suspension does to billing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SuspensionBilling")]
+pub enum SuspensionBilling {
+    /// The subscription is charged as before.
+    Continues,
+    /// The days of the suspension are not charged.
+    Stops,
+}
+
+/// Where what a change takes back is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::CreditBy")]
+pub enum CreditBy {
+    /// On the customer's next invoice.
+    CorrectionLine,
+    /// On a credit note.
+    CreditNote,
+}
+
 columnar! {
     entity::TenantKind: Kind::Text => TenantKind,
     entity::Role: Kind::Text => Role,
@@ -382,6 +434,10 @@ columnar! {
     entity::SubjectKind: Kind::Text => SubjectKind,
     entity::EventKind: Kind::Text => EventKind,
     entity::ActorKind: Kind::Text => ActorKind,
+    entity::RoundingMode: Kind::Text => RoundingMode,
+    entity::CancellationDay: Kind::Text => CancellationDay,
+    entity::SuspensionBilling: Kind::Text => SuspensionBilling,
+    entity::CreditBy: Kind::Text => CreditBy,
 }
 
 #[cfg(test)]
@@ -418,7 +474,12 @@ mod tests {
             ChargeType,
             SubjectKind,
             EventKind,
-            ActorKind
+            ActorKind,
+            RoundingMode,
+            Proration,
+            CancellationDay,
+            SuspensionBilling,
+            CreditBy
         );
     }
 }

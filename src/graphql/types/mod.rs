@@ -17,6 +17,7 @@ pub mod order_line;
 pub mod partner;
 pub mod price;
 pub mod product;
+pub mod proration_policy;
 pub mod subscription;
 pub mod subscription_period;
 pub mod tenant;
@@ -51,6 +52,7 @@ pub use self::{
     partner::Partner,
     price::Price,
     product::Product,
+    proration_policy::ProrationPolicy,
     subscription::CustomerSubscription,
     subscription_period::SubscriptionPeriod,
     tenant::Tenant,

@@ -2,10 +2,13 @@
 
 use entity::offer;
 
-use super::{CustomerSubscription, Edition, Order, Price, Product};
+use super::{CustomerSubscription, Edition, Order, Price, Product, ProrationPolicy, made_of};
 use crate::{
     access,
-    graphql::read::table::{many, object, one, page},
+    graphql::read::{
+        shape::Shown,
+        table::{cell, many, object, one, page},
+    },
     services::{
         below,
         lists::{self, orders::OrderFilter, subscriptions::SubscriptionFilter},
@@ -31,6 +34,10 @@ object! {
     billing;
     /// How long one period is. Null where it is charged once.
     billing_period;
+    /// What is charged where a period is not used as it was billed. Null: what the seller has set for all.
+    proration_policy = made_of::<Option<ProrationPolicy>, ProrationPolicy>(vec![cell!(offer.proration_policy).into()], |given| {
+        Ok(given.json(0)?.map_or(Shown::Null, |policy| Shown::object(ProrationPolicy(policy))))
+    });
     /// The least that can be bought.
     min_quantity;
     /// The most that can be bought. Null: no limit.

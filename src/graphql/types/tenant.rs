@@ -1,8 +1,14 @@
 //! One seller's isolated world.
 
+use std::borrow::Cow;
+
 use domain::viewer::Scope;
 
-use super::made_of;
+use super::{
+    ProrationPolicy,
+    enums::{CancellationDay, CreditBy, RoundingMode, SuspensionBilling},
+    made_of,
+};
 use crate::{
     access,
     graphql::read::{
@@ -30,6 +36,27 @@ object! {
             cell!(tenant.approval_required).into(),
             cell!(tenant.approval_lapse_days).into(),
             cell!(tenant.payment_terms_days).into(),
+            cell!(tenant.time_zone).into(),
+            cell!(tenant.rounding_mode).into(),
+            cell!(tenant.proration_policy).into(),
+            cell!(tenant.cancellation_day).into(),
+            cell!(tenant.suspension_billing).into(),
+            cell!(tenant.credit_by).into(),
+            cell!(tenant.invoice_lead_days).into(),
+            cell!(tenant.draft_grace_days).into(),
+            cell!(tenant.payment_tolerance).into(),
+            cell!(tenant.invoice_prefix).into(),
+            cell!(tenant.credit_note_prefix).into(),
+            cell!(tenant.number_width).into(),
+            cell!(tenant.legal_name).into(),
+            cell!(tenant.street).into(),
+            cell!(tenant.postal_code).into(),
+            cell!(tenant.city).into(),
+            cell!(tenant.country).into(),
+            cell!(tenant.tax_number).into(),
+            cell!(tenant.registration_number).into(),
+            cell!(tenant.email).into(),
+            cell!(tenant.payment_instructions).into(),
         ],
         settings,
     );
@@ -47,6 +74,27 @@ pub struct TenantSettings {
     approval_required: bool,
     approval_lapse_days: Option<i32>,
     payment_terms_days: i32,
+    time_zone: String,
+    rounding_mode: entity::RoundingMode,
+    proration_policy: ProrationPolicy,
+    cancellation_day: entity::CancellationDay,
+    suspension_billing: entity::SuspensionBilling,
+    credit_by: entity::CreditBy,
+    invoice_lead_days: i32,
+    draft_grace_days: i32,
+    payment_tolerance: i32,
+    invoice_prefix: String,
+    credit_note_prefix: String,
+    number_width: i32,
+    legal_name: Option<String>,
+    street: Option<String>,
+    postal_code: Option<String>,
+    city: Option<String>,
+    country: Option<String>,
+    tax_number: Option<String>,
+    registration_number: Option<String>,
+    email: Option<String>,
+    payment_instructions: Option<String>,
 }
 
 shape! {
@@ -59,6 +107,49 @@ shape! {
     approval_lapse_days: Option<i32> = |it| it.approval_lapse_days.into();
     /// Days between issue and due date of an invoice.
     payment_terms_days: i32 = |it| it.payment_terms_days.into();
+    /// Where the seller's days begin, as the IANA time zone database calls it.
+    time_zone: String = |it| it.time_zone.clone().into();
+    /// How what is priced and charged from now on is rounded. What is there keeps the rounding that it was made with.
+    rounding_mode: RoundingMode = |it| Shown::Word(it.rounding_mode.as_str());
+    /// What is charged where a period is not used as it was billed, for offers that have no policy of their own.
+    proration_policy: ProrationPolicy, of ProrationPolicy = |it| Shown::object(it.proration_policy);
+    /// Whether the day of a cancellation is paid for.
+    cancellation_day: CancellationDay = |it| Shown::Word(it.cancellation_day.as_str());
+    /// What a suspension does to billing.
+    suspension_billing: SuspensionBilling = |it| Shown::Word(it.suspension_billing.as_str());
+    /// Where what a change takes back is written.
+    credit_by: CreditBy = |it| Shown::Word(it.credit_by.as_str());
+    /// How many days before it is due a renewal is invoiced.
+    invoice_lead_days: i32 = |it| it.invoice_lead_days.into();
+    /// How many days after its last a draft stays open before it is issued by itself.
+    draft_grace_days: i32 = |it| it.draft_grace_days.into();
+    /// How much of an invoice may be missing, or too much, when it is paid: in the minor unit of its currency, so 100 is 1.00
+    /// EUR and 100 JPY.
+    payment_tolerance: i32 = |it| it.payment_tolerance.into();
+    /// What numbers of invoices begin with.
+    invoice_prefix: String = |it| it.invoice_prefix.clone().into();
+    /// What numbers of credit notes begin with.
+    credit_note_prefix: String = |it| it.credit_note_prefix.clone().into();
+    /// How many digits follow at least.
+    number_width: i32 = |it| it.number_width.into();
+    /// The seller's name on documents. Null: the name of the tenant.
+    legal_name: Option<String> = |it| it.legal_name.clone().into();
+    /// Street and house number.
+    street: Option<String> = |it| it.street.clone().into();
+    /// The postal code.
+    postal_code: Option<String> = |it| it.postal_code.clone().into();
+    /// The city.
+    city: Option<String> = |it| it.city.clone().into();
+    /// The country, as ISO 3166-1 alpha-2 spells it, such as `DK`.
+    country: Option<String> = |it| it.country.clone().into();
+    /// The number by which the tax authority knows the seller, such as `DK12345674`.
+    tax_number: Option<String> = |it| it.tax_number.clone().into();
+    /// The number by which the register of companies knows the seller.
+    registration_number: Option<String> = |it| it.registration_number.clone().into();
+    /// Where mail about invoices goes.
+    email: Option<String> = |it| it.email.clone().into();
+    /// How invoices are to be paid, such as a bank account.
+    payment_instructions: Option<String> = |it| it.payment_instructions.clone().into();
 }
 
 /// The settings are for those who work for the seller.
@@ -66,9 +157,31 @@ fn settings(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
     if *given.scope() != Scope::Tenant {
         return Ok(Shown::Null);
     }
+    let text = |place| anyhow::Ok(given.text(place)?.map(Cow::into_owned));
     Ok(Shown::object(TenantSettings {
         approval_required: given.bool(0)?,
         approval_lapse_days: given.some_int(1)?,
         payment_terms_days: given.int(2)?,
+        time_zone: given.some_text(3)?.into_owned(),
+        rounding_mode: given.word(4)?,
+        proration_policy: ProrationPolicy(given.json(5)?.unwrap_or_default()),
+        cancellation_day: given.word(6)?,
+        suspension_billing: given.word(7)?,
+        credit_by: given.word(8)?,
+        invoice_lead_days: given.int(9)?,
+        draft_grace_days: given.int(10)?,
+        payment_tolerance: given.int(11)?,
+        invoice_prefix: given.some_text(12)?.into_owned(),
+        credit_note_prefix: given.some_text(13)?.into_owned(),
+        number_width: given.int(14)?,
+        legal_name: text(15)?,
+        street: text(16)?,
+        postal_code: text(17)?,
+        city: text(18)?,
+        country: text(19)?,
+        tax_number: text(20)?,
+        registration_number: text(21)?,
+        email: text(22)?,
+        payment_instructions: text(23)?,
     }))
 }

@@ -23,6 +23,8 @@ pub struct CreateTenant {
     /// None: an approval never lapses.
     pub approval_lapse_days: Option<i32>,
     pub payment_terms_days: i32,
+    /// A name of the IANA time zone database.
+    pub time_zone: String,
 }
 
 /// Creates the tenant that the unit was begun for, with an empty event log.
@@ -37,6 +39,7 @@ pub async fn create_tenant(unit: &Unit, command: CreateTenant) -> Outcome<Tenant
         .value(terms::approval_lapse_days("approvalLapseDays", command.approval_lapse_days));
     let payment_terms_days =
         refusals.value(terms::payment_terms_days("paymentTermsDays", command.payment_terms_days));
+    let time_zone = refusals.value(terms::time_zone("timeZone", command.time_zone));
     refusals.done()?;
 
     let id = unit.viewer.tenant_id;
@@ -49,7 +52,7 @@ pub async fn create_tenant(unit: &Unit, command: CreateTenant) -> Outcome<Tenant
         approval_lapse_days: Set(approval_lapse_days),
         payment_terms_days: Set(payment_terms_days),
         next_invoice_number: Set(1),
-        time_zone: Set("UTC".to_owned()),
+        time_zone: Set(time_zone),
         rounding_mode: Set(RoundingMode::HalfUp),
         proration_policy: Set(None),
         cancellation_day: Set(CancellationDay::Credited),

@@ -8,7 +8,8 @@ use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, OrderStatus, OrderTrigger, Role, SubjectKind, agreement,
     api_key, approval, customer, edition, event, invoice, invoice_line, license, offer, order,
-    order_line, partner, price, product, subscription, subscription_period, tenant,
+    order_line, partner, plan_instance::ProrationPolicy, price, product, subscription,
+    subscription_period, tenant,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -29,6 +30,7 @@ pub(super) enum Object<'a> {
     Viewer,
     Tenant(&'a tenant::Model),
     TenantSettings(&'a tenant::Model),
+    ProrationPolicy(ProrationPolicy),
     Partner(&'a partner::Model),
     ApiKey(&'a api_key::Model),
     Customer(&'a customer::Model),
@@ -68,6 +70,7 @@ impl Object<'_> {
             Self::Viewer => "Viewer",
             Self::Tenant(_) => "Tenant",
             Self::TenantSettings(_) => "TenantSettings",
+            Self::ProrationPolicy(_) => "ProrationPolicy",
             Self::Partner(_) => "Partner",
             Self::ApiKey(_) => "ApiKey",
             Self::Customer(_) => "Customer",
@@ -109,6 +112,7 @@ impl<'a> Reference<'a> {
             Object::Viewer => self.of_viewer(name),
             Object::Tenant(row) => self.of_tenant(row, name),
             Object::TenantSettings(row) => of_tenant_settings(row, name),
+            Object::ProrationPolicy(policy) => of_proration_policy(*policy, name),
             Object::Partner(row) => self.of_partner(row, name, arguments),
             Object::ApiKey(row) => self.of_api_key(row, name),
             Object::Customer(row) => self.of_customer(row, name, arguments),
@@ -430,6 +434,7 @@ impl<'a> Reference<'a> {
             "product" => self.maybe(Object::Product, Some(row.product_id)),
             "billing" => text(row.billing.as_str()),
             "billingPeriod" => maybe_text(row.billing_period.map(BillingPeriod::as_str)),
+            "prorationPolicy" => maybe_object(row.proration_policy.map(Object::ProrationPolicy)),
             "minQuantity" => int(row.min_quantity),
             "maxQuantity" => maybe_int(row.max_quantity),
             "edition" => self.maybe(Object::Edition, row.edition_id),
@@ -878,8 +883,42 @@ fn of_tenant_settings<'a>(row: &tenant::Model, name: &str) -> Field<'a> {
         "approvalRequired" => boolean(row.approval_required),
         "approvalLapseDays" => maybe_int(row.approval_lapse_days),
         "paymentTermsDays" => int(row.payment_terms_days),
+        "timeZone" => text(&row.time_zone),
+        "roundingMode" => text(row.rounding_mode.as_str()),
+        "prorationPolicy" => {
+            object(Object::ProrationPolicy(row.proration_policy.unwrap_or_default()))
+        }
+        "cancellationDay" => text(row.cancellation_day.as_str()),
+        "suspensionBilling" => text(row.suspension_billing.as_str()),
+        "creditBy" => text(row.credit_by.as_str()),
+        "invoiceLeadDays" => int(row.invoice_lead_days),
+        "draftGraceDays" => int(row.draft_grace_days),
+        "paymentTolerance" => int(row.payment_tolerance.try_into().unwrap()),
+        "invoicePrefix" => text(&row.invoice_prefix),
+        "creditNotePrefix" => text(&row.credit_note_prefix),
+        "numberWidth" => int(row.number_width),
+        "legalName" => maybe_text(row.legal_name.as_deref()),
+        "street" => maybe_text(row.street.as_deref()),
+        "postalCode" => maybe_text(row.postal_code.as_deref()),
+        "city" => maybe_text(row.city.as_deref()),
+        "country" => maybe_text(row.country.as_deref()),
+        "taxNumber" => maybe_text(row.tax_number.as_deref()),
+        "registrationNumber" => maybe_text(row.registration_number.as_deref()),
+        "email" => maybe_text(row.email.as_deref()),
+        "paymentInstructions" => maybe_text(row.payment_instructions.as_deref()),
         _ => unknown("TenantSettings", name),
     }
+}
+
+fn of_proration_policy<'a>(policy: ProrationPolicy, name: &str) -> Field<'a> {
+    text(match name {
+        "firstPeriod" => policy.first_period.as_str(),
+        "increase" => policy.increase.as_str(),
+        "decrease" => policy.decrease.as_str(),
+        "paidCancellation" => policy.paid_cancellation.as_str(),
+        "unpaidCancellation" => policy.unpaid_cancellation.as_str(),
+        _ => unknown("ProrationPolicy", name),
+    })
 }
 
 fn of_order_transition<'a>(row: &'static Transition, name: &str) -> Field<'a> {

@@ -62,6 +62,7 @@ async fn create(app: &TestApp, mark: &str) -> Viewer {
         approval_required: true,
         approval_lapse_days: None,
         payment_terms_days: 30,
+        time_zone: "UTC".to_owned(),
     };
     create_tenant(&unit, tenant).await.unwrap();
     unit.commit().await.unwrap();

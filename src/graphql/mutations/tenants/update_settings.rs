@@ -7,9 +7,12 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use crate::{
     graphql::{
         error::Result,
-        mutations::{apply, change},
+        mutations::{ProrationPolicyInput, apply, change},
         roles::{ADMINS, May},
-        types::{Tenant, UserError},
+        types::{
+            Tenant, UserError,
+            enums::{CancellationDay, CreditBy, RoundingMode, SuspensionBilling},
+        },
     },
     services::tenants::update_settings::{UpdateTenantSettings, update_tenant_settings},
 };
@@ -29,6 +32,54 @@ pub struct UpdateTenantSettingsInput {
     approval_lapse_days: MaybeUndefined<i32>,
     /// The days between issue and due date of an invoice: 0 to 365.
     payment_terms_days: MaybeUndefined<i32>,
+    /// Where the seller's days begin: a name of the IANA time zone database, such as `Europe/Copenhagen`. What has a date
+    /// keeps it.
+    time_zone: MaybeUndefined<String>,
+    /// How what is priced and charged from now on is rounded. Drafts of orders follow when they are submitted; documents keep the
+    /// rounding that they were begun with.
+    rounding_mode: MaybeUndefined<RoundingMode>,
+    /// What is charged where a period is not used as it was billed, for offers that have no policy of their own; null: by days,
+    /// whatever happens. What was sold keeps the policy that it was sold with.
+    proration_policy: MaybeUndefined<ProrationPolicyInput>,
+    /// Whether the day of a cancellation is paid for.
+    cancellation_day: MaybeUndefined<CancellationDay>,
+    /// What a suspension does to billing.
+    suspension_billing: MaybeUndefined<SuspensionBilling>,
+    /// Where what a change takes back is written.
+    credit_by: MaybeUndefined<CreditBy>,
+    /// How many days before it is due a renewal is invoiced: 0 to 90.
+    invoice_lead_days: MaybeUndefined<i32>,
+    /// How many days after its last a draft stays open before it is issued by itself: 0 to 60.
+    draft_grace_days: MaybeUndefined<i32>,
+    /// How much of an invoice may be missing, or too much, when it is paid: 0 to 1000000, in the minor unit of the invoice's
+    /// currency. 100 is 1.00 EUR and 100 JPY.
+    payment_tolerance: MaybeUndefined<i32>,
+    /// What numbers of invoices begin with: up to 20 characters, perhaps none. The series counts on. Refused where a number could
+    /// be given twice.
+    invoice_prefix: MaybeUndefined<String>,
+    /// What numbers of credit notes begin with: up to 20 characters, perhaps none. The series counts on. Refused where a number
+    /// could be given twice.
+    credit_note_prefix: MaybeUndefined<String>,
+    /// How many digits follow at least: 1 to 12.
+    number_width: MaybeUndefined<i32>,
+    /// The seller's name on documents: up to 200 characters; null: the name of the tenant.
+    legal_name: MaybeUndefined<String>,
+    /// Street and house number: up to 200 characters.
+    street: MaybeUndefined<String>,
+    /// Up to 64 characters.
+    postal_code: MaybeUndefined<String>,
+    /// Up to 200 characters.
+    city: MaybeUndefined<String>,
+    /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
+    country: MaybeUndefined<String>,
+    /// The number by which the tax authority knows the seller: up to 64 characters.
+    tax_number: MaybeUndefined<String>,
+    /// The number by which the register of companies knows the seller: up to 64 characters.
+    registration_number: MaybeUndefined<String>,
+    /// Where mail about invoices goes.
+    email: MaybeUndefined<String>,
+    /// How invoices are to be paid, such as a bank account: up to 1,000 characters.
+    payment_instructions: MaybeUndefined<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -62,6 +113,27 @@ impl UpdateTenantSettingsMutation {
             approval_required: change(input.approval_required, identity),
             approval_lapse_days: change(input.approval_lapse_days, identity),
             payment_terms_days: change(input.payment_terms_days, identity),
+            time_zone: change(input.time_zone, identity),
+            rounding_mode: change(input.rounding_mode, Into::into),
+            proration_policy: change(input.proration_policy, Into::into),
+            cancellation_day: change(input.cancellation_day, Into::into),
+            suspension_billing: change(input.suspension_billing, Into::into),
+            credit_by: change(input.credit_by, Into::into),
+            invoice_lead_days: change(input.invoice_lead_days, identity),
+            draft_grace_days: change(input.draft_grace_days, identity),
+            payment_tolerance: change(input.payment_tolerance, identity),
+            invoice_prefix: change(input.invoice_prefix, identity),
+            credit_note_prefix: change(input.credit_note_prefix, identity),
+            number_width: change(input.number_width, identity),
+            legal_name: change(input.legal_name, identity),
+            street: change(input.street, identity),
+            postal_code: change(input.postal_code, identity),
+            city: change(input.city, identity),
+            country: change(input.country, identity),
+            tax_number: change(input.tax_number, identity),
+            registration_number: change(input.registration_number, identity),
+            email: change(input.email, identity),
+            payment_instructions: change(input.payment_instructions, identity),
         };
         let (tenant, user_errors) =
             apply(ctx, input.idempotency_key, command, update_tenant_settings).await?;
