@@ -196,8 +196,7 @@ async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
         let partner = CreatePartner {
             partner_number: format!("P-{index}"),
             name: format!("Partner {index}"),
-            parent_id: None,
-            approval_required: false,
+            ..CreatePartner::default()
         };
         let partner_id = create_partner(&unit, partner).await.unwrap();
         let customer = given::new_customer(&format!("C-{index}-X"), Some(partner_id));

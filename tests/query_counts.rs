@@ -142,7 +142,7 @@ async fn order_much(app: &TestApp, world: &World) {
             partner_number: format!("P-{index}"),
             name: format!("Partner {index}"),
             parent_id: partners.first().copied(),
-            approval_required: false,
+            ..CreatePartner::default()
         };
         partners.push(create_partner(&unit, partner).await.unwrap());
     }

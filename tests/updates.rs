@@ -45,6 +45,17 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
         ("updateAgreement", json!({ "startsOn": "2026-01-01" })),
         ("updateOffer", json!({ "maxQuantity": 50 })),
         (
+            "updateCustomer",
+            json!({ "taxNumber": "DK12345674", "taxTreatment": "EXPORT", "taxExemptionReason": "Sold abroad" }),
+        ),
+        (
+            "updatePartner",
+            json!({
+                "email": "sales@fabrikam.example", "street": "Havnegade 1", "postalCode": "1058", "city": "København",
+                "country": "DK", "taxNumber": "DK12345674",
+            }),
+        ),
+        (
             "updateTenantSettings",
             json!({
                 "approvalLapseDays": 3, "prorationPolicy": {}, "legalName": "Northwind ApS", "street": "Havnegade 1",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
-use entity::{PartnerId, Role};
+use entity::{PartnerId, Role, TaxTreatment};
 
 use super::{Buyer, people};
 use crate::{
@@ -67,6 +67,7 @@ pub(super) async fn make_partners(unit: &mut Unit) -> Outcome<Vec<Partner>> {
             name: name.to_owned(),
             parent_id: above.and_then(|index| ids.get(index).copied()),
             approval_required,
+            ..CreatePartner::default()
         };
         ids.push(create_partner(unit, command).await?);
     }
@@ -104,6 +105,9 @@ pub(super) async fn make_customers(unit: &mut Unit, partners: &[Partner]) -> Out
             postal_code: None,
             city: Some(city.to_owned()),
             country: Some(country.to_owned()),
+            tax_number: None,
+            tax_treatment: TaxTreatment::Standard,
+            tax_exemption_reason: None,
         };
         let customer_id = create_customer(unit, command).await?;
         let currency = match country {

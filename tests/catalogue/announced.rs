@@ -11,7 +11,7 @@ use ordergate::services::{
     },
     change::Change,
     customers::update::{UpdateCustomer, update_customer},
-    partners::update::{UpdatePartner, update_partner},
+    partners::update::update_partner,
     products::update::{UpdateProduct, update_product},
     unit::Unit,
 };
@@ -123,13 +123,7 @@ async fn revoke(app: &TestApp, world: &World, api_key_id: ApiKeyId) {
 }
 
 async fn put(app: &TestApp, world: &World, partner_id: PartnerId, parent_id: Change<PartnerId>) {
-    let command = UpdatePartner {
-        partner_id,
-        expected_version: None,
-        name: Change::Keep,
-        parent_id,
-        approval_required: Change::Keep,
-    };
+    let command = given::put_below(partner_id, parent_id);
     app.perform(&world.admin, command, update_partner).await.unwrap();
 }
 

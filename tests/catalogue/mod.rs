@@ -1,5 +1,6 @@
 mod announced;
 mod changes;
+mod parties;
 mod partners;
 mod remembered;
 mod settings;

@@ -13,7 +13,7 @@ use ordergate::{
             create::create_customer,
             update::{UpdateCustomer, update_customer},
         },
-        partners::update::{UpdatePartner, update_partner},
+        partners::update::update_partner,
     },
 };
 use sea_orm::EntityTrait;
@@ -138,13 +138,7 @@ async fn put(
     partner_id: PartnerId,
     parent_id: Change<PartnerId>,
 ) -> Outcome<partner::Model> {
-    let command = UpdatePartner {
-        partner_id,
-        expected_version: None,
-        name: Change::Keep,
-        parent_id,
-        approval_required: Change::Keep,
-    };
+    let command = given::put_below(partner_id, parent_id);
     let id = app.perform(&world.admin, command, update_partner).await?;
     Ok(partner::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap().unwrap())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::viewer::{Scope, Viewer};
 use entity::{
     ActorKind, AgreementId, Billing, BillingPeriod, CustomerId, OfferId, OrderId, PartnerId,
-    Provisioning, Role, TenantId, TenantKind,
+    Provisioning, Role, TaxTreatment, TenantId, TenantKind,
 };
 use ordergate::services::{
     agreements::create::{CreateAgreement, create_agreement},
@@ -24,7 +24,10 @@ use ordergate::services::{
         NewLine,
         create::{CreateOrder, create_order},
     },
-    partners::create::{CreatePartner, create_partner},
+    partners::{
+        create::{CreatePartner, create_partner},
+        update::UpdatePartner,
+    },
     products::create::{CreateProduct, create_product},
     tenants::create::{CreateTenant, create_tenant},
     unit::Unit,
@@ -156,6 +159,9 @@ pub(crate) fn new_customer(number: &str, partner_id: Option<PartnerId>) -> Creat
         postal_code: None,
         city: None,
         country: None,
+        tax_number: None,
+        tax_treatment: TaxTreatment::Standard,
+        tax_exemption_reason: None,
     }
 }
 
@@ -177,7 +183,7 @@ pub(crate) async fn partner(
         partner_number: number.to_owned(),
         name: number.to_owned(),
         parent_id,
-        approval_required: false,
+        ..CreatePartner::default()
     };
     app.perform(&world.admin, command, create_partner).await.unwrap()
 }
@@ -211,6 +217,26 @@ pub(crate) fn unchanged(customer_id: CustomerId) -> UpdateCustomer {
         postal_code: Change::Keep,
         city: Change::Keep,
         country: Change::Keep,
+        tax_number: Change::Keep,
+        tax_treatment: Change::Keep,
+        tax_exemption_reason: Change::Keep,
+    }
+}
+
+/// An update of a partner that puts it elsewhere.
+pub(crate) fn put_below(partner_id: PartnerId, parent_id: Change<PartnerId>) -> UpdatePartner {
+    UpdatePartner {
+        partner_id,
+        expected_version: None,
+        name: Change::Keep,
+        parent_id,
+        approval_required: Change::Keep,
+        email: Change::Keep,
+        street: Change::Keep,
+        postal_code: Change::Keep,
+        city: Change::Keep,
+        country: Change::Keep,
+        tax_number: Change::Keep,
     }
 }
 

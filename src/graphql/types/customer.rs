@@ -37,6 +37,12 @@ object! {
     city;
     /// The country, as ISO 3166-1 alpha-2 spells it, such as `DK`.
     country;
+    /// The number by which the tax authority knows the customer.
+    tax_number;
+    /// How the customer is taxed: anything but `STANDARD` is stronger than what a price says.
+    tax_treatment;
+    /// Why the customer pays no tax, as it is printed. Null: what the treatment is called is enough.
+    tax_exemption_reason;
     /// The partner that the customer buys from. Null where it buys from the seller directly, or where the caller may not see the partner.
     partner = one!(Partner, customer.partner_id);
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.

@@ -414,6 +414,24 @@ pub enum CreditBy {
     CreditNote,
 }
 
+/// How a customer is taxed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::TaxTreatment")]
+pub enum TaxTreatment {
+    /// As the price says.
+    Standard,
+    /// The customer pays the tax itself.
+    ReverseCharge,
+    /// Sold to another country of the European Union.
+    IntraCommunity,
+    /// Sold to a country outside of it.
+    Export,
+    /// The customer is exempt.
+    Exempt,
+    /// The law on this tax does not apply.
+    OutOfScope,
+}
+
 columnar! {
     entity::TenantKind: Kind::Text => TenantKind,
     entity::Role: Kind::Text => Role,
@@ -438,6 +456,7 @@ columnar! {
     entity::CancellationDay: Kind::Text => CancellationDay,
     entity::SuspensionBilling: Kind::Text => SuspensionBilling,
     entity::CreditBy: Kind::Text => CreditBy,
+    entity::TaxTreatment: Kind::Text => TaxTreatment,
 }
 
 #[cfg(test)]
@@ -479,7 +498,8 @@ mod tests {
             Proration,
             CancellationDay,
             SuspensionBilling,
-            CreditBy
+            CreditBy,
+            TaxTreatment
         );
     }
 }

@@ -27,6 +27,18 @@ object! {
     name;
     /// Whether the partner must approve the orders of its customers and of the partners below it.
     approval_required;
+    /// Where mail to the partner goes.
+    email;
+    /// Street and house number.
+    street;
+    /// The postal code.
+    postal_code;
+    /// The city.
+    city;
+    /// The country, as ISO 3166-1 alpha-2 spells it, such as `DK`.
+    country;
+    /// The number by which the tax authority knows the partner.
+    tax_number;
     /// The partner above this one. Null at the top, or where the caller may not see it.
     parent = one!(Partner, partner.parent_id);
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.

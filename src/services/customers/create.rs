@@ -3,6 +3,7 @@
 use entity::{CustomerId, PartnerId, TaxTreatment, customer, partner};
 use sea_orm::ActiveValue::Set;
 
+use super::terms::{self, Taxed};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{unit::Unit, validate},
@@ -21,6 +22,10 @@ pub struct CreateCustomer {
     pub postal_code: Option<String>,
     pub city: Option<String>,
     pub country: Option<String>,
+    pub tax_number: Option<String>,
+    pub tax_treatment: TaxTreatment,
+    /// Why the customer pays no tax, as it is printed.
+    pub tax_exemption_reason: Option<String>,
 }
 
 /// Takes on a customer. Refused with `DUPLICATE_CUSTOMER_NUMBER` where the number is taken, also by a customer that the
@@ -35,6 +40,18 @@ pub async fn create_customer(unit: &Unit, command: CreateCustomer) -> Outcome<Cu
     let postal_code = refusals.value(validate::short_text("postalCode", command.postal_code));
     let city = refusals.value(validate::text("city", command.city));
     let country = refusals.value(validate::country("country", command.country));
+    let tax_number = refusals.value(validate::short_text("taxNumber", command.tax_number));
+    let tax_exemption_reason =
+        refusals.value(validate::text("taxExemptionReason", command.tax_exemption_reason));
+    let taxed = Taxed {
+        treatment: command.tax_treatment,
+        number: tax_number.as_deref(),
+        exemption_reason: tax_exemption_reason.as_deref(),
+    };
+    refusals.value(terms::tax(&taxed));
+    if command.tax_treatment != TaxTreatment::Standard {
+        refusals.value(terms::may_decide(unit));
+    }
     let partner_id = command.partner_id.or_else(|| unit.viewer.partner());
     if let Some(partner_id) = partner_id {
         refusals.collect(unit.require::<partner::Entity>(partner_id, "partnerId").await?);
@@ -58,9 +75,9 @@ pub async fn create_customer(unit: &Unit, command: CreateCustomer) -> Outcome<Cu
         postal_code: Set(postal_code),
         city: Set(city),
         country: Set(country),
-        tax_number: Set(None),
-        tax_treatment: Set(TaxTreatment::Standard),
-        tax_exemption_reason: Set(None),
+        tax_number: Set(tax_number),
+        tax_treatment: Set(command.tax_treatment),
+        tax_exemption_reason: Set(tax_exemption_reason),
         version: Set(1),
         created_at: Set(unit.now),
         updated_at: Set(unit.now),

@@ -1,6 +1,7 @@
 //! Who buys and uses.
 
 pub mod create;
+mod terms;
 pub mod update;
 
 use entity::CustomerId;

@@ -1,8 +1,9 @@
 //! Changing a customer, or moving it to another partner.
 
 use domain::viewer::Scope;
-use entity::{CustomerId, PartnerId, customer, partner};
+use entity::{CustomerId, PartnerId, TaxTreatment, customer, partner};
 
+use super::terms::{self, Taxed};
 use crate::{
     error::{Outcome, Refusal, Refusals},
     services::{change::Change, unit::Unit, validate},
@@ -22,6 +23,10 @@ pub struct UpdateCustomer {
     pub postal_code: Change<String>,
     pub city: Change<String>,
     pub country: Change<String>,
+    pub tax_number: Change<String>,
+    pub tax_treatment: Change<TaxTreatment>,
+    /// Why the customer pays no tax, as it is printed.
+    pub tax_exemption_reason: Change<String>,
 }
 
 /// Changes the fields named. A customer that goes to another partner is seen, with its agreements, by that one from then
@@ -37,6 +42,7 @@ pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<Cu
     let texts = [
         (command.phone, &mut customer.phone, "phone"),
         (command.postal_code, &mut customer.postal_code, "postalCode"),
+        (command.tax_number, &mut customer.tax_number, "taxNumber"),
     ];
     for (change, place, field) in texts {
         refusals.value(change.put_optional(place, field, validate::short_text));
@@ -48,6 +54,12 @@ pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<Cu
         &mut customer.country,
         "country",
         validate::country,
+    ));
+    refusals.value(change_tax(
+        unit,
+        &mut customer,
+        command.tax_treatment,
+        command.tax_exemption_reason,
     ));
     if let Some(partner_id) = command.partner_id.changed()
         && partner_id != seen.partner_id
@@ -68,6 +80,30 @@ pub async fn update_customer(unit: &Unit, command: UpdateCustomer) -> Outcome<Cu
         unit.save(customer).await?;
     }
     Ok(id)
+}
+
+/// Looks at how the customer is taxed where anything of it changes, its number included.
+fn change_tax(
+    unit: &Unit,
+    customer: &mut customer::Model,
+    treatment: Change<TaxTreatment>,
+    exemption_reason: Change<String>,
+) -> Result<(), Refusal> {
+    let before = (customer.tax_treatment, customer.tax_exemption_reason.clone());
+    treatment.put(&mut customer.tax_treatment, "taxTreatment", validate::any)?;
+    exemption_reason.put_optional(
+        &mut customer.tax_exemption_reason,
+        "taxExemptionReason",
+        validate::text,
+    )?;
+    if before != (customer.tax_treatment, customer.tax_exemption_reason.clone()) {
+        terms::may_decide(unit)?;
+    }
+    terms::tax(&Taxed {
+        treatment: customer.tax_treatment,
+        number: customer.tax_number.as_deref(),
+        exemption_reason: customer.tax_exemption_reason.as_deref(),
+    })
 }
 
 async fn may_move(unit: &Unit, to: Option<PartnerId>) -> Outcome<Result<(), Refusal>> {

@@ -10,7 +10,7 @@ use crate::{
     wakeups::Hint,
 };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CreatePartner {
     /// Unique in the tenant; never changes.
     pub partner_number: String,
@@ -19,6 +19,12 @@ pub struct CreatePartner {
     pub parent_id: Option<PartnerId>,
     /// Whether it must approve the orders of its customers and of the partners below it.
     pub approval_required: bool,
+    pub email: Option<String>,
+    pub street: Option<String>,
+    pub postal_code: Option<String>,
+    pub city: Option<String>,
+    pub country: Option<String>,
+    pub tax_number: Option<String>,
 }
 
 pub async fn create_partner(unit: &Unit, command: CreatePartner) -> Outcome<PartnerId> {
@@ -26,6 +32,12 @@ pub async fn create_partner(unit: &Unit, command: CreatePartner) -> Outcome<Part
     let mut refusals = Refusals::default();
     let number = refusals.value(validate::code("partnerNumber", command.partner_number));
     let name = refusals.value(validate::name("name", command.name));
+    let email = refusals.value(validate::email("email", command.email));
+    let street = refusals.value(validate::text("street", command.street));
+    let postal_code = refusals.value(validate::short_text("postalCode", command.postal_code));
+    let city = refusals.value(validate::text("city", command.city));
+    let country = refusals.value(validate::country("country", command.country));
+    let tax_number = refusals.value(validate::short_text("taxNumber", command.tax_number));
     if unit.is_taken::<partner::Entity>(partner::Column::PartnerNumber, number.as_str()).await? {
         refusals.push(taken(&number));
     }
@@ -42,12 +54,12 @@ pub async fn create_partner(unit: &Unit, command: CreatePartner) -> Outcome<Part
         partner_number: Set(number.clone()),
         name: Set(name.clone()),
         approval_required: Set(command.approval_required),
-        email: Set(None),
-        street: Set(None),
-        postal_code: Set(None),
-        city: Set(None),
-        country: Set(None),
-        tax_number: Set(None),
+        email: Set(email),
+        street: Set(street),
+        postal_code: Set(postal_code),
+        city: Set(city),
+        country: Set(country),
+        tax_number: Set(tax_number),
         version: Set(1),
         created_at: Set(unit.now),
         updated_at: Set(unit.now),

@@ -16,6 +16,12 @@ pub struct UpdatePartner {
     pub name: Change<String>,
     pub parent_id: Change<PartnerId>,
     pub approval_required: Change<bool>,
+    pub email: Change<String>,
+    pub street: Change<String>,
+    pub postal_code: Change<String>,
+    pub city: Change<String>,
+    pub country: Change<String>,
+    pub tax_number: Change<String>,
 }
 
 /// Changes the fields named. Whoever a partner is moved below sees what is its from then on.
@@ -35,6 +41,24 @@ pub async fn update_partner(unit: &Unit, command: UpdatePartner) -> Outcome<Part
         &mut partner.approval_required,
         "approvalRequired",
         validate::any,
+    ));
+    refusals.value(command.email.put_optional(&mut partner.email, "email", validate::email));
+    refusals.value(command.street.put_optional(&mut partner.street, "street", validate::text));
+    refusals.value(command.postal_code.put_optional(
+        &mut partner.postal_code,
+        "postalCode",
+        validate::short_text,
+    ));
+    refusals.value(command.city.put_optional(&mut partner.city, "city", validate::text));
+    refusals.value(command.country.put_optional(
+        &mut partner.country,
+        "country",
+        validate::country,
+    ));
+    refusals.value(command.tax_number.put_optional(
+        &mut partner.tax_number,
+        "taxNumber",
+        validate::short_text,
     ));
     if let Some(parent_id) = parent_id {
         if let Some(parent_id) = parent_id {

@@ -47,8 +47,7 @@ impl Examples {
         let partner = CreatePartner {
             partner_number: "P".to_owned(),
             name: "Partner".to_owned(),
-            parent_id: None,
-            approval_required: false,
+            ..CreatePartner::default()
         };
         app.perform(&world.admin, partner, create_partner).await.unwrap();
         world.pending_order(&app, &[world.instant_offer]).await;

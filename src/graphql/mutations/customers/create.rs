@@ -9,7 +9,7 @@ use crate::{
         id::Id,
         mutations::apply,
         roles::{CUSTOMER_KEEPERS, May},
-        types::{Customer, UserError},
+        types::{Customer, UserError, enums::TaxTreatment},
     },
     services::customers::create::{CreateCustomer, create_customer},
 };
@@ -37,6 +37,14 @@ pub struct CreateCustomerInput {
     city: Option<String>,
     /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
     country: Option<String>,
+    /// The number by which the tax authority knows the customer: up to 64 characters. Needed with `REVERSE_CHARGE` and
+    /// `INTRA_COMMUNITY`.
+    tax_number: Option<String>,
+    /// How the customer is taxed: anything but `STANDARD` is stronger than what a price says. Only the seller decides.
+    #[graphql(default_with = "TaxTreatment::Standard")]
+    tax_treatment: TaxTreatment,
+    /// Why the customer pays no tax, as it is printed: up to 200 characters. Needed with `EXEMPT`, refused with `STANDARD`.
+    tax_exemption_reason: Option<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -72,6 +80,9 @@ impl CreateCustomerMutation {
             postal_code: input.postal_code,
             city: input.city,
             country: input.country,
+            tax_number: input.tax_number,
+            tax_treatment: input.tax_treatment.into(),
+            tax_exemption_reason: input.tax_exemption_reason,
         };
         let (customer, user_errors) =
             apply(ctx, input.idempotency_key, command, create_customer).await?;

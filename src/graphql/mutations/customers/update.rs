@@ -11,7 +11,7 @@ use crate::{
         id::Id,
         mutations::{apply, change},
         roles::{CUSTOMER_KEEPERS, May},
-        types::{Customer, UserError},
+        types::{Customer, UserError, enums::TaxTreatment},
     },
     services::customers::update::{UpdateCustomer, update_customer},
 };
@@ -41,6 +41,13 @@ pub struct UpdateCustomerInput {
     city: MaybeUndefined<String>,
     /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
     country: MaybeUndefined<String>,
+    /// The number by which the tax authority knows the customer: up to 64 characters. Needed with `REVERSE_CHARGE` and
+    /// `INTRA_COMMUNITY`.
+    tax_number: MaybeUndefined<String>,
+    /// How the customer is taxed: anything but `STANDARD` is stronger than what a price says. Only the seller decides.
+    tax_treatment: MaybeUndefined<TaxTreatment>,
+    /// Why the customer pays no tax, as it is printed: up to 200 characters. Needed with `EXEMPT`, refused with `STANDARD`.
+    tax_exemption_reason: MaybeUndefined<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -78,6 +85,9 @@ impl UpdateCustomerMutation {
             postal_code: change(input.postal_code, identity),
             city: change(input.city, identity),
             country: change(input.country, identity),
+            tax_number: change(input.tax_number, identity),
+            tax_treatment: change(input.tax_treatment, Into::into),
+            tax_exemption_reason: change(input.tax_exemption_reason, identity),
         };
         let (customer, user_errors) =
             apply(ctx, input.idempotency_key, command, update_customer).await?;

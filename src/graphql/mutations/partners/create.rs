@@ -26,6 +26,18 @@ pub struct CreatePartnerInput {
     /// Whether it must approve the orders of its customers and of the partners below it.
     #[graphql(default)]
     approval_required: bool,
+    /// Where mail reaches the partner.
+    email: Option<String>,
+    /// Street and house number: up to 200 characters.
+    street: Option<String>,
+    /// Up to 64 characters.
+    postal_code: Option<String>,
+    /// Up to 200 characters.
+    city: Option<String>,
+    /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
+    country: Option<String>,
+    /// The number by which the tax authority knows the partner: up to 64 characters.
+    tax_number: Option<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -56,6 +68,12 @@ impl CreatePartnerMutation {
             name: input.name,
             parent_id: input.parent_id.map(|id| id.0),
             approval_required: input.approval_required,
+            email: input.email,
+            street: input.street,
+            postal_code: input.postal_code,
+            city: input.city,
+            country: input.country,
+            tax_number: input.tax_number,
         };
         let (partner, user_errors) =
             apply(ctx, input.idempotency_key, command, create_partner).await?;

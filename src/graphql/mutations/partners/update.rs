@@ -29,6 +29,18 @@ pub struct UpdatePartnerInput {
     parent_id: MaybeUndefined<Id<PartnerId>>,
     /// Whether it must approve the orders of its customers and of the partners below it.
     approval_required: MaybeUndefined<bool>,
+    /// Where mail reaches the partner.
+    email: MaybeUndefined<String>,
+    /// Street and house number: up to 200 characters.
+    street: MaybeUndefined<String>,
+    /// Up to 64 characters.
+    postal_code: MaybeUndefined<String>,
+    /// Up to 200 characters.
+    city: MaybeUndefined<String>,
+    /// The ISO 3166-1 alpha-2 code of the country, such as `DK`.
+    country: MaybeUndefined<String>,
+    /// The number by which the tax authority knows the partner: up to 64 characters.
+    tax_number: MaybeUndefined<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -60,6 +72,12 @@ impl UpdatePartnerMutation {
             name: change(input.name, identity),
             parent_id: change(input.parent_id, |id| id.0),
             approval_required: change(input.approval_required, identity),
+            email: change(input.email, identity),
+            street: change(input.street, identity),
+            postal_code: change(input.postal_code, identity),
+            city: change(input.city, identity),
+            country: change(input.country, identity),
+            tax_number: change(input.tax_number, identity),
         };
         let (partner, user_errors) =
             apply(ctx, input.idempotency_key, command, update_partner).await?;
