@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use domain::viewer::Viewer;
 use entity::{
-    Billing, InvoiceStatus, OrderAction, OrderId, OrderLineId, OrderLineStatus, OrderStatus,
-    Provisioning, SubscriptionId, invoice, order, order_line,
+    Billing, ChangeTime, InvoiceStatus, OrderAction, OrderId, OrderLineId, OrderLineStatus,
+    OrderStatus, Provisioning, SubscriptionId, invoice, order, order_line,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -33,11 +33,11 @@ use crate::{
                 start::{StartOrderLine, start_order_line},
             },
             on_subscription::{
-                OrderDetails,
-                cancel::{CancelSubscription, cancel_subscription},
+                Ask, OrderDetails,
+                cancel::cancel_subscription,
                 change::{ChangeSubscription, change_subscription},
-                resume::{ResumeSubscription, resume_subscription},
-                suspend::{SuspendSubscription, suspend_subscription},
+                resume::resume_subscription,
+                suspend::suspend_subscription,
             },
             reject::{RejectOrder, reject_order},
             start::start_order,
@@ -522,25 +522,24 @@ impl Story {
     ) -> Outcome<()> {
         let details =
             OrderDetails { reference: Some(self.one_of(REFERENCES)), ..OrderDetails::default() };
-        let expected_version = None;
+        let ask = Ask {
+            subscription_id,
+            expected_version: None,
+            time: ChangeTime::Now,
+            on: None,
+            pending_cancellation: None,
+            expected_total: None,
+            details,
+        };
         let order_id = match action {
-            OrderAction::Suspend => {
-                let command = SuspendSubscription { subscription_id, expected_version, details };
-                suspend_subscription(unit, command).await?
-            }
-            OrderAction::Resume => {
-                let command = ResumeSubscription { subscription_id, expected_version, details };
-                resume_subscription(unit, command).await?
-            }
-            OrderAction::Cancel => {
-                let command = CancelSubscription { subscription_id, expected_version, details };
-                cancel_subscription(unit, command).await?
-            }
+            OrderAction::Suspend => suspend_subscription(unit, ask).await?,
+            OrderAction::Resume => resume_subscription(unit, ask).await?,
+            OrderAction::Cancel => cancel_subscription(unit, ask).await?,
             OrderAction::Buy | OrderAction::Change => {
                 // Above every quantity that is bought, so that it is a change.
-                let quantity = self.random.random_range(41..60);
+                let quantity = Some(self.random.random_range(41..60));
                 let command =
-                    ChangeSubscription { subscription_id, expected_version, quantity, details };
+                    ChangeSubscription { ask, quantity, offer_id: None, keep_anchor: false };
                 change_subscription(unit, command).await?
             }
         };

@@ -93,7 +93,7 @@ pub(super) async fn row(
         }
     };
     // What was to come on a day that has come by now is carried out now.
-    let is_now = day <= today;
+    let is_now = day <= today && new.auto_renew != Some(true);
     let (offer_id, plan_instance) = new.offer.clone().unzip();
     let keeps_interval =
         plan_instance.as_ref().is_none_or(|plan| interval(plan) == interval(instance));

@@ -1,6 +1,6 @@
 //! What a change would charge, worked out as if it were carried out: for previews, and for the order that asks for it.
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use domain::billing::ChargeLine;
 use entity::{
     SubscriptionChangeStatus,
@@ -17,6 +17,13 @@ use super::{
 };
 use crate::{error::Outcome, services::unit::Unit};
 
+/// What a change would charge, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Quote {
+    pub(crate) charges: Charges,
+    pub(crate) takes_effect_on: NaiveDate,
+}
+
 /// The lines that a change adds to what is due without it: now, or on the day that it waits for. Writes nothing. Refused
 /// as the change would be.
 pub(crate) async fn quote(
@@ -24,7 +31,7 @@ pub(crate) async fn quote(
     seller: &Seller,
     subscription: &subscription::Model,
     new: &NewChange,
-) -> Outcome<Charges> {
+) -> Outcome<Quote> {
     let mut course = Course::load(unit, seller, subscription).await?;
     let mut change =
         change::row(unit, seller, &course, subscription, new, &Origin::default()).await?;
@@ -37,19 +44,28 @@ pub(crate) async fn quote(
     super::bill::may_be_carried_out(seller, &course, subscription, &change, at)?;
     let with = course.charges(seller, at, |_| true).map_err(refused)?.lines;
     let added = with.iter().filter(|line| !without.contains(line));
-    Ok(Charges(added.map(|line| shown(&course, line)).collect()))
+    let charges = Charges(added.map(|line| shown(&course, line)).collect());
+    Ok(Quote { charges, takes_effect_on: change.takes_effect_on })
 }
 
-/// The lines of the periods that begin from now on until a moment, if nothing changes but what is registered.
+/// The lines of the next so many periods, and of what is due before them, if nothing changes but what is registered.
 pub(crate) async fn renewals(
     unit: &Unit,
     seller: &Seller,
     subscription: &subscription::Model,
-    until: DateTime<Utc>,
+    periods: usize,
 ) -> Outcome<Charges> {
     let course = Course::load(unit, seller, subscription).await?;
-    let lines = course.charges(seller, until, |_| true).map_err(refused)?.lines;
-    Ok(Charges(lines.iter().map(|line| shown(&course, line)).collect()))
+    let mut at = unit.now;
+    let mut charges = course.charges(seller, at, |_| true).map_err(refused)?;
+    let last = charges.begun.len() + periods;
+    while charges.begun.len() < last
+        && let Some(day) = charges.next_on
+    {
+        at = seller.begins(day)?.max(at);
+        charges = course.charges(seller, at, |_| true).map_err(refused)?;
+    }
+    Ok(Charges(charges.lines.iter().map(|line| shown(&course, line)).collect()))
 }
 
 fn shown(course: &Course, line: &ChargeLine) -> Charge {

@@ -1,7 +1,7 @@
 //! `changeSubscription`.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::SubscriptionId;
+use entity::{ChangeTime, SubscriptionId};
 
 use crate::{
     graphql::{
@@ -13,7 +13,7 @@ use crate::{
         types::{Order, UserError},
     },
     services::orders::on_subscription::{
-        OrderDetails,
+        Ask, OrderDetails,
         change::{ChangeSubscription, change_subscription},
     },
 };
@@ -59,15 +59,24 @@ impl ChangeSubscriptionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ChangeSubscriptionInput,
     ) -> Result<ChangeSubscriptionPayload> {
-        let command = ChangeSubscription {
+        let ask = Ask {
             subscription_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
-            quantity: input.quantity,
+            time: ChangeTime::Now,
+            on: None,
+            pending_cancellation: None,
+            expected_total: None,
             details: OrderDetails {
                 reference: input.reference,
                 po_number: input.po_number,
                 start_at: input.start_at.map(|time| time.0),
             },
+        };
+        let command = ChangeSubscription {
+            ask,
+            quantity: Some(input.quantity),
+            offer_id: None,
+            keep_anchor: false,
         };
         let (order, user_errors) =
             apply(ctx, input.idempotency_key, command, change_subscription).await?;

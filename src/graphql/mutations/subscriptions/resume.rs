@@ -1,7 +1,7 @@
 //! `resumeSubscription`.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::SubscriptionId;
+use entity::{ChangeTime, SubscriptionId};
 
 use crate::{
     graphql::{
@@ -12,10 +12,7 @@ use crate::{
         scalars::Time,
         types::{Order, UserError},
     },
-    services::orders::on_subscription::{
-        OrderDetails,
-        resume::{ResumeSubscription, resume_subscription},
-    },
+    services::orders::on_subscription::{Ask, OrderDetails, resume::resume_subscription},
 };
 
 /// Input of `resumeSubscription`.
@@ -57,9 +54,13 @@ impl ResumeSubscriptionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ResumeSubscriptionInput,
     ) -> Result<ResumeSubscriptionPayload> {
-        let command = ResumeSubscription {
+        let ask = Ask {
             subscription_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
+            time: ChangeTime::Now,
+            on: None,
+            pending_cancellation: None,
+            expected_total: None,
             details: OrderDetails {
                 reference: input.reference,
                 po_number: input.po_number,
@@ -67,7 +68,7 @@ impl ResumeSubscriptionMutation {
             },
         };
         let (order, user_errors) =
-            apply(ctx, input.idempotency_key, command, resume_subscription).await?;
+            apply(ctx, input.idempotency_key, ask, resume_subscription).await?;
         Ok(ResumeSubscriptionPayload { order, user_errors })
     }
 }

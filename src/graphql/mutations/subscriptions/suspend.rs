@@ -1,7 +1,7 @@
 //! `suspendSubscription`.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::SubscriptionId;
+use entity::{ChangeTime, SubscriptionId};
 
 use crate::{
     graphql::{
@@ -12,10 +12,7 @@ use crate::{
         scalars::Time,
         types::{Order, UserError},
     },
-    services::orders::on_subscription::{
-        OrderDetails,
-        suspend::{SuspendSubscription, suspend_subscription},
-    },
+    services::orders::on_subscription::{Ask, OrderDetails, suspend::suspend_subscription},
 };
 
 /// Input of `suspendSubscription`.
@@ -57,9 +54,13 @@ impl SuspendSubscriptionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SuspendSubscriptionInput,
     ) -> Result<SuspendSubscriptionPayload> {
-        let command = SuspendSubscription {
+        let ask = Ask {
             subscription_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
+            time: ChangeTime::Now,
+            on: None,
+            pending_cancellation: None,
+            expected_total: None,
             details: OrderDetails {
                 reference: input.reference,
                 po_number: input.po_number,
@@ -67,7 +68,7 @@ impl SuspendSubscriptionMutation {
             },
         };
         let (order, user_errors) =
-            apply(ctx, input.idempotency_key, command, suspend_subscription).await?;
+            apply(ctx, input.idempotency_key, ask, suspend_subscription).await?;
         Ok(SuspendSubscriptionPayload { order, user_errors })
     }
 }

@@ -1,23 +1,37 @@
-//! Changing how much a subscription holds.
+//! Changing how much a subscription holds, or of what.
 
-use entity::{OrderAction, OrderId, SubscriptionId};
+use entity::{OfferId, OrderAction, OrderId};
 
-use super::order_for::{OrderDetails, order_for};
+use super::order_for::{Ask, Changed, order_for};
 use crate::{error::Outcome, services::unit::Unit};
 
-/// Which subscription is to hold how much.
+/// What a subscription is to hold.
 #[derive(Clone, Debug)]
 pub struct ChangeSubscription {
-    pub subscription_id: SubscriptionId,
-    pub expected_version: Option<i64>,
-    pub quantity: i32,
-    pub details: OrderDetails,
+    pub ask: Ask,
+    /// So many units: the number itself, not the difference; none: as many as before.
+    pub quantity: Option<i32>,
+    /// Another offer of the same product; none: the same.
+    pub offer_id: Option<OfferId>,
+    /// Whether periods go on to begin where they did, where the other offer's are of another length.
+    pub keep_anchor: bool,
 }
 
-/// Orders another quantity; gives the order. Refused with `SUBSCRIPTION_NOT_MODIFIABLE` unless the subscription is
-/// active, with `CHANGE_ALREADY_PENDING` while another order on it is open, and with `QUANTITY_OUT_OF_RANGE`.
+impl ChangeSubscription {
+    pub(super) fn changed(&self) -> Changed {
+        Changed {
+            quantity: self.quantity,
+            offer_id: self.offer_id,
+            keep_anchor: self.keep_anchor,
+            ..Changed::by(OrderAction::Change)
+        }
+    }
+}
+
+/// Orders another quantity or offer; gives the order. Refused with `SUBSCRIPTION_NOT_MODIFIABLE` unless the subscription is
+/// active, with `CANCELLATION_PENDING` where it is not said what becomes of one, with `CHANGE_ALREADY_PENDING` while another
+/// order on it is open, with `QUANTITY_OUT_OF_RANGE`, `OFFER_NOT_ORDERABLE` and `PRICE_MISSING`, and with `PRICE_CHANGED`.
 pub async fn change_subscription(unit: &Unit, command: ChangeSubscription) -> Outcome<OrderId> {
-    let ChangeSubscription { subscription_id, expected_version, quantity, details } = command;
-    order_for(unit, subscription_id, expected_version, OrderAction::Change, Some(quantity), details)
-        .await
+    let changed = command.changed();
+    order_for(unit, command.ask, changed).await
 }

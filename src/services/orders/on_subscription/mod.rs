@@ -3,9 +3,11 @@
 
 pub mod cancel;
 pub mod change;
+pub mod preview;
 pub mod resume;
+pub mod set_auto_renew;
 pub mod suspend;
 
 mod order_for;
 
-pub use order_for::OrderDetails;
+pub use order_for::{Ask, OrderDetails};

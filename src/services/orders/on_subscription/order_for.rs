@@ -1,15 +1,24 @@
 //! Making and submitting an order that acts on a subscription.
 
-use chrono::{DateTime, Utc};
-use domain::{money, subscription_life};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{billing::may_change, money, subscription_life};
 use entity::{
-    Billing, OrderAction, OrderId, SubscriptionId, offer, order_line, product, subscription,
+    Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
+    SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId, offer, order_line,
+    plan_instance::{Charges, PlanInstance},
+    price, product, subscription, subscription_change,
 };
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::{
+        billing::{
+            change::{self, NewChange},
+            plan_instance::plan_instance,
+            quote::quote,
+            seller::Seller,
+        },
         orders::{
             create, lines,
             row::{self, NewOrder},
@@ -29,28 +38,52 @@ pub struct OrderDetails {
     pub start_at: Option<DateTime<Utc>>,
 }
 
+/// Which subscription is to change, and when.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub subscription_id: SubscriptionId,
+    pub expected_version: Option<i64>,
+    pub time: ChangeTime,
+    /// The day, where a day is asked for.
+    pub on: Option<NaiveDate>,
+    /// What becomes of a cancellation that is pending.
+    pub pending_cancellation: Option<PendingCancellation>,
+    /// What the caller expects it to charge without tax, in minor units.
+    pub expected_total: Option<i64>,
+    pub details: OrderDetails,
+}
+
+/// What is to change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changed {
+    pub(super) action: OrderAction,
+    pub(super) quantity: Option<i32>,
+    pub(super) offer_id: Option<OfferId>,
+    pub(super) keep_anchor: bool,
+    pub(super) auto_renew: Option<bool>,
+}
+
+impl Changed {
+    /// An action that changes no terms.
+    pub(super) fn by(action: OrderAction) -> Self {
+        Self { action, quantity: None, offer_id: None, keep_anchor: false, auto_renew: None }
+    }
+}
+
 /// Makes the order and submits it.
 ///
 /// Refused with `SUBSCRIPTION_NOT_FOUND`; with `SUBSCRIPTION_NOT_MODIFIABLE` where the subscription's status does not
-/// allow the action now; with `CHANGE_ALREADY_PENDING` while another order on it is open.
-pub(super) async fn order_for(
-    unit: &Unit,
-    id: SubscriptionId,
-    expected_version: Option<i64>,
-    action: OrderAction,
-    quantity: Option<i32>,
-    details: OrderDetails,
-) -> Outcome<OrderId> {
-    let reference = validate::short_text("reference", details.reference)?;
-    let po_number = validate::po_number("poNumber", details.po_number)?;
-    let subscription = unit.lock::<subscription::Entity>(id).await?;
-    validate::version(expected_version, subscription.version)?;
-    if subscription_life::next(subscription.status, action).is_none() {
-        let message = format!("The subscription is {}.", subscription.status);
-        return Err(Refusal::of(RefusalCode::SubscriptionNotModifiable, "id", message).into());
-    }
+/// allow the action now; with `SUBSCRIPTION_NOT_RECURRING` for what only makes sense with periods; with
+/// `CANCELLATION_PENDING` where it is not said what becomes of one; with `CHANGE_ALREADY_PENDING` while another order on
+/// it is open; with `PRICE_CHANGED` where it would charge something else than expected.
+pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcome<OrderId> {
+    let reference = validate::short_text("reference", ask.details.reference.clone())?;
+    let po_number = validate::po_number("poNumber", ask.details.po_number.clone())?;
+    let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
+    validate::version(ask.expected_version, subscription.version)?;
+    check_status(&subscription, changed)?;
     lines::refuse_second_change(unit, subscription.id).await?;
-    let line = line_for(unit, &subscription, action, quantity).await?;
+    let line = line_for(unit, &subscription, &ask, changed).await?;
     let new = NewOrder {
         id: line.order_id,
         customer_id: subscription.customer_id,
@@ -59,7 +92,7 @@ pub(super) async fn order_for(
         currency: subscription.currency.clone(),
         reference,
         po_number,
-        start_at: details.start_at,
+        start_at: ask.details.start_at,
     };
     let mut order = row::begin(unit, new).await?;
     let mut lines = [line];
@@ -68,59 +101,214 @@ pub(super) async fn order_for(
     Ok(order.id)
 }
 
-/// The order's one line. Its amount is what the change adds to each period, or, where the offer is charged once, what it
-/// costs: nothing is given back for less of that.
+/// What a change would charge, and on which day it would take effect, as [`order_for`] would write it. Refused alike.
+pub(super) async fn preview(
+    unit: &Unit,
+    ask: Ask,
+    changed: Changed,
+) -> Outcome<(subscription::Model, order_line::Model)> {
+    let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
+    validate::version(ask.expected_version, subscription.version)?;
+    check_status(&subscription, changed)?;
+    let line = line_for(unit, &subscription, &ask, changed).await?;
+    Ok((subscription, line))
+}
+
+fn check_status(subscription: &subscription::Model, changed: Changed) -> Result<(), Refusal> {
+    if subscription_life::next(subscription.status, changed.action).is_some() {
+        return Ok(());
+    }
+    let message = format!("The subscription is {}.", subscription.status);
+    Err(Refusal::of(RefusalCode::SubscriptionNotModifiable, "id", message))
+}
+
+/// The order's one line. Its amount is what the change will charge, with the lines of which that consists.
 async fn line_for(
     unit: &Unit,
     subscription: &subscription::Model,
-    action: OrderAction,
-    quantity: Option<i32>,
+    ask: &Ask,
+    changed: Changed,
 ) -> Outcome<order_line::Model> {
-    let offer = offer::Entity::find_by_id(subscription.offer_id)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("offer {} is gone", subscription.offer_id))?;
+    if changed.action != OrderAction::Cancel
+        && may_change(cancellation_waits(unit, subscription).await?, ask.pending_cancellation)
+            .is_err()
+    {
+        return Err(change::cancellation_pending());
+    }
+    let seller = Seller::load(unit).await?;
+    let terms = terms(unit, &seller, subscription, changed).await?;
+    let new = NewChange {
+        kind: kind(changed),
+        time: ask.time,
+        on: ask.on,
+        quantity: terms.changes_quantity.then_some(terms.quantity),
+        offer: terms.plan_instance.clone().map(|instance| (terms.offer.id, instance)),
+        keep_anchor: changed.keep_anchor,
+        auto_renew: changed.auto_renew,
+        pending_cancellation: ask.pending_cancellation,
+    };
+    let quote = quote(unit, &seller, subscription, &new).await?;
+    let net_amount = total(&quote.charges)?;
+    if let Some(expected) = ask.expected_total
+        && expected != net_amount
+    {
+        let message =
+            format!("It would charge {net_amount}, in minor units of {}.", subscription.currency);
+        return Err(Refusal::of(RefusalCode::PriceChanged, "expectedTotal", message).into());
+    }
     let product = product::Entity::find_by_id(subscription.product_id)
         .one(&unit.txn)
         .await?
         .ok_or_else(|| anyhow::anyhow!("product {} is gone", subscription.product_id))?;
-    let quantity = match quantity {
-        Some(quantity) => {
-            lines::check_quantity(&offer, quantity, "quantity")?;
-            if quantity == subscription.quantity {
-                let message = format!("The subscription has a quantity of {quantity} already.");
-                return Err(Refusal::invalid("quantity", message).into());
-            }
-            quantity
-        }
-        None => subscription.quantity,
-    };
-    let too_large =
-        |_| Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.");
-    // The next period is charged for all of it.
-    money::times(subscription.unit_amount, quantity).map_err(too_large)?;
-    let added = match offer.billing {
-        Billing::OneTime => (quantity - subscription.quantity).max(0),
-        Billing::Recurring | Billing::Usage => quantity - subscription.quantity,
-    };
-    let net_amount = money::times(subscription.unit_amount, added).map_err(too_large)?;
     let new = lines::NewRow {
         order_id: OrderId::new(unit.now),
         order_created_at: unit.now,
         line_number: 1,
         client_line_id: None,
-        action,
+        action: changed.action,
         product_id: subscription.product_id,
-        offer_id: subscription.offer_id,
+        offer_id: terms.offer.id,
         subscription_id: Some(subscription.id),
-        quantity,
+        quantity: terms.quantity,
         previous_quantity: Some(subscription.quantity),
         po_number: None,
-        unit_amount: subscription.unit_amount,
-        tax_basis_points: subscription.tax_basis_points,
+        unit_amount: terms.unit_amount,
+        tax_basis_points: terms.tax_basis_points,
         net_amount,
         provisioning: product.provisioning,
-        plan_instance: None,
+        plan_instance: terms.plan_instance,
     };
-    Ok(lines::pending(unit, new))
+    Ok(order_line::Model {
+        change_time: ask.time,
+        change_on: (ask.time != ChangeTime::Now).then_some(quote.takes_effect_on),
+        previous_offer_id: (terms.offer.id != subscription.offer_id)
+            .then_some(subscription.offer_id),
+        keep_anchor: changed.keep_anchor,
+        auto_renew: changed.auto_renew,
+        pending_cancellation: ask.pending_cancellation,
+        charges: Some(quote.charges),
+        ..lines::pending(unit, new)
+    })
+}
+
+fn kind(changed: Changed) -> SubscriptionChangeKind {
+    match changed.action {
+        OrderAction::Change if changed.auto_renew.is_some() => SubscriptionChangeKind::AutoRenew,
+        OrderAction::Buy | OrderAction::Change => SubscriptionChangeKind::Terms,
+        OrderAction::Suspend => SubscriptionChangeKind::Suspend,
+        OrderAction::Resume => SubscriptionChangeKind::Resume,
+        OrderAction::Cancel => SubscriptionChangeKind::Cancel,
+    }
+}
+
+async fn cancellation_waits(unit: &Unit, subscription: &subscription::Model) -> Outcome<bool> {
+    use subscription_change::Column;
+    Ok(subscription_change::Entity::find()
+        .filter(Column::TenantId.eq(subscription.tenant_id))
+        .filter(Column::SubscriptionId.eq(subscription.id))
+        .filter(Column::Kind.eq(SubscriptionChangeKind::Cancel))
+        .filter(Column::Status.eq(SubscriptionChangeStatus::Pending))
+        .exists(&unit.txn)
+        .await?)
+}
+
+/// What the subscription is to have.
+struct Terms {
+    offer: offer::Model,
+    quantity: i32,
+    changes_quantity: bool,
+    unit_amount: i64,
+    tax_basis_points: i32,
+    /// A copy of what is sold from then on; none: what was sold stays.
+    plan_instance: Option<PlanInstance>,
+}
+
+async fn terms(
+    unit: &Unit,
+    seller: &Seller,
+    subscription: &subscription::Model,
+    changed: Changed,
+) -> Outcome<Terms> {
+    let find = async |id: OfferId| {
+        let offer = offer::Entity::find_by_id(id).one(&unit.txn).await?;
+        Ok::<_, crate::error::Error>(offer.ok_or_else(|| anyhow::anyhow!("offer {id} is gone"))?)
+    };
+    let new_offer = changed.offer_id.filter(|id| *id != subscription.offer_id);
+    let (offer, price) = match new_offer {
+        Some(id) => {
+            let (offer, price) = sold_instead(unit, subscription, id).await?;
+            (offer, Some(price))
+        }
+        None => (find(subscription.offer_id).await?, None),
+    };
+    let quantity = changed.quantity.unwrap_or(subscription.quantity);
+    let changes_quantity = quantity != subscription.quantity;
+    if changes_quantity || new_offer.is_some() {
+        lines::check_quantity(&offer, quantity, "quantity")?;
+    }
+    let changes_terms = changed.action == OrderAction::Change && changed.auto_renew.is_none();
+    if changes_terms && !changes_quantity && new_offer.is_none() {
+        let message = format!("The subscription has a quantity of {quantity} already.");
+        return Err(Refusal::invalid("quantity", message).into());
+    }
+    if changed.auto_renew == Some(subscription.auto_renew) {
+        let message = "The subscription is set so already.";
+        return Err(Refusal::invalid("autoRenew", message).into());
+    }
+    let unit_amount = price.as_ref().map_or(subscription.unit_amount, |price| price.unit_amount);
+    // The next period is charged for all of it.
+    money::times(unit_amount, quantity).map_err(|_| too_large())?;
+    Ok(Terms {
+        quantity,
+        changes_quantity,
+        unit_amount,
+        tax_basis_points: price
+            .as_ref()
+            .map_or(subscription.tax_basis_points, |price| price.tax_basis_points),
+        plan_instance: price.map(|price| plan_instance(&seller.tenant, &offer, &price)),
+        offer,
+    })
+}
+
+/// Another offer of the same product, and its price in the subscription's currency.
+async fn sold_instead(
+    unit: &Unit,
+    subscription: &subscription::Model,
+    id: OfferId,
+) -> Outcome<(offer::Model, price::Model)> {
+    let offer = unit.require::<offer::Entity>(id, "offerId").await??;
+    let before = offer::Entity::find_by_id(subscription.offer_id).one(&unit.txn).await?;
+    let refused = |message: String| Refusal::of(RefusalCode::OfferNotOrderable, "offerId", message);
+    if offer.product_id != subscription.product_id {
+        let message = format!("{} is an offer of another product.", offer.name);
+        return Err(refused(message).into());
+    }
+    if offer.status == CatalogStatus::Retired {
+        return Err(refused(format!("{} can no longer be bought.", offer.name)).into());
+    }
+    let is_once = |billing| billing == Billing::OneTime;
+    if before.is_some_and(|before| is_once(before.billing) != is_once(offer.billing)) {
+        let message =
+            format!("{} cannot take the place of what is charged in another way.", offer.name);
+        return Err(refused(message).into());
+    }
+    let price = price::Entity::find()
+        .filter(price::Column::TenantId.eq(subscription.tenant_id))
+        .filter(price::Column::OfferId.eq(offer.id))
+        .filter(price::Column::Currency.eq(subscription.currency.as_str()))
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| {
+            let message = format!("{} has no price in {}.", offer.name, subscription.currency);
+            Refusal::of(RefusalCode::PriceMissing, "offerId", message)
+        })?;
+    Ok((offer, price))
+}
+
+fn total(charges: &Charges) -> Outcome<i64> {
+    Ok(money::sum(charges.0.iter().map(|charge| charge.amount)).map_err(|_| too_large())?)
+}
+
+fn too_large() -> Refusal {
+    Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.")
 }

@@ -1,20 +1,12 @@
 //! Resuming a suspended subscription.
 
-use entity::{OrderAction, OrderId, SubscriptionId};
+use entity::{OrderAction, OrderId};
 
-use super::order_for::{OrderDetails, order_for};
+use super::order_for::{Ask, Changed, order_for};
 use crate::{error::Outcome, services::unit::Unit};
 
-/// Which subscription is to go on.
-#[derive(Clone, Debug)]
-pub struct ResumeSubscription {
-    pub subscription_id: SubscriptionId,
-    pub expected_version: Option<i64>,
-    pub details: OrderDetails,
-}
-
-/// Orders the resumption of a suspended subscription; gives the order. Refused as `changeSubscription` is.
-pub async fn resume_subscription(unit: &Unit, command: ResumeSubscription) -> Outcome<OrderId> {
-    let ResumeSubscription { subscription_id, expected_version, details } = command;
-    order_for(unit, subscription_id, expected_version, OrderAction::Resume, None, details).await
+/// Orders the resumption of a suspended subscription; gives the order. Refused as `changeSubscription` is, and with `SUBSCRIPTION_NOT_RECURRING` where
+/// there are no periods to wait for.
+pub async fn resume_subscription(unit: &Unit, ask: Ask) -> Outcome<OrderId> {
+    order_for(unit, ask, Changed::by(OrderAction::Resume)).await
 }
