@@ -9,8 +9,8 @@
 
 use domain::viewer::{Scope, Viewer};
 use entity::{
-    PartnerId, agreement, api_key, customer, edition, event, invoice, invoice_line, license, offer,
-    order, order_line, partner, product, subscription, tenant,
+    BillingRunId, PartnerId, agreement, api_key, billing_run, customer, edition, event, invoice,
+    invoice_line, license, offer, order, order_line, partner, product, subscription, tenant,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -152,6 +152,21 @@ macro_rules! owned_by_tenant {
 
 // Keys are for administrators; the guard on the field says so.
 owned_by_tenant!(product, offer, edition, api_key);
+
+impl Owned for billing_run::Entity {
+    const ID: billing_run::Column = billing_run::Column::Id;
+    const TENANT: billing_run::Column = billing_run::Column::TenantId;
+
+    fn within(scope: &Scope) -> Condition {
+        match scope {
+            Scope::Tenant => Condition::all(),
+            // What a run comes to is the seller's business alone.
+            Scope::Partner { .. } | Scope::Customer { .. } => {
+                billing_run::Column::Id.is_in::<BillingRunId, _>([]).into_condition()
+            }
+        }
+    }
+}
 
 impl Owned for partner::Entity {
     const ID: partner::Column = partner::Column::Id;

@@ -149,6 +149,7 @@ pub enum RefusalCode {
     BillingOnHold,
     BillingLimitExceeded,
     TaxRateMissing,
+    NotOnBillingHold,
     InvoiceAlreadyIssued,
     AmountTooLarge,
 }

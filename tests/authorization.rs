@@ -63,6 +63,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Query,    "edition",              EVERYBODY),
     (Root::Query,    "editions",             EVERYBODY),
     (Root::Query,    "apiKeys",              ADMINS),
+    (Root::Query,    "billingRun",           EVERYBODY),
+    (Root::Query,    "billingRuns",          EVERYBODY),
 
     (Root::Mutation, "createOrder",          BUYERS),
     (Root::Mutation, "updateOrder",          BUYERS),
@@ -82,6 +84,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "resumeSubscription",   BUYERS),
     (Root::Mutation, "cancelSubscription",   BUYERS),
     (Root::Mutation, "issueInvoice",         SELLERS),
+    (Root::Mutation, "startBillingRun",      SELLERS),
+    (Root::Mutation, "releaseBillingHold",   SELLERS),
     (Root::Mutation, "createProduct",        SELLERS),
     (Root::Mutation, "updateProduct",        SELLERS),
     (Root::Mutation, "createEdition",        SELLERS),

@@ -1,8 +1,16 @@
 //! A run over all subscriptions that are due.
 
-use sea_orm::entity::prelude::*;
+use std::collections::BTreeMap;
 
-use crate::{BillingRunId, BillingRunStatus, TenantId};
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+use crate::{BillingRunId, BillingRunStatus, SubscriptionId, TenantId};
+
+/// An amount in each currency, by its ISO 4217 code, in minor units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Amounts(pub BTreeMap<String, i64>);
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,6 +31,12 @@ pub struct Model {
     pub subscriptions_held: i32,
     pub lines_written: i32,
     pub documents_issued: i32,
+    /// What the lines come to without tax.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub net_amounts: Option<Amounts>,
+    /// Of a dry run: the place of the last subscription that was counted, in the order in which they are due.
+    pub counted_until: Option<DateTimeUtc>,
+    pub counted_until_id: Option<SubscriptionId>,
     pub finished_at: Option<DateTimeUtc>,
     pub version: i64,
     pub created_at: DateTimeUtc,

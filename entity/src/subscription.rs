@@ -51,6 +51,7 @@ pub struct Model {
     pub ends_on: Option<Date>,
     /// Why it is not billed.
     pub billing_hold_reason: Option<String>,
+    /// Since when. Stays after a release, until all that had become due is billed: so long no limit holds it again.
     pub billing_held_since: Option<DateTimeUtc>,
     pub activated_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,

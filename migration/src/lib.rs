@@ -17,6 +17,7 @@ mod m20261128_000004_who_did_what;
 mod m20261128_000006_spelling;
 mod m20261128_000007_events_without_customer;
 mod m20261128_000008_billing;
+mod m20261128_000009_billing_run_sums;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000006_spelling::Migration),
             Box::new(m20261128_000007_events_without_customer::Migration),
             Box::new(m20261128_000008_billing::Migration),
+            Box::new(m20261128_000009_billing_run_sums::Migration),
         ]
     }
 }

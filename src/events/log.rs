@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::viewer::Viewer;
 use entity::{
-    CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId, OrderLineId, OrderTrigger,
-    PartnerId, SubjectKind, SubscriptionId, TenantId, event, event_log,
+    BillingRunId, CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId, OrderLineId,
+    OrderTrigger, PartnerId, SubjectKind, SubscriptionId, TenantId, event, event_log,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -22,6 +22,7 @@ pub enum Subject {
     Subscription(SubscriptionId),
     License(LicenseId),
     Invoice(InvoiceId),
+    BillingRun(BillingRunId),
 }
 
 impl Subject {
@@ -31,6 +32,7 @@ impl Subject {
             Self::Subscription(_) => SubjectKind::Subscription,
             Self::License(_) => SubjectKind::License,
             Self::Invoice(_) => SubjectKind::Invoice,
+            Self::BillingRun(_) => SubjectKind::BillingRun,
         }
     }
 
@@ -40,6 +42,7 @@ impl Subject {
             Self::Subscription(id) => id.0,
             Self::License(id) => id.0,
             Self::Invoice(id) => id.0,
+            Self::BillingRun(id) => id.0,
         }
     }
 }
@@ -70,7 +73,10 @@ impl NewEvent {
     ) -> Self {
         let order_id = match subject {
             Subject::Order(id) => Some(id),
-            Subject::Subscription(_) | Subject::License(_) | Subject::Invoice(_) => None,
+            Subject::Subscription(_)
+            | Subject::License(_)
+            | Subject::Invoice(_)
+            | Subject::BillingRun(_) => None,
         };
         Self {
             kind,

@@ -7,9 +7,9 @@ use async_graphql::{
     ServerResult, Value, parser::types::Field, registry::Registry,
 };
 use entity::{
-    AgreementId, ApiKeyId, ApprovalId, CustomerId, EditionId, EventId, InvoiceId, InvoiceLineId,
-    LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PriceId, ProductId, SubscriptionId,
-    SubscriptionPeriodId, TenantId,
+    AgreementId, ApiKeyId, ApprovalId, BillingRunId, CustomerId, EditionId, EventId, InvoiceId,
+    InvoiceLineId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PriceId, ProductId,
+    SubscriptionId, SubscriptionPeriodId, TenantId,
 };
 use uuid::Uuid;
 
@@ -56,6 +56,7 @@ prefixes! {
     InvoiceId: "invoice",
     InvoiceLineId: "invoiceline",
     EventId: "event",
+    BillingRunId: "billingrun",
 }
 
 /// The parts of an id; none: it is not one.

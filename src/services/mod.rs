@@ -4,6 +4,7 @@ pub mod agreements;
 pub mod api_keys;
 pub mod below;
 mod billing;
+pub mod billing_runs;
 pub mod change;
 pub mod customers;
 mod days;

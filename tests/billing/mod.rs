@@ -5,4 +5,5 @@ mod documents;
 mod invoices;
 mod limits;
 mod periods;
+mod runs;
 mod shop;

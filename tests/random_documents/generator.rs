@@ -345,6 +345,9 @@ impl Generator<'_> {
         if !ty.is_non_null() && self.dice.one_in(25) {
             return Value::Null;
         }
+        if ty.inner_named_type() == "Boolean" {
+            return json!(self.dice.one_in(2));
+        }
         json!(match (ty.inner_named_type().as_str(), name) {
             ("DateTime", _) => self.examples.moment(self.dice),
             ("ID", "parentId") => self.examples.id(self.dice, "partner"),
@@ -366,6 +369,7 @@ fn add(fields: &mut Vec<Field>, field: Field) {
 fn kind_of(ty: &str) -> &'static str {
     match ty {
         "Agreement" => "agreement",
+        "BillingRun" => "billingrun",
         "Customer" => "customer",
         "CustomerSubscription" => "subscription",
         "Edition" => "edition",
@@ -391,6 +395,7 @@ fn sort_of(definition: &FieldDefinition, order: Option<&Value>) -> String {
         "EventConnection" => sort_name("event", "sequence", false),
         "InvoiceLineConnection" => sort_name("invoice_line", &column, descending),
         "ApiKeyConnection" => sort_name("api_key", &column, descending),
+        "BillingRunConnection" => sort_name("billing_run", &column, descending),
         other => sort_name(kind_of(other.strip_suffix("Connection").unwrap()), &column, descending),
     }
 }

@@ -20,7 +20,7 @@ macro_rules! tables {
 }
 
 tables! {
-    agreement, api_key, approval, customer, edition, event, event_log, invoice, invoice_line,
+    agreement, api_key, approval, billing_run, customer, edition, event, event_log, invoice, invoice_line,
     license, offer, order, order_line, partner, price, product, subscription,
     subscription_period, tenant,
 }

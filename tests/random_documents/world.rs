@@ -3,7 +3,8 @@
 use domain::viewer::Viewer;
 use entity::{
     InvoiceLineId, LicenseId, OrderAction, OrderLineId, OrderStatus, PartnerId, TenantId, api_key,
-    customer, invoice, invoice_line, license, order, order_line, subscription,
+    billing_run::Amounts, customer, invoice, invoice_line, license, order, order_line,
+    subscription,
 };
 use ordergate::{
     demo::{self, Wishes},
@@ -45,6 +46,7 @@ impl World {
         changes.things_change().await;
         let moved = changes.customers_move().await;
         changes.there_are_old_rows().await;
+        changes.there_were_billing_runs().await;
 
         let tables = changes.tables().await;
         let partner = |number| json!(id_of_partner(&tables, shop, number));
@@ -210,6 +212,32 @@ impl Changes<'_> {
         moved
     }
 
+    /// What runs have done.
+    async fn there_were_billing_runs(&self) {
+        for input in [json!({}), json!({ "dryRun": true, "asOf": "2027-01-01T00:00:00Z" })] {
+            self.run("startBillingRun", input, "").await;
+        }
+        let tables = self.tables().await;
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        let of_tenant = |row: &&subscription::Model| row.tenant_id == self.tenant();
+        for held in tables.subscription.iter().filter(of_tenant).step_by(5) {
+            let mut row = held.clone().into_active_model();
+            row.billing_hold_reason = Set(Some("The amount \"is\" too large.".to_owned()));
+            row.billing_held_since = Set(Some(held.created_at));
+            row.ends_on = Set(Some(held.created_at.date_naive()));
+            row.update(&txn).await.unwrap();
+        }
+        for run in &tables.billing_run {
+            let amounts = [("JPY", -7), ("EUR", 1_250)];
+            let amounts = amounts.map(|(currency, amount)| (currency.to_owned(), amount));
+            let mut row = run.clone().into_active_model();
+            row.net_amounts = Set(run.dry_run.then(|| Amounts(amounts.into())));
+            row.finished_at = Set(run.dry_run.then_some(run.created_at));
+            row.update(&txn).await.unwrap();
+        }
+        txn.commit().await.unwrap();
+    }
+
     /// What came about in earlier releases, or elsewhere.
     async fn there_are_old_rows(&self) {
         let tables = self.tables().await;
@@ -220,12 +248,20 @@ impl Changes<'_> {
         let of_tenant =
             |row: &&invoice::Model| row.tenant_id == self.tenant() && row.partner_id.is_some();
         let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
-        for (count, invoice) in tables.invoice.iter().filter(of_tenant).take(3).enumerate() {
+        let in_currency = |line: &invoice_line::Model, currency: &str| {
+            let mut invoices = tables.invoice.iter();
+            invoices.any(|it| it.id == line.invoice_id && it.currency == currency)
+        };
+        let with_lines_of_others = tables.invoice.iter().filter(of_tenant).filter_map(|invoice| {
             let of_another = tables.invoice_line.iter().find(|line| {
                 line.tenant_id == self.tenant()
                     && sold_by(line).is_some_and(|it: PartnerId| Some(it) != invoice.partner_id)
+                    && in_currency(line, &invoice.currency)
             });
-            let mut row = of_another.unwrap().clone().into_active_model().reset_all();
+            Some((invoice, of_another?))
+        });
+        for (count, (invoice, of_another)) in with_lines_of_others.take(3).enumerate() {
+            let mut row = of_another.clone().into_active_model().reset_all();
             row.id = Set(InvoiceLineId::new(invoice.created_at));
             row.line_number = Set(1_000 + i32::try_from(count).unwrap());
             row.invoice_id = Set(invoice.id);

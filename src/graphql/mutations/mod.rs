@@ -2,6 +2,7 @@
 
 pub mod agreements;
 pub mod api_keys;
+pub mod billing_runs;
 pub mod customers;
 pub mod editions;
 pub mod invoices;
@@ -48,6 +49,7 @@ pub struct OrderingMutations(
     order_lines::OrderLineMutations,
     subscriptions::SubscriptionMutations,
     invoices::InvoiceMutations,
+    billing_runs::BillingRunMutations,
 );
 
 /// What can be done with what is sold.

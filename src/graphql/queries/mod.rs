@@ -2,6 +2,7 @@
 
 mod agreements;
 mod api_keys;
+mod billing_runs;
 mod customers;
 mod editions;
 mod feed_cursor;
@@ -40,6 +41,7 @@ pub struct GeneralQuery(
     feed_cursor::FeedCursorQuery,
     lifecycle::LifecycleQuery,
     api_keys::ApiKeysQuery,
+    billing_runs::BillingRunsQuery,
 );
 
 #[derive(Default, MergedObject)]

@@ -8,8 +8,8 @@ use async_graphql::{
 };
 use domain::viewer::Viewer;
 use entity::{
-    AgreementId, ApiKeyId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId, OrderId,
-    OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TenantId,
+    AgreementId, ApiKeyId, BillingRunId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId,
+    OrderId, OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TenantId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -24,8 +24,8 @@ use crate::graphql::{
     },
     roles::SignedIn,
     types::{
-        agreement, api_key, customer, edition, invoice, license, offer, order, order_line, partner,
-        product, subscription, tenant,
+        agreement, api_key, billing_run, customer, edition, invoice, license, offer, order,
+        order_line, partner, product, subscription, tenant,
     },
 };
 
@@ -49,6 +49,7 @@ const KINDS: &[Kind] = &[
     (SubscriptionId::PREFIX, subscription::Table::table),
     (LicenseId::PREFIX, license::Table::table),
     (InvoiceId::PREFIX, invoice::Table::table),
+    (BillingRunId::PREFIX, billing_run::Table::table),
 ];
 
 /// An object that can be found by its id alone. Where it does not exist for the viewer, the answer has null.

@@ -31,6 +31,8 @@ pub struct SubscriptionFilter {
     pub offer_id: Option<Id<OfferId>>,
     /// Were bought under this agreement.
     pub agreement_id: Option<Id<AgreementId>>,
+    /// Are on billing hold, or are not.
+    pub on_billing_hold: Option<bool>,
     /// Created in this time.
     pub created_at: Option<DateTimeRange>,
     /// Last changed in this time.
@@ -49,6 +51,7 @@ impl From<SubscriptionFilter> for service::SubscriptionFilter {
             product: bare(filter.product_id),
             offer: bare(filter.offer_id),
             agreement: bare(filter.agreement_id),
+            on_billing_hold: filter.on_billing_hold,
             created: range(filter.created_at),
             updated: range(filter.updated_at),
             text: filter.text,

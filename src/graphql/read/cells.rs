@@ -447,6 +447,12 @@ impl<'a, 'v> Given<'a, 'v> {
         Ok(self.cell(place)?.uuid()?.map(T::from))
     }
 
+    /// The moment in a cell; none where it is null.
+    pub fn some_time(&self, place: usize) -> anyhow::Result<Option<DateTime<Utc>>> {
+        let cell = self.cell(place)?;
+        if cell.is_null() { Ok(None) } else { cell.time().map(Some) }
+    }
+
     /// The document in a cell; none where it is null.
     pub fn json<T: DeserializeOwned>(&self, place: usize) -> anyhow::Result<Option<T>> {
         let cell = self.cell(place)?;

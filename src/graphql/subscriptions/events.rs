@@ -1,4 +1,4 @@
-//! `events`: everything that happens to orders, subscriptions, licenses and invoices.
+//! `events`: everything that happens to orders, subscriptions, licenses, invoices and billing runs.
 
 use async_graphql::{Context, InputObject, Subscription};
 use entity::{CustomerId, OrderId, PartnerId};
@@ -48,7 +48,7 @@ pub struct EventsFeed;
 
 #[Subscription]
 impl EventsFeed {
-    /// Everything that happens to orders, subscriptions, licenses and invoices that the caller may see.
+    /// Everything that happens to orders, subscriptions, licenses, invoices and billing runs that the caller may see.
     #[graphql(guard = "SignedIn")]
     async fn events(
         &self,

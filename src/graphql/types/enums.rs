@@ -350,6 +350,16 @@ pub enum EventKind {
     BillingRunFinished,
 }
 
+/// Where a billing run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::BillingRunStatus")]
+pub enum BillingRunStatus {
+    /// Not all that is due has been looked at.
+    Running,
+    /// All that was due is billed or held.
+    Finished,
+}
+
 /// What kind of caller did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::ActorKind")]
@@ -451,6 +461,7 @@ columnar! {
     entity::ChargeType: Kind::Text => ChargeType,
     entity::SubjectKind: Kind::Text => SubjectKind,
     entity::EventKind: Kind::Text => EventKind,
+    entity::BillingRunStatus: Kind::Text => BillingRunStatus,
     entity::ActorKind: Kind::Text => ActorKind,
     entity::RoundingMode: Kind::Text => RoundingMode,
     entity::CancellationDay: Kind::Text => CancellationDay,
@@ -493,6 +504,7 @@ mod tests {
             ChargeType,
             SubjectKind,
             EventKind,
+            BillingRunStatus,
             ActorKind,
             RoundingMode,
             Proration,

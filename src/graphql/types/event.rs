@@ -4,7 +4,8 @@ use anyhow::Context;
 use entity::{SubjectKind, event};
 
 use super::{
-    Customer, CustomerSubscription, Invoice, License, Order, OrderLine, Partner, made, name,
+    BillingRun, Customer, CustomerSubscription, Invoice, License, Order, OrderLine, Partner, made,
+    name,
 };
 use crate::{
     access::within_tenant,
@@ -50,6 +51,8 @@ object! {
     license = subject::<License>(SubjectKind::License);
     /// The invoice that it happened to. Null where it happened to something else.
     invoice = subject::<Invoice>(SubjectKind::Invoice);
+    /// The billing run that it happened to. Null where it happened to something else.
+    billing_run = subject::<BillingRun>(SubjectKind::BillingRun);
     /// The customer that it concerns. Null where the caller may not, or no longer, see the customer.
     customer = one!(Customer, event.customer_id);
     /// The partner that it concerns. Null where there is none, or where the caller may not see the partner.

@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod api_key;
 pub mod approval;
+pub mod billing_run;
 pub mod customer;
 pub mod edition;
 pub mod enums;
@@ -39,6 +40,7 @@ pub use self::{
     agreement::Agreement,
     api_key::ApiKey,
     approval::Approval,
+    billing_run::BillingRun,
     customer::Customer,
     edition::Edition,
     event::Event,
@@ -113,6 +115,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     agreement::Table::table,
     api_key::Table::table,
     approval::Table::table,
+    billing_run::Table::table,
     customer::Table::table,
     edition::Table::table,
     event::Table::table,

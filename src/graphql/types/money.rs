@@ -99,7 +99,7 @@ pub(super) fn totals(currency: Cell, lines: Need) -> Shows {
 }
 
 impl Money {
-    fn new(amount: i64, currency: &str) -> Self {
+    pub(super) fn new(amount: i64, currency: &str) -> Self {
         Self { amount, currency: currency.to_owned() }
     }
 

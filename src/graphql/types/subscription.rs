@@ -1,14 +1,21 @@
 //! What a customer holds after buying.
 
+use anyhow::Context;
+use chrono::{DateTime, Utc};
 use entity::subscription;
 
 use super::{
     Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Product, SubscriptionPeriod,
-    money::money,
+    made_of, money::money,
 };
 use crate::{
     access,
-    graphql::read::table::{cell, first, many, object, one, page},
+    graphql::read::{
+        cells::Given,
+        shape::{Shown, shape},
+        table::{cell, first, many, object, one, page},
+    },
+    graphql::scalars::Time,
     services::{
         below,
         lists::{self, invoice_lines::invoice_lines_of_subscription, orders::OrderFilter},
@@ -54,6 +61,23 @@ object! {
     license = first!(License, below::license_of_subscription);
     /// Its periods, oldest first: stretches of time with one quantity and one price.
     periods = many!(SubscriptionPeriod, below::periods_of_subscription, subscription_id);
+    /// Whether another period follows each.
+    auto_renew;
+    /// The day of the month on which its periods begin, or the last of a month that has no such day. Null where it is not
+    /// charged by periods, or never was active.
+    anchor_day;
+    /// When there is something to charge, to end or to change next. Null: never.
+    next_billing_at;
+    /// The first day on which the customer no longer has it. Null where that is not known.
+    ends_on;
+    /// Why it is not billed, until somebody releases it. Null: it is billed.
+    billing_hold = made_of::<Option<BillingHold>, BillingHold>(
+        vec![
+            cell!(subscription.billing_hold_reason).into(),
+            cell!(subscription.billing_held_since).into(),
+        ],
+        billing_hold,
+    );
     /// When it was first active.
     activated_at;
     /// When it ended.
@@ -68,4 +92,27 @@ object! {
     orders = page!(Order, |viewer, parent| lists::orders::orders(viewer, &OrderFilter { subscription: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending));
     /// What was charged for it, newest first.
     invoice_lines = page!(InvoiceLine, invoice_lines_of_subscription);
+}
+
+/// Why a subscription is not billed.
+#[derive(Clone, Debug)]
+pub struct BillingHold {
+    reason: String,
+    since: DateTime<Utc>,
+}
+
+shape! {
+    /// Why a subscription is not billed.
+    BillingHold;
+
+    /// The reason, for a person.
+    reason: String = |it| it.reason.clone().into();
+    /// Since when.
+    since: Time = |it| Shown::Time(it.since);
+}
+
+fn billing_hold(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
+    let Some(reason) = given.text(0)? else { return Ok(Shown::Null) };
+    let since = given.some_time(1)?.context("a billing hold without a beginning")?;
+    Ok(Shown::object(BillingHold { reason: reason.into_owned(), since }))
 }

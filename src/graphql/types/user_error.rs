@@ -125,6 +125,8 @@ pub enum UserErrorCode {
     BillingLimitExceeded,
     /// A tax code has no rate on the day of a charge.
     TaxRateMissing,
+    /// The subscription is not on billing hold.
+    NotOnBillingHold,
     /// The invoice was issued and no longer changes.
     InvoiceAlreadyIssued,
     /// An amount is too large to be added up.

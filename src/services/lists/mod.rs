@@ -2,6 +2,7 @@
 
 pub mod agreements;
 pub mod api_keys;
+pub mod billing_runs;
 pub mod customers;
 pub mod editions;
 pub mod history;

@@ -4,7 +4,7 @@ use domain::viewer::Viewer;
 use entity::{
     AgreementId, CustomerId, OfferId, PartnerId, ProductId, SubscriptionStatus, subscription,
 };
-use sea_orm::QueryFilter;
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
 use super::{Broad, ByTime, Range, equal, within};
 use crate::{
@@ -26,6 +26,7 @@ pub struct SubscriptionFilter {
     pub agreement: Option<AgreementId>,
     pub created: Range,
     pub updated: Range,
+    pub on_billing_hold: Option<bool>,
     pub text: Option<String>,
 }
 
@@ -45,6 +46,7 @@ pub fn subscriptions(
         .filter(equal(ProductId, filter.product))
         .filter(equal(OfferId, filter.offer))
         .filter(equal(AgreementId, filter.agreement))
+        .filter(held(filter.on_billing_hold))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated));
     let sort = match by {
@@ -55,11 +57,19 @@ pub fn subscriptions(
         || filter.partner.is_some()
         || filter.product.is_some()
         || filter.offer.is_some()
-        || filter.agreement.is_some();
+        || filter.agreement.is_some()
+        || filter.on_billing_hold.is_some();
     let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);
     Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort).matching(search::search(
         viewer,
         filter.text.as_ref(),
         &[(Id, Kind::Subscription), (CustomerId, Kind::Customer)],
     ))
+}
+
+fn held(wanted: Option<bool>) -> Condition {
+    use subscription::Column::BillingHoldReason;
+    Condition::all().add_option(wanted.map(|held| {
+        if held { BillingHoldReason.is_not_null() } else { BillingHoldReason.is_null() }
+    }))
 }

@@ -1,8 +1,9 @@
 //! Which rows exist for a caller: each row is looked at by itself.
 
 use entity::{
-    CustomerId, PartnerId, Role, TenantId, agreement, api_key, customer, edition, invoice,
-    invoice_line, license, offer, order, order_line, partner, product, subscription, tenant,
+    CustomerId, PartnerId, Role, TenantId, agreement, api_key, billing_run, customer, edition,
+    invoice, invoice_line, license, offer, order, order_line, partner, product, subscription,
+    tenant,
 };
 use uuid::Uuid;
 
@@ -149,6 +150,7 @@ rows! {
         Party::Customer { partner, .. } => *partner == Some(row.id),
     };
     api_key "apikey": |_, caller, _| caller.key.role == Role::Admin;
+    billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
 }
 
 impl Row for tenant::Model {

@@ -43,6 +43,10 @@ impl Arguments {
         self.get(name)?.as_i64()
     }
 
+    pub(super) fn bool(&self, name: &str) -> Option<bool> {
+        self.get(name)?.as_bool()
+    }
+
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }

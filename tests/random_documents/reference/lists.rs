@@ -3,8 +3,8 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{
-    agreement, api_key, customer, edition, event, invoice, license, offer, order, partner, product,
-    subscription,
+    agreement, api_key, billing_run, customer, edition, event, invoice, license, offer, order,
+    partner, product, subscription,
 };
 use uuid::Uuid;
 
@@ -114,6 +114,7 @@ macro_rules! listed {
 listed! {
     agreement as Agreement, updated at updated_at, named |_| "";
     api_key as ApiKey, updated at created_at, named |_| "";
+    billing_run as BillingRun, updated at updated_at, named |_| "";
     customer as Customer, updated at updated_at, named |row| &row.name;
     edition as Edition, updated at updated_at, named |_| "";
     invoice as Invoice, updated at updated_at, named |_| "";
@@ -205,14 +206,17 @@ impl<'a> Reference<'a> {
         let product = filter.id("productId", "product")?;
         let offer = filter.id("offerId", "offer")?;
         let agreement = filter.id("agreementId", "agreement")?;
+        let held = filter.bool("onBillingHold");
         let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
         self.in_order::<subscription::Model>(arguments, |row| {
+            let is_held = row.billing_hold_reason.is_some();
             among(statuses.as_ref(), row.status.as_str())
                 && wanted(customer, row.customer_id.0)
                 && wanted(partner, row.partner_id.map(|id| id.0))
                 && wanted(product, row.product_id.0)
                 && wanted(offer, row.offer_id.0)
                 && wanted(agreement, row.agreement_id.map(|id| id.0))
+                && held.is_none_or(|held| held == is_held)
                 && created.has(Some(row.created_at))
                 && updated.has(Some(row.updated_at))
                 && self.is_found(
@@ -369,6 +373,10 @@ impl<'a> Reference<'a> {
         self.newest_first(arguments, |_: &api_key::Model| true)
     }
 
+    pub(super) fn billing_runs(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        self.newest_first(arguments, |_: &billing_run::Model| true)
+    }
+
     /// What happened to an order, oldest first.
     pub(super) fn history(
         &self,
@@ -438,6 +446,7 @@ fn of<R: Listed>() -> &'static str {
     match R::TABLE {
         "agreement" => "Agreement",
         "api_key" => "ApiKey",
+        "billing_run" => "BillingRun",
         "customer" => "Customer",
         "edition" => "Edition",
         "invoice" => "Invoice",

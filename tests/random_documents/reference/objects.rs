@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, OrderStatus, OrderTrigger, Role, SubjectKind, agreement,
-    api_key, approval, customer, edition, event, invoice, invoice_line, license, offer, order,
-    order_line, partner, plan_instance::ProrationPolicy, price, product, subscription,
-    subscription_period, tenant,
+    api_key, approval, billing_run, customer, edition, event, invoice, invoice_line, license,
+    offer, order, order_line, partner, plan_instance::ProrationPolicy, price, product,
+    subscription, subscription_period, tenant,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -45,6 +45,8 @@ pub(super) enum Object<'a> {
     OrderLine(&'a order_line::Model),
     Approval(&'a approval::Model),
     Subscription(&'a subscription::Model),
+    BillingHold(&'a str, DateTime<Utc>),
+    BillingRun(&'a billing_run::Model),
     SubscriptionPeriod(&'a subscription_period::Model),
     License(&'a license::Model),
     Invoice(&'a invoice::Model),
@@ -85,6 +87,8 @@ impl Object<'_> {
             Self::OrderLine(_) => "OrderLine",
             Self::Approval(_) => "Approval",
             Self::Subscription(_) => "CustomerSubscription",
+            Self::BillingHold(..) => "BillingHold",
+            Self::BillingRun(_) => "BillingRun",
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::License(_) => "License",
             Self::Invoice(_) => "Invoice",
@@ -135,6 +139,12 @@ impl<'a> Reference<'a> {
             Object::OrderLine(row) => self.of_order_line(row, name),
             Object::Approval(row) => self.of_approval(row, name),
             Object::Subscription(row) => self.of_subscription(row, name, arguments),
+            Object::BillingHold(reason, since) => match name {
+                "reason" => text(reason),
+                "since" => time(*since),
+                _ => unknown("BillingHold", name),
+            },
+            Object::BillingRun(row) => of_billing_run(row, name),
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::License(row) => self.of_license(row, name),
             Object::Invoice(row) => self.of_invoice(row, name),
@@ -219,6 +229,11 @@ impl<'a> Reference<'a> {
                 self.maybe(Object::Edition, Some(id))
             }
             "editions" => page(self.editions(arguments)),
+            "billingRun" => {
+                let id = arguments.id("id", "billingrun")?.ok_or(BAD_USER_INPUT)?;
+                self.maybe(Object::BillingRun, Some(id))
+            }
+            "billingRuns" => page(self.billing_runs(arguments)),
             _ => unknown("Query", name),
         }
     }
@@ -269,6 +284,7 @@ impl<'a> Reference<'a> {
             "subscription" => self.maybe(Object::Subscription, id),
             "license" => self.maybe(Object::License, id),
             "invoice" => self.maybe(Object::Invoice, id),
+            "billingrun" => self.maybe(Object::BillingRun, id),
             _ => Ok(Found::Null),
         }
     }
@@ -711,6 +727,15 @@ impl<'a> Reference<'a> {
                 let periods = sorted(periods, |period| period.period_number);
                 objects(periods.map(Object::SubscriptionPeriod))
             }
+            "autoRenew" => boolean(row.auto_renew),
+            "anchorDay" => maybe_int(row.anchor_day),
+            "nextBillingAt" => maybe_time(row.next_billing_at),
+            "endsOn" => maybe_text(row.ends_on.map(|day| day.to_string()).as_deref()),
+            "billingHold" => {
+                let since = row.billing_held_since;
+                let hold = row.billing_hold_reason.as_deref().zip(since);
+                maybe_object(hold.map(|(reason, since)| Object::BillingHold(reason, since)))
+            }
             "activatedAt" => maybe_time(row.activated_at),
             "endedAt" => maybe_time(row.ended_at),
             "version" => version(row.version),
@@ -831,6 +856,7 @@ impl<'a> Reference<'a> {
             "subscription" => self.maybe(Object::Subscription, subject(SubjectKind::Subscription)),
             "license" => self.maybe(Object::License, subject(SubjectKind::License)),
             "invoice" => self.maybe(Object::Invoice, subject(SubjectKind::Invoice)),
+            "billingRun" => self.maybe(Object::BillingRun, subject(SubjectKind::BillingRun)),
             "customer" => self.maybe(Object::Customer, row.customer_id),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "orderVersion" => maybe_int(row.order_version.map(|number| number.try_into().unwrap())),
@@ -928,6 +954,33 @@ fn of_proration_policy<'a>(policy: ProrationPolicy, name: &str) -> Field<'a> {
         "unpaidCancellation" => policy.unpaid_cancellation.as_str(),
         _ => unknown("ProrationPolicy", name),
     })
+}
+
+fn of_billing_run<'a>(row: &'a billing_run::Model, name: &str) -> Field<'a> {
+    match name {
+        "id" => text(&id("billingrun", row.id)),
+        "asOf" => time(row.as_of),
+        "dryRun" => boolean(row.dry_run),
+        "status" => text(row.status.as_str()),
+        "startedBy" => text(&row.started_by),
+        "subscriptionsDue" => int(row.subscriptions_due),
+        "subscriptionsBilled" => int(row.subscriptions_billed),
+        "subscriptionsHeld" => int(row.subscriptions_held),
+        "linesWritten" => int(row.lines_written),
+        "documentsIssued" => int(row.documents_issued),
+        "netAmounts" => {
+            let amounts = row.net_amounts.iter().flat_map(|amounts| &amounts.0);
+            objects(
+                amounts
+                    .map(|(currency, amount)| Object::Money(Money { amount: *amount, currency })),
+            )
+        }
+        "finishedAt" => maybe_time(row.finished_at),
+        "version" => version(row.version),
+        "createdAt" => time(row.created_at),
+        "updatedAt" => time(row.updated_at),
+        _ => unknown("BillingRun", name),
+    }
 }
 
 fn of_order_transition<'a>(row: &'static Transition, name: &str) -> Field<'a> {

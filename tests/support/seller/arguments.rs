@@ -14,6 +14,7 @@ const NOUNS: &[Noun] = &[
     subscriptions,
     licenses,
     invoices,
+    billing_runs,
     customers,
     partners,
     agreements,
@@ -133,6 +134,16 @@ fn invoices(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "agreementId": buyer.agreement,
         })),
         "issueInvoice" => input(by_id(&buyer.draft_invoice)),
+        _ => return None,
+    })
+}
+
+fn billing_runs(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "billingRun" => by_id(&seller.billing_run),
+        "billingRuns" => json!({ "first": 2 }),
+        "startBillingRun" => input(json!({ "dryRun": true })),
+        "releaseBillingHold" => input(by_id(&buyer.suspended_subscription)),
         _ => return None,
     })
 }

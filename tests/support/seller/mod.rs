@@ -22,6 +22,7 @@ pub(crate) struct Seller {
     pub(crate) edition: String,
     pub(crate) offer: String,
     manual_offer: String,
+    billing_run: String,
 }
 
 /// A customer below a partner of its own, and what it has.
@@ -64,6 +65,7 @@ impl Seller {
             &self.edition,
             &self.offer,
             &self.manual_offer,
+            &self.billing_run,
         ];
         for buyer in [&self.near, &self.far] {
             ids.extend(buyer.ids());

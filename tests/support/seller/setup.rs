@@ -36,8 +36,10 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let upper_partner = setup.create("createPartner", "partner", upper).await;
     let buyers =
         Buyers { upper_partner: &upper_partner, offer: &offer, manual_offer: &manual_offer };
-    let near = setup.buyer("NEAR", &buyers).await;
-    let far = setup.buyer("STRANGER", &buyers).await;
+    let near = Box::pin(setup.buyer("NEAR", &buyers)).await;
+    let far = Box::pin(setup.buyer("STRANGER", &buyers)).await;
+    let dry = json!({ "dryRun": true });
+    let billing_run = setup.create("startBillingRun", "billingRun", dry).await;
     Seller {
         tenant_id: admin.tenant_id,
         tenant: Id(admin.tenant_id).to_string(),
@@ -48,6 +50,7 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         edition,
         offer,
         manual_offer,
+        billing_run,
         admin,
     }
 }
