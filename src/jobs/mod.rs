@@ -4,9 +4,11 @@
 //! Each job has a lease, so that of several nodes one does it. Who finds work asks for the lease; the others leave it to
 //! the one who has it, and take over when that one is no longer heard of.
 
+mod billing;
 mod provisioning;
 pub mod queues;
 mod sweeps;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub fn start(
     stop: &CancellationToken,
 ) {
     tasks.spawn(provisioning::run(app.clone(), stop.clone()));
+    tasks.spawn(billing::run(app.clone(), stop.clone()));
     tasks.spawn(sweeps::run(app.clone(), keep_events_for, stop.clone()));
 }
 
@@ -35,6 +38,8 @@ pub async fn run_due(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<(
     let never = CancellationToken::new();
     let mut provisioner = provisioning::Provisioner::default();
     while provisioner.do_what_is_due(app, &never).await? == Round::Done {}
+    let mut biller = billing::Biller::default();
+    while biller.do_what_is_due(app, &never).await? == Round::Done {}
     sweeps::sweep(app, &sweeps::lease(), keep_events_for).await.map(drop)
 }
 

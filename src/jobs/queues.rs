@@ -9,6 +9,7 @@ use sea_orm::{
     Select,
 };
 
+use super::{billing::SUBSCRIPTIONS, waiting::oldest_of_each};
 use crate::{app::App, store::statement::is_exactly};
 
 /// For each queue, how long the oldest has been waiting that is due, also if it failed and was put off; zero: none is.
@@ -26,12 +27,15 @@ pub async fn ages(app: &App) -> Result<Vec<(&'static str, Duration)>, DbErr> {
     let to_carry_out = oldest(database, to_carry_out, order_line::Column::StartedAt).await?;
     let without_position = event::Entity::find().filter(event::Column::Position.is_null());
     let without_position = oldest(database, without_position, event::Column::OccurredAt).await?;
+    let to_bill = oldest_of_each::<DateTime<Utc>>(database, &SUBSCRIPTIONS).await?;
+    let to_bill = to_bill.into_iter().map(|(_, due)| due).min();
     let age = |since: Option<DateTime<Utc>>| {
         since.and_then(|since| (now - since).to_std().ok()).unwrap_or_default()
     };
     Ok(vec![
         ("orders_to_start", age(at_once).max(age(on_a_date))),
         ("lines_to_carry_out", age(to_carry_out)),
+        ("subscriptions_to_bill", age(to_bill)),
         ("events_without_position", age(without_position)),
     ])
 }

@@ -3,11 +3,11 @@
 pub mod agreements;
 pub mod api_keys;
 pub mod below;
-mod billing;
+pub(crate) mod billing;
 pub mod billing_runs;
 pub mod change;
 pub mod customers;
-mod days;
+pub(crate) mod days;
 pub mod editions;
 pub mod invoices;
 mod licenses;

@@ -10,7 +10,8 @@ use domain::viewer::Viewer;
 use entity::tenant;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    Select, SelectExt, Value, sea_query::LockType,
+    Select, SelectExt, Value,
+    sea_query::{LockBehavior, LockType},
 };
 
 use crate::{
@@ -160,4 +161,9 @@ pub fn locked<E: EntityTrait>(rows: Select<E>) -> Select<E> {
     // What an update takes by itself. Unlike FOR UPDATE, it lets others refer to the rows. SQLite has one writer and
     // leaves it out.
     rows.lock(LockType::NoKeyUpdate)
+}
+
+/// The same for those of the rows that nobody else has locked: of what is done row by row, it can be done later.
+pub fn locked_if_free<E: EntityTrait>(rows: Select<E>) -> Select<E> {
+    rows.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
 }

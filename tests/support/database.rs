@@ -36,6 +36,11 @@ impl Database {
         Self { url: url.into(), kind: Kind::Postgres { server, name } }
     }
 
+    /// Another one of the same kind.
+    pub(crate) async fn another(&self) -> Self {
+        if self.is_postgres() { Self::postgres().await } else { Self::sqlite() }
+    }
+
     pub(crate) fn is_postgres(&self) -> bool {
         matches!(self.kind, Kind::Postgres { .. })
     }

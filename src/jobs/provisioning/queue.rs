@@ -7,11 +7,15 @@ use chrono::{DateTime, Utc};
 use entity::{OrderLineStatus, OrderStatus, Provisioning, TenantId, order, order_line};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    QuerySelect,
 };
 
 use super::Piece;
-use crate::{app::App, store::statement::is_exactly};
+use crate::{
+    app::App,
+    jobs::waiting::{Waiting, oldest_of_each},
+    store::statement::is_exactly,
+};
 
 /// How many tenants' work is in one round. The others come first in the next.
 const TENANTS_AT_ONCE: usize = 64;
@@ -29,8 +33,8 @@ impl Queue {
     pub(super) async fn next_round(&mut self, app: &App) -> Result<Vec<Piece>, DbErr> {
         let now = app.clock.now();
         let connection = app.store.readers();
-        let with_orders = tenants_with_work(connection, ORDERS, now).await?;
-        let with_lines = tenants_with_work(connection, LINES, now).await?;
+        let with_orders = tenants_with_work(connection, &ORDERS, now).await?;
+        let with_lines = tenants_with_work(connection, &LINES, now).await?;
         let tenants: BTreeSet<_> = with_orders.union(&with_lines).copied().collect();
         let mut pieces = Vec::new();
         for tenant_id in self.next_tenants(&tenants) {
@@ -63,36 +67,22 @@ fn in_turn(pieces: Vec<Vec<Piece>>) -> Vec<Piece> {
     numbered.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// A table, and which of its rows are work. Each has an index of just these rows, by tenant and time.
-type Waiting = (&'static str, &'static str);
-const ORDERS: Waiting = (r#""order""#, "status = 'APPROVED'");
-const LINES: Waiting = ("order_line", "status = 'IN_PROGRESS' AND provisioning = 'INSTANT'");
+const ORDERS: Waiting =
+    Waiting { table: r#""order""#, waits: "status = 'APPROVED'", due: "next_try_at" };
+const LINES: Waiting = Waiting {
+    table: "order_line",
+    waits: "status = 'IN_PROGRESS' AND provisioning = 'INSTANT'",
+    due: "next_try_at",
+};
 
-/// Who has work that is due. Goes from tenant to tenant in the index, and reads one entry of each, however many there are.
+/// Who has work that is due.
 async fn tenants_with_work(
     connection: &impl ConnectionTrait,
-    (table, waits): Waiting,
+    waiting: &Waiting,
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<TenantId>, DbErr> {
-    let sql = format!(
-        "WITH RECURSIVE having_work (tenant_id) AS ( \
-             SELECT (SELECT tenant_id FROM {table} WHERE {waits} ORDER BY tenant_id LIMIT 1) \
-             UNION ALL \
-             SELECT (SELECT piece.tenant_id FROM {table} AS piece \
-                 WHERE {waits} AND piece.tenant_id > having_work.tenant_id \
-                 ORDER BY piece.tenant_id LIMIT 1) \
-             FROM having_work WHERE having_work.tenant_id IS NOT NULL \
-         ) \
-         SELECT tenant_id FROM having_work WHERE tenant_id IS NOT NULL AND \
-             (SELECT 1 FROM {table} AS piece \
-                 WHERE {waits} AND piece.tenant_id = having_work.tenant_id \
-                 AND piece.next_try_at <= $1 LIMIT 1) = 1"
-    );
-    let backend = connection.get_database_backend();
-    let rows = connection
-        .query_all_raw(Statement::from_sql_and_values(backend, sql, [now.into()]))
-        .await?;
-    rows.iter().map(|row| row.try_get_by_index::<TenantId>(0)).collect()
+    let oldest = oldest_of_each::<DateTime<Utc>>(connection, waiting).await?;
+    Ok(oldest.into_iter().filter(|(_, due)| *due <= now).map(|(tenant_id, _)| tenant_id).collect())
 }
 
 async fn orders_to_start(

@@ -12,4 +12,4 @@ mod course;
 mod refusals;
 mod write;
 
-pub(crate) use write::Origin;
+pub(crate) use write::{Billed, Origin};

@@ -37,6 +37,8 @@ pub(crate) struct Origin {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Billed {
     pub(crate) lines: usize,
+    /// What they come to without tax.
+    pub(crate) net_amount: i64,
     /// How many periods have begun that had not before.
     pub(crate) periods: usize,
 }
@@ -60,7 +62,8 @@ pub(super) async fn write(
     let next_change = changes.map(|change| change.takes_effect_on).min();
     let next_on = charges.next_on.filter(|_| lasts).into_iter().chain(next_change).min();
     subscription.next_billing_at = next_on.map(|day| seller.begins(day)).transpose()?;
-    Ok(Billed { lines, periods })
+    let net_amount = charges.lines.iter().map(|line| line.amount).fold(0, i64::saturating_add);
+    Ok(Billed { lines, net_amount, periods })
 }
 
 async fn write_periods(
