@@ -68,6 +68,21 @@ impl Shop {
         self.create_offer(offer).await
     }
 
+    /// The same with more terms.
+    pub(super) async fn offer_with(
+        &self,
+        billing: &str,
+        period: Option<&str>,
+        price: &str,
+        terms: &Value,
+    ) -> Value {
+        let mut offer = self.offer(&self.instant_product, billing, period, "EUR", price);
+        for (field, value) in terms.as_object().unwrap() {
+            offer[field] = value.clone();
+        }
+        self.create_offer(offer).await
+    }
+
     /// The same in another currency.
     pub(super) async fn instant_in(&self, currency: &str, price: &str) -> Value {
         let period = Some("MONTHLY");
