@@ -266,6 +266,7 @@ impl Changes<'_> {
             row.line_number = Set(1_000 + i32::try_from(count).unwrap());
             row.invoice_id = Set(invoice.id);
             row.order_line_id = Set(None);
+            row.cause = Set(String::new());
             invoice_line::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
         }
         // Lines that act on one subscription, next to each other and not.
