@@ -10,7 +10,8 @@
 use domain::viewer::{Scope, Viewer};
 use entity::{
     BillingRunId, PartnerId, agreement, api_key, billing_run, customer, edition, event, invoice,
-    invoice_line, license, offer, order, order_line, partner, product, subscription, tenant,
+    invoice_line, license, offer, order, order_line, partner, product, subscription, tax_code,
+    tenant,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -151,7 +152,7 @@ macro_rules! owned_by_tenant {
 }
 
 // Keys are for administrators; the guard on the field says so.
-owned_by_tenant!(product, offer, edition, api_key);
+owned_by_tenant!(product, offer, edition, api_key, tax_code);
 
 impl Owned for billing_run::Entity {
     const ID: billing_run::Column = billing_run::Column::Id;
@@ -226,4 +227,5 @@ named! {
     subscription: SubscriptionNotFound "subscription",
     invoice: InvoiceNotFound "invoice",
     api_key: ApiKeyNotFound "API key",
+    tax_code: TaxCodeNotFound "tax code",
 }

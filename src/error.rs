@@ -121,6 +121,7 @@ pub enum RefusalCode {
     OrderLineNotFound,
     SubscriptionNotFound,
     InvoiceNotFound,
+    TaxCodeNotFound,
     ApiKeyNotFound,
     DuplicateProductCode,
     DuplicateOfferCode,
@@ -128,6 +129,7 @@ pub enum RefusalCode {
     DuplicatePartnerNumber,
     DuplicateCustomerNumber,
     DuplicateAgreementNumber,
+    DuplicateTaxCode,
     OfferNotOrderable,
     PriceMissing,
     QuantityOutOfRange,
@@ -150,6 +152,7 @@ pub enum RefusalCode {
     BillingLimitExceeded,
     TaxRateMissing,
     NotOnBillingHold,
+    MixedTaxInclusion,
     InvoiceAlreadyIssued,
     AmountTooLarge,
 }

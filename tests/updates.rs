@@ -43,7 +43,10 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
     for (mutation, more) in [
         ("updateOrder", json!({ "startAt": "2027-01-01T00:00:00Z" })),
         ("updateAgreement", json!({ "startsOn": "2026-01-01" })),
-        ("updateOffer", json!({ "maxQuantity": 50 })),
+        (
+            "updateOffer",
+            json!({ "maxQuantity": 50, "prorationPolicy": {}, "refundWindowHours": 168 }),
+        ),
         (
             "updateCustomer",
             json!({ "taxNumber": "DK12345674", "taxTreatment": "EXPORT", "taxExemptionReason": "Sold abroad" }),

@@ -239,7 +239,9 @@ async fn make_offer(
     let prices = CURRENCIES.map(|(currency, per_hundred, tax_basis_points)| NewPrice {
         currency: currency.to_owned(),
         unit_amount: new.cents * per_hundred / 100,
-        tax_basis_points,
+        tax_basis_points: Some(tax_basis_points),
+        tax_code_id: None,
+        tax_inclusive: false,
     });
     let (least, most) = new.quantities;
     let command = CreateOffer {
@@ -249,6 +251,10 @@ async fn make_offer(
         description: None,
         billing,
         billing_period,
+        billing_timing: None,
+        billing_alignment: None,
+        proration_policy: None,
+        refund_window_hours: None,
         min_quantity: least,
         max_quantity: None,
         edition_id: new.edition.and_then(|index| editions.get(index).copied()),

@@ -9,7 +9,7 @@ use async_graphql::{
 use entity::{
     AgreementId, ApiKeyId, ApprovalId, BillingRunId, CustomerId, EditionId, EventId, InvoiceId,
     InvoiceLineId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PriceId, ProductId,
-    SubscriptionId, SubscriptionPeriodId, TenantId,
+    SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
 };
 use uuid::Uuid;
 
@@ -57,6 +57,7 @@ prefixes! {
     InvoiceLineId: "invoiceline",
     EventId: "event",
     BillingRunId: "billingrun",
+    TaxCodeId: "taxcode",
 }
 
 /// The parts of an id; none: it is not one.

@@ -1,9 +1,9 @@
-//! What lies below an order, a subscription, an invoice or an offer. Whoever asks knows that the viewer may see that.
+//! What lies below an order, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the viewer may see that.
 
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, OfferId, OrderId, SubscriptionId, approval, invoice_line, license, order_line,
-    price, subscription, subscription_period,
+    InvoiceId, OfferId, OrderId, SubscriptionId, TaxCodeId, approval, invoice_line, license,
+    order_line, price, subscription, subscription_period, tax_rate,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -77,6 +77,14 @@ pub fn lines_of_invoice(viewer: &Viewer, id: InvoiceId) -> Select<invoice_line::
     access::visible_charges(viewer)
         .filter(invoice_line::Column::InvoiceId.eq(id))
         .order_by_asc(invoice_line::Column::LineNumber)
+}
+
+/// The rates of a tax code, the first day first.
+pub fn rates_of_tax_code(viewer: &Viewer, id: TaxCodeId) -> Select<tax_rate::Entity> {
+    tax_rate::Entity::find()
+        .filter(tax_rate::Column::TenantId.eq(viewer.tenant_id))
+        .filter(tax_rate::Column::TaxCodeId.eq(id))
+        .order_by_asc(tax_rate::Column::ValidFrom)
 }
 
 /// The prices of an offer, by currency.

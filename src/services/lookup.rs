@@ -1,7 +1,9 @@
 //! Finding one thing by its id, or by what people call it.
 
 use domain::viewer::Viewer;
-use entity::{agreement, customer, invoice, license, offer, order, partner, product, subscription};
+use entity::{
+    agreement, customer, invoice, license, offer, order, partner, product, subscription, tax_code,
+};
 use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
 use super::validate;
@@ -37,6 +39,7 @@ keys! {
     subscription: Number "number",
     license: LicenseKey "licenseKey",
     invoice: Number "number",
+    tax_code: Code "code",
 }
 
 /// What has this id, if the viewer may see it.

@@ -21,6 +21,7 @@ pub mod perform;
 pub mod products;
 pub mod search;
 mod subscriptions;
+pub mod tax_codes;
 pub mod tenants;
 pub mod unit;
 pub mod validate;

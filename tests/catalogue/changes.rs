@@ -103,7 +103,9 @@ async fn prices_are_replaced_and_one_that_stays_keeps_its_id(database: Database)
     let price = |currency: &str, unit_amount| NewPrice {
         currency: currency.to_owned(),
         unit_amount,
-        tax_basis_points: 2_500,
+        tax_basis_points: Some(2_500),
+        tax_code_id: None,
+        tax_inclusive: false,
     };
 
     let same = vec![price("EUR", 1_000)];
@@ -122,17 +124,8 @@ async fn prices_are_replaced_and_one_that_stays_keeps_its_id(database: Database)
 
 /// Replaces all prices and gives the offer's version after it.
 async fn replace_prices(app: &TestApp, world: &World, prices: Vec<NewPrice>) -> i64 {
-    let command = UpdateOffer {
-        offer_id: world.instant_offer,
-        expected_version: None,
-        name: Change::Keep,
-        description: Change::Keep,
-        min_quantity: Change::Keep,
-        max_quantity: Change::Keep,
-        edition_id: Change::Keep,
-        status: Change::Keep,
-        prices: Change::Set(prices),
-    };
+    let command =
+        UpdateOffer { prices: Change::Set(prices), ..given::unchanged_offer(world.instant_offer) };
     let id = app.perform(&world.seller(), command, update_offer).await.unwrap();
     let offer = offer::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap();
     offer.unwrap().version

@@ -4,4 +4,6 @@ mod parties;
 mod partners;
 mod remembered;
 mod settings;
+mod tax_codes;
+mod terms;
 mod uniqueness;

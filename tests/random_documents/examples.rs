@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use chrono::TimeDelta;
 use entity::{
     agreement, api_key, billing_run, customer, edition, invoice, license, offer, order, order_line,
-    partner, product, subscription, tenant,
+    partner, product, subscription, tax_code, tenant,
 };
 use serde_json::{Value, json};
 
@@ -78,6 +78,7 @@ impl Examples {
                 partner,
                 product,
                 subscription,
+                tax_code,
                 tenant,
             ),
             texts: texts(tables),
@@ -274,11 +275,13 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
     let others = "{
         editions(first: 12) { edges { cursor } }
         billingRuns(first: 12) { edges { cursor } }
+        taxCodes(first: 12) { edges { cursor } }
         orders(first: 12) { nodes { history(first: 3) { edges { cursor } } } }
         subscriptions(first: 12) { nodes { invoiceLines(first: 3) { edges { cursor } } } } }";
     let answer = server.post(secret, others, json!({})).await;
     add(sort_name("edition", "created_at", true), &answer["data"]["editions"]);
     add(sort_name("billing_run", "created_at", true), &answer["data"]["billingRuns"]);
+    add(sort_name("taxcode", "created_at", true), &answer["data"]["taxCodes"]);
     for order in answer["data"]["orders"]["nodes"].as_array().unwrap() {
         add(sort_name("event", "sequence", false), &order["history"]);
     }

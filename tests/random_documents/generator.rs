@@ -379,6 +379,7 @@ fn kind_of(ty: &str) -> &'static str {
         "Order" => "order",
         "Partner" => "partner",
         "Product" => "product",
+        "TaxCode" => "taxcode",
         other => panic!("nothing is asked for {other} by its id"),
     }
 }

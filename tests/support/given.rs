@@ -116,7 +116,13 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
     };
     let edition_id = create_edition(unit, edition).await.unwrap();
     let price = |unit_amount| {
-        vec![NewPrice { currency: "EUR".to_owned(), unit_amount, tax_basis_points: 2500 }]
+        vec![NewPrice {
+            currency: "EUR".to_owned(),
+            unit_amount,
+            tax_basis_points: Some(2500),
+            tax_code_id: None,
+            tax_inclusive: false,
+        }]
     };
     let instant_offer = CreateOffer {
         product_id: instant,
@@ -125,6 +131,10 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
         description: None,
         billing: Billing::Recurring,
         billing_period: Some(BillingPeriod::Monthly),
+        billing_timing: None,
+        billing_alignment: None,
+        proration_policy: None,
+        refund_window_hours: None,
         min_quantity: 1,
         max_quantity: Some(500),
         edition_id: Some(edition_id),
@@ -137,6 +147,10 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
         description: None,
         billing: Billing::OneTime,
         billing_period: None,
+        billing_timing: None,
+        billing_alignment: None,
+        proration_policy: None,
+        refund_window_hours: None,
         min_quantity: 1,
         max_quantity: None,
         edition_id: None,
@@ -190,18 +204,28 @@ pub(crate) async fn partner(
 
 /// Gives the instant offer another name.
 pub(crate) async fn rename_offer(app: &TestApp, world: &World, name: &str) {
-    let command = UpdateOffer {
-        offer_id: world.instant_offer,
+    let name = Change::Set(name.to_owned());
+    let command = UpdateOffer { name, ..unchanged_offer(world.instant_offer) };
+    app.perform(&world.seller(), command, update_offer).await.unwrap();
+}
+
+/// An update of an offer that changes nothing.
+pub(crate) fn unchanged_offer(offer_id: OfferId) -> UpdateOffer {
+    UpdateOffer {
+        offer_id,
         expected_version: None,
-        name: Change::Set(name.to_owned()),
+        name: Change::Keep,
         description: Change::Keep,
+        billing_timing: Change::Keep,
+        billing_alignment: Change::Keep,
+        proration_policy: Change::Keep,
+        refund_window_hours: Change::Keep,
         min_quantity: Change::Keep,
         max_quantity: Change::Keep,
         edition_id: Change::Keep,
         status: Change::Keep,
         prices: Change::Keep,
-    };
-    app.perform(&world.seller(), command, update_offer).await.unwrap();
+    }
 }
 
 /// An update of a customer that changes nothing.

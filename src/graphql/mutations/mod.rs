@@ -12,6 +12,7 @@ pub mod orders;
 pub mod partners;
 pub mod products;
 pub mod subscriptions;
+pub mod tax_codes;
 pub mod tenants;
 
 use async_graphql::{Context, InputObject, MaybeUndefined, MergedObject, Value};
@@ -58,6 +59,7 @@ pub struct CatalogMutations(
     products::ProductMutations,
     offers::OfferMutations,
     editions::EditionMutations,
+    tax_codes::TaxCodeMutations,
 );
 
 /// What can be done with the seller and with whom it deals.

@@ -16,6 +16,7 @@ mod orders;
 mod partners;
 mod products;
 mod subscriptions;
+mod tax_codes;
 mod viewer;
 
 use async_graphql::MergedObject;
@@ -60,6 +61,7 @@ pub struct SellingQuery(
     products::ProductsQuery,
     offers::OffersQuery,
     editions::EditionsQuery,
+    tax_codes::TaxCodesQuery,
 );
 
 /// The root fields of a noun: one by id or by its key, and all that meet a filter.

@@ -9,7 +9,7 @@ use async_graphql::{
 use domain::viewer::Viewer;
 use entity::{
     AgreementId, ApiKeyId, BillingRunId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId,
-    OrderId, OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TenantId,
+    OrderId, OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TaxCodeId, TenantId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ use crate::graphql::{
     roles::SignedIn,
     types::{
         agreement, api_key, billing_run, customer, edition, invoice, license, offer, order,
-        order_line, partner, product, subscription, tenant,
+        order_line, partner, product, subscription, tax_code, tenant,
     },
 };
 
@@ -50,6 +50,7 @@ const KINDS: &[Kind] = &[
     (LicenseId::PREFIX, license::Table::table),
     (InvoiceId::PREFIX, invoice::Table::table),
     (BillingRunId::PREFIX, billing_run::Table::table),
+    (TaxCodeId::PREFIX, tax_code::Table::table),
 ];
 
 /// An object that can be found by its id alone. Where it does not exist for the viewer, the answer has null.

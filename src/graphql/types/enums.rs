@@ -442,6 +442,46 @@ pub enum TaxTreatment {
     OutOfScope,
 }
 
+/// Why something is taxed as it is: the categories of EN 16931.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::TaxCategory")]
+pub enum TaxCategory {
+    /// At a rate.
+    Standard,
+    /// At a rate of zero.
+    ZeroRated,
+    /// Exempt from tax.
+    Exempt,
+    /// The customer pays the tax itself.
+    ReverseCharge,
+    /// Sold to another country of the European Union.
+    IntraCommunity,
+    /// Sold to a country outside of it.
+    Export,
+    /// The law on this tax does not apply.
+    OutOfScope,
+}
+
+/// When a recurring offer is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::BillingTiming")]
+pub enum BillingTiming {
+    /// At the beginning of each period.
+    InAdvance,
+    /// At the end of each period.
+    InArrears,
+}
+
+/// Where the periods of a recurring offer begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::BillingAlignment")]
+pub enum BillingAlignment {
+    /// On the day on which the subscription began.
+    Anniversary,
+    /// With the calendar: on a Monday, or on the first of a month, quarter, half-year or year.
+    Calendar,
+}
+
 columnar! {
     entity::TenantKind: Kind::Text => TenantKind,
     entity::Role: Kind::Text => Role,
@@ -468,6 +508,9 @@ columnar! {
     entity::SuspensionBilling: Kind::Text => SuspensionBilling,
     entity::CreditBy: Kind::Text => CreditBy,
     entity::TaxTreatment: Kind::Text => TaxTreatment,
+    entity::TaxCategory: Kind::Text => TaxCategory,
+    entity::BillingTiming: Kind::Text => BillingTiming,
+    entity::BillingAlignment: Kind::Text => BillingAlignment,
 }
 
 #[cfg(test)]
@@ -511,7 +554,10 @@ mod tests {
             CancellationDay,
             SuspensionBilling,
             CreditBy,
-            TaxTreatment
+            TaxTreatment,
+            TaxCategory,
+            BillingTiming,
+            BillingAlignment
         );
     }
 }

@@ -21,6 +21,8 @@ pub mod product;
 pub mod proration_policy;
 pub mod subscription;
 pub mod subscription_period;
+pub mod tax_code;
+pub mod tax_rate;
 pub mod tenant;
 pub mod user_error;
 pub mod viewer;
@@ -57,6 +59,8 @@ pub use self::{
     proration_policy::ProrationPolicy,
     subscription::CustomerSubscription,
     subscription_period::SubscriptionPeriod,
+    tax_code::TaxCode,
+    tax_rate::TaxRate,
     tenant::Tenant,
     user_error::UserError,
     viewer::Viewer,
@@ -130,6 +134,8 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     product::Table::table,
     subscription::Table::table,
     subscription_period::Table::table,
+    tax_code::Table::table,
+    tax_rate::Table::table,
     tenant::Table::table,
 ];
 

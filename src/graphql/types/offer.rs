@@ -34,10 +34,16 @@ object! {
     billing;
     /// How long one period is. Null where it is charged once.
     billing_period;
+    /// When a period of a recurring offer is charged.
+    billing_timing;
+    /// Where the periods of a recurring offer begin.
+    billing_alignment;
     /// What is charged where a period is not used as it was billed. Null: what the seller has set for all.
     proration_policy = made_of::<Option<ProrationPolicy>, ProrationPolicy>(vec![cell!(offer.proration_policy).into()], |given| {
         Ok(given.json(0)?.map_or(Shown::Null, |policy| Shown::object(ProrationPolicy(policy))))
     });
+    /// For how many hours after a period has begun its cancellation is credited. Null: always.
+    refund_window_hours;
     /// The least that can be bought.
     min_quantity;
     /// The most that can be bought. Null: no limit.

@@ -69,6 +69,8 @@ pub enum UserErrorCode {
     SubscriptionNotFound,
     /// There is no such invoice.
     InvoiceNotFound,
+    /// There is no such tax code.
+    TaxCodeNotFound,
     /// There is no such API key.
     ApiKeyNotFound,
     /// Another product has this code.
@@ -83,6 +85,8 @@ pub enum UserErrorCode {
     DuplicateCustomerNumber,
     /// Another agreement has this number.
     DuplicateAgreementNumber,
+    /// Another tax code of the tenant has this code.
+    DuplicateTaxCode,
     /// The offer, or its product, can no longer be bought.
     OfferNotOrderable,
     /// The offer has no price in the order's currency.
@@ -127,6 +131,8 @@ pub enum UserErrorCode {
     TaxRateMissing,
     /// The subscription is not on billing hold.
     NotOnBillingHold,
+    /// Some prices of an order have the tax in them and others do not.
+    MixedTaxInclusion,
     /// The invoice was issued and no longer changes.
     InvoiceAlreadyIssued,
     /// An amount is too large to be added up.

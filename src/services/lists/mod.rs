@@ -14,6 +14,7 @@ pub mod orders;
 pub mod partners;
 pub mod products;
 pub mod subscriptions;
+pub mod tax_codes;
 
 use chrono::{DateTime, Utc};
 use domain::viewer::{Scope, Viewer};

@@ -2,11 +2,11 @@
 
 use entity::{
     Billing, BillingAlignment, BillingPeriod, BillingTiming, CatalogStatus, EditionId, OfferId,
-    PriceId, ProductId, offer, price, product,
+    PriceId, ProductId, offer, plan_instance::ProrationPolicy, price, product,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
-use super::terms::{self, NewPrice};
+use super::terms::{self, NewPrice, TaxedPrice};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{unit::Unit, validate},
@@ -22,6 +22,14 @@ pub struct CreateOffer {
     pub billing: Billing,
     /// Set exactly when the offer is not charged once.
     pub billing_period: Option<BillingPeriod>,
+    /// Of a recurring offer; in advance where it is missing.
+    pub billing_timing: Option<BillingTiming>,
+    /// Of a recurring offer; with the anniversary where it is missing.
+    pub billing_alignment: Option<BillingAlignment>,
+    /// Of a recurring offer; what the seller has set for all where it is missing.
+    pub proration_policy: Option<ProrationPolicy>,
+    /// Of a recurring offer: for how many hours after a period has begun its cancellation is credited; none: always.
+    pub refund_window_hours: Option<i32>,
     pub min_quantity: i32,
     pub max_quantity: Option<i32>,
     /// An edition of the same product.
@@ -40,7 +48,21 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         refusals.value(terms::billing_period(command.billing, command.billing_period));
     refusals.value(terms::min_quantity("minQuantity", command.min_quantity).map(drop));
     refusals.value(terms::quantities(command.min_quantity, command.max_quantity));
-    let prices = terms::prices(&mut refusals, command.prices);
+    let refund_window_hours = refusals.value(
+        command
+            .refund_window_hours
+            .map(|hours| terms::refund_window_hours("refundWindowHours", hours))
+            .transpose(),
+    );
+    for (field, is_given) in [
+        ("billingTiming", command.billing_timing.is_some()),
+        ("billingAlignment", command.billing_alignment.is_some()),
+        ("prorationPolicy", command.proration_policy.is_some()),
+        ("refundWindowHours", command.refund_window_hours.is_some()),
+    ] {
+        refusals.value(terms::only_recurring(field, command.billing, is_given));
+    }
+    let prices = terms::prices(unit, &mut refusals, command.prices).await?;
     let product = unit.require::<product::Entity>(command.product_id, "productId").await?;
     if refusals.collect(product).is_some()
         && let Some(edition_id) = command.edition_id
@@ -62,10 +84,10 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         description: Set(description),
         billing: Set(command.billing),
         billing_period: Set(billing_period),
-        billing_timing: Set(BillingTiming::InAdvance),
-        billing_alignment: Set(BillingAlignment::Anniversary),
-        proration_policy: Set(None),
-        refund_window_hours: Set(None),
+        billing_timing: Set(command.billing_timing.unwrap_or(BillingTiming::InAdvance)),
+        billing_alignment: Set(command.billing_alignment.unwrap_or(BillingAlignment::Anniversary)),
+        proration_policy: Set(command.proration_policy),
+        refund_window_hours: Set(refund_window_hours),
         min_quantity: Set(command.min_quantity),
         max_quantity: Set(command.max_quantity),
         edition_id: Set(command.edition_id),
@@ -81,16 +103,16 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
     Ok(id)
 }
 
-pub(super) fn new_price(unit: &Unit, offer_id: OfferId, new: NewPrice) -> price::ActiveModel {
+pub(super) fn new_price(unit: &Unit, offer_id: OfferId, new: TaxedPrice) -> price::ActiveModel {
     price::ActiveModel {
-        tax_code_id: Set(None),
-        tax_inclusive: Set(false),
         id: Set(PriceId::new(unit.now)),
         tenant_id: Set(unit.viewer.tenant_id),
         offer_id: Set(offer_id),
         currency: Set(new.currency),
         unit_amount: Set(new.unit_amount),
         tax_basis_points: Set(new.tax_basis_points),
+        tax_code_id: Set(new.tax_code_id),
+        tax_inclusive: Set(new.tax_inclusive),
     }
 }
 

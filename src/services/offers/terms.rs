@@ -2,22 +2,40 @@
 
 use std::collections::HashSet;
 
-use entity::{Billing, BillingPeriod, EditionId, ProductId, edition};
-use sea_orm::DbErr;
+use chrono::NaiveDate;
+use entity::{
+    Billing, BillingPeriod, EditionId, ProductId, TaxCodeId, edition, tax_code, tax_rate,
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    error::{Refusal, Refusals},
-    services::{unit::Unit, validate},
+    error::{Outcome, Refusal, Refusals},
+    services::{days, unit::Unit, validate},
 };
 
 /// What one unit of an offer costs in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPrice {
     pub currency: String,
-    /// Net price of one unit and period, in minor units of the currency.
+    /// Price of one unit and period, in minor units of the currency.
     pub unit_amount: i64,
-    /// 2500 is 25 %.
-    pub tax_basis_points: i32,
+    /// 2500 is 25 %. Given exactly where there is no tax code.
+    pub tax_basis_points: Option<i32>,
+    /// The code whose rate of the day is charged.
+    pub tax_code_id: Option<TaxCodeId>,
+    /// Whether the price has the tax in it.
+    pub tax_inclusive: bool,
+}
+
+/// A price that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TaxedPrice {
+    pub(super) currency: String,
+    pub(super) unit_amount: i64,
+    /// Of a price with a tax code, the rate that the code has now.
+    pub(super) tax_basis_points: i32,
+    pub(super) tax_code_id: Option<TaxCodeId>,
+    pub(super) tax_inclusive: bool,
 }
 
 /// What is charged once has no period; everything else has one.
@@ -37,6 +55,22 @@ pub(super) fn billing_period(
     }
 }
 
+/// Refuses what makes sense for recurring offers only.
+pub(super) fn only_recurring(field: &str, billing: Billing, is_given: bool) -> Result<(), Refusal> {
+    match billing {
+        Billing::OneTime | Billing::Usage if is_given => {
+            let message = format!("An offer with the billing {billing} has none.");
+            Err(Refusal::invalid(field, message))
+        }
+        Billing::OneTime | Billing::Usage | Billing::Recurring => Ok(()),
+    }
+}
+
+/// Hours in which a cancellation is credited: up to three years.
+pub(super) fn refund_window_hours(field: &str, hours: i32) -> Result<i32, Refusal> {
+    validate::between(field, hours, 0..=3 * 366 * 24)
+}
+
 pub(super) fn min_quantity(field: &str, quantity: i32) -> Result<i32, Refusal> {
     validate::between(field, quantity, 1..=i32::MAX)
 }
@@ -52,30 +86,78 @@ pub(super) fn quantities(min: i32, max: Option<i32>) -> Result<(), Refusal> {
     }
 }
 
-/// At least one price, and one per currency.
-pub(super) fn prices(refusals: &mut Refusals, prices: Vec<NewPrice>) -> Vec<NewPrice> {
+/// At least one price, and one per currency, each with a rate or a tax code of the seller's.
+pub(super) async fn prices(
+    unit: &Unit,
+    refusals: &mut Refusals,
+    prices: Vec<NewPrice>,
+) -> Outcome<Vec<TaxedPrice>> {
+    check(refusals, &prices);
+    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let mut checked = Vec::with_capacity(prices.len());
+    for (index, price) in prices.into_iter().enumerate() {
+        let field = |name: &str| format!("prices.{index}.{name}");
+        let tax_basis_points = match price.tax_code_id {
+            Some(id) => {
+                let code = unit.require::<tax_code::Entity>(id, &field("taxCodeId")).await?;
+                refusals.collect(code);
+                rate_of(unit, id, today).await?
+            }
+            None => price.tax_basis_points.unwrap_or_default(),
+        };
+        checked.push(TaxedPrice {
+            currency: refusals.value(validate::currency(&field("currency"), price.currency)),
+            unit_amount: price.unit_amount,
+            tax_basis_points,
+            tax_code_id: price.tax_code_id,
+            tax_inclusive: price.tax_inclusive,
+        });
+    }
+    Ok(checked)
+}
+
+/// What can be seen of prices themselves.
+fn check(refusals: &mut Refusals, prices: &[NewPrice]) {
     if prices.is_empty() {
         refusals.push(Refusal::invalid("prices", "An offer needs at least one price."));
     }
     let mut seen = HashSet::new();
-    let checked = prices.into_iter().enumerate().map(|(index, price)| {
+    for (index, price) in prices.iter().enumerate() {
         let field = |name: &str| format!("prices.{index}.{name}");
-        let currency = refusals.value(validate::currency(&field("currency"), price.currency));
-        if !currency.is_empty() && !seen.insert(currency.clone()) {
+        if let Ok(currency) = validate::currency(&field("currency"), price.currency.clone())
+            && !seen.insert(currency.clone())
+        {
             let message = format!("There is a price in {currency} in the list already.");
             refusals.push(Refusal::invalid(&field("currency"), message));
         }
-        NewPrice {
-            currency,
-            unit_amount: refusals
-                .value(validate::unit_amount(&field("unitAmount"), price.unit_amount)),
-            tax_basis_points: refusals.value(validate::tax_basis_points(
-                &field("taxBasisPoints"),
-                price.tax_basis_points,
-            )),
+        refusals.value(validate::unit_amount(&field("unitAmount"), price.unit_amount));
+        let basis_points = field("taxBasisPoints");
+        match (price.tax_basis_points, price.tax_code_id) {
+            (Some(rate), None) => {
+                refusals.value(validate::tax_basis_points(&basis_points, rate));
+            }
+            (None, None) => {
+                refusals.push(Refusal::invalid(&basis_points, "Give a rate or a tax code."));
+            }
+            (Some(_), Some(_)) => {
+                let message = "The tax code says the rate: leave this field out.";
+                refusals.push(Refusal::invalid(&basis_points, message));
+            }
+            (None, Some(_)) => {}
         }
-    });
-    checked.collect()
+    }
+}
+
+/// The rate that a tax code has now; of one whose rates are to come, the first.
+async fn rate_of(unit: &Unit, id: TaxCodeId, today: NaiveDate) -> Result<i32, DbErr> {
+    let rates = tax_rate::Entity::find()
+        .filter(tax_rate::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(tax_rate::Column::TaxCodeId.eq(id))
+        .order_by_asc(tax_rate::Column::ValidFrom)
+        .all(&unit.txn)
+        .await?;
+    let held = rates.iter().rfind(|rate| rate.valid_from <= today);
+    Ok(held.or(rates.first()).map_or(0, |rate| rate.basis_points))
 }
 
 /// The edition exists and belongs to the offer's product.
@@ -123,19 +205,31 @@ mod tests {
         let price = |currency: &str, unit_amount| NewPrice {
             currency: currency.to_owned(),
             unit_amount,
-            tax_basis_points: 2_500,
+            tax_basis_points: Some(2_500),
+            tax_code_id: None,
+            tax_inclusive: false,
         };
         let mut refusals = Refusals::default();
-        prices(&mut refusals, vec![price("EUR", 100), price("eur", -1), price("XXX", 5)]);
+        let untaxed = NewPrice { tax_basis_points: None, ..price("DKK", 1) };
+        check(&mut refusals, &[price("EUR", 100), price("eur", -1), untaxed]);
         let Err(Error::Refused(refused)) = refusals.done() else { panic!("not refused") };
         let fields: Vec<_> = refused.iter().map(|refusal| refusal.field.join(".")).collect();
-        assert_eq!(fields, ["prices.1.currency", "prices.1.unitAmount", "prices.2.currency"]);
+        assert_eq!(fields, ["prices.1.currency", "prices.1.unitAmount", "prices.2.taxBasisPoints"]);
+    }
+
+    #[test]
+    fn only_recurring_offers_have_periods_to_charge_for() {
+        assert!(only_recurring("billingTiming", Billing::Recurring, true).is_ok());
+        for billing in [Billing::OneTime, Billing::Usage] {
+            assert!(only_recurring("billingTiming", billing, true).is_err());
+            assert!(only_recurring("billingTiming", billing, false).is_ok());
+        }
     }
 
     #[test]
     fn an_offer_without_a_price_is_refused() {
         let mut refusals = Refusals::default();
-        prices(&mut refusals, Vec::new());
+        check(&mut refusals, &[]);
         assert!(refusals.done().is_err());
     }
 }

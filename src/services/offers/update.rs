@@ -1,11 +1,14 @@
 //! Changing an offer, or retiring it.
 
-use entity::{CatalogStatus, EditionId, OfferId, offer, price};
+use entity::{
+    BillingAlignment, BillingTiming, CatalogStatus, EditionId, OfferId, offer,
+    plan_instance::ProrationPolicy, price,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     create::new_price,
-    terms::{self, NewPrice},
+    terms::{self, NewPrice, TaxedPrice},
 };
 use crate::{
     error::{Outcome, Refusal, Refusals},
@@ -19,6 +22,11 @@ pub struct UpdateOffer {
     pub expected_version: Option<i64>,
     pub name: Change<String>,
     pub description: Change<String>,
+    /// Of a recurring offer, as the next three.
+    pub billing_timing: Change<BillingTiming>,
+    pub billing_alignment: Change<BillingAlignment>,
+    pub proration_policy: Change<ProrationPolicy>,
+    pub refund_window_hours: Change<i32>,
     pub min_quantity: Change<i32>,
     pub max_quantity: Change<i32>,
     /// An edition of the same product.
@@ -41,6 +49,34 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         &mut offer.description,
         "description",
         validate::description,
+    ));
+    for (field, is_given) in [
+        ("billingTiming", matches!(command.billing_timing, Change::Set(_))),
+        ("billingAlignment", matches!(command.billing_alignment, Change::Set(_))),
+        ("prorationPolicy", matches!(command.proration_policy, Change::Set(_))),
+        ("refundWindowHours", matches!(command.refund_window_hours, Change::Set(_))),
+    ] {
+        refusals.value(terms::only_recurring(field, seen.billing, is_given));
+    }
+    refusals.value(command.billing_timing.put(
+        &mut offer.billing_timing,
+        "billingTiming",
+        validate::any,
+    ));
+    refusals.value(command.billing_alignment.put(
+        &mut offer.billing_alignment,
+        "billingAlignment",
+        validate::any,
+    ));
+    refusals.value(command.proration_policy.put_optional(
+        &mut offer.proration_policy,
+        "prorationPolicy",
+        validate::any,
+    ));
+    refusals.value(command.refund_window_hours.put_optional(
+        &mut offer.refund_window_hours,
+        "refundWindowHours",
+        |field, hours| hours.map(|hours| terms::refund_window_hours(field, hours)).transpose(),
     ));
     refusals.value(command.min_quantity.put(
         &mut offer.min_quantity,
@@ -66,7 +102,7 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
             refusals.push(Refusal::invalid("prices", "An offer needs at least one price."));
             None
         }
-        Change::Set(prices) => Some(terms::prices(&mut refusals, prices)),
+        Change::Set(prices) => Some(terms::prices(unit, &mut refusals, prices).await?),
     };
     refusals.done()?;
 
@@ -85,7 +121,11 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
 }
 
 /// Makes the offer's prices those given, and says whether any was another. A price that stays keeps its id.
-async fn replace_prices(unit: &Unit, offer: &offer::Model, prices: Vec<NewPrice>) -> Outcome<bool> {
+async fn replace_prices(
+    unit: &Unit,
+    offer: &offer::Model,
+    prices: Vec<TaxedPrice>,
+) -> Outcome<bool> {
     let stored = price::Entity::find()
         .filter(price::Column::TenantId.eq(offer.tenant_id))
         .filter(price::Column::OfferId.eq(offer.id))
@@ -109,6 +149,8 @@ async fn replace_prices(unit: &Unit, offer: &offer::Model, prices: Vec<NewPrice>
                 let mut price = seen.clone();
                 price.unit_amount = new.unit_amount;
                 price.tax_basis_points = new.tax_basis_points;
+                price.tax_code_id = new.tax_code_id;
+                price.tax_inclusive = new.tax_inclusive;
                 if price != *seen {
                     unit.save(price).await?;
                     changed = true;

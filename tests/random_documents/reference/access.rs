@@ -3,7 +3,7 @@
 use entity::{
     CustomerId, PartnerId, Role, TenantId, agreement, api_key, billing_run, customer, edition,
     invoice, invoice_line, license, offer, order, order_line, partner, product, subscription,
-    tenant,
+    tax_code, tenant,
 };
 use uuid::Uuid;
 
@@ -124,6 +124,7 @@ rows! {
     product "product": |_, _, _| true;
     offer "offer": |_, _, _| true;
     edition "edition": |_, _, _| true;
+    tax_code "taxcode": |_, _, _| true;
     // What stays with whoever sold it.
     order "order": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
     subscription "subscription": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);

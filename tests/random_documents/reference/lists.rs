@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{
     agreement, api_key, billing_run, customer, edition, event, invoice, license, offer, order,
-    partner, product, subscription,
+    partner, product, subscription, tax_code,
 };
 use uuid::Uuid;
 
@@ -124,6 +124,7 @@ listed! {
     partner as Partner, updated at updated_at, named |row| &row.name;
     product as Product, updated at updated_at, named |row| &row.name;
     subscription as Subscription, updated at updated_at, named |_| "";
+    tax_code as TaxCode, updated at updated_at, named |_| "";
 }
 
 impl<'a> Reference<'a> {
@@ -369,6 +370,10 @@ impl<'a> Reference<'a> {
         self.newest_first(arguments, |row: &edition::Model| wanted(product, row.product_id.0))
     }
 
+    pub(super) fn tax_codes(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        self.newest_first(arguments, |_: &tax_code::Model| true)
+    }
+
     pub(super) fn api_keys(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
         self.newest_first(arguments, |_: &api_key::Model| true)
     }
@@ -456,6 +461,7 @@ fn of<R: Listed>() -> &'static str {
         "partner" => "Partner",
         "product" => "Product",
         "subscription" => "CustomerSubscription",
+        "tax_code" => "TaxCode",
         other => panic!("{other} is no table with a list"),
     }
 }

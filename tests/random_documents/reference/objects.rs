@@ -9,7 +9,7 @@ use entity::{
     ApprovalDecision, BillingPeriod, OrderStatus, OrderTrigger, Role, SubjectKind, agreement,
     api_key, approval, billing_run, customer, edition, event, invoice, invoice_line, license,
     offer, order, order_line, partner, plan_instance::ProrationPolicy, price, product,
-    subscription, subscription_period, tenant,
+    subscription, subscription_period, tax_code, tax_rate, tenant,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -38,6 +38,8 @@ pub(super) enum Object<'a> {
     Offer(&'a offer::Model),
     Price(&'a price::Model),
     Edition(&'a edition::Model),
+    TaxCode(&'a tax_code::Model),
+    TaxRate(&'a tax_rate::Model),
     EditionLimitation(&'a str, i32),
     EditionVariable(&'a str, &'a str),
     Agreement(&'a agreement::Model),
@@ -80,6 +82,8 @@ impl Object<'_> {
             Self::Offer(_) => "Offer",
             Self::Price(_) => "Price",
             Self::Edition(_) => "Edition",
+            Self::TaxCode(_) => "TaxCode",
+            Self::TaxRate(_) => "TaxRate",
             Self::EditionLimitation(..) => "EditionLimitation",
             Self::EditionVariable(..) => "EditionVariable",
             Self::Agreement(_) => "Agreement",
@@ -124,6 +128,8 @@ impl<'a> Reference<'a> {
             Object::Offer(row) => self.of_offer(row, name, arguments),
             Object::Price(row) => self.of_price(row, name),
             Object::Edition(row) => self.of_edition(row, name, arguments),
+            Object::TaxCode(row) => self.of_tax_code(row, name),
+            Object::TaxRate(row) => of_tax_rate(row, name),
             Object::EditionLimitation(limited, most) => match name {
                 "name" => text(limited),
                 "value" => int(*most),
@@ -234,6 +240,8 @@ impl<'a> Reference<'a> {
                 self.maybe(Object::BillingRun, Some(id))
             }
             "billingRuns" => page(self.billing_runs(arguments)),
+            "taxCode" => self.one(arguments, "code", Object::TaxCode, |row| Some(&row.code)),
+            "taxCodes" => page(self.tax_codes(arguments)),
             _ => unknown("Query", name),
         }
     }
@@ -285,6 +293,7 @@ impl<'a> Reference<'a> {
             "license" => self.maybe(Object::License, id),
             "invoice" => self.maybe(Object::Invoice, id),
             "billingrun" => self.maybe(Object::BillingRun, id),
+            "taxcode" => self.maybe(Object::TaxCode, id),
             _ => Ok(Found::Null),
         }
     }
@@ -459,7 +468,10 @@ impl<'a> Reference<'a> {
             "product" => self.maybe(Object::Product, Some(row.product_id)),
             "billing" => text(row.billing.as_str()),
             "billingPeriod" => maybe_text(row.billing_period.map(BillingPeriod::as_str)),
+            "billingTiming" => text(row.billing_timing.as_str()),
+            "billingAlignment" => text(row.billing_alignment.as_str()),
             "prorationPolicy" => maybe_object(row.proration_policy.map(Object::ProrationPolicy)),
+            "refundWindowHours" => maybe_int(row.refund_window_hours),
             "minQuantity" => int(row.min_quantity),
             "maxQuantity" => maybe_int(row.max_quantity),
             "edition" => self.maybe(Object::Edition, row.edition_id),
@@ -487,6 +499,8 @@ impl<'a> Reference<'a> {
             "currency" => text(&row.currency),
             "unitPrice" => money(row.unit_amount, &row.currency),
             "taxBasisPoints" => int(row.tax_basis_points),
+            "taxCode" => self.maybe(Object::TaxCode, row.tax_code_id),
+            "taxInclusive" => boolean(row.tax_inclusive),
             "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
             _ => unknown("Price", name),
         }
@@ -519,6 +533,23 @@ impl<'a> Reference<'a> {
                 page(self.newest_first(arguments, |it: &license::Model| it.edition_id == own))
             }
             _ => unknown("Edition", name),
+        }
+    }
+
+    fn of_tax_code(&self, row: &'a tax_code::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("taxcode", row.id)),
+            "code" => text(&row.code),
+            "name" => text(&row.name),
+            "category" => text(row.category.as_str()),
+            "rates" => {
+                let rates = self.tables.tax_rate.iter().filter(|rate| rate.tax_code_id == row.id);
+                objects(sorted(rates, |rate| rate.valid_from).map(Object::TaxRate))
+            }
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("TaxCode", name),
         }
     }
 
@@ -980,6 +1011,14 @@ fn of_billing_run<'a>(row: &'a billing_run::Model, name: &str) -> Field<'a> {
         "createdAt" => time(row.created_at),
         "updatedAt" => time(row.updated_at),
         _ => unknown("BillingRun", name),
+    }
+}
+
+fn of_tax_rate<'a>(row: &tax_rate::Model, name: &str) -> Field<'a> {
+    match name {
+        "validFrom" => text(&row.valid_from.to_string()),
+        "basisPoints" => int(row.basis_points),
+        _ => unknown("TaxRate", name),
     }
 }
 

@@ -21,6 +21,7 @@ const NOUNS: &[Noun] = &[
     products,
     editions,
     offers,
+    tax_codes,
     api_keys,
     tenants,
 ];
@@ -206,8 +207,8 @@ fn editions(Seller { product, edition, .. }: &Seller, _: &Buyer, field: &str) ->
 }
 
 fn offers(seller: &Seller, _: &Buyer, field: &str) -> Option<Value> {
-    let Seller { product, edition, offer, .. } = seller;
-    let prices = json!([{ "currency": "EUR", "unitAmount": "1000", "taxBasisPoints": 2500 }]);
+    let Seller { product, edition, offer, tax_code, .. } = seller;
+    let prices = json!([{ "currency": "EUR", "unitAmount": "1000", "taxCodeId": tax_code }]);
     Some(match field {
         "offer" => by_id(offer),
         "offers" => page(json!({ "productId": product, "editionId": edition })),
@@ -218,6 +219,17 @@ fn offers(seller: &Seller, _: &Buyer, field: &str) -> Option<Value> {
         "updateOffer" => input(json!({
             "id": offer, "editionId": edition, "name": "Other", "prices": prices,
         })),
+        _ => return None,
+    })
+}
+
+fn tax_codes(Seller { tax_code, .. }: &Seller, _: &Buyer, field: &str) -> Option<Value> {
+    let rates = json!([{ "validFrom": "2400-01-01", "basisPoints": 2600 }]);
+    Some(match field {
+        "taxCode" => by_id(tax_code),
+        "taxCodes" => json!({ "first": 2 }),
+        "createTaxCode" => input(json!({ "code": "NEW", "name": "New", "rates": rates })),
+        "updateTaxCode" => input(json!({ "id": tax_code, "name": "Other", "rates": rates })),
         _ => return None,
     })
 }

@@ -21,6 +21,7 @@ pub(crate) struct Seller {
     pub(crate) product: String,
     pub(crate) edition: String,
     pub(crate) offer: String,
+    tax_code: String,
     manual_offer: String,
     billing_run: String,
 }
@@ -64,6 +65,7 @@ impl Seller {
             &self.product,
             &self.edition,
             &self.offer,
+            &self.tax_code,
             &self.manual_offer,
             &self.billing_run,
         ];

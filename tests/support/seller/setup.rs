@@ -30,6 +30,10 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         "variables": [{ "name": mark, "value": mark }],
     });
     let edition = setup.create("createEdition", "edition", edition).await;
+    let tax_code = json!({
+        "code": mark, "name": mark, "rates": [{ "validFrom": "2020-01-01", "basisPoints": 2500 }],
+    });
+    let tax_code = setup.create("createTaxCode", "taxCode", tax_code).await;
     let offer = setup.offer("INSTANT", &product, Some(&edition)).await;
     let manual_offer = setup.offer("MANUAL", &manual_product, None).await;
     let upper = json!({ "partnerNumber": format!("{mark}-UPPER"), "name": mark });
@@ -49,6 +53,7 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         product,
         edition,
         offer,
+        tax_code,
         manual_offer,
         billing_run,
         admin,

@@ -8,11 +8,11 @@ use crate::{
     graphql::{
         error::Result,
         id::Id,
-        mutations::apply,
+        mutations::{ProrationPolicyInput, apply},
         roles::{May, SELLERS},
         types::{
             Offer, UserError,
-            enums::{Billing, BillingPeriod},
+            enums::{Billing, BillingAlignment, BillingPeriod, BillingTiming},
         },
     },
     services::offers::{
@@ -36,6 +36,17 @@ pub struct CreateOfferInput {
     billing: Billing,
     /// How long one period is. Left out exactly when the offer is charged once. Never changed.
     billing_period: Option<BillingPeriod>,
+    /// When a period is charged. For recurring offers only; left out: in advance.
+    billing_timing: Option<BillingTiming>,
+    /// Where periods begin. For recurring offers only; left out: with the
+    /// anniversary.
+    billing_alignment: Option<BillingAlignment>,
+    /// What is charged where a period is not used as it was billed; left out: what the seller has set for all. For recurring
+    /// offers only.
+    proration_policy: Option<ProrationPolicyInput>,
+    /// For how many hours after a period has begun its cancellation is credited: 0 to 26352; left out: always. For recurring
+    /// offers only.
+    refund_window_hours: Option<i32>,
     /// The smallest quantity in which it is sold.
     #[graphql(default = 1)]
     min_quantity: i32,
@@ -78,6 +89,10 @@ impl CreateOfferMutation {
             description: input.description,
             billing: input.billing.into(),
             billing_period: input.billing_period.map(Into::into),
+            billing_timing: input.billing_timing.map(Into::into),
+            billing_alignment: input.billing_alignment.map(Into::into),
+            proration_policy: input.proration_policy.map(Into::into),
+            refund_window_hours: input.refund_window_hours,
             min_quantity: input.min_quantity,
             max_quantity: input.max_quantity,
             edition_id: input.edition_id.map(|id| id.0),

@@ -10,9 +10,12 @@ use crate::{
     graphql::{
         error::Result,
         id::Id,
-        mutations::{apply, change},
+        mutations::{ProrationPolicyInput, apply, change},
         roles::{May, SELLERS},
-        types::{Offer, UserError, enums::CatalogStatus},
+        types::{
+            Offer, UserError,
+            enums::{BillingAlignment, BillingTiming, CatalogStatus},
+        },
     },
     services::offers::{
         NewPrice,
@@ -31,6 +34,16 @@ pub struct UpdateOfferInput {
     name: MaybeUndefined<String>,
     /// What the offer is: up to 4,000 characters.
     description: MaybeUndefined<String>,
+    /// When a period is charged. For recurring offers only.
+    billing_timing: MaybeUndefined<BillingTiming>,
+    /// Where periods begin. For recurring offers only.
+    billing_alignment: MaybeUndefined<BillingAlignment>,
+    /// What is charged where a period is not used as it was billed; null: what the seller has set for all. For recurring
+    /// offers only.
+    proration_policy: MaybeUndefined<ProrationPolicyInput>,
+    /// For how many hours after a period has begun its cancellation is credited: 0 to 26352; null: always. For recurring
+    /// offers only.
+    refund_window_hours: MaybeUndefined<i32>,
     /// The smallest quantity in which it is sold.
     min_quantity: MaybeUndefined<i32>,
     /// The largest quantity in which it is sold; null: any.
@@ -61,7 +74,7 @@ pub struct UpdateOfferMutation;
 #[Object]
 impl UpdateOfferMutation {
     /// Changes an offer. A field that is left out keeps its value; null clears it. Orders that were submitted keep
-    /// their prices.
+    /// their prices, and what was sold goes on as it was sold.
     #[graphql(guard = "May(SELLERS)")]
     async fn update_offer(
         &self,
@@ -73,6 +86,10 @@ impl UpdateOfferMutation {
             expected_version: input.expected_version.map(i64::from),
             name: change(input.name, identity),
             description: change(input.description, identity),
+            billing_timing: change(input.billing_timing, Into::into),
+            billing_alignment: change(input.billing_alignment, Into::into),
+            proration_policy: change(input.proration_policy, Into::into),
+            refund_window_hours: change(input.refund_window_hours, identity),
             min_quantity: change(input.min_quantity, identity),
             max_quantity: change(input.max_quantity, identity),
             edition_id: change(input.edition_id, |id| id.0),
