@@ -8,6 +8,5 @@ pub mod numbers;
 pub mod order_actions;
 pub mod order_life;
 pub mod partner_tree;
-pub mod pricing;
 pub mod subscription_life;
 pub mod viewer;

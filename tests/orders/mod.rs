@@ -5,3 +5,4 @@ mod lines;
 mod moved_customers;
 mod names;
 mod race;
+mod taxes;

@@ -113,7 +113,7 @@ impl Changes<'_> {
         let of_tenant = self.tenant();
         let customer = id_of_customer(&tables, of_tenant, "C-1004");
         let details = json!({
-            "id": customer, "phone": "+45 \"12\" 34", "street": "Ågade 7\\2", "postalCode": "8000",
+            "id": customer, "phone": "+45 \"12\" 34", "street": "Ågade 7\\2", "postalCode": "8000", "taxNumber": "DK12345674",
             "name": "Kaya <Dental> & \u{1f9b7} Søn",
         });
         self.run("updateCustomer", details, "").await;
@@ -135,13 +135,19 @@ impl Changes<'_> {
             "variables": [{ "name": "region", "value": "eu\nnorth" }, { "name": "plan", "value": "" }],
         });
         let edition = self.run("createEdition", edition, "edition { id }").await;
+        let tax_code = json!({
+            "code": "VAT", "name": "VAT \"as usual\"", "rates": [
+                { "validFrom": "2400-01-01", "basisPoints": 800 }, { "validFrom": "2020-01-01", "basisPoints": 1_000 },
+            ],
+        });
+        let tax_code = self.run("createTaxCode", tax_code, "taxCode { id }").await;
         let offer = json!({
             "productId": product, "code": "YEN", "name": "In yen", "description": "a\nb",
             "billing": "RECURRING", "billingPeriod": "YEARLY", "minQuantity": 1,
-            "maxQuantity": 2_000_000_000, "editionId": edition["edition"]["id"],
+            "refundWindowHours": 24, "prorationPolicy": { "decrease": "NONE" }, "maxQuantity": 2_000_000_000, "editionId": edition["edition"]["id"],
             "prices": [
-                { "currency": "JPY", "unitAmount": "1015", "taxBasisPoints": 1_000 },
-                { "currency": "BHD", "unitAmount": "5", "taxBasisPoints": 5 },
+                { "currency": "JPY", "unitAmount": "1015", "taxCodeId": tax_code["taxCode"]["id"] },
+                { "currency": "BHD", "unitAmount": "5", "taxBasisPoints": 5, "taxInclusive": true },
             ],
         });
         let offer = self.run("createOffer", offer, "offer { id }").await;

@@ -33,7 +33,9 @@ object! {
     /// What these lines come to.
     totals = totals(
         cell!(invoice.currency),
-        rows!(InvoiceLine, below::lines_of_invoice, invoice_line.net_amount, invoice_line.tax_basis_points),
+        cell!(invoice.rounding_mode),
+        cell!(invoice.tax_inclusive),
+        rows!(InvoiceLine, below::lines_of_invoice, invoice_line.net_amount, invoice_line.tax_category, invoice_line.tax_basis_points),
     );
     /// When it became final.
     issued_at;

@@ -2,10 +2,12 @@
 
 use anyhow::anyhow;
 use domain::{
+    billing::{self, DocumentTotals, TaxRate, TaxedLine},
     money,
-    pricing::{self, Taxed},
 };
+use entity::RoundingMode;
 
+use super::enums::TaxCategory;
 use crate::graphql::{
     read::{
         shape::{Shown, shape},
@@ -33,23 +35,25 @@ shape! {
     formatted: String = |it| it.formatted().into();
 }
 
-/// The tax on all lines that are taxed at the same rate.
+/// The tax on all lines that are taxed alike.
 #[derive(Clone, Debug)]
 pub struct TaxAmount {
-    basis_points: i32,
+    rate: TaxRate,
     net: Money,
     tax: Money,
 }
 
 shape! {
-    /// The tax on all lines that are taxed at the same rate.
+    /// The tax on all lines that are taxed alike.
     TaxAmount;
 
+    /// Why they are taxed as they are.
+    category: TaxCategory = |it| Shown::Word(it.rate.category.as_str());
     /// The rate in hundredths of a percent: 2500 is 25 %.
-    basis_points: i32 = |it| it.basis_points.into();
-    /// What is taxed.
+    basis_points: i32 = |it| it.rate.basis_points.into();
+    /// What is taxed, without the tax.
     net: Money, of Money = |it| Shown::object(it.net.clone());
-    /// The tax. Rounded once for the rate, half to even.
+    /// The tax. Rounded once for the category and rate.
     tax: Money, of Money = |it| Shown::object(it.tax.clone());
 }
 
@@ -72,7 +76,7 @@ shape! {
     tax: Money, of Money = |it| Shown::object(it.tax.clone());
     /// With tax.
     gross: Money, of Money = |it| Shown::object(it.gross.clone());
-    /// The tax for each rate, lowest rate first.
+    /// The tax for each category and rate, lowest rate first.
     taxes: Vec<TaxAmount>, of TaxAmount = |it| Shown::objects(it.taxes.clone());
 }
 
@@ -85,15 +89,25 @@ pub(super) fn money(amount: Cell, currency: Cell) -> Shows {
     Shows::Made(money.with::<Money>())
 }
 
-/// What lines come to in a currency: rows with the net amount and the tax rate of each.
-pub(super) fn totals(currency: Cell, lines: Need) -> Shows {
-    let totals = Made::new::<Totals>(vec![currency.into(), lines], |given| {
-        let lines = given.rows(1)?;
+/// What lines come to in a currency, with a rounding: rows with the amount, the category and the tax rate of each.
+pub(super) fn totals(
+    currency: Cell,
+    rounding_mode: Cell,
+    tax_inclusive: Cell,
+    lines: Need,
+) -> Shows {
+    let needs = vec![currency.into(), rounding_mode.into(), tax_inclusive.into(), lines];
+    let totals = Made::new::<Totals>(needs, |given| {
+        let (rounding, includes_tax) = (given.word::<RoundingMode>(1)?, given.bool(2)?);
+        let lines = given.rows(3)?;
         let taxed = lines.iter().map(|line| {
-            anyhow::Ok(Taxed { net_amount: line.long(0)?, tax_basis_points: line.int(1)? })
+            let rate = TaxRate { category: line.word(1)?, basis_points: line.int(2)? };
+            anyhow::Ok(TaxedLine { amount: line.long(0)?, rate, includes_tax })
         });
         let taxed = taxed.collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Shown::object(Totals::of(&given.some_text(0)?, taxed)?))
+        let totals = billing::totals(&taxed, rounding)
+            .map_err(|error| anyhow!("stored lines cannot be added up: {error:?}"))?;
+        Ok(Shown::object(Totals::of(&given.some_text(0)?, &totals)))
     });
     Shows::Made(totals.with::<Totals>())
 }
@@ -110,24 +124,19 @@ impl Money {
 }
 
 impl Totals {
-    fn of(currency: &str, lines: Vec<Taxed>) -> anyhow::Result<Self> {
-        let totals = pricing::totals(lines)
-            .map_err(|error| anyhow!("stored lines cannot be added up: {error:?}"))?;
+    fn of(currency: &str, totals: &DocumentTotals) -> Self {
         let money = |amount| Money::new(amount, currency);
-        Ok(Self {
-            net: money(totals.net_amount),
-            tax: money(totals.tax_amount),
-            gross: money(totals.gross_amount),
-            taxes: totals
-                .taxes
-                .iter()
-                .map(|group| TaxAmount {
-                    basis_points: group.tax_basis_points,
-                    net: money(group.net_amount),
-                    tax: money(group.tax_amount),
-                })
-                .collect(),
-        })
+        let taxes = totals.taxes.iter().map(|group| TaxAmount {
+            rate: group.rate,
+            net: money(group.net),
+            tax: money(group.tax),
+        });
+        Self {
+            net: money(totals.net),
+            tax: money(totals.tax),
+            gross: money(totals.gross),
+            taxes: taxes.collect(),
+        }
     }
 }
 

@@ -58,10 +58,16 @@ object! {
     lines = many!(OrderLine, below::lines_of_order, order_id);
     /// The answers that the order needs, by level. Empty before submission and where none is needed.
     approvals = many!(Approval, below::approvals_of_order, order_id);
+    /// How its taxes are rounded. Fixed when the order is submitted.
+    rounding_mode;
+    /// Whether the amounts of its lines have the tax in them.
+    tax_inclusive;
     /// What the lines come to.
     totals = totals(
         cell!(order.currency),
-        rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_basis_points),
+        cell!(order.rounding_mode),
+        cell!(order.tax_inclusive),
+        rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_category, order_line.tax_basis_points),
     );
     /// The subscriptions that its lines act on, in the order of the lines. Empty before submission for purchases.
     subscriptions = many!(CustomerSubscription, below::subscriptions_of_order);

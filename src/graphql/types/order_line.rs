@@ -34,11 +34,14 @@ object! {
     previous_quantity;
     /// The purchase order number of the line, where it differs from the order's.
     po_number;
-    /// The net price of one unit and period. Fixed when the order is submitted.
+    /// The price of one unit and period. Fixed when the order is submitted.
     unit_price = money(cell!(order_line.unit_amount), cell!(order.currency by order_id));
-    /// The tax rate in hundredths of a percent: 2500 is 25 %.
+    /// Why the line is taxed as it is. Fixed when the order is submitted.
+    tax_category;
+    /// The tax rate in hundredths of a percent: 2500 is 25 %. Fixed when the order is submitted; what is charged later has the
+    /// rate of its day.
     tax_basis_points;
-    /// What the line comes to, without tax.
+    /// What the line comes to: without tax, but where the order's `taxInclusive` says that it is in.
     net = money(cell!(order_line.net_amount), cell!(order.currency by order_id));
     /// How the line is carried out. Fixed when the order is submitted.
     provisioning;

@@ -7,7 +7,7 @@ use entity::{
 };
 
 use super::{
-    lines::{self, NewLine},
+    lines::{self, Buying, NewLine},
     row::{self, NewOrder},
     submit::{Submission, submit},
 };
@@ -50,13 +50,20 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
     };
     let currency = currency_of(unit, currency, agreement.as_ref()).await?;
     let id = OrderId::new(unit.now);
-    let mut lines = lines::buy(unit, id, unit.now, &currency, command.lines).await?;
+    let buying = Buying {
+        order_id: id,
+        order_created_at: unit.now,
+        customer_id: customer.id,
+        currency: &currency,
+    };
+    let mut lines = lines::buy(unit, buying, command.lines).await?;
     let new = NewOrder {
         id,
         customer_id: customer.id,
         partner_id: customer.partner_id,
         agreement_id: agreement.map(|agreement| agreement.id),
         currency,
+        tax_inclusive: lines::include_tax(&lines),
         reference,
         po_number,
         start_at: command.start_at,

@@ -8,7 +8,7 @@ use domain::{
 };
 use entity::{
     AgreementId, CustomerId, EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger,
-    PartnerId, RoundingMode, event, order, order_line,
+    PartnerId, event, order, order_line,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -36,6 +36,8 @@ pub(crate) struct NewOrder {
     pub(crate) partner_id: Option<PartnerId>,
     pub(crate) agreement_id: Option<AgreementId>,
     pub(crate) currency: String,
+    /// Whether the amounts of its lines have the tax in them.
+    pub(crate) tax_inclusive: bool,
     pub(crate) reference: Option<String>,
     pub(crate) po_number: Option<String>,
     pub(crate) start_at: Option<DateTime<Utc>>,
@@ -66,8 +68,8 @@ pub(crate) async fn begin(unit: &Unit, new: NewOrder) -> Outcome<order::Model> {
         net_amount: 0,
         tax_amount: 0,
         gross_amount: 0,
-        rounding_mode: RoundingMode::HalfEven,
-        tax_inclusive: false,
+        rounding_mode: unit.tenant().await?.rounding_mode,
+        tax_inclusive: new.tax_inclusive,
         reason: None,
         submitted_at: None,
         approved_at: None,

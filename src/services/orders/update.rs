@@ -6,7 +6,7 @@ use entity::{AgreementId, EventKind, OrderId, OrderStatus, order};
 
 use super::{
     create,
-    lines::{self, NewLine},
+    lines::{self, Buying, NewLine},
     row,
 };
 use crate::{
@@ -55,10 +55,17 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
     if let Some(new_lines) = new_lines {
         // An order without lines is refused, whichever way it is asked for.
         let new_lines = new_lines.unwrap_or_default();
-        let lines =
-            lines::buy(unit, order.id, order.created_at, &order.currency, new_lines).await?;
+        let buying = Buying {
+            order_id: order.id,
+            order_created_at: order.created_at,
+            customer_id: order.customer_id,
+            currency: &order.currency,
+        };
+        let lines = lines::buy(unit, buying, new_lines).await?;
         lines::delete(unit, order.id).await?;
         lines::insert(unit, &lines).await?;
+        order.rounding_mode = unit.tenant().await?.rounding_mode;
+        order.tax_inclusive = lines::include_tax(&lines);
         lines::sum_up(&mut order, &lines)?;
         approval::sign(&mut order, &unit.viewer.subject);
     }

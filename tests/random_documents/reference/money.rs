@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use entity::{RoundingMode, TaxCategory};
+
 #[derive(Clone, Copy)]
 pub(super) struct Money<'a> {
     pub(super) amount: i64,
@@ -22,47 +24,58 @@ impl Money<'_> {
     }
 }
 
-/// What lines come to, each of them a tax rate in hundredths of a percent and a net amount.
+/// What lines come to, each of them a category, a tax rate in hundredths of a percent and an amount.
 #[derive(Clone)]
 pub(super) struct Totals<'a> {
     pub(super) currency: &'a str,
-    pub(super) lines: Vec<(i32, i64)>,
+    pub(super) rounding: RoundingMode,
+    /// Whether the amounts have the tax in them.
+    pub(super) includes_tax: bool,
+    pub(super) lines: Vec<(TaxCategory, i32, i64)>,
 }
 
-/// What all lines with one tax rate come to.
+/// What all lines with one category and tax rate come to.
 #[derive(Clone, Copy)]
 pub(super) struct Tax<'a> {
     pub(super) currency: &'a str,
+    pub(super) category: TaxCategory,
     pub(super) basis_points: i32,
     pub(super) net: i64,
+    pub(super) tax: i64,
 }
 
 impl<'a> Totals<'a> {
     pub(super) fn net(&self) -> i64 {
-        self.lines.iter().map(|(_, net)| net).sum()
+        self.taxes().iter().map(|tax| tax.net).sum()
     }
 
     pub(super) fn tax(&self) -> i64 {
-        self.taxes().iter().map(Tax::tax).sum()
+        self.taxes().iter().map(|tax| tax.tax).sum()
     }
 
-    /// By rate, the lowest first.
+    /// By category and rate, the lowest first.
     pub(super) fn taxes(&self) -> Vec<Tax<'a>> {
-        let mut nets = BTreeMap::<i32, i64>::new();
-        for (basis_points, net) in &self.lines {
-            *nets.entry(*basis_points).or_default() += net;
+        let mut amounts = BTreeMap::<(TaxCategory, i32), i64>::new();
+        for (category, basis_points, amount) in &self.lines {
+            *amounts.entry((*category, *basis_points)).or_default() += amount;
         }
-        let tax = |(basis_points, net)| Tax { currency: self.currency, basis_points, net };
-        nets.into_iter().map(tax).collect()
+        let tax = |((category, basis_points), amount)| {
+            let tax = self.tax_of(amount, basis_points);
+            let net = if self.includes_tax { amount - tax } else { amount };
+            Tax { currency: self.currency, category, basis_points, net, tax }
+        };
+        amounts.into_iter().map(tax).collect()
     }
-}
 
-impl Tax<'_> {
-    /// Rounded to the next whole unit, and from the middle to the even one.
-    pub(super) fn tax(&self) -> i64 {
-        let exact = i128::from(self.net) * i128::from(self.basis_points);
-        let (whole, rest) = (exact.div_euclid(10_000), exact.rem_euclid(10_000));
-        let up = rest > 5_000 || (rest == 5_000 && whole % 2 != 0);
-        i64::try_from(whole + i128::from(up)).unwrap()
+    /// Rounded to the next whole unit, and from the middle away from zero or to the even one.
+    fn tax_of(&self, amount: i64, basis_points: i32) -> i64 {
+        let of = 10_000 + if self.includes_tax { i128::from(basis_points) } else { 0 };
+        let exact = i128::from(amount) * i128::from(basis_points);
+        let (whole, rest) = (exact.abs() / of, exact.abs() % of);
+        let up = match self.rounding {
+            RoundingMode::HalfUp => 2 * rest >= of,
+            RoundingMode::HalfEven => 2 * rest > of || (2 * rest == of && whole % 2 == 1),
+        };
+        i64::try_from(exact.signum() * (whole + i128::from(up))).unwrap()
     }
 }

@@ -171,9 +171,10 @@ impl<'a> Reference<'a> {
                 _ => unknown("Totals", name),
             },
             Object::TaxAmount(tax) => match name {
+                "category" => text(tax.category.as_str()),
                 "basisPoints" => int(tax.basis_points),
                 "net" => money(tax.net, tax.currency),
-                "tax" => money(tax.tax(), tax.currency),
+                "tax" => money(tax.tax, tax.currency),
                 _ => unknown("TaxAmount", name),
             },
             Object::Page(page) => of_page(page, name),
@@ -603,6 +604,8 @@ impl<'a> Reference<'a> {
                 maybe_text(told.then_some(&row.placed_by))
             }
             "reason" => maybe_text(row.reason.as_deref()),
+            "roundingMode" => text(row.rounding_mode.as_str()),
+            "taxInclusive" => boolean(row.tax_inclusive),
             "lines" => objects(lines.map(Object::OrderLine)),
             "approvals" => {
                 let answers = sorted(self.approvals_of(row), |answer| answer.level);
@@ -610,7 +613,11 @@ impl<'a> Reference<'a> {
             }
             "totals" => object(Object::Totals(Totals {
                 currency: &row.currency,
-                lines: lines.map(|line| (line.tax_basis_points, line.net_amount)).collect(),
+                rounding: row.rounding_mode,
+                includes_tax: row.tax_inclusive,
+                lines: lines
+                    .map(|line| (line.tax_category, line.tax_basis_points, line.net_amount))
+                    .collect(),
             })),
             "subscriptions" => {
                 // What several lines act on is told once, where the first of them is.
@@ -692,6 +699,7 @@ impl<'a> Reference<'a> {
             "previousQuantity" => maybe_int(row.previous_quantity),
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "unitPrice" => money(row.unit_amount, &order.currency),
+            "taxCategory" => text(row.tax_category.as_str()),
             "taxBasisPoints" => int(row.tax_basis_points),
             "net" => money(row.net_amount, &order.currency),
             "provisioning" => text(row.provisioning.as_str()),
@@ -835,7 +843,11 @@ impl<'a> Reference<'a> {
             }
             "totals" => object(Object::Totals(Totals {
                 currency: &row.currency,
-                lines: lines.map(|line| (line.tax_basis_points, line.net_amount)).collect(),
+                rounding: row.rounding_mode,
+                includes_tax: row.tax_inclusive,
+                lines: lines
+                    .map(|line| (line.tax_category, line.tax_basis_points, line.net_amount))
+                    .collect(),
             })),
             "issuedAt" => maybe_time(row.issued_at),
             "dueOn" => maybe_text(row.due_on.map(|day| day.to_string()).as_deref()),

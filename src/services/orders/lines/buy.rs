@@ -4,16 +4,19 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
+    billing::{self, BillingError, TaxRate, TaxedLine},
     money,
-    pricing::{self, Taxed, Totals},
 };
 use entity::{
-    CatalogStatus, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line, price,
-    product,
+    CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
+    price, product,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::row::{self, NewRow};
+use super::{
+    row::{self, NewRow},
+    taxes::Taxes,
+};
 use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
@@ -40,23 +43,32 @@ struct Catalogue {
     prices: HashMap<OfferId, price::Model>,
 }
 
+/// The order for which something is bought.
+#[derive(Clone, Copy)]
+pub(crate) struct Buying<'a> {
+    pub(crate) order_id: OrderId,
+    pub(crate) order_created_at: DateTime<Utc>,
+    pub(crate) customer_id: CustomerId,
+    pub(crate) currency: &'a str,
+}
+
 /// Checks lines against the catalogue as it is now and prices them in the order's currency.
 ///
 /// Tells all that is wrong with all lines at once; fields are named `lines.<index>.<field>`.
 pub(crate) async fn buy(
     unit: &Unit,
-    order_id: OrderId,
-    order_created_at: DateTime<Utc>,
-    currency: &str,
+    order: Buying<'_>,
     lines: Vec<NewLine>,
 ) -> Outcome<Vec<order_line::Model>> {
     if lines.is_empty() || lines.len() > MOST_LINES {
         let message = format!("An order has 1 to {MOST_LINES} lines.");
         return Err(Refusal::of(RefusalCode::OrderEmpty, "lines", message).into());
     }
+    let currency = order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
-    let tenant = unit.tenant().await?;
+    let taxes = Taxes::load(unit, order.customer_id).await?;
+    let mut kind = None;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
     let mut priced = Vec::with_capacity(lines.len());
@@ -87,9 +99,12 @@ pub(crate) async fn buy(
         ) else {
             continue;
         };
+        refusals.collect(one_kind(&mut kind, price, &field("offerId")));
+        let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
+        let Some(tax) = refusals.collect(tax) else { continue };
         let new = NewRow {
-            order_id,
-            order_created_at,
+            order_id: order.order_id,
+            order_created_at: order.order_created_at,
             line_number: i32::try_from(index).unwrap_or(i32::MAX) + 1,
             client_line_id,
             action: OrderAction::Buy,
@@ -100,10 +115,10 @@ pub(crate) async fn buy(
             previous_quantity: None,
             po_number,
             unit_amount: price.unit_amount,
-            tax_basis_points: price.tax_basis_points,
+            tax,
             net_amount,
             provisioning: product.provisioning,
-            plan_instance: Some(plan_instance(&tenant, offer, price)),
+            plan_instance: Some(plan_instance(&taxes.seller.tenant, offer, price)),
         };
         priced.push(row::pending(unit, new));
     }
@@ -111,15 +126,18 @@ pub(crate) async fn buy(
     Ok(priced)
 }
 
-/// Checks an order's purchases again and gives them the prices of now; they keep these from here on (APX-31).
+/// Checks a draft's purchases again and gives them the prices, taxes and rounding of now; they keep these from here on
+/// (APX-31).
 pub(crate) async fn reprice(
     unit: &Unit,
-    currency: &str,
+    order: &mut order::Model,
     lines: &mut [order_line::Model],
 ) -> Outcome<()> {
+    let currency = &order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
-    let tenant = unit.tenant().await?;
+    let taxes = Taxes::load(unit, order.customer_id).await?;
+    let mut kind = None;
     let mut refusals = Refusals::default();
     for (index, line) in lines.iter_mut().enumerate() {
         let field = |name: &str| format!("lines.{index}.{name}");
@@ -133,13 +151,39 @@ pub(crate) async fn reprice(
             money::times(price.unit_amount, line.quantity)
                 .map_err(|_| too_large(&field("quantity"))),
         );
+        refusals.collect(one_kind(&mut kind, price, &field("offerId")));
+        let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
+        if let Some(tax) = refusals.collect(tax) {
+            line.tax_category = tax.category;
+            line.tax_basis_points = tax.basis_points;
+        }
         line.unit_amount = price.unit_amount;
-        line.tax_basis_points = price.tax_basis_points;
         line.net_amount = net_amount.unwrap_or_default();
         line.provisioning = product.provisioning;
-        line.plan_instance = Some(plan_instance(&tenant, offer, price));
+        line.plan_instance = Some(plan_instance(&taxes.seller.tenant, offer, price));
     }
+    order.rounding_mode = taxes.seller.tenant.rounding_mode;
+    order.tax_inclusive = include_tax(lines);
     refusals.done()
+}
+
+/// Refuses a price that has the tax in it where an earlier one has not, or the other way round: such an order has no figures
+/// that its reader would find again.
+fn one_kind(kind: &mut Option<bool>, price: &price::Model, field: &str) -> Result<(), Refusal> {
+    if *kind.get_or_insert(price.tax_inclusive) == price.tax_inclusive {
+        return Ok(());
+    }
+    let message = if price.tax_inclusive {
+        "This price has the tax in it, and those of the lines before have not. Order it apart."
+    } else {
+        "This price has no tax in it, and those of the lines before have. Order it apart."
+    };
+    Err(Refusal::of(RefusalCode::MixedTaxInclusion, field, message))
+}
+
+/// Whether what is bought has the tax in its price.
+pub(crate) fn include_tax(lines: &[order_line::Model]) -> bool {
+    lines.iter().any(|line| line.plan_instance.as_ref().is_some_and(|sold| sold.tax_inclusive))
 }
 
 impl Catalogue {
@@ -212,23 +256,19 @@ pub(crate) fn check_quantity(
     Err(Refusal::of(RefusalCode::QuantityOutOfRange, field, message))
 }
 
-/// What the lines come to.
-fn totals(lines: &[order_line::Model]) -> Outcome<Totals> {
-    pricing::totals(
-        lines.iter().map(|line| Taxed {
-            net_amount: line.net_amount,
-            tax_basis_points: line.tax_basis_points,
-        }),
-    )
-    .map_err(|_| Error::from(too_large("lines")))
-}
-
-/// Puts the sums of its lines on an order.
+/// Puts the sums of its lines on an order, with its rounding.
 pub(crate) fn sum_up(order: &mut order::Model, lines: &[order_line::Model]) -> Outcome<()> {
-    let totals = totals(lines)?;
-    order.net_amount = totals.net_amount;
-    order.tax_amount = totals.tax_amount;
-    order.gross_amount = totals.gross_amount;
+    let taxed = lines.iter().map(|line| TaxedLine {
+        amount: line.net_amount,
+        rate: TaxRate { category: line.tax_category, basis_points: line.tax_basis_points },
+        includes_tax: order.tax_inclusive,
+    });
+    let taxed: Vec<_> = taxed.collect();
+    let totals = billing::totals(&taxed, order.rounding_mode)
+        .map_err(|_: BillingError| Error::from(too_large("lines")))?;
+    order.net_amount = totals.net;
+    order.tax_amount = totals.tax;
+    order.gross_amount = totals.gross;
     Ok(())
 }
 

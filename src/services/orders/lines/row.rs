@@ -1,10 +1,13 @@
 //! The rows of lines: written, found, locked with their order, moved, and ended with it.
 
 use chrono::{DateTime, Utc};
-use domain::line_life::{self, LineTrigger};
+use domain::{
+    billing::TaxRate,
+    line_life::{self, LineTrigger},
+};
 use entity::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
-    Provisioning, SubscriptionId, TaxCategory, order, order_line, plan_instance::PlanInstance,
+    Provisioning, SubscriptionId, order, order_line, plan_instance::PlanInstance,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -36,7 +39,7 @@ pub(crate) struct NewRow {
     pub(crate) previous_quantity: Option<i32>,
     pub(crate) po_number: Option<String>,
     pub(crate) unit_amount: i64,
-    pub(crate) tax_basis_points: i32,
+    pub(crate) tax: TaxRate,
     pub(crate) net_amount: i64,
     pub(crate) provisioning: Provisioning,
     /// What is sold by it; none: nothing is.
@@ -61,9 +64,9 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         previous_quantity: new.previous_quantity,
         po_number: new.po_number,
         unit_amount: new.unit_amount,
-        tax_basis_points: new.tax_basis_points,
+        tax_basis_points: new.tax.basis_points,
         net_amount: new.net_amount,
-        tax_category: TaxCategory::Standard,
+        tax_category: new.tax.category,
         plan_instance: new.plan_instance,
         change_time: ChangeTime::Now,
         change_on: None,

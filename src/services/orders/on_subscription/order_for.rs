@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{billing::may_change, money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId, offer, order_line,
+    SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId, TaxCodeId, offer, order_line,
     plan_instance::{Charges, PlanInstance},
     price, product, subscription, subscription_change,
 };
@@ -90,6 +90,7 @@ pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcom
         partner_id: subscription.partner_id,
         agreement_id: subscription.agreement_id,
         currency: subscription.currency.clone(),
+        tax_inclusive: includes_tax(&subscription),
         reference,
         po_number,
         start_at: ask.details.start_at,
@@ -135,8 +136,9 @@ async fn line_for(
     {
         return Err(change::cancellation_pending());
     }
-    let seller = Seller::load(unit).await?;
-    let terms = terms(unit, &seller, subscription, changed).await?;
+    let taxes = lines::Taxes::load(unit, subscription.customer_id).await?;
+    let seller = &taxes.seller;
+    let terms = terms(unit, seller, subscription, changed).await?;
     let new = NewChange {
         kind: kind(changed),
         time: ask.time,
@@ -147,7 +149,7 @@ async fn line_for(
         auto_renew: changed.auto_renew,
         pending_cancellation: ask.pending_cancellation,
     };
-    let quote = quote(unit, &seller, subscription, &new).await?;
+    let quote = quote(unit, seller, subscription, &new).await?;
     let net_amount = total(&quote.charges)?;
     if let Some(expected) = ask.expected_total
         && expected != net_amount
@@ -160,6 +162,8 @@ async fn line_for(
         .one(&unit.txn)
         .await?
         .ok_or_else(|| anyhow::anyhow!("product {} is gone", subscription.product_id))?;
+    let sold = terms.plan_instance.as_ref().or(subscription.plan_instance.as_ref());
+    let code = sold.and_then(tax_code);
     let new = lines::NewRow {
         order_id: OrderId::new(unit.now),
         order_created_at: unit.now,
@@ -173,7 +177,7 @@ async fn line_for(
         previous_quantity: Some(subscription.quantity),
         po_number: None,
         unit_amount: terms.unit_amount,
-        tax_basis_points: terms.tax_basis_points,
+        tax: taxes.of(terms.tax_basis_points, code, "id")?,
         net_amount,
         provisioning: product.provisioning,
         plan_instance: terms.plan_instance,
@@ -302,6 +306,11 @@ async fn sold_instead(
             let message = format!("{} has no price in {}.", offer.name, subscription.currency);
             Refusal::of(RefusalCode::PriceMissing, "offerId", message)
         })?;
+    if price.tax_inclusive != includes_tax(subscription) {
+        let message =
+            "Of what is paid now and of the other price, one has the tax in it and one has not.";
+        return Err(Refusal::of(RefusalCode::MixedTaxInclusion, "offerId", message).into());
+    }
     Ok((offer, price))
 }
 
@@ -311,4 +320,13 @@ fn total(charges: &Charges) -> Outcome<i64> {
 
 fn too_large() -> Refusal {
     Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.")
+}
+
+fn includes_tax(subscription: &subscription::Model) -> bool {
+    subscription.plan_instance.as_ref().is_some_and(|sold| sold.tax_inclusive)
+}
+
+/// The code by which what lasts is taxed; none: its rate is its own.
+fn tax_code(sold: &PlanInstance) -> Option<TaxCodeId> {
+    sold.steps.last()?.components.first()?.tax_code_id
 }
