@@ -10,8 +10,8 @@
 use domain::viewer::{Scope, Viewer};
 use entity::{
     BillingRunId, PartnerId, agreement, api_key, billing_run, customer, edition, event, invoice,
-    invoice_line, license, offer, order, order_line, partner, product, subscription, tax_code,
-    tenant,
+    invoice_line, license, offer, order, order_line, partner, product, subscription,
+    subscription_change, tax_code, tenant,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -207,6 +207,25 @@ impl Owned for agreement::Entity {
     }
 }
 
+impl Owned for subscription_change::Entity {
+    const ID: subscription_change::Column = subscription_change::Column::Id;
+    const TENANT: subscription_change::Column = subscription_change::Column::TenantId;
+
+    fn within(scope: &Scope) -> Condition {
+        if *scope == Scope::Tenant {
+            return Condition::all();
+        }
+        let of_change = Expr::col((subscription::Entity, subscription::Column::Id))
+            .equals((subscription_change::Entity, subscription_change::Column::SubscriptionId));
+        let seen = subscription::Entity::find()
+            .select_only()
+            .column(subscription::Column::Id)
+            .filter(subscription::Entity::within(scope))
+            .filter(of_change);
+        Expr::exists(seen.into_query()).into_condition()
+    }
+}
+
 macro_rules! named {
     ($($table:ident: $code:ident $called:literal),+ $(,)?) => {$(
         impl Named for $table::Entity {
@@ -228,4 +247,5 @@ named! {
     invoice: InvoiceNotFound "invoice",
     api_key: ApiKeyNotFound "API key",
     tax_code: TaxCodeNotFound "tax code",
+    subscription_change: ScheduledChangeNotFound "scheduled change",
 }

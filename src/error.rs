@@ -153,6 +153,8 @@ pub enum RefusalCode {
     TaxRateMissing,
     NotOnBillingHold,
     MixedTaxInclusion,
+    ScheduledChangeNotFound,
+    ScheduledChangeNotPending,
     InvoiceAlreadyIssued,
     AmountTooLarge,
 }

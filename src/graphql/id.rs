@@ -9,7 +9,7 @@ use async_graphql::{
 use entity::{
     AgreementId, ApiKeyId, ApprovalId, BillingRunId, CustomerId, EditionId, EventId, InvoiceId,
     InvoiceLineId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PriceId, ProductId,
-    SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
+    SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
 };
 use uuid::Uuid;
 
@@ -52,6 +52,7 @@ prefixes! {
     ApprovalId: "approval",
     SubscriptionId: "subscription",
     SubscriptionPeriodId: "period",
+    SubscriptionChangeId: "change",
     LicenseId: "license",
     InvoiceId: "invoice",
     InvoiceLineId: "invoiceline",

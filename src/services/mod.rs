@@ -3,7 +3,7 @@
 pub mod agreements;
 pub mod api_keys;
 pub mod below;
-pub(crate) mod billing;
+pub mod billing;
 pub mod billing_runs;
 pub mod change;
 pub mod customers;

@@ -69,6 +69,17 @@ where
     Ok(done)
 }
 
+/// Runs a use case and keeps nothing of what it writes: for what only asks how something would come out.
+pub async fn rehearse<C, T>(
+    app: &App,
+    viewer: Arc<Viewer>,
+    command: C,
+    use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
+) -> Outcome<T> {
+    let unit = Unit::begin(app, viewer).await?;
+    use_case(&unit, command).await
+}
+
 /// Does the work for the first request with this key, and keeps the answer; gives the others that answer.
 async fn once<C, T>(
     unit: &Unit,

@@ -7,3 +7,4 @@ mod limits;
 mod periods;
 mod runs;
 mod shop;
+mod year;

@@ -14,6 +14,7 @@ mod node;
 mod offers;
 mod orders;
 mod partners;
+mod previews;
 mod products;
 mod subscriptions;
 mod tax_codes;
@@ -52,6 +53,7 @@ pub struct OrderingQuery(
     licenses::LicensesQuery,
     invoices::InvoicesQuery,
     agreements::AgreementsQuery,
+    previews::PreviewsQuery,
 );
 
 #[derive(Default, MergedObject)]

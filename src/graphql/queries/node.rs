@@ -9,7 +9,8 @@ use async_graphql::{
 use domain::viewer::Viewer;
 use entity::{
     AgreementId, ApiKeyId, BillingRunId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId,
-    OrderId, OrderLineId, PartnerId, ProductId, Role, SubscriptionId, TaxCodeId, TenantId,
+    OrderId, OrderLineId, PartnerId, ProductId, Role, SubscriptionChangeId, SubscriptionId,
+    TaxCodeId, TenantId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -25,7 +26,7 @@ use crate::graphql::{
     roles::SignedIn,
     types::{
         agreement, api_key, billing_run, customer, edition, invoice, license, offer, order,
-        order_line, partner, product, subscription, tax_code, tenant,
+        order_line, partner, product, scheduled_change, subscription, tax_code, tenant,
     },
 };
 
@@ -47,6 +48,7 @@ const KINDS: &[Kind] = &[
     (OrderId::PREFIX, order::Table::table),
     (OrderLineId::PREFIX, order_line::Table::table),
     (SubscriptionId::PREFIX, subscription::Table::table),
+    (SubscriptionChangeId::PREFIX, scheduled_change::Table::table),
     (LicenseId::PREFIX, license::Table::table),
     (InvoiceId::PREFIX, invoice::Table::table),
     (BillingRunId::PREFIX, billing_run::Table::table),

@@ -3,7 +3,11 @@
 use async_graphql::{OutputType, registry::Registry};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::viewer::Viewer;
-use entity::{billing_run::Amounts, order::Subjects, plan_instance::ProrationPolicy};
+use entity::{
+    billing_run::Amounts,
+    order::Subjects,
+    plan_instance::{Charges, ProrationPolicy},
+};
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
 use uuid::Uuid;
 
@@ -248,6 +252,10 @@ impl Stored for Subjects {
 }
 
 impl Stored for ProrationPolicy {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for Charges {
     const KIND: Kind = Kind::Json;
 }
 

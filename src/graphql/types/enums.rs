@@ -270,6 +270,60 @@ pub enum ChargeType {
     Manual,
 }
 
+/// When a change of a subscription takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ChangeTime")]
+pub enum ChangeTime {
+    /// As soon as its order is carried out.
+    Now,
+    /// With the first moment after the billing period that runs when its order is carried out.
+    OnRenewal,
+    /// With the first moment of a day.
+    OnDate,
+}
+
+/// What becomes of a cancellation that is pending when something else is to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PendingCancellation")]
+pub enum PendingCancellation {
+    /// The subscription ends all the same.
+    Keep,
+    /// The subscription goes on.
+    Revoke,
+}
+
+/// What a change of a subscription changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SubscriptionChangeKind", name = "ScheduledChangeKind")]
+pub enum SubscriptionChangeKind {
+    /// Its quantity, its offer, or both.
+    Terms,
+    /// It is suspended.
+    Suspend,
+    /// It is resumed.
+    Resume,
+    /// It ends.
+    Cancel,
+    /// It ends with its period, because it does not renew.
+    AutoRenew,
+}
+
+/// Where a change of a subscription is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SubscriptionChangeStatus", name = "ScheduledChangeStatus")]
+pub enum SubscriptionChangeStatus {
+    /// It waits for its day.
+    Pending,
+    /// It has taken effect.
+    Executed,
+    /// A later one took its place.
+    Replaced,
+    /// It was taken back.
+    Revoked,
+    /// It could not take effect.
+    Failed,
+}
+
 /// The kind of thing that an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::SubjectKind")]
@@ -511,6 +565,9 @@ columnar! {
     entity::TaxCategory: Kind::Text => TaxCategory,
     entity::BillingTiming: Kind::Text => BillingTiming,
     entity::BillingAlignment: Kind::Text => BillingAlignment,
+    entity::ChangeTime: Kind::Text => ChangeTime,
+    entity::SubscriptionChangeKind: Kind::Text => SubscriptionChangeKind,
+    entity::SubscriptionChangeStatus: Kind::Text => SubscriptionChangeStatus,
 }
 
 #[cfg(test)]
@@ -557,7 +614,11 @@ mod tests {
             TaxTreatment,
             TaxCategory,
             BillingTiming,
-            BillingAlignment
+            BillingAlignment,
+            ChangeTime,
+            PendingCancellation,
+            SubscriptionChangeKind,
+            SubscriptionChangeStatus
         );
     }
 }

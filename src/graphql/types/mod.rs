@@ -4,6 +4,7 @@ pub mod agreement;
 pub mod api_key;
 pub mod approval;
 pub mod billing_run;
+pub mod charge_line;
 pub mod customer;
 pub mod edition;
 pub mod enums;
@@ -19,6 +20,7 @@ pub mod partner;
 pub mod price;
 pub mod product;
 pub mod proration_policy;
+pub mod scheduled_change;
 pub mod subscription;
 pub mod subscription_period;
 pub mod tax_code;
@@ -43,6 +45,7 @@ pub use self::{
     api_key::ApiKey,
     approval::Approval,
     billing_run::BillingRun,
+    charge_line::ChargeLine,
     customer::Customer,
     edition::Edition,
     event::Event,
@@ -57,6 +60,7 @@ pub use self::{
     price::Price,
     product::Product,
     proration_policy::ProrationPolicy,
+    scheduled_change::ScheduledChange,
     subscription::CustomerSubscription,
     subscription_period::SubscriptionPeriod,
     tax_code::TaxCode,
@@ -132,6 +136,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     partner::Table::table,
     price::Table::table,
     product::Table::table,
+    scheduled_change::Table::table,
     subscription::Table::table,
     subscription_period::Table::table,
     tax_code::Table::table,

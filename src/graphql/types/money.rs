@@ -113,7 +113,7 @@ pub(super) fn totals(
 }
 
 impl Money {
-    pub(super) fn new(amount: i64, currency: &str) -> Self {
+    pub(in crate::graphql) fn new(amount: i64, currency: &str) -> Self {
         Self { amount, currency: currency.to_owned() }
     }
 

@@ -1,9 +1,14 @@
 //! One action on one subscription.
 
-use super::{CustomerSubscription, Offer, Order, Product, money::money};
+use entity::{order_line, plan_instance::Charges};
+
+use super::{ChargeLine, CustomerSubscription, Offer, Order, Product, made_of, money::money};
 use crate::{
     access,
-    graphql::read::table::{cell, object, one},
+    graphql::read::{
+        shape::Shown,
+        table::{Shows, cell, object, one},
+    },
 };
 
 object! {
@@ -30,8 +35,19 @@ object! {
     subscription = one!(CustomerSubscription, order_line.subscription_id);
     /// How many units the subscription is to have.
     quantity;
+    /// The offer that the subscription had before. Null where that stays.
+    previous_offer = one!(Offer, order_line.previous_offer_id);
     /// How many units the subscription had before. Null for a purchase.
     previous_quantity;
+    /// When the change takes effect, counted from when the order is carried out.
+    when = Shows::column("change_time", |row: &order_line::Model| &row.change_time);
+    /// The day on which the change takes effect, in the seller's time zone; for `ON_RENEWAL`, as it looked when it was
+    /// ordered. Null for what takes effect when it is carried out.
+    takes_effect_on = Shows::column("change_on", |row: &order_line::Model| &row.change_on);
+    /// Whether billing periods go on to begin on the same day, where the offer changes.
+    keep_anchor;
+    /// Whether the subscription is to renew. Null where that does not change.
+    auto_renew;
     /// The purchase order number of the line, where it differs from the order's.
     po_number;
     /// The price of one unit and period. Fixed when the order is submitted.
@@ -43,6 +59,17 @@ object! {
     tax_basis_points;
     /// What the line comes to: without tax, but where the order's `taxInclusive` says that it is in.
     net = money(cell!(order_line.net_amount), cell!(order.currency by order_id));
+    /// What it would have charged if it had been carried out when it was ordered, or on the day that it waits for. Null where
+    /// that was not worked out.
+    charges = made_of::<Option<Vec<ChargeLine>>, ChargeLine>(
+        vec![cell!(order_line.charges).into(), cell!(order.currency by order_id).into()],
+        |given| {
+            let Some(Charges(charges)) = given.json(0)? else { return Ok(Shown::Null) };
+            let currency = given.some_text(1)?;
+            let line = |charge| ChargeLine { charge, currency: currency.to_string() };
+            Ok(Shown::objects(charges.into_iter().map(line)))
+        },
+    );
     /// How the line is carried out. Fixed when the order is submitted.
     provisioning;
     /// The provisioner's own reference.

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::subscription;
 
 use super::{
-    Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Product, SubscriptionPeriod,
-    made_of, money::money,
+    Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Product, ScheduledChange,
+    SubscriptionPeriod, made_of, money::money,
 };
 use crate::{
     access,
@@ -18,7 +18,10 @@ use crate::{
     graphql::scalars::Time,
     services::{
         below,
-        lists::{self, invoice_lines::invoice_lines_of_subscription, orders::OrderFilter},
+        lists::{
+            self, invoice_lines::invoice_lines_of_subscription, orders::OrderFilter,
+            scheduled_changes::scheduled_changes_of_subscription,
+        },
         page::Direction::Descending,
     },
 };
@@ -90,6 +93,9 @@ object! {
     updated_at;
     /// The orders that act on it, newest first.
     orders = page!(Order, |viewer, parent| lists::orders::orders(viewer, &OrderFilter { subscription: Some(parent), ..OrderFilter::default() }, lists::ByTime::Created, Descending));
+    /// What has happened to it since it was bought and what waits for its day, newest first: changes that took effect when
+    /// they were ordered as well.
+    scheduled_changes = page!(ScheduledChange, scheduled_changes_of_subscription);
     /// What was charged for it, newest first.
     invoice_lines = page!(InvoiceLine, invoice_lines_of_subscription);
 }

@@ -133,6 +133,10 @@ pub enum UserErrorCode {
     NotOnBillingHold,
     /// Some prices of an order have the tax in them and others do not.
     MixedTaxInclusion,
+    /// There is no such scheduled change.
+    ScheduledChangeNotFound,
+    /// The scheduled change does not wait for its day.
+    ScheduledChangeNotPending,
     /// The invoice was issued and no longer changes.
     InvoiceAlreadyIssued,
     /// An amount is too large to be added up.

@@ -1,7 +1,7 @@
 //! Billing a subscription: what is due by a moment is carried out and charged, once.
 
 use chrono::{DateTime, Utc};
-use domain::{billing::BillingError, subscription_life};
+use domain::subscription_life;
 use entity::{
     EventKind, LicenseStatus, SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId,
     SubscriptionStatus, offer, order, order_line, subscription, subscription_change,
@@ -9,7 +9,7 @@ use entity::{
 use sea_orm::EntityTrait;
 
 use super::{
-    course::Course,
+    course::{Course, is_pending},
     refusals::{failed, refused},
     seller::Seller,
     write::{self, Billed, Origin},
@@ -99,7 +99,7 @@ pub(super) async fn charge(
 }
 
 /// Carries out the changes that wait for a day that has come, in their order: cancellations of a day before others.
-async fn carry_out_due(
+pub(super) async fn carry_out_due(
     unit: &Unit,
     seller: &Seller,
     course: &mut Course,
@@ -107,18 +107,7 @@ async fn carry_out_due(
     as_of: DateTime<Utc>,
 ) -> Outcome<()> {
     let today = seller.day(as_of)?;
-    let is_due = |change: &subscription_change::Model| {
-        change.status == SubscriptionChangeStatus::Pending && change.takes_effect_on <= today
-    };
-    loop {
-        let due = course.changes.iter().filter(|change| is_due(change)).min_by_key(|change| {
-            let ends = matches!(
-                change.kind,
-                SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew
-            );
-            (change.takes_effect_on, !ends, change.change_number)
-        });
-        let Some(mut change) = due.cloned() else { return Ok(()) };
+    while let Some(mut change) = course.next_pending(today, |_| true).cloned() {
         let origin = origin_of(unit, &change).await?;
         let at = seller.begins(change.takes_effect_on)?;
         match may_be_carried_out(seller, course, subscription, &change, at) {
@@ -143,6 +132,7 @@ async fn carry_out_due(
             Err(failed @ Error::Failed(_)) => return Err(failed),
         }
     }
+    Ok(())
 }
 
 /// Refuses a change that the subscription's status, or what is charged, does not allow at a moment.
@@ -153,24 +143,26 @@ pub(super) fn may_be_carried_out(
     change: &subscription_change::Model,
     at: DateTime<Utc>,
 ) -> Outcome<()> {
-    let action = action_of(change.kind);
-    if subscription_life::next(subscription.status, action).is_none() {
-        let message = format!("The subscription is {}.", subscription.status);
-        return Err(Refusal::new(RefusalCode::SubscriptionNotModifiable, message).into());
-    }
+    check_status(subscription, change.kind)?;
     let counts = |other: &subscription_change::Model| {
         other.id == change.id || other.status == SubscriptionChangeStatus::Executed
     };
     match course.charges(seller, at, counts) {
         Ok(_) => Ok(()),
-        Err(
-            error @ (BillingError::QuantityTooLow { .. }
-            | BillingError::Suspended
-            | BillingError::Ended
-            | BillingError::TooLarge),
-        ) => Err(refused(error)),
-        Err(error) => Err(failed(error)),
+        Err(error) => Err(refused(error)),
     }
+}
+
+/// Refuses a change that the subscription's status does not allow.
+pub(super) fn check_status(
+    subscription: &subscription::Model,
+    kind: SubscriptionChangeKind,
+) -> Result<(), Refusal> {
+    if subscription_life::next(subscription.status, action_of(kind)).is_some() {
+        return Ok(());
+    }
+    let message = format!("The subscription is {}.", subscription.status);
+    Err(Refusal::new(RefusalCode::SubscriptionNotModifiable, message))
 }
 
 /// What an order line does that asks for a change of this kind.
@@ -248,10 +240,10 @@ pub(super) async fn take_effect(
 
 /// Whether a cancellation waits for its day.
 pub(super) fn has_cancellation(course: &Course) -> bool {
-    course.changes.iter().any(|change| {
-        change.kind == SubscriptionChangeKind::Cancel
-            && change.status == SubscriptionChangeStatus::Pending
-    })
+    course
+        .changes
+        .iter()
+        .any(|change| change.kind == SubscriptionChangeKind::Cancel && is_pending(change))
 }
 
 /// Nothing happens any more to a subscription that has ended.
@@ -260,12 +252,8 @@ async fn give_up_pending(
     subscription: &subscription::Model,
     course: &mut Course,
 ) -> Outcome<()> {
-    let pending: Vec<_> = course
-        .changes
-        .iter()
-        .filter(|change| change.status == SubscriptionChangeStatus::Pending)
-        .cloned()
-        .collect();
+    let pending: Vec<_> =
+        course.changes.iter().filter(|change| is_pending(change)).cloned().collect();
     for mut change in pending {
         change.status = SubscriptionChangeStatus::Failed;
         change.failure_reason = Some("The subscription has ended.".to_owned());

@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::{
     bill::{self, has_cancellation},
-    course::{Course, has_periods, interval},
+    course::{Course, ends, has_periods, interval, is_pending},
     refusals::failed,
     seller::Seller,
     write::Origin,
@@ -55,6 +55,7 @@ pub(crate) async fn change(
     let before =
         if opens_day(unit, seller)? { unit.now - TimeDelta::microseconds(1) } else { unit.now };
     bill::catch_up(unit, seller, &mut course, subscription, before).await?;
+    bill::check_status(subscription, new.kind)?;
     settle_cancellation(unit, &mut course, subscription, &new, origin).await?;
     let change = row(unit, seller, &course, subscription, &new, origin).await?;
     if change.status == SubscriptionChangeStatus::Executed {
@@ -86,7 +87,10 @@ pub(super) async fn row(
     }
     let day = match (new.time, new.on) {
         (ChangeTime::Now, _) => today,
-        (ChangeTime::OnRenewal, _) => end_of_period(unit, seller, course)?,
+        (ChangeTime::OnRenewal, _) => end_of_period(unit, seller, course)?.ok_or_else(|| {
+            let message = "No billing period runs, so there is no renewal to wait for.";
+            Refusal::new(RefusalCode::SubscriptionNotModifiable, message)
+        })?,
         (ChangeTime::OnDate, Some(day)) => day.max(today),
         (ChangeTime::OnDate, None) => {
             return Err(Refusal::invalid("date", "Say on which day.").into());
@@ -97,9 +101,7 @@ pub(super) async fn row(
     let (offer_id, plan_instance) = new.offer.clone().unzip();
     let keeps_interval =
         plan_instance.as_ref().is_none_or(|plan| interval(plan) == interval(instance));
-    let ends =
-        matches!(new.kind, SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew);
-    Ok(subscription_change::Model {
+    let mut change = subscription_change::Model {
         id: SubscriptionChangeId::new(unit.now),
         tenant_id: subscription.tenant_id,
         subscription_id: subscription.id,
@@ -121,12 +123,14 @@ pub(super) async fn row(
         offer_id,
         plan_instance,
         keep_anchor: new.keep_anchor || keeps_interval,
-        paid: ends && is_paid(unit, subscription).await?,
+        paid: false,
         auto_renew: new.auto_renew,
         failure_reason: None,
         created_at: unit.now,
         updated_at: unit.now,
-    })
+    };
+    change.paid = ends(&change) && is_paid(unit, subscription).await?;
+    Ok(change)
 }
 
 /// Whether this is the first moment of a day.
@@ -134,16 +138,10 @@ fn opens_day(unit: &Unit, seller: &Seller) -> Outcome<bool> {
     Ok(unit.now <= seller.begins(seller.day(unit.now)?)?)
 }
 
-/// The first day after the period that runs.
-fn end_of_period(unit: &Unit, seller: &Seller, course: &Course) -> Outcome<NaiveDate> {
-    let executed =
-        |change: &subscription_change::Model| change.status == SubscriptionChangeStatus::Executed;
-    let charges = course.charges(seller, unit.now, executed).map_err(failed)?;
-    let period = charges.period.ok_or_else(|| {
-        let message = "No billing period runs, so there is no renewal to wait for.";
-        Refusal::new(RefusalCode::SubscriptionNotModifiable, message)
-    })?;
-    Ok(period.end())
+/// The first day after the period that runs; none: none runs.
+fn end_of_period(unit: &Unit, seller: &Seller, course: &Course) -> Outcome<Option<NaiveDate>> {
+    let charges = course.charges(seller, unit.now, |it| !is_pending(it)).map_err(failed)?;
+    Ok(charges.period.map(|period| period.end()))
 }
 
 /// Whether the invoice with the fee of the last period that was billed is paid.
@@ -177,7 +175,11 @@ async fn settle_cancellation(
         None => Err(cancellation_pending()),
         Some(PendingCancellation::Keep) => Ok(()),
         Some(PendingCancellation::Revoke) => {
-            revoke(unit, course, subscription, SubscriptionChangeKind::Cancel, origin).await
+            let from = subscription.status;
+            let waiting = course.changes.iter().filter(|it| is_cancellation_pending(it));
+            revoke(unit, course, subscription, waiting.cloned().collect(), origin).await?;
+            let (order, line) = (origin.order_id, origin.line_id);
+            subscriptions::row::save(unit, order, line, subscription, from).await
         }
     }
 }
@@ -204,6 +206,8 @@ async fn carry_out(
         replace_pending(unit, course, subscription, &change, origin).await?;
     }
     bill::take_effect(unit, subscription, course, &change, origin, unit.now).await?;
+    // At the first moment of a day, what waited for the day comes after it.
+    bill::carry_out_due(unit, seller, course, subscription, unit.now).await?;
     bill::charge(unit, seller, course, subscription, unit.now, origin).await?;
     follow_renewal(unit, seller, course, subscription).await
 }
@@ -217,39 +221,21 @@ async fn register(
     origin: &Origin,
 ) -> Outcome<()> {
     let from = subscription.status;
-    match (change.kind, change.auto_renew) {
-        (SubscriptionChangeKind::AutoRenew, Some(true)) => {
-            let kind = SubscriptionChangeKind::AutoRenew;
-            revoke(unit, course, subscription, kind, origin).await?;
-            subscription.auto_renew = true;
-        }
-        (SubscriptionChangeKind::AutoRenew, _) => {
-            replace_pending(unit, course, subscription, &change, origin).await?;
-            schedule(unit, course, subscription, &change, origin).await?;
+    if change.auto_renew == Some(true) {
+        let waiting = replaced(course, &change)?;
+        revoke(unit, course, subscription, waiting, origin).await?;
+    } else {
+        replace_pending(unit, course, subscription, &change, origin).await?;
+        schedule(unit, course, subscription, &change, origin).await?;
+        if change.kind == SubscriptionChangeKind::AutoRenew {
             subscription.auto_renew = false;
-            subscription.ends_on = Some(change.takes_effect_on);
         }
-        (SubscriptionChangeKind::Cancel, _) => {
-            replace_pending(unit, course, subscription, &change, origin).await?;
-            schedule(unit, course, subscription, &change, origin).await?;
-            subscription.ends_on = Some(change.takes_effect_on);
-            if from == SubscriptionStatus::Active {
-                subscription.status = SubscriptionStatus::PendingCancel;
-            }
+        if is_cancellation_pending(&change) && from == SubscriptionStatus::Active {
+            subscription.status = SubscriptionStatus::PendingCancel;
         }
-        (
-            SubscriptionChangeKind::Terms
-            | SubscriptionChangeKind::Suspend
-            | SubscriptionChangeKind::Resume,
-            _,
-        ) => {
-            replace_pending(unit, course, subscription, &change, origin).await?;
-            schedule(unit, course, subscription, &change, origin).await?;
-        }
+        subscription.ends_on = ends_on(course);
     }
-    let day = seller.begins(change.takes_effect_on)?;
-    let next = subscription.next_billing_at.map_or(day, |next| next.min(day));
-    subscription.next_billing_at = Some(next);
+    look_by(seller, subscription, change.takes_effect_on)?;
     subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await
 }
 
@@ -271,7 +257,53 @@ async fn insert(unit: &Unit, change: &subscription_change::Model) -> Outcome<()>
     Ok(())
 }
 
-/// A new change takes the place of one that waits; a cancellation, of each that would end the subscription.
+/// Those that wait and give way to another change: a new one takes the place of one of its kind for the same time, a
+/// cancellation that of each cancellation. Refused where the period of one is billed by now: it can only be changed again.
+fn replaced(
+    course: &Course,
+    change: &subscription_change::Model,
+) -> Outcome<Vec<subscription_change::Model>> {
+    let all = matches!(change.kind, SubscriptionChangeKind::Cancel) || change.auto_renew.is_some();
+    let is_replaced = |other: &&subscription_change::Model| {
+        is_pending(other)
+            && other.id != change.id
+            && other.kind == change.kind
+            && (all || other.change_time == change.change_time)
+    };
+    let replaced: Vec<_> = course.changes.iter().filter(is_replaced).cloned().collect();
+    replaced.iter().try_for_each(|other| may_be_given_up(course, other))?;
+    Ok(replaced)
+}
+
+/// Refuses to give up a change that is billed by now, because its renewal was issued before its day.
+pub(super) fn may_be_given_up(
+    course: &Course,
+    change: &subscription_change::Model,
+) -> Result<(), Refusal> {
+    let day = change.takes_effect_on;
+    if change.kind != SubscriptionChangeKind::Terms || !course.is_billed_from(day) {
+        return Ok(());
+    }
+    let message = format!(
+        "What waits for {day} is billed already. From that day on it can be changed again."
+    );
+    Err(Refusal::new(RefusalCode::SubscriptionNotModifiable, message))
+}
+
+/// What waits and is given up for a change that is asked for.
+pub(super) fn given_up(
+    course: &Course,
+    new: &NewChange,
+    change: &subscription_change::Model,
+) -> Outcome<Vec<SubscriptionChangeId>> {
+    let mut ids: Vec<_> = replaced(course, change)?.iter().map(|other| other.id).collect();
+    if new.pending_cancellation == Some(PendingCancellation::Revoke) {
+        let waiting = course.changes.iter().filter(|it| is_cancellation_pending(it));
+        ids.extend(waiting.map(|other| other.id));
+    }
+    Ok(ids)
+}
+
 async fn replace_pending(
     unit: &Unit,
     course: &mut Course,
@@ -279,15 +311,7 @@ async fn replace_pending(
     change: &subscription_change::Model,
     origin: &Origin,
 ) -> Outcome<()> {
-    let is_replaced = |other: &&subscription_change::Model| {
-        other.status == SubscriptionChangeStatus::Pending
-            && other.id != change.id
-            && other.kind == change.kind
-            && (other.change_time == change.change_time
-                || change.kind == SubscriptionChangeKind::Cancel)
-    };
-    let replaced: Vec<_> = course.changes.iter().filter(is_replaced).cloned().collect();
-    for mut other in replaced {
+    for mut other in replaced(course, change)? {
         other.status = SubscriptionChangeStatus::Replaced;
         bill::save(unit, course, &mut other).await?;
         bill::tell(unit, EventKind::ScheduledChangeReplaced, subscription, &other, origin).await?;
@@ -295,34 +319,43 @@ async fn replace_pending(
     Ok(())
 }
 
-/// Takes the changes of a kind back that wait.
+/// Takes changes back that wait; the caller writes the subscription.
 pub(super) async fn revoke(
     unit: &Unit,
     course: &mut Course,
     subscription: &mut subscription::Model,
-    kind: SubscriptionChangeKind,
+    waiting: Vec<subscription_change::Model>,
     origin: &Origin,
 ) -> Outcome<()> {
-    let waits = |change: &&subscription_change::Model| {
-        change.kind == kind && change.status == SubscriptionChangeStatus::Pending
-    };
-    let waiting: Vec<_> = course.changes.iter().filter(waits).cloned().collect();
     for mut change in waiting {
         change.status = SubscriptionChangeStatus::Revoked;
+        if change.kind == SubscriptionChangeKind::AutoRenew {
+            subscription.auto_renew = true;
+        }
         bill::save(unit, course, &mut change).await?;
         bill::tell(unit, EventKind::ScheduledChangeRevoked, subscription, &change, origin).await?;
     }
-    let still_ends = course.changes.iter().filter(|change| {
-        change.status == SubscriptionChangeStatus::Pending
-            && matches!(
-                change.kind,
-                SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew
-            )
-    });
-    subscription.ends_on = still_ends.map(|change| change.takes_effect_on).min();
+    subscription.ends_on = ends_on(course);
     if subscription.status == SubscriptionStatus::PendingCancel && !has_cancellation(course) {
         subscription.status = SubscriptionStatus::Active;
     }
+    Ok(())
+}
+
+fn is_cancellation_pending(change: &subscription_change::Model) -> bool {
+    change.kind == SubscriptionChangeKind::Cancel && is_pending(change)
+}
+
+/// On which day the subscription ends, if nothing changes.
+fn ends_on(course: &Course) -> Option<NaiveDate> {
+    let pending = course.changes.iter().filter(|change| is_pending(change) && ends(change));
+    pending.map(|change| change.takes_effect_on).min()
+}
+
+/// Has billing look at a subscription when a day begins, or before.
+fn look_by(seller: &Seller, subscription: &mut subscription::Model, day: NaiveDate) -> Outcome<()> {
+    let day = seller.begins(day)?;
+    subscription.next_billing_at = Some(subscription.next_billing_at.map_or(day, |at| at.min(day)));
     Ok(())
 }
 
@@ -334,22 +367,20 @@ async fn follow_renewal(
     subscription: &mut subscription::Model,
 ) -> Outcome<()> {
     let waits = |change: &&subscription_change::Model| {
-        change.status == SubscriptionChangeStatus::Pending
-            && change.change_time == ChangeTime::OnRenewal
+        is_pending(change) && change.change_time == ChangeTime::OnRenewal
     };
     let waiting: Vec<_> = course.changes.iter().filter(waits).cloned().collect();
     if waiting.is_empty() {
         return Ok(());
     }
-    let day = end_of_period(unit, seller, course)?;
+    // Where a suspension has stopped the periods, the day stays what it was.
+    let Some(day) = end_of_period(unit, seller, course)? else { return Ok(()) };
     for mut change in waiting {
         if change.takes_effect_on != day {
             change.takes_effect_on = day;
             bill::save(unit, course, &mut change).await?;
         }
     }
-    subscription.ends_on = subscription.ends_on.map(|_| day);
-    let day = seller.begins(day)?;
-    subscription.next_billing_at = Some(subscription.next_billing_at.map_or(day, |at| at.min(day)));
-    Ok(())
+    subscription.ends_on = ends_on(course);
+    look_by(seller, subscription, day)
 }

@@ -8,15 +8,19 @@ use domain::billing::{
     Charges, Corrected, Interval, NewAnchor, Period, Plan, Share, Sold,
 };
 use entity::{
-    ChargeDirection, InvoiceLineId, SubscriptionChangeKind, SubscriptionChangeStatus, invoice_line,
-    line_correction, offer,
+    ChargeDirection, InvoiceLineId, SubscriptionChangeId, SubscriptionChangeKind,
+    SubscriptionChangeStatus, invoice_line, line_correction, offer,
     plan_instance::{PlanComponent, PlanInstance},
     price, subscription, subscription_change,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::{plan_instance::plan_instance, refusals::failed, seller::Seller};
+use super::{
+    plan_instance::plan_instance,
+    refusals::{failed, refuses},
+    seller::Seller,
+};
 use crate::{error::Outcome, services::unit::Unit};
 
 /// What is known of a locked subscription.
@@ -24,8 +28,8 @@ pub(super) struct Course {
     starts_at: DateTime<Utc>,
     first_day: NaiveDate,
     first_quantity: i32,
-    /// What was sold first, and all that a change has put in its place.
-    instances: Vec<PlanInstance>,
+    /// What was sold first.
+    instance: PlanInstance,
     plan: Plan,
     /// Carried out or pending, in the order in which they take effect.
     pub(super) changes: Vec<subscription_change::Model>,
@@ -52,15 +56,13 @@ impl Course {
         let plan = Plan::try_from(&instance).map_err(failed)?;
         let mut changes = changes(unit, subscription).await?;
         changes.sort_by_key(effect);
-        let mut instances = vec![instance];
-        instances.extend(changes.iter().filter_map(|change| change.plan_instance.clone()));
         let lines = billed_lines(unit, subscription).await?;
         let corrections = corrections(unit, subscription, &lines).await?;
         let mut course = Self {
             starts_at,
             first_day,
             first_quantity: subscription.first_quantity.unwrap_or(subscription.quantity),
-            instances,
+            instance,
             plan,
             changes,
             billed: Vec::with_capacity(lines.len()),
@@ -98,11 +100,12 @@ impl Course {
         self.rows.get(key)
     }
 
-    /// A component as it was sold last.
-    pub(super) fn component(&self, id: Uuid) -> Option<&PlanComponent> {
-        self.instances
-            .iter()
-            .rev()
+    /// A component as it was sold last by a day.
+    pub(super) fn component(&self, id: Uuid, day: NaiveDate) -> Option<&PlanComponent> {
+        let by_then = self.changes.iter().rev().filter(|change| change.takes_effect_on <= day);
+        by_then
+            .filter_map(|change| change.plan_instance.as_ref())
+            .chain([&self.instance])
             .flat_map(|instance| &instance.steps)
             .flat_map(|step| &step.components)
             .find(|component| component.id == id)
@@ -114,15 +117,12 @@ impl Course {
             change.status == SubscriptionChangeStatus::Executed && change.takes_effect_on <= day
         };
         let changes = self.changes.iter().filter(sold_by_then);
-        changes
-            .filter_map(|change| change.plan_instance.as_ref())
-            .last()
-            .unwrap_or(&self.instances[0])
+        changes.filter_map(|change| change.plan_instance.as_ref()).last().unwrap_or(&self.instance)
     }
 
     /// How many units were there when the subscription began, and what each cost, where time charges for it.
     pub(super) fn first_terms(&self) -> (i32, Option<i64>) {
-        (self.first_quantity, unit_amount(&self.instances[0]))
+        (self.first_quantity, unit_amount(&self.instance))
     }
 
     /// When it began.
@@ -132,7 +132,6 @@ impl Course {
 
     /// Takes a change as one that was carried out or is registered.
     pub(super) fn push(&mut self, change: subscription_change::Model) {
-        self.instances.extend(change.plan_instance.clone());
         self.changes.push(change);
         self.changes.sort_by_key(effect);
     }
@@ -153,12 +152,61 @@ impl Course {
 
     /// How many units there were before a change.
     pub(super) fn quantity_before(&self, change: &subscription_change::Model) -> i32 {
-        let before = self.changes.iter().filter(|other| {
-            other.status == SubscriptionChangeStatus::Executed
-                && other.id != change.id
-                && effect(other) < effect(change)
-        });
+        let before = self.changes.iter().filter(|other| effect(other) < effect(change));
         before.filter_map(|change| change.quantity).last().unwrap_or(self.first_quantity)
+    }
+
+    /// The change that waits and is carried out next, of those whose day has come on a day: what ends the subscription goes
+    /// before what else is due on its day.
+    pub(super) fn next_pending(
+        &self,
+        today: NaiveDate,
+        counts: impl Fn(&subscription_change::Model) -> bool,
+    ) -> Option<&subscription_change::Model> {
+        self.changes
+            .iter()
+            .filter(|change| {
+                is_pending(change) && change.takes_effect_on <= today && counts(change)
+            })
+            .min_by_key(|change| (change.takes_effect_on, !ends(change), change.change_number))
+    }
+
+    /// What will be due at a moment when what waits has been carried out, so far as it can be, but for what is left out.
+    pub(super) fn expected(
+        &self,
+        seller: &Seller,
+        at: DateTime<Utc>,
+        left_out: &[SubscriptionChangeId],
+    ) -> Result<Expected, BillingError> {
+        let today = billing::date_in(seller.terms.zone, at)?;
+        let mut carried_out = Vec::new();
+        let mut refused: Vec<(SubscriptionChangeId, BillingError)> = Vec::new();
+        let is_out = |refused: &[(SubscriptionChangeId, BillingError)], id| {
+            left_out.contains(&id) || refused.iter().any(|(other, _)| *other == id)
+        };
+        while let Some(next) = self.next_pending(today, |change| {
+            !carried_out.contains(&change.id) && !is_out(&refused, change.id)
+        }) {
+            let counts = |change: &subscription_change::Model| {
+                change.id == next.id || !is_pending(change) || carried_out.contains(&change.id)
+            };
+            let begins = billing::day_begins(seller.terms.zone, next.takes_effect_on)?;
+            match self.charges(seller, begins, counts) {
+                Err(error) if refuses(error) => refused.push((next.id, error)),
+                Err(error) => return Err(error),
+                Ok(_) => carried_out.push(next.id),
+            }
+        }
+        let charges = self.charges(seller, at, |change| !is_out(&refused, change.id))?;
+        Ok(Expected { charges, refused })
+    }
+
+    /// Whether the period that begins on a day is billed.
+    pub(super) fn is_billed_from(&self, day: NaiveDate) -> bool {
+        self.billed.iter().any(|billed| {
+            let key = billed.line.key;
+            key.from == day && matches!(key.cause, Cause::Period(_))
+        })
     }
 
     /// What is due at a moment, with the changes of which `counts` says that they do.
@@ -194,6 +242,13 @@ impl Course {
     }
 }
 
+/// What is due at a moment that has not come yet, as far as that is known.
+pub(super) struct Expected {
+    pub(super) charges: Charges,
+    /// What will not be carried out, and why.
+    pub(super) refused: Vec<(SubscriptionChangeId, BillingError)>,
+}
+
 /// A plan of a subscription that an earlier release sold: as the offer is, at the price that it had.
 async fn made_up(
     unit: &Unit,
@@ -220,6 +275,16 @@ async fn made_up(
 /// What happened, and what is to happen.
 const COUNT: [SubscriptionChangeStatus; 2] =
     [SubscriptionChangeStatus::Executed, SubscriptionChangeStatus::Pending];
+
+/// Whether a change ends the subscription.
+pub(super) fn ends(change: &subscription_change::Model) -> bool {
+    matches!(change.kind, SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew)
+}
+
+/// Whether a change waits for its day.
+pub(super) fn is_pending(change: &subscription_change::Model) -> bool {
+    change.status == SubscriptionChangeStatus::Pending
+}
 
 /// The order in which changes take effect.
 fn effect(change: &subscription_change::Model) -> (NaiveDate, bool, i32) {

@@ -6,6 +6,7 @@ pub(crate) mod bill;
 pub(crate) mod change;
 pub(crate) mod plan_instance;
 pub(crate) mod quote;
+pub mod revoke;
 pub(crate) mod seller;
 
 mod course;

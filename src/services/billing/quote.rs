@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use domain::billing::ChargeLine;
 use entity::{
-    SubscriptionChangeStatus,
     plan_instance::{Charge, Charges},
     subscription,
 };
@@ -33,16 +32,16 @@ pub(crate) async fn quote(
     new: &NewChange,
 ) -> Outcome<Quote> {
     let mut course = Course::load(unit, seller, subscription).await?;
-    let mut change =
-        change::row(unit, seller, &course, subscription, new, &Origin::default()).await?;
+    let change = change::row(unit, seller, &course, subscription, new, &Origin::default()).await?;
     let at = if change.opens_day { seller.begins(change.takes_effect_on)? } else { unit.now };
-    // As it will be by then.
-    change.status = SubscriptionChangeStatus::Executed;
-    change.executed_at = Some(at);
-    let without = course.charges(seller, at, |_| true).map_err(failed)?.lines;
+    let without = course.expected(seller, at, &[]).map_err(failed)?.charges.lines;
+    let gone = change::given_up(&course, new, &change)?;
     course.push(change.clone());
-    super::bill::may_be_carried_out(seller, &course, subscription, &change, at)?;
-    let with = course.charges(seller, at, |_| true).map_err(refused)?.lines;
+    let expected = course.expected(seller, at, &gone).map_err(refused)?;
+    if let Some((_, error)) = expected.refused.iter().find(|(id, _)| *id == change.id) {
+        return Err(refused(*error));
+    }
+    let with = expected.charges.lines;
     let added = with.iter().filter(|line| !without.contains(line));
     let charges = Charges(added.map(|line| shown(&course, line)).collect());
     Ok(Quote { charges, takes_effect_on: change.takes_effect_on })
@@ -57,20 +56,20 @@ pub(crate) async fn renewals(
 ) -> Outcome<Charges> {
     let course = Course::load(unit, seller, subscription).await?;
     let mut at = unit.now;
-    let mut charges = course.charges(seller, at, |_| true).map_err(refused)?;
+    let mut charges = course.expected(seller, at, &[]).map_err(failed)?.charges;
     let last = charges.begun.len() + periods;
     while charges.begun.len() < last
         && let Some(day) = charges.next_on
     {
         at = seller.begins(day)?.max(at);
-        charges = course.charges(seller, at, |_| true).map_err(refused)?;
+        charges = course.expected(seller, at, &[]).map_err(failed)?.charges;
     }
     Ok(Charges(charges.lines.iter().map(|line| shown(&course, line)).collect()))
 }
 
 fn shown(course: &Course, line: &ChargeLine) -> Charge {
     let change = write::change_of(course, line.key.cause);
-    let component = course.component(line.key.component);
+    let component = course.component(line.key.component, line.due_on);
     let days = |days: i64| i32::try_from(days).unwrap_or(i32::MAX);
     Charge {
         charge_type: line.key.kind,

@@ -14,6 +14,14 @@ pub(super) fn failed(error: BillingError) -> Error {
     }
 }
 
+/// Whether an error says that a change cannot be carried out.
+pub(super) fn refuses(error: BillingError) -> bool {
+    matches!(
+        error,
+        BillingError::QuantityTooLow { .. } | BillingError::Suspended | BillingError::Ended
+    )
+}
+
 /// An error of a change that somebody asked for.
 pub(super) fn refused(error: BillingError) -> Error {
     let (code, message) = match error {

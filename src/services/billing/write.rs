@@ -167,7 +167,7 @@ fn new_line(
     line: &ChargeLine,
     origin: &Origin,
 ) -> Outcome<NewLine> {
-    let component = course.component(line.key.component);
+    let component = course.component(line.key.component, line.due_on);
     let change = change_of(course, line.key.cause);
     let corrected: Vec<_> = line
         .corrects

@@ -13,6 +13,7 @@ pub mod offers;
 pub mod orders;
 pub mod partners;
 pub mod products;
+pub mod scheduled_changes;
 pub mod subscriptions;
 pub mod tax_codes;
 

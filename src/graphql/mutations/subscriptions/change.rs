@@ -1,7 +1,7 @@
 //! `changeSubscription`.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{ChangeTime, SubscriptionId};
+use entity::{OfferId, SubscriptionId};
 
 use crate::{
     graphql::{
@@ -9,8 +9,11 @@ use crate::{
         id::Id,
         mutations::apply,
         roles::{BUYERS, May},
-        scalars::Time,
-        types::{Order, UserError},
+        scalars::{Day, MinorUnits, Time},
+        types::{
+            Order, UserError,
+            enums::{ChangeTime, PendingCancellation},
+        },
     },
     services::orders::on_subscription::{
         Ask, OrderDetails,
@@ -25,13 +28,29 @@ pub struct ChangeSubscriptionInput {
     id: Id<SubscriptionId>,
     /// Refuse with `VERSION_CONFLICT` unless the subscription has this version.
     expected_version: Option<i32>,
-    /// How many units the subscription is to hold.
-    quantity: i32,
+    /// How many units the subscription is to hold: the number itself, not the difference. Without it, as many as before.
+    quantity: Option<i32>,
+    /// Another offer of the same product that the subscription is to have. Without it, the same.
+    offer_id: Option<Id<OfferId>>,
+    /// Whether billing periods go on to begin on the same day where the other offer's are of another length. Without it,
+    /// what is left of the old period is credited, and a new one begins with the change.
+    #[graphql(default)]
+    keep_anchor: bool,
+    /// When it takes effect, counted from when its order is carried out.
+    #[graphql(default_with = "ChangeTime::Now")]
+    when: ChangeTime,
+    /// The day on which it takes effect, in the seller's time zone: for `ON_DATE`, and for that only.
+    date: Option<Day>,
+    /// What becomes of a cancellation that is pending. Must be said where there is one.
+    pending_cancellation: Option<PendingCancellation>,
+    /// Refuse with `PRICE_CHANGED` unless it is going to charge this without tax, as the preview says it.
+    expected_total: Option<MinorUnits>,
     /// The buyer's own reference of the order; up to 64 characters.
     reference: Option<String>,
     /// The purchase order number of the order; up to 64 characters.
     po_number: Option<String>,
-    /// When it may be carried out. Without it, as soon as the order is approved.
+    /// When the order may be carried out: until then it waits, and with it the change. Without it, as soon as the order is
+    /// approved. With `when: ON_DATE` the order is done at once, and the change is what waits.
     start_at: Option<Time>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
@@ -51,8 +70,10 @@ pub struct ChangeSubscriptionMutation;
 
 #[Object]
 impl ChangeSubscriptionMutation {
-    /// Makes and submits an order that gives an active subscription another quantity. The order goes through the
-    /// same approval and provisioning as any other; one order on a subscription may be open at a time.
+    /// Makes and submits an order that gives an active subscription another quantity, another offer, or both, now, with the
+    /// next renewal or on a day. Of changes for the renewal one may wait, and of those for a day; a new one takes the place
+    /// of the one that waits. The order goes through the same approval and provisioning as any other; one order on a
+    /// subscription may be open at a time.
     #[graphql(guard = "May(BUYERS)")]
     async fn change_subscription(
         &self,
@@ -62,10 +83,10 @@ impl ChangeSubscriptionMutation {
         let ask = Ask {
             subscription_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
-            time: ChangeTime::Now,
-            on: None,
-            pending_cancellation: None,
-            expected_total: None,
+            time: input.when.into(),
+            on: input.date.map(|day| day.0),
+            pending_cancellation: input.pending_cancellation.map(Into::into),
+            expected_total: input.expected_total.map(|total| total.0),
             details: OrderDetails {
                 reference: input.reference,
                 po_number: input.po_number,
@@ -74,9 +95,9 @@ impl ChangeSubscriptionMutation {
         };
         let command = ChangeSubscription {
             ask,
-            quantity: Some(input.quantity),
-            offer_id: None,
-            keep_anchor: false,
+            quantity: input.quantity,
+            offer_id: input.offer_id.map(|id| id.0),
+            keep_anchor: input.keep_anchor,
         };
         let (order, user_errors) =
             apply(ctx, input.idempotency_key, command, change_subscription).await?;

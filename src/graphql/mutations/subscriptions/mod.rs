@@ -1,8 +1,11 @@
-//! Mutations of subscriptions. Each makes and submits an order.
+//! Mutations of subscriptions. Each makes and submits an order, but for those that take back what waits.
 
 pub mod cancel;
 pub mod change;
 pub mod resume;
+pub mod revoke_cancellation;
+pub mod revoke_scheduled_change;
+pub mod set_auto_renew;
 pub mod suspend;
 
 use async_graphql::MergedObject;
@@ -14,4 +17,7 @@ pub struct SubscriptionMutations(
     suspend::SuspendSubscriptionMutation,
     resume::ResumeSubscriptionMutation,
     cancel::CancelSubscriptionMutation,
+    set_auto_renew::SetAutoRenewMutation,
+    revoke_scheduled_change::RevokeScheduledChangeMutation,
+    revoke_cancellation::RevokeCancellationMutation,
 );

@@ -1,7 +1,7 @@
 //! `resumeSubscription`.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{ChangeTime, SubscriptionId};
+use entity::SubscriptionId;
 
 use crate::{
     graphql::{
@@ -9,8 +9,11 @@ use crate::{
         id::Id,
         mutations::apply,
         roles::{BUYERS, May},
-        scalars::Time,
-        types::{Order, UserError},
+        scalars::{Day, MinorUnits, Time},
+        types::{
+            Order, UserError,
+            enums::{ChangeTime, PendingCancellation},
+        },
     },
     services::orders::on_subscription::{Ask, OrderDetails, resume::resume_subscription},
 };
@@ -22,11 +25,21 @@ pub struct ResumeSubscriptionInput {
     id: Id<SubscriptionId>,
     /// Refuse with `VERSION_CONFLICT` unless the subscription has this version.
     expected_version: Option<i32>,
+    /// When it takes effect, counted from when its order is carried out.
+    #[graphql(default_with = "ChangeTime::Now")]
+    when: ChangeTime,
+    /// The day on which it takes effect, in the seller's time zone: for `ON_DATE`, and for that only.
+    date: Option<Day>,
+    /// What becomes of a cancellation that is pending. Must be said where there is one.
+    pending_cancellation: Option<PendingCancellation>,
+    /// Refuse with `PRICE_CHANGED` unless it is going to charge this without tax, as the preview says it.
+    expected_total: Option<MinorUnits>,
     /// The buyer's own reference of the order; up to 64 characters.
     reference: Option<String>,
     /// The purchase order number of the order; up to 64 characters.
     po_number: Option<String>,
-    /// When it may be carried out. Without it, as soon as the order is approved.
+    /// When the order may be carried out: until then it waits, and with it the change. Without it, as soon as the order is
+    /// approved. With `when: ON_DATE` the order is done at once, and the change is what waits.
     start_at: Option<Time>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
@@ -46,7 +59,7 @@ pub struct ResumeSubscriptionMutation;
 
 #[Object]
 impl ResumeSubscriptionMutation {
-    /// Makes and submits an order that resumes a suspended subscription. The order goes through the
+    /// Makes and submits an order that resumes a suspended subscription, now or later. The order goes through the
     /// same approval and provisioning as any other; one order on a subscription may be open at a time.
     #[graphql(guard = "May(BUYERS)")]
     async fn resume_subscription(
@@ -57,10 +70,10 @@ impl ResumeSubscriptionMutation {
         let ask = Ask {
             subscription_id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
-            time: ChangeTime::Now,
-            on: None,
-            pending_cancellation: None,
-            expected_total: None,
+            time: input.when.into(),
+            on: input.date.map(|day| day.0),
+            pending_cancellation: input.pending_cancellation.map(Into::into),
+            expected_total: input.expected_total.map(|total| total.0),
             details: OrderDetails {
                 reference: input.reference,
                 po_number: input.po_number,

@@ -51,8 +51,7 @@ pub(super) async fn carry_out(
         kind: kind(line),
         time: line.change_time,
         on: line.change_on,
-        quantity: (line.action == OrderAction::Change && line.auto_renew.is_none())
-            .then_some(line.quantity),
+        quantity: changes_quantity(line).then_some(line.quantity),
         offer: line.plan_instance.clone().map(|instance| (line.offer_id, instance)),
         keep_anchor: line.keep_anchor,
         auto_renew: line.auto_renew,
@@ -60,6 +59,11 @@ pub(super) async fn carry_out(
     };
     // What billing holds while it waits is too much for the stack of those who wait for it.
     Box::pin(change::change(unit, &seller, &mut subscription, new, &origin)).await
+}
+
+/// Whether a line asks for another quantity, and not only for another offer.
+fn changes_quantity(line: &order_line::Model) -> bool {
+    line.action == OrderAction::Change && line.previous_quantity != Some(line.quantity)
 }
 
 /// What kind of change a line asks for.

@@ -1,6 +1,6 @@
 //! Making and submitting an order that acts on a subscription.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use domain::{billing::may_change, money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
@@ -83,7 +83,7 @@ pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcom
     validate::version(ask.expected_version, subscription.version)?;
     check_status(&subscription, changed)?;
     lines::refuse_second_change(unit, subscription.id).await?;
-    let line = line_for(unit, &subscription, &ask, changed).await?;
+    let Planned { line, .. } = plan(unit, &subscription, &ask, changed).await?;
     let new = NewOrder {
         id: line.order_id,
         customer_id: subscription.customer_id,
@@ -107,12 +107,18 @@ pub(super) async fn preview(
     unit: &Unit,
     ask: Ask,
     changed: Changed,
-) -> Outcome<(subscription::Model, order_line::Model)> {
+) -> Outcome<(subscription::Model, Planned)> {
     let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
-    validate::version(ask.expected_version, subscription.version)?;
     check_status(&subscription, changed)?;
-    let line = line_for(unit, &subscription, &ask, changed).await?;
-    Ok((subscription, line))
+    lines::refuse_second_change(unit, subscription.id).await?;
+    let planned = plan(unit, &subscription, &ask, changed).await?;
+    Ok((subscription, planned))
+}
+
+/// What is to be ordered.
+pub(super) struct Planned {
+    pub(super) line: order_line::Model,
+    pub(super) takes_effect_on: NaiveDate,
 }
 
 fn check_status(subscription: &subscription::Model, changed: Changed) -> Result<(), Refusal> {
@@ -124,20 +130,21 @@ fn check_status(subscription: &subscription::Model, changed: Changed) -> Result<
 }
 
 /// The order's one line. Its amount is what the change will charge, with the lines of which that consists.
-async fn line_for(
+async fn plan(
     unit: &Unit,
     subscription: &subscription::Model,
     ask: &Ask,
     changed: Changed,
-) -> Outcome<order_line::Model> {
+) -> Outcome<Planned> {
+    let taxes = lines::Taxes::load(unit, subscription.customer_id).await?;
+    let seller = &taxes.seller;
+    check_day(ask, seller.day(unit.now)?)?;
     if changed.action != OrderAction::Cancel
         && may_change(cancellation_waits(unit, subscription).await?, ask.pending_cancellation)
             .is_err()
     {
         return Err(change::cancellation_pending());
     }
-    let taxes = lines::Taxes::load(unit, subscription.customer_id).await?;
-    let seller = &taxes.seller;
     let terms = terms(unit, seller, subscription, changed).await?;
     let new = NewChange {
         kind: kind(changed),
@@ -182,9 +189,10 @@ async fn line_for(
         provisioning: product.provisioning,
         plan_instance: terms.plan_instance,
     };
-    Ok(order_line::Model {
+    let takes_effect_on = quote.takes_effect_on;
+    let line = order_line::Model {
         change_time: ask.time,
-        change_on: (ask.time != ChangeTime::Now).then_some(quote.takes_effect_on),
+        change_on: (ask.time != ChangeTime::Now).then_some(takes_effect_on),
         previous_offer_id: (terms.offer.id != subscription.offer_id)
             .then_some(subscription.offer_id),
         keep_anchor: changed.keep_anchor,
@@ -192,7 +200,25 @@ async fn line_for(
         pending_cancellation: ask.pending_cancellation,
         charges: Some(quote.charges),
         ..lines::pending(unit, new)
-    })
+    };
+    Ok(Planned { line, takes_effect_on })
+}
+
+/// Refuses a day that is missing, does not belong there, is over, or is further away than anybody plans.
+fn check_day(ask: &Ask, today: NaiveDate) -> Result<(), Refusal> {
+    const MOST_YEARS: Months = Months::new(10 * 12);
+    let refused = |message: &str| Err(Refusal::invalid("date", message));
+    match (ask.time, ask.on) {
+        (ChangeTime::OnDate, None) => refused("Say on which day."),
+        (ChangeTime::OnDate, Some(day)) if day < today => refused("The day is over."),
+        (ChangeTime::OnDate, Some(day)) if day > today + MOST_YEARS => {
+            refused("A day is ten years from now at most.")
+        }
+        (ChangeTime::Now | ChangeTime::OnRenewal, Some(_)) => {
+            refused("A day is said for ON_DATE only.")
+        }
+        (ChangeTime::OnDate, Some(_)) | (ChangeTime::Now | ChangeTime::OnRenewal, None) => Ok(()),
+    }
 }
 
 fn kind(changed: Changed) -> SubscriptionChangeKind {
@@ -252,8 +278,18 @@ async fn terms(
     }
     let changes_terms = changed.action == OrderAction::Change && changed.auto_renew.is_none();
     if changes_terms && !changes_quantity && new_offer.is_none() {
-        let message = format!("The subscription has a quantity of {quantity} already.");
-        return Err(Refusal::invalid("quantity", message).into());
+        let refusal = match (changed.quantity, changed.offer_id) {
+            (None, None) => {
+                let message = "Say what is to change: the quantity, the offer, or both.";
+                Refusal::invalid("quantity", message)
+            }
+            (None, Some(_)) => Refusal::invalid("offerId", "The subscription has this offer."),
+            (Some(_), _) => {
+                let message = format!("The subscription has a quantity of {quantity} already.");
+                Refusal::invalid("quantity", message)
+            }
+        };
+        return Err(refusal.into());
     }
     if changed.auto_renew == Some(subscription.auto_renew) {
         let message = "The subscription is set so already.";
@@ -314,7 +350,8 @@ async fn sold_instead(
     Ok((offer, price))
 }
 
-fn total(charges: &Charges) -> Outcome<i64> {
+/// What lines come to.
+pub(super) fn total(charges: &Charges) -> Outcome<i64> {
     Ok(money::sum(charges.0.iter().map(|charge| charge.amount)).map_err(|_| too_large())?)
 }
 

@@ -1,14 +1,20 @@
 //! What a change would charge.
 
-use chrono::NaiveDate;
-use entity::{OrderAction, plan_instance::Charges};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{OrderAction, SubscriptionId, plan_instance::Charges, subscription};
 
 use super::{
     change::ChangeSubscription,
-    order_for::{Ask, Changed, preview},
+    order_for::{Ask, Changed, Planned, preview, total},
     set_auto_renew::SetAutoRenew,
 };
-use crate::{error::Outcome, services::unit::Unit};
+use crate::{
+    error::{Outcome, Refusal, RefusalCode},
+    services::{
+        billing::{quote::renewals, seller::Seller},
+        unit::Unit,
+    },
+};
 
 /// A change that might be ordered.
 #[derive(Clone, Debug)]
@@ -20,14 +26,24 @@ pub enum PreviewedChange {
     Cancel(Ask),
 }
 
-/// What a change would charge if it were ordered now and carried out at once.
+/// What a change that is ordered now and carried out at once would charge, or the time that passes.
 #[derive(Clone, Debug)]
 pub struct Preview {
     pub currency: String,
+    /// The moment for which it was worked out.
+    pub as_of: DateTime<Utc>,
     /// Without tax.
     pub net_amount: i64,
     pub charges: Charges,
+    /// The day on which the change would take effect; none: there is no change.
     pub takes_effect_on: Option<NaiveDate>,
+}
+
+/// So many billing periods of a subscription, from the next one on.
+#[derive(Clone, Copy, Debug)]
+pub struct PreviewedRenewal {
+    pub subscription_id: SubscriptionId,
+    pub periods: i32,
 }
 
 /// The lines that a change would write, worked out as they are when it is carried out. Changes nothing. Refused as the
@@ -46,11 +62,42 @@ pub async fn preview_change(unit: &Unit, change: PreviewedChange) -> Outcome<Pre
         PreviewedChange::Resume(ask) => (ask, Changed::by(OrderAction::Resume)),
         PreviewedChange::Cancel(ask) => (ask, Changed::by(OrderAction::Cancel)),
     };
-    let (subscription, line) = preview(unit, ask, changed).await?;
+    let (subscription, Planned { line, takes_effect_on }) = preview(unit, ask, changed).await?;
     Ok(Preview {
         currency: subscription.currency,
+        as_of: unit.now,
         net_amount: line.net_amount,
         charges: line.charges.unwrap_or(Charges(Vec::new())),
-        takes_effect_on: line.change_on,
+        takes_effect_on: Some(takes_effect_on),
+    })
+}
+
+/// What the next periods will charge, and what is due before them, if nothing happens but what is scheduled. Changes
+/// nothing. Refused with `SUBSCRIPTION_NOT_FOUND`, with `SUBSCRIPTION_NOT_MODIFIABLE` where the subscription has not begun or
+/// has ended, and with `AMOUNT_TOO_LARGE`.
+pub async fn preview_renewal(unit: &Unit, command: PreviewedRenewal) -> Outcome<Preview> {
+    const MOST_PERIODS: i32 = 36;
+    let id = command.subscription_id;
+    let subscription = unit.require::<subscription::Entity>(id, "subscriptionId").await??;
+    let periods = match usize::try_from(command.periods) {
+        Ok(periods @ 1..) if command.periods <= MOST_PERIODS => periods,
+        _ => {
+            let message = format!("Ask for 1 to {MOST_PERIODS} periods.");
+            return Err(Refusal::invalid("periods", message).into());
+        }
+    };
+    if subscription.activated_at.is_none() || subscription.ended_at.is_some() {
+        let message = format!("The subscription is {}.", subscription.status);
+        let code = RefusalCode::SubscriptionNotModifiable;
+        return Err(Refusal::of(code, "subscriptionId", message).into());
+    }
+    let seller = Seller::load(unit).await?;
+    let charges = renewals(unit, &seller, &subscription, periods).await?;
+    Ok(Preview {
+        net_amount: total(&charges)?,
+        currency: subscription.currency,
+        as_of: unit.now,
+        charges,
+        takes_effect_on: None,
     })
 }

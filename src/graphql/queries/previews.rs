@@ -1,0 +1,187 @@
+//! What a change or the time that passes will charge.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::{OfferId, OrderAction, SubscriptionId};
+
+use crate::{
+    error::{Error, Outcome, Refusal},
+    graphql::{
+        context::{app, viewer},
+        error::Result,
+        id::Id,
+        roles::{BUYERS, May},
+        scalars::{Day, Time},
+        types::{
+            ChargeLine, Money, UserError,
+            enums::{self, ChangeTime, PendingCancellation},
+        },
+    },
+    services::{
+        orders::on_subscription::{
+            Ask, OrderDetails,
+            change::ChangeSubscription,
+            preview::{
+                Preview, PreviewedChange, PreviewedRenewal, preview_change, preview_renewal,
+            },
+            set_auto_renew::SetAutoRenew,
+        },
+        perform::rehearse,
+    },
+};
+
+/// A change of a subscription that might be ordered.
+#[derive(Debug, InputObject)]
+pub(super) struct PreviewSubscriptionChangeInput {
+    /// The subscription.
+    id: Id<SubscriptionId>,
+    /// What is done: `CHANGE`, `SUSPEND`, `RESUME` or `CANCEL`.
+    #[graphql(default_with = "enums::OrderAction::Change")]
+    action: enums::OrderAction,
+    /// With `CHANGE`: how many units the subscription is to hold. Without it, as many as before.
+    quantity: Option<i32>,
+    /// With `CHANGE`: another offer of the same product. Without it, the same.
+    offer_id: Option<Id<OfferId>>,
+    /// With `offerId`: whether billing periods go on to begin on the same day.
+    #[graphql(default)]
+    keep_anchor: bool,
+    /// With `CHANGE`, and instead of all else: whether the subscription is to renew, as with `setAutoRenew`.
+    auto_renew: Option<bool>,
+    /// When it takes effect.
+    #[graphql(default_with = "ChangeTime::Now")]
+    when: ChangeTime,
+    /// The day on which it takes effect, in the seller's time zone: for `ON_DATE`, and for that only.
+    date: Option<Day>,
+    /// What becomes of a cancellation that is pending. Must be said where there is one.
+    pending_cancellation: Option<PendingCancellation>,
+}
+
+/// What a change would charge.
+#[derive(Debug, SimpleObject)]
+pub(super) struct SubscriptionChangePreview {
+    /// The moment for which it was worked out.
+    as_of: Option<Time>,
+    /// The day on which the change would take effect, in the seller's time zone.
+    takes_effect_on: Option<Day>,
+    /// What the lines come to, without tax: what to give as `expectedTotal`, in minor units.
+    net: Option<Money>,
+    /// The lines that it would add to what is due without it, on the day on which it takes effect.
+    charges: Vec<ChargeLine>,
+    /// Why it would be refused; empty if it would not.
+    user_errors: Vec<UserError>,
+}
+
+/// What will be charged as time passes.
+#[derive(Debug, SimpleObject)]
+pub(super) struct RenewalPreview {
+    /// The moment for which it was worked out.
+    as_of: Option<Time>,
+    /// What the lines come to, without tax.
+    net: Option<Money>,
+    /// The lines, in the order in which they come to be due.
+    charges: Vec<ChargeLine>,
+    /// Why there is no answer; empty if there is.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(super) struct PreviewsQuery;
+
+#[Object]
+impl PreviewsQuery {
+    /// What a change of a subscription would charge if its order were carried out now, worked out by the same function that
+    /// charges it. Refused as the mutation would refuse it; changes nothing.
+    #[graphql(guard = "May(BUYERS)")]
+    async fn preview_subscription_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What might be asked for.")] input: PreviewSubscriptionChangeInput,
+    ) -> Result<SubscriptionChangePreview> {
+        let outcome = match input.previewed() {
+            Ok(change) => rehearse(app(ctx), viewer(ctx)?.clone(), change, preview_change).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        let (preview, user_errors) = told(outcome)?;
+        let as_of = preview.as_ref().map(|preview| Time(preview.as_of));
+        let takes_effect_on = preview.as_ref().and_then(|preview| preview.takes_effect_on).map(Day);
+        let (net, charges) = lines(preview);
+        Ok(SubscriptionChangePreview { as_of, takes_effect_on, net, charges, user_errors })
+    }
+
+    /// What the next billing periods of a subscription will charge, and what is due before them, if nothing happens but what
+    /// is scheduled.
+    #[graphql(guard = "May(BUYERS)")]
+    async fn preview_renewal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The subscription.")] subscription_id: Id<SubscriptionId>,
+        #[graphql(desc = "How many periods, 1 to 36.", default = 1)] periods: i32,
+    ) -> Result<RenewalPreview> {
+        let renewal = PreviewedRenewal { subscription_id: subscription_id.0, periods };
+        let outcome = rehearse(app(ctx), viewer(ctx)?.clone(), renewal, preview_renewal).await;
+        let (preview, user_errors) = told(outcome)?;
+        let as_of = preview.as_ref().map(|preview| Time(preview.as_of));
+        let (net, charges) = lines(preview);
+        Ok(RenewalPreview { as_of, net, charges, user_errors })
+    }
+}
+
+impl PreviewSubscriptionChangeInput {
+    fn previewed(self) -> std::result::Result<PreviewedChange, Refusal> {
+        let ask = Ask {
+            subscription_id: self.id.0,
+            expected_version: None,
+            time: self.when.into(),
+            on: self.date.map(|day| day.0),
+            pending_cancellation: self.pending_cancellation.map(Into::into),
+            expected_total: None,
+            details: OrderDetails::default(),
+        };
+        let refused = |field: &str, message: &str| Err(Refusal::invalid(field, message));
+        let action = OrderAction::from(self.action);
+        let changes_terms = self.quantity.is_some() || self.offer_id.is_some();
+        if action != OrderAction::Change && (changes_terms || self.auto_renew.is_some()) {
+            return refused("action", "A quantity, an offer or a renewal goes with CHANGE only.");
+        }
+        match (action, self.auto_renew) {
+            (OrderAction::Change, Some(_)) if changes_terms => {
+                refused("autoRenew", "Whether it renews is changed by an order of its own.")
+            }
+            (OrderAction::Change, Some(_)) if ask.time != entity::ChangeTime::OnRenewal => {
+                refused("when", "Whether it renews is changed ON_RENEWAL.")
+            }
+            (OrderAction::Change, Some(auto_renew)) => {
+                Ok(PreviewedChange::SetAutoRenew(SetAutoRenew { ask, auto_renew }))
+            }
+            (OrderAction::Change, None) => Ok(PreviewedChange::Change(ChangeSubscription {
+                ask,
+                quantity: self.quantity,
+                offer_id: self.offer_id.map(|id| id.0),
+                keep_anchor: self.keep_anchor,
+            })),
+            (OrderAction::Suspend, _) => Ok(PreviewedChange::Suspend(ask)),
+            (OrderAction::Resume, _) => Ok(PreviewedChange::Resume(ask)),
+            (OrderAction::Cancel, _) => Ok(PreviewedChange::Cancel(ask)),
+            (OrderAction::Buy, _) => refused("action", "A subscription cannot be bought again."),
+        }
+    }
+}
+
+fn told(outcome: Outcome<Preview>) -> Result<(Option<Preview>, Vec<UserError>)> {
+    match outcome {
+        Ok(preview) => Ok((Some(preview), Vec::new())),
+        Err(Error::Refused(refusals)) => {
+            let errors = refusals.into_iter().map(UserError::from_refusal);
+            Ok((None, errors.collect::<Result<_>>()?))
+        }
+        Err(Error::Failed(cause)) => Err(cause.into()),
+    }
+}
+
+fn lines(preview: Option<Preview>) -> (Option<Money>, Vec<ChargeLine>) {
+    let Some(Preview { currency, net_amount, charges, .. }) = preview else {
+        return (None, Vec::new());
+    };
+    let net = Money::new(net_amount, &currency);
+    let line = |charge| ChargeLine { charge, currency: currency.clone() };
+    (Some(net), charges.0.into_iter().map(line).collect())
+}
