@@ -83,7 +83,7 @@ pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcom
     validate::version(ask.expected_version, subscription.version)?;
     check_status(&subscription, changed)?;
     lines::refuse_second_change(unit, subscription.id).await?;
-    let Planned { line, .. } = plan(unit, &subscription, &ask, changed).await?;
+    let Planned { line, .. } = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
     let new = NewOrder {
         id: line.order_id,
         customer_id: subscription.customer_id,
@@ -111,7 +111,7 @@ pub(super) async fn preview(
     let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
     check_status(&subscription, changed)?;
     lines::refuse_second_change(unit, subscription.id).await?;
-    let planned = plan(unit, &subscription, &ask, changed).await?;
+    let planned = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
     Ok((subscription, planned))
 }
 
