@@ -83,6 +83,8 @@ pub(crate) enum Group {
     Hostile,
     /// Creating, submitting and approving orders.
     Writes,
+    /// A billing run, and what others notice of it.
+    BillingRun,
     /// Many watchers of one feed.
     FanOut,
     /// A feed whose selection nests, beside a lean one.
@@ -108,6 +110,7 @@ impl Group {
             | Self::Event
             | Self::Hostile
             | Self::Writes
+            | Self::BillingRun
             | Self::FanOut
             | Self::Nested
             | Self::ManyFeeds

@@ -2,6 +2,7 @@
 
 pub(crate) mod broadcaster;
 pub(crate) mod limit;
+pub(crate) mod renewals;
 pub(crate) mod writes;
 
 use crate::arguments::Baseline;

@@ -3,7 +3,7 @@
 //! Every id follows from the number of its row, so that nothing has to be looked up.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -109,11 +109,14 @@ pub(crate) async fn people_and_catalogue(connection: &DatabaseConnection) -> Res
     let numbers = |last| sql.numbers(0, last);
     let statements = [
         format!(
-            "INSERT INTO tenant SELECT {tenant}, 'Northwind', 'SANDBOX', 'EUR', TRUE, NULL, 30, 1, 1, {now}, {now} {}",
+            "INSERT INTO tenant (id, name, kind, default_currency, approval_required, approval_lapse_days, \
+             payment_terms_days, next_invoice_number, version, created_at, updated_at) \
+             SELECT {tenant}, 'Northwind', 'SANDBOX', 'EUR', TRUE, NULL, 30, 1, 1, {now}, {now} {}",
             numbers(0)
         ),
         format!(
-            "INSERT INTO partner SELECT {}, {tenant}, NULL, 'P' || i, 'Reseller ' || i, FALSE, 1, {now}, {now} {}",
+            "INSERT INTO partner (id, tenant_id, parent_id, partner_number, name, approval_required, version, \
+             created_at, updated_at) SELECT {}, {tenant}, NULL, 'P' || i, 'Reseller ' || i, FALSE, 1, {now}, {now} {}",
             partner("i"),
             numbers(49)
         ),
@@ -143,13 +146,15 @@ pub(crate) async fn people_and_catalogue(connection: &DatabaseConnection) -> Res
             numbers(19)
         ),
         format!(
-            "INSERT INTO offer SELECT {offer}, {tenant}, {}, 'OFFER' || i, 'Offer ' || i, NULL, 'RECURRING', \
+            "INSERT INTO offer (id, tenant_id, product_id, code, name, description, billing, billing_period, \
+             min_quantity, max_quantity, edition_id, status, version, created_at, updated_at) \
+             SELECT {offer}, {tenant}, {}, 'OFFER' || i, 'Offer ' || i, NULL, 'RECURRING', \
              'YEARLY', 1, NULL, NULL, 'ACTIVE', 1, {now}, {now} {}",
             product("i / 2"),
             numbers(39)
         ),
         format!(
-            "INSERT INTO price SELECT {}, {tenant}, {offer}, 'EUR', 1000, 2500 {}",
+            "INSERT INTO price (id, tenant_id, offer_id, currency, unit_amount, tax_basis_points) SELECT {}, {tenant}, {offer}, 'EUR', 1000, 2500 {}",
             sql.id("00a", "i"),
             numbers(39)
         ),
@@ -193,6 +198,33 @@ pub(crate) async fn holdings(connection: &DatabaseConnection, last: u64) -> Resu
         connection.execute_unprepared(&statement).await?;
     }
     Ok(())
+}
+
+/// Has the holdings be billed by months since a day: one period was, and nothing is due before [`make_due`].
+pub(crate) async fn billing(
+    connection: &DatabaseConnection,
+    since: NaiveDate,
+    until: NaiveDate,
+) -> Result<(), DbErr> {
+    for statement in statements_of_billing(&Sql::of(connection), since, until) {
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// Has the subscriptions with the numbers from `first` to `last` be due from a day on.
+pub(crate) async fn make_due(
+    connection: &DatabaseConnection,
+    first: u64,
+    last: u64,
+    from: NaiveDate,
+) -> Result<(), DbErr> {
+    let due = Sql::of(connection).midnight(from);
+    let sql = format!(
+        "UPDATE subscription SET next_billing_at = {due} \
+         WHERE CAST(substr(number, 5) AS INTEGER) BETWEEN {first} AND {last}"
+    );
+    connection.execute_unprepared(&sql).await.map(drop)
 }
 
 /// Lets the database learn what it has, and write it where it stays.
@@ -331,6 +363,40 @@ fn statements_of_holdings(sql: &Sql, last: u64) -> [String; 6] {
     ]
 }
 
+fn statements_of_billing(sql: &Sql, since: NaiveDate, until: NaiveDate) -> [String; 6] {
+    let (offer, json) =
+        if sql.postgres { ("offer_id::text", "::jsonb") } else { ("lower(hex(offer_id))", "") };
+    let plan = format!(
+        r#"('{{"id":"00000000-0000-0000-0000-000000000000","steps":[{{"periods":null,"billingPeriod":"MONTHLY","components":[{{"id":"'
+        || {offer} || '","name":"Offer","unitAmount":1000,"timing":"IN_ADVANCE","taxCodeId":null,"taxBasisPoints":2500}}]}}],
+        "alignment":"ANNIVERSARY","proration":{{"firstPeriod":"BY_DAY","increase":"BY_DAY","decrease":"BY_DAY",
+        "paidCancellation":"BY_DAY","unpaidCancellation":"BY_DAY"}},"cancellationDay":"CREDITED","suspension":"CONTINUES",
+        "refundWindowHours":null,"leadDays":0,"taxInclusive":false}}'){json}"#
+    );
+    let (starts_at, ends_at) = (sql.midnight(since), sql.midnight(until));
+    let id_of = |kind: &str| sql.id(kind, "CAST(substr(subscription.number, 5) AS BIGINT)");
+    [
+        format!(
+            "UPDATE subscription SET first_day = '{since}', first_quantity = 3, anchor_day = 1, \
+             activated_at = {starts_at}, plan_instance = {plan}"
+        ),
+        format!(
+            "UPDATE invoice_line SET cause = 'PERIOD-1', component_id = (SELECT offer_id FROM subscription \
+             WHERE subscription.id = invoice_line.subscription_id), billed_quantity = 3, starts_on = '{since}', \
+             ends_on = '{until}', issued_on = '{since}', due_on = '{since}', share_days = 1, share_of_days = 1"
+        ),
+        format!(
+            "INSERT INTO billing_period (id, tenant_id, subscription_id, number, starts_at, ends_at, starts_on, ends_on) \
+             SELECT {}, tenant_id, id, 1, {starts_at}, {ends_at}, '{since}', '{until}' FROM subscription",
+            id_of("012"),
+        ),
+        "DELETE FROM subscription_period WHERE period_number > 1".to_owned(),
+        format!("UPDATE subscription_period SET starts_at = {starts_at}, ends_at = {ends_at}"),
+        // What is issued is not measured here.
+        "UPDATE tenant SET draft_grace_days = 365".to_owned(),
+    ]
+}
+
 /// Something between 0 and 65,535 that looks like chance.
 fn hash(salt: u64) -> String {
     format!("((i * {} + {salt}) % 4294967291 / 65537)", 2_654_435_761 - salt * 104_729_000)
@@ -376,6 +442,14 @@ impl Sql {
             format!("to_timestamp(({milliseconds}) / 1000)::date")
         } else {
             format!("strftime('%Y-%m-%d', ({milliseconds}) / 1000, 'unixepoch')")
+        }
+    }
+
+    fn midnight(&self, day: NaiveDate) -> String {
+        if self.postgres {
+            format!("'{day} 00:00:00+00'::timestamptz")
+        } else {
+            format!("'{day}T00:00:00+00:00'")
         }
     }
 

@@ -79,6 +79,9 @@ async fn measure(arguments: &RunArguments, folder: PathBuf) -> anyhow::Result<()
     let mut rows = Vec::new();
     for database in arguments.databases() {
         results::add(&mut rows, orders(&mut place, *database, arguments).await?);
+        if arguments.wants(Group::BillingRun) {
+            results::add(&mut rows, rows::billing_run::measure(&mut place, *database).await?);
+        }
     }
     results::add(&mut rows, rows::fan_out::measure(&mut place, arguments).await?);
     let pages = if arguments.wants(Group::Pages) {

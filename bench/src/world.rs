@@ -68,7 +68,18 @@ impl Place {
         name: &str,
         orders: u64,
     ) -> anyhow::Result<World> {
-        self.world_of(&self.ordergate.clone(), database, name, orders).await
+        self.world_with(database, name, orders, orders.min(MOST_HOLDINGS)).await
+    }
+
+    /// The same with so many holdings, of the first of the orders.
+    pub(crate) async fn world_with(
+        &mut self,
+        database: Database,
+        name: &str,
+        orders: u64,
+        holdings: u64,
+    ) -> anyhow::Result<World> {
+        self.world_of(&self.ordergate.clone(), database, name, orders, holdings).await
     }
 
     /// The same, and once more for the program of before.
@@ -82,7 +93,8 @@ impl Place {
         let before = match self.before.clone() {
             Some(before) => {
                 let name = format!("{name}_before");
-                Some(self.world_of(&before, database, &name, orders).await?)
+                let holdings = orders.min(MOST_HOLDINGS);
+                Some(self.world_of(&before, database, &name, orders, holdings).await?)
             }
             None => None,
         };
@@ -95,13 +107,14 @@ impl Place {
         database: Database,
         name: &str,
         orders: u64,
+        holdings: u64,
     ) -> anyhow::Result<World> {
         eprintln!("{}: filling with {orders} orders", database.name());
         let url = self.empty(database, name).await?;
         let filling = open_to_fill(ordergate, &url).await?;
         fill::people_and_catalogue(&filling).await?;
         fill::orders(&filling, 1, orders).await?;
-        fill::holdings(&filling, orders.min(MOST_HOLDINGS)).await?;
+        fill::holdings(&filling, holdings).await?;
         fill::settle(&filling).await?;
         filling.close().await?;
         let key = |role: &str| {

@@ -37,13 +37,13 @@ enum Writer {
 }
 
 /// A statement and its parameters.
-struct Statement {
+pub(crate) struct Statement {
     sql: String,
     values: Vec<Value>,
 }
 
 #[derive(Clone, Debug)]
-enum Value {
+pub(super) enum Value {
     Id(Option<Uuid>),
     Text(Option<String>),
     Time(Option<DateTime<Utc>>),
@@ -110,6 +110,21 @@ impl Writes {
         self.drive(clients, length, move |_| {
             let orders = orders.clone();
             async move { orders.lock().await.next().map(|order| order.approve(locks)) }
+        })
+        .await
+    }
+
+    /// Does transactions, each once, to the last.
+    pub(crate) async fn all(
+        &self,
+        clients: usize,
+        transactions: Vec<Vec<Statement>>,
+    ) -> anyhow::Result<Throughput> {
+        const FOREVER: Duration = Duration::from_hours(24);
+        let waiting = Arc::new(Mutex::new(transactions.into_iter()));
+        self.drive(clients, FOREVER, move |_| {
+            let waiting = waiting.clone();
+            async move { waiting.lock().await.next() }
         })
         .await
     }
@@ -244,12 +259,12 @@ macro_rules! execute {
 
 execute!(on_sqlite on SqliteConnection, on_postgres on PgConnection);
 
-fn statement(sql: impl Into<String>, values: Vec<Value>) -> Statement {
+pub(super) fn statement(sql: impl Into<String>, values: Vec<Value>) -> Statement {
     Statement { sql: sql.into(), values }
 }
 
 /// One statement that inserts rows whole.
-fn insert(table: &str, columns: &str, rows: Vec<Vec<Value>>) -> Statement {
+pub(super) fn insert(table: &str, columns: &str, rows: Vec<Vec<Value>>) -> Statement {
     let width = columns.split(',').count();
     let row = |row: usize| {
         let places: Vec<_> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
@@ -263,21 +278,21 @@ fn insert(table: &str, columns: &str, rows: Vec<Vec<Value>>) -> Statement {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time is that of this machine")]
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
-fn id(id: Uuid) -> Value {
+pub(super) fn id(id: Uuid) -> Value {
     Value::Id(Some(id))
 }
 
-fn text(text: impl Into<String>) -> Value {
+pub(super) fn text(text: impl Into<String>) -> Value {
     Value::Text(Some(text.into()))
 }
 
-const NO_ID: Value = Value::Id(None);
-const NO_TEXT: Value = Value::Text(None);
-const NO_TIME: Value = Value::Time(None);
+pub(super) const NO_ID: Value = Value::Id(None);
+pub(super) const NO_TEXT: Value = Value::Text(None);
+pub(super) const NO_TIME: Value = Value::Time(None);
 
 /// An order that waits for approval.
 pub(crate) struct Order {
@@ -559,5 +574,5 @@ const LINE_COLUMNS: &str = "id, tenant_id, order_id, order_created_at, line_numb
      product_id, offer_id, subscription_id, quantity, previous_quantity, po_number, unit_amount, tax_basis_points, \
      net_amount, provisioning, provisioning_reference, hold_reason, failure_reason, attempts, started_at, ended_at";
 const APPROVAL_COLUMNS: &str = "id, tenant_id, order_id, partner_id, level, decision, decided_by, reason, decided_at, created_at";
-const EVENT_COLUMNS: &str = "id, tenant_id, kind, subject_kind, subject_id, customer_id, partner_id, order_id, \
+pub(super) const EVENT_COLUMNS: &str = "id, tenant_id, kind, subject_kind, subject_id, customer_id, partner_id, order_id, \
      order_line_id, order_version, trigger, from_status, to_status, actor_kind, actor, reason, occurred_at";

@@ -1,5 +1,6 @@
 //! One file for each kind of measurement.
 
+pub(crate) mod billing_run;
 pub(crate) mod documents;
 pub(crate) mod event;
 pub(crate) mod fan_out;
