@@ -32,6 +32,12 @@ pub(crate) enum Fault {
     RetentionUntold,
     /// A second operation with an id that is taken ends the first one without a word.
     DuplicateOperation,
+    /// A number is taken that no document gets.
+    NumberBurnt,
+    /// A line is written once more, on the same draft.
+    ChargeRepeated,
+    /// A subscription begins without its first charge.
+    ChargeForgotten,
 }
 
 /// Whether this process is to have a fault.
@@ -55,7 +61,7 @@ pub(crate) fn is(fault: Fault) -> bool {
 
 #[cfg(feature = "planted-faults")]
 impl Fault {
-    const ALL: [(Self, &'static str); 13] = [
+    const ALL: [(Self, &'static str); 16] = [
         (Self::TailById, "tail-by-id"),
         (Self::TailByTransaction, "tail-by-transaction"),
         (Self::LagIgnored, "lag-ignored"),
@@ -69,5 +75,8 @@ impl Fault {
         (Self::SequencerUnfenced, "sequencer-unfenced"),
         (Self::RetentionUntold, "retention-untold"),
         (Self::DuplicateOperation, "duplicate-operation"),
+        (Self::NumberBurnt, "number-burnt"),
+        (Self::ChargeRepeated, "charge-repeated"),
+        (Self::ChargeForgotten, "charge-forgotten"),
     ];
 }

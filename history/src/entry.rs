@@ -51,8 +51,31 @@ pub enum What {
     Nemesis { nemesis: String, start: u64, end: u64, proof: Option<String> },
     /// From here on there are no faults, and nothing is written any more.
     Heal,
+    /// What a tenant has billed after everything is over, and all of its subscriptions that began.
+    Billed { tenant: String, documents: Vec<Document>, begun: Vec<String> },
     /// Where a tenant's log ends after everything is over.
     Head { tenant: String, epoch: String, pos: i64 },
+}
+
+/// An invoice or a credit note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    pub id: String,
+    /// None: it is a draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    pub lines: Vec<Charge>,
+}
+
+/// A line of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Charge {
+    pub subscription: String,
+    /// What it is charged for.
+    pub kind: String,
+    /// The first moment that it is charged for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 /// What a run must have done to count.

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 
-use crate::entry::{Entry, Plan, Progress, Step, Told, Transition, Watch, What};
+use crate::entry::{Document, Entry, Plan, Progress, Step, Told, Transition, Watch, What};
 
 /// Everything that was written down in a run.
 #[derive(Debug, Default)]
@@ -20,10 +20,21 @@ pub struct History {
     pub heads: BTreeMap<LogName, i64>,
     /// The first page of each tenant's list of orders after everything was over.
     pub pages: BTreeMap<Arc<str>, Page>,
+    /// What each tenant had billed after everything was over.
+    pub billed: Vec<Billed>,
     /// When the faults were over and the last write was answered.
     pub healed: Option<u64>,
     pub logs: BTreeMap<LogName, Log>,
     pub lines: u64,
+}
+
+/// What a tenant has billed, and for which subscriptions it had to.
+#[derive(Debug)]
+pub struct Billed {
+    pub tenant: String,
+    pub documents: Vec<Document>,
+    pub begun: Vec<String>,
+    pub line: u64,
 }
 
 /// A tenant, and the epoch of its log.
@@ -154,6 +165,10 @@ impl Reading {
             }
             What::Heal => {
                 self.history.healed = Some(t);
+                return Ok(());
+            }
+            What::Billed { tenant, documents, begun } => {
+                self.history.billed.push(Billed { tenant, documents, begun, line });
                 return Ok(());
             }
             What::Head { tenant, epoch, pos } => {

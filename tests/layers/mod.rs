@@ -52,7 +52,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("metrics", "error store"),
     ("planted", ""),
     ("seldom", ""),
-    ("services", "access app auth clock error events store wakeups"),
+    ("services", "access app auth clock error events planted store wakeups"),
     ("store", "planted seldom wakeups"),
     ("wakeups", "planted"),
 ];

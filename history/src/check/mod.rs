@@ -1,7 +1,8 @@
-//! The ten checks, and the verdict on a run.
+//! The thirteen checks, and the verdict on a run.
 //!
 //! Each check is a pure function from a history to its findings and costs O(n log n) in the lines of the history.
 
+mod billing;
 mod convergence;
 mod counts;
 mod deliveries;
@@ -40,6 +41,9 @@ pub fn check(history: &History) -> Report {
             [convergence::convergence(history), states::unfinished_pages(history)].concat(),
         ),
         (Check::Foreign, deliveries::foreign(history)),
+        (Check::Numbers, billing::numbers(history)),
+        (Check::ChargedTwice, billing::charged_twice(history)),
+        (Check::Uncharged, billing::uncharged(history)),
     ];
     Report { unproven: proof::missing(history, &counts), counts, findings }
 }

@@ -19,6 +19,9 @@ pub enum Check {
     RealTime,
     Convergence,
     Foreign,
+    Numbers,
+    ChargedTwice,
+    Uncharged,
 }
 
 impl Check {
@@ -34,6 +37,9 @@ impl Check {
             Self::RealTime => "real-time",
             Self::Convergence => "convergence",
             Self::Foreign => "foreign",
+            Self::Numbers => "numbers",
+            Self::ChargedTwice => "charged-twice",
+            Self::Uncharged => "uncharged",
         }
     }
 
@@ -50,6 +56,9 @@ impl Check {
             Self::RealTime => "what was done before has the lower position",
             Self::Convergence => "everybody is at the head 15 s after the heal",
             Self::Foreign => "nobody is told what is not for them",
+            Self::Numbers => "numbers of documents have no gaps",
+            Self::ChargedTwice => "nothing is charged twice",
+            Self::Uncharged => "what has begun is charged",
         }
     }
 }

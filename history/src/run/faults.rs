@@ -35,6 +35,9 @@ const PLANTED: &[Planted] = &[
     on_postgres("sequencer-unfenced", &[]),
     on_sqlite("retention-untold", &[Nemesis::Kill]),
     on_sqlite("duplicate-operation", &[]),
+    on_sqlite("number-burnt", &[]),
+    on_sqlite("charge-repeated", &[]),
+    on_postgres("charge-forgotten", &[]),
 ];
 
 /// How long each fault is looked for, again and again, until it is found: the next time longer.

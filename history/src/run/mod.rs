@@ -1,6 +1,7 @@
 //! A run: nodes, writers, watchers and faults.
 
 mod api;
+mod billed;
 mod disk;
 pub mod faults;
 mod feeds;

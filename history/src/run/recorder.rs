@@ -82,6 +82,7 @@ impl Recorder {
             | What::Close { .. }
             | What::Leave
             | What::Heal
+            | What::Billed { .. }
             | What::Head { .. } => None,
         };
         if let Some(tally) = tally {

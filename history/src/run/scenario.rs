@@ -16,6 +16,7 @@ use tokio::{task::JoinSet, time::sleep};
 
 use super::{
     api::{self, Place},
+    billed,
     disk::{Disk, Tools},
     feeds::{self, Feed},
     nats::Nats,
@@ -303,6 +304,7 @@ impl Running {
             sleep(Duration::from_millis(50)).await;
         }
         self.note_pages(&heads).await?;
+        self.note_billed().await?;
         self.stage.act.send_replace(Act::Over);
         while let Some(ended) = self.watchers.join_next().await {
             ended?;
@@ -364,6 +366,16 @@ impl Running {
             let orders = watcher::orders(&list["nodes"]).collect();
             let (tenant, epoch) = (tenant.id.clone(), epoch.clone());
             recorder.note("run", What::Page { tenant, epoch, pos: *pos, orders });
+        }
+        Ok(())
+    }
+
+    /// Writes down what every tenant has billed now that everything is over.
+    async fn note_billed(&self) -> anyhow::Result<()> {
+        let Stage { client, nodes, tenants, recorder, .. } = &*self.stage;
+        for tenant in tenants {
+            let (documents, begun) = billed::read(client, nodes[0], &tenant.admin).await?;
+            recorder.note("run", What::Billed { tenant: tenant.id.clone(), documents, begun });
         }
         Ok(())
     }

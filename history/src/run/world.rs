@@ -103,11 +103,15 @@ impl Seller<'_> {
     }
 
     async fn offer(&self, provisioning: &str) -> anyhow::Result<String> {
+        let (billing, period) = match provisioning {
+            "INSTANT" => ("RECURRING", Some("MONTHLY")),
+            _ => ("ONE_TIME", None),
+        };
         let input = json!({ "code": provisioning, "name": provisioning, "vendor": "Fabrikam", "provisioning": provisioning });
         let product = self.create("Product", input).await?;
         let input = json!({
             "productId": product, "code": provisioning, "name": provisioning,
-            "billing": "ONE_TIME", "maxQuantity": 500,
+            "billing": billing, "billingPeriod": period, "maxQuantity": 500,
             "prices": [{ "currency": "EUR", "unitAmount": "1250", "taxBasisPoints": 2500 }],
         });
         self.create("Offer", input).await

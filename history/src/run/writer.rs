@@ -31,6 +31,10 @@ pub(super) struct Writer {
     pub(super) pace: Duration,
 }
 
+const DRAFT: &str = "{ invoices(first: 1, filter: { statusIn: [DRAFT] }) { nodes { id } } }";
+const ISSUE: &str = "mutation($input: IssueInvoiceInput!) {
+    issueInvoice(input: $input) { userErrors { code } } }";
+
 /// What came of a request.
 enum Answer {
     Done {
@@ -76,6 +80,26 @@ impl Desk<'_> {
         stage.remember(index, &order);
         sleep(Duration::from_millis(random.random_range(0..200))).await;
         self.decided(tenant, customer, &order, random).await;
+        if random.random_range(0..4) == 0 {
+            self.issued(tenant, random).await;
+        }
+    }
+
+    /// A draft is issued, perhaps twice.
+    async fn issued(&mut self, tenant: &Tenant, random: &mut StdRng) {
+        let stage = &self.writer.stage;
+        let (_, address) = stage.node(random);
+        let found = api::post(&stage.client, address, &tenant.admin, DRAFT, json!({})).await;
+        let Ok(Some(draft)) =
+            found.map(|it| it["data"]["invoices"]["nodes"][0]["id"].as_str().map(str::to_owned))
+        else {
+            return;
+        };
+        for _ in 0..2 {
+            let (_, address) = stage.node(random);
+            let variables = json!({ "input": { "id": draft } });
+            drop(api::post(&stage.client, address, &tenant.admin, ISSUE, variables).await);
+        }
     }
 
     /// A draft that two change at once and that is then submitted.

@@ -20,6 +20,7 @@ use super::row;
 pub(crate) use super::row::Owner;
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
+    planted::{self, Fault},
     services::unit::Unit,
 };
 
@@ -83,6 +84,13 @@ async fn add_to_draft(
             includes_tax: invoice.tax_inclusive,
         });
         rows.push((at, row, line.corrects));
+    }
+    if planted::is(Fault::ChargeRepeated) && rand::random_ratio(1, 8) {
+        let mut again = rows[0].1.clone();
+        (again.id, again.line_number) = (InvoiceLineId::new(unit.now), again.line_number + 1_000);
+        again.cause.clear();
+        let again = again.into_active_model().reset_all();
+        invoice_line::Entity::insert(again).exec_without_returning(&unit.txn).await?;
     }
     sum_up(&mut invoice, &taxed)?;
     let new = rows.iter().map(|(_, row, _)| row.clone().into_active_model().reset_all());

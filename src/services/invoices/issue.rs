@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
+    planted::{self, Fault},
     services::{days, search, unit::Unit, validate},
 };
 
@@ -123,9 +124,10 @@ async fn give_number(
     invoice.time_zone.clone_from(&tenant.time_zone);
     invoice.seller = Some(parties::seller(&tenant));
     invoice.buyer = Some(parties::buyer(unit, invoice).await?);
+    let burnt = i64::from(planted::is(Fault::NumberBurnt) && rand::random_ratio(1, 8));
     let tenant = match invoice.kind {
         InvoiceKind::Invoice => {
-            tenant::Model { next_invoice_number: tenant.next_invoice_number + 1, ..tenant }
+            tenant::Model { next_invoice_number: tenant.next_invoice_number + 1 + burnt, ..tenant }
         }
         InvoiceKind::CreditNote => {
             tenant::Model { next_credit_note_number: tenant.next_credit_note_number + 1, ..tenant }
