@@ -67,6 +67,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Query,    "apiKeys",              ADMINS),
     (Root::Query,    "billingRun",           EVERYBODY),
     (Root::Query,    "billingRuns",          EVERYBODY),
+    (Root::Query,    "previewSubscriptionChange", BUYERS),
+    (Root::Query,    "previewRenewal",       BUYERS),
 
     (Root::Mutation, "createOrder",          BUYERS),
     (Root::Mutation, "updateOrder",          BUYERS),
@@ -85,6 +87,9 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "suspendSubscription",  BUYERS),
     (Root::Mutation, "resumeSubscription",   BUYERS),
     (Root::Mutation, "cancelSubscription",   BUYERS),
+    (Root::Mutation, "setAutoRenew",         BUYERS),
+    (Root::Mutation, "revokeScheduledChange", BUYERS),
+    (Root::Mutation, "revokeCancellation",   BUYERS),
     (Root::Mutation, "issueInvoice",         SELLERS),
     (Root::Mutation, "startBillingRun",      SELLERS),
     (Root::Mutation, "releaseBillingHold",   SELLERS),

@@ -5,6 +5,8 @@ mod documents;
 mod invoices;
 mod limits;
 mod periods;
+mod previews;
 mod runs;
+mod scheduled;
 mod shop;
 mod year;

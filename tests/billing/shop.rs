@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     InvoiceId, InvoiceStatus, OrderStatus, SubscriptionId, invoice, invoice_line, order,
-    order_line, subscription,
+    order_line, subscription, subscription_change,
 };
 use ordergate::graphql::id::Id;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -59,6 +59,17 @@ impl Shop {
     pub(super) fn at(&self, time: &str) {
         let time: DateTime<Utc> = time.parse().unwrap();
         self.app.advance(time - self.app.app.clock.now());
+    }
+
+    /// Another edition of what is carried out by the program.
+    pub(super) async fn edition(&self, name: &str) -> Value {
+        let edition = json!({
+            "productId": self.instant_product, "name": name, "features": [], "limitations": [],
+            "variables": [],
+        });
+        let selection = "edition { id }";
+        let payload = self.api.done(&self.world.admin, "createEdition", edition, selection).await;
+        payload["edition"]["id"].clone()
     }
 
     /// An offer of which licenses are issued, carried out by the program itself.
@@ -144,6 +155,40 @@ impl Shop {
         payload["order"]["lines"][0]["id"].clone()
     }
 
+    /// Orders something about a subscription, and lets the program carry it out. Gives the order's line.
+    pub(super) async fn order(&self, mutation: &str, input: Value) -> Value {
+        let selection = "order { lines { id net { minorUnits } charges { ...Charge } } }";
+        let selection = selection.replace("...Charge", CHARGE);
+        let payload = self.api.done(&self.world.customer, mutation, input, &selection).await;
+        self.app.run_jobs().await;
+        payload["order"]["lines"][0].clone()
+    }
+
+    /// With which code something is refused, and for which field.
+    pub(super) async fn refused(&self, mutation: &str, input: Value) -> (String, String) {
+        let error = self.api.refused(&self.world.customer, mutation, input).await;
+        let field = error["field"].as_array().unwrap().first();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&error["code"]), field.map(text).unwrap_or_default())
+    }
+
+    /// Lets time pass until then, and the program do what is due.
+    pub(super) async fn pass(&self, time: &str) {
+        self.at(time);
+        self.app.run_jobs().await;
+    }
+
+    /// What happened to a subscription and what is to happen, in the order in which it was asked for.
+    pub(super) async fn scheduled(&self, subscription: &Value) -> Vec<subscription_change::Model> {
+        use subscription_change::Column;
+        subscription_change::Entity::find()
+            .filter(Column::SubscriptionId.eq(id::<SubscriptionId>(subscription)))
+            .order_by_asc(Column::ChangeNumber)
+            .all(self.app.app.store.readers())
+            .await
+            .unwrap()
+    }
+
     /// Does something to a line as the seller.
     pub(super) async fn move_line(&self, mutation: &str, line: &Value) {
         let mut input = json!({ "id": line });
@@ -225,6 +270,11 @@ impl Shop {
         self.api.done(&self.world.admin, "issueInvoice", input, "").await;
     }
 }
+
+/// All of a line that is charged, or would be.
+pub(super) const CHARGE: &str =
+    "chargeType description startsOn endsOn share { days ofDays } quantity
+    amount { minorUnits } dueOn";
 
 /// An id as the database has it.
 pub(super) fn id<T: From<Uuid>>(id: &Value) -> T {

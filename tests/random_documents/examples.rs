@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use chrono::TimeDelta;
 use entity::{
     agreement, api_key, billing_run, customer, edition, invoice, license, offer, order, order_line,
-    partner, product, subscription, tax_code, tenant,
+    partner, product, subscription, subscription_change, tax_code, tenant,
 };
 use serde_json::{Value, json};
 
@@ -79,6 +79,7 @@ impl Examples {
                 product,
                 subscription,
                 tax_code,
+                subscription_change,
                 tenant,
             ),
             texts: texts(tables),
@@ -277,7 +278,8 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         billingRuns(first: 12) { edges { cursor } }
         taxCodes(first: 12) { edges { cursor } }
         orders(first: 12) { nodes { history(first: 3) { edges { cursor } } } }
-        subscriptions(first: 12) { nodes { invoiceLines(first: 3) { edges { cursor } } } } }";
+        subscriptions(first: 12) { nodes { invoiceLines(first: 3) { edges { cursor } }
+            scheduledChanges(first: 3) { edges { cursor } } } } }";
     let answer = server.post(secret, others, json!({})).await;
     add(sort_name("edition", "created_at", true), &answer["data"]["editions"]);
     add(sort_name("billing_run", "created_at", true), &answer["data"]["billingRuns"]);
@@ -287,6 +289,8 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
     }
     for subscription in answer["data"]["subscriptions"]["nodes"].as_array().unwrap() {
         add(sort_name("invoice_line", "created_at", true), &subscription["invoiceLines"]);
+        let changes = &subscription["scheduledChanges"];
+        add(sort_name("subscription_change", "change_number", true), changes);
     }
     found
 }

@@ -43,8 +43,11 @@ pub(super) fn of(schema: &Valid<Schema>, ty: &str) -> Vec<FieldDefinition> {
     fields
         .values()
         .map(|field| FieldDefinition::clone(field))
-        // How far the log has come is no row, and the schema itself is told by the library.
-        .filter(|field| field.name != "feedCursor" && !field.name.starts_with("__"))
+        // How far the log has come and what would be charged are no rows, and the schema itself is told by the library.
+        .filter(|field| {
+            let is_no_row = ["feedCursor", "previewSubscriptionChange", "previewRenewal"];
+            !is_no_row.contains(&field.name.as_str()) && !field.name.starts_with("__")
+        })
         .collect()
 }
 

@@ -396,6 +396,7 @@ fn sort_of(definition: &FieldDefinition, order: Option<&Value>) -> String {
         "EventConnection" => sort_name("event", "sequence", false),
         "InvoiceLineConnection" => sort_name("invoice_line", &column, descending),
         "ApiKeyConnection" => sort_name("api_key", &column, descending),
+        "ScheduledChangeConnection" => sort_name("subscription_change", "change_number", true),
         "BillingRunConnection" => sort_name("billing_run", &column, descending),
         other => sort_name(kind_of(other.strip_suffix("Connection").unwrap()), &column, descending),
     }

@@ -33,6 +33,8 @@ pub(super) struct Course {
     plan: Plan,
     /// Carried out or pending, in the order in which they take effect.
     pub(super) changes: Vec<subscription_change::Model>,
+    /// The number of the change that was asked for last.
+    last_number: i32,
     billed: Vec<BilledLine>,
     rows: HashMap<ChargeKey, invoice_line::Model>,
 }
@@ -55,6 +57,8 @@ impl Course {
         };
         let plan = Plan::try_from(&instance).map_err(failed)?;
         let mut changes = changes(unit, subscription).await?;
+        let last_number = changes.last().map_or(0, |change| change.change_number);
+        changes.retain(|change| COUNT.contains(&change.status));
         changes.sort_by_key(effect);
         let lines = billed_lines(unit, subscription).await?;
         let corrections = corrections(unit, subscription, &lines).await?;
@@ -65,6 +69,7 @@ impl Course {
             instance,
             plan,
             changes,
+            last_number,
             billed: Vec::with_capacity(lines.len()),
             rows: HashMap::with_capacity(lines.len()),
         };
@@ -147,7 +152,7 @@ impl Course {
 
     /// The number of the next change.
     pub(super) fn next_number(&self) -> i32 {
-        self.changes.iter().map(|change| change.change_number).max().unwrap_or(0) + 1
+        self.last_number + 1
     }
 
     /// How many units there were before a change.
@@ -291,6 +296,7 @@ fn effect(change: &subscription_change::Model) -> (NaiveDate, bool, i32) {
     (change.takes_effect_on, !change.opens_day, change.change_number)
 }
 
+/// All that was asked for, in that order.
 async fn changes(
     unit: &Unit,
     subscription: &subscription::Model,
@@ -299,7 +305,6 @@ async fn changes(
     Ok(subscription_change::Entity::find()
         .filter(Column::TenantId.eq(subscription.tenant_id))
         .filter(Column::SubscriptionId.eq(subscription.id))
-        .filter(Column::Status.is_in(COUNT))
         .order_by_asc(Column::ChangeNumber)
         .all(&unit.txn)
         .await?)

@@ -3,7 +3,7 @@
 use entity::{
     CustomerId, PartnerId, Role, TenantId, agreement, api_key, billing_run, customer, edition,
     invoice, invoice_line, license, offer, order, order_line, partner, product, subscription,
-    tax_code, tenant,
+    subscription_change, tax_code, tenant,
 };
 use uuid::Uuid;
 
@@ -151,6 +151,9 @@ rows! {
         Party::Customer { partner, .. } => *partner == Some(row.id),
     };
     api_key "apikey": |_, caller, _| caller.key.role == Role::Admin;
+    subscription_change "change": |row, caller, tables| tables.subscription.iter().any(|it| {
+        it.id == row.subscription_id && it.is_seen(caller, tables)
+    });
     billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
 }
 

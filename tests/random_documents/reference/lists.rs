@@ -394,6 +394,21 @@ impl<'a> Reference<'a> {
         page("Event", &sort_name("event", "sequence", false), rows, arguments)
     }
 
+    /// What has happened to a subscription, newest first.
+    pub(super) fn scheduled_changes(
+        &self,
+        arguments: &Arguments,
+        subscription: &subscription::Model,
+    ) -> Result<Page<'a>, Failure> {
+        let changes = self.tables.subscription_change.iter();
+        let rows = changes.filter(|row| row.subscription_id == subscription.id).map(|row| {
+            let place = (Key::Number(row.change_number.into()), row.id.0);
+            (place, Object::ScheduledChange(row))
+        });
+        let sort = sort_name("subscription_change", "change_number", true);
+        page("ScheduledChange", &sort, rows.collect(), arguments)
+    }
+
     /// What a subscription was charged, newest first.
     pub(super) fn charges(
         &self,

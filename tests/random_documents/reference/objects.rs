@@ -3,13 +3,15 @@
 #![expect(clippy::unnecessary_wraps, reason = "fields that never fail are written like all others")]
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, OrderStatus, OrderTrigger, Role, SubjectKind, agreement,
     api_key, approval, billing_run, customer, edition, event, invoice, invoice_line, license,
-    offer, order, order_line, partner, plan_instance::ProrationPolicy, price, product,
-    subscription, subscription_period, tax_code, tax_rate, tenant,
+    offer, order, order_line, partner,
+    plan_instance::{Charge, ProrationPolicy},
+    price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
+    tenant,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -50,6 +52,9 @@ pub(super) enum Object<'a> {
     BillingHold(&'a str, DateTime<Utc>),
     BillingRun(&'a billing_run::Model),
     SubscriptionPeriod(&'a subscription_period::Model),
+    ScheduledChange(&'a subscription_change::Model),
+    ChargeLine(Charge, &'a str),
+    Share(Charge),
     License(&'a license::Model),
     Invoice(&'a invoice::Model),
     /// In the currency of what it was reached from.
@@ -94,6 +99,9 @@ impl Object<'_> {
             Self::BillingHold(..) => "BillingHold",
             Self::BillingRun(_) => "BillingRun",
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
+            Self::ScheduledChange(_) => "ScheduledChange",
+            Self::ChargeLine(..) => "ChargeLine",
+            Self::Share(_) => "Share",
             Self::License(_) => "License",
             Self::Invoice(_) => "Invoice",
             Self::InvoiceLine { .. } => "InvoiceLine",
@@ -152,6 +160,13 @@ impl<'a> Reference<'a> {
             },
             Object::BillingRun(row) => of_billing_run(row, name),
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
+            Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
+            Object::ChargeLine(charge, currency) => of_charge_line(charge, currency, name),
+            Object::Share(charge) => match name {
+                "days" => int(charge.share_days),
+                "ofDays" => int(charge.share_of_days),
+                _ => unknown("Share", name),
+            },
             Object::License(row) => self.of_license(row, name),
             Object::Invoice(row) => self.of_invoice(row, name),
             Object::InvoiceLine { line, currency } => self.of_invoice_line(line, currency, name),
@@ -291,6 +306,7 @@ impl<'a> Reference<'a> {
             "order" => self.maybe(Object::Order, id),
             "line" => self.maybe(Object::OrderLine, id),
             "subscription" => self.maybe(Object::Subscription, id),
+            "change" => self.maybe(Object::ScheduledChange, id),
             "license" => self.maybe(Object::License, id),
             "invoice" => self.maybe(Object::Invoice, id),
             "billingrun" => self.maybe(Object::BillingRun, id),
@@ -697,6 +713,17 @@ impl<'a> Reference<'a> {
             "subscription" => self.maybe(Object::Subscription, row.subscription_id),
             "quantity" => int(row.quantity),
             "previousQuantity" => maybe_int(row.previous_quantity),
+            "previousOffer" => self.maybe(Object::Offer, row.previous_offer_id),
+            "when" => text(row.change_time.as_str()),
+            "takesEffectOn" => maybe_day(row.change_on),
+            "keepAnchor" => boolean(row.keep_anchor),
+            "autoRenew" => maybe_boolean(row.auto_renew),
+            "charges" => match &row.charges {
+                Some(charges) => objects(
+                    charges.0.iter().map(|it| Object::ChargeLine(it.clone(), &order.currency)),
+                ),
+                None => Ok(Found::Null),
+            },
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "unitPrice" => money(row.unit_amount, &order.currency),
             "taxCategory" => text(row.tax_category.as_str()),
@@ -769,7 +796,7 @@ impl<'a> Reference<'a> {
             "autoRenew" => boolean(row.auto_renew),
             "anchorDay" => maybe_int(row.anchor_day),
             "nextBillingAt" => maybe_time(row.next_billing_at),
-            "endsOn" => maybe_text(row.ends_on.map(|day| day.to_string()).as_deref()),
+            "endsOn" => maybe_day(row.ends_on),
             "billingHold" => {
                 let since = row.billing_held_since;
                 let hold = row.billing_hold_reason.as_deref().zip(since);
@@ -783,8 +810,31 @@ impl<'a> Reference<'a> {
             "orders" => page(self.newest_first(arguments, |it: &order::Model| {
                 self.lines_of(it).any(|line| line.subscription_id == own)
             })),
+            "scheduledChanges" => page(self.scheduled_changes(arguments, row)),
             "invoiceLines" => page(self.charges(arguments, row)),
             _ => unknown("CustomerSubscription", name),
+        }
+    }
+
+    fn of_scheduled_change(&self, row: &'a subscription_change::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("change", row.id)),
+            "subscription" => self.maybe(Object::Subscription, Some(row.subscription_id)),
+            "changeNumber" => int(row.change_number),
+            "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
+            "kind" => text(row.kind.as_str()),
+            "when" => text(row.change_time.as_str()),
+            "status" => text(row.status.as_str()),
+            "takesEffectOn" => maybe_day(Some(row.takes_effect_on)),
+            "quantity" => maybe_int(row.quantity),
+            "offer" => self.maybe(Object::Offer, row.offer_id),
+            "keepAnchor" => boolean(row.keep_anchor),
+            "autoRenew" => maybe_boolean(row.auto_renew),
+            "executedAt" => maybe_time(row.executed_at),
+            "failureReason" => maybe_text(row.failure_reason.as_deref()),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("ScheduledChange", name),
         }
     }
 
@@ -1034,6 +1084,20 @@ fn of_tax_rate<'a>(row: &tax_rate::Model, name: &str) -> Field<'a> {
     }
 }
 
+fn of_charge_line<'a>(charge: &Charge, currency: &'a str, name: &str) -> Field<'a> {
+    match name {
+        "chargeType" => text(charge.charge_type.as_str()),
+        "description" => text(&charge.description),
+        "startsOn" => maybe_day(Some(charge.starts_on)),
+        "endsOn" => maybe_day(charge.ends_on),
+        "share" => object(Object::Share(charge.clone())),
+        "quantity" => int(charge.quantity),
+        "amount" => money(charge.amount, currency),
+        "dueOn" => maybe_day(Some(charge.due_on)),
+        _ => unknown("ChargeLine", name),
+    }
+}
+
 fn of_order_transition<'a>(row: &'static Transition, name: &str) -> Field<'a> {
     match name {
         "from" => maybe_text(row.from.map(OrderStatus::as_str)),
@@ -1080,6 +1144,14 @@ fn int<'a>(number: i32) -> Field<'a> {
 
 fn maybe_int<'a>(number: Option<i32>) -> Field<'a> {
     number.map_or(Ok(Found::Null), int)
+}
+
+fn maybe_boolean<'a>(value: Option<bool>) -> Field<'a> {
+    value.map_or(Ok(Found::Null), boolean)
+}
+
+fn maybe_day<'a>(day: Option<NaiveDate>) -> Field<'a> {
+    maybe_text(day.map(|day| day.to_string()).as_deref())
 }
 
 fn version<'a>(version: i64) -> Field<'a> {

@@ -101,7 +101,7 @@ fn order_lines(_: &Seller, Buyer { lines, .. }: &Buyer, field: &str) -> Option<V
 }
 
 fn subscriptions(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
-    let [changed, suspended, cancelled] = &buyer.changeable_subscriptions;
+    let [changed, suspended, cancelled, renewed] = &buyer.changeable_subscriptions;
     Some(match field {
         "subscription" => by_id(&buyer.subscription),
         "subscriptions" => page(json!({
@@ -112,6 +112,11 @@ fn subscriptions(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "suspendSubscription" => input(by_id(suspended)),
         "cancelSubscription" => input(by_id(cancelled)),
         "resumeSubscription" => input(by_id(&buyer.suspended_subscription)),
+        "setAutoRenew" => input(json!({ "id": renewed, "autoRenew": false })),
+        "revokeScheduledChange" => input(by_id(&buyer.scheduled_change)),
+        "revokeCancellation" => input(by_id(&buyer.ending_subscription)),
+        "previewSubscriptionChange" => input(json!({ "id": buyer.subscription, "quantity": 7 })),
+        "previewRenewal" => json!({ "subscriptionId": buyer.subscription, "periods": 2 }),
         _ => return None,
     })
 }

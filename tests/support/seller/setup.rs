@@ -167,9 +167,10 @@ impl Setup<'_> {
         let suspension = buying.order_for("suspendSubscription", reference).await;
         buying.approve(&suspension).await;
         let mut changeable = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..4 {
             changeable.push(buying.subscription(offer).await.1);
         }
+        let (ending_subscription, scheduled_change) = Box::pin(buying.ending(offer)).await;
         let open = "query Run($id: ID!) { customer(id: $id) {
             invoices(first: 5) { nodes { id status } } } }";
         let open = self.api.read(self.admin, open, json!({ "id": customer })).await;
@@ -185,6 +186,8 @@ impl Setup<'_> {
             issued_invoice,
             draft_invoice: id(draft),
             suspended_subscription,
+            ending_subscription,
+            scheduled_change,
             changeable_subscriptions: changeable.try_into().unwrap(),
             drafts: buying.three(offer, false).await,
             pending: buying.three(offer, true).await,
@@ -249,6 +252,25 @@ impl Buying<'_> {
         let order = self.order(offer, 1, true).await;
         self.approve(&id(&order)).await;
         (id(&order), id(&order["lines"][0]["subscription"]))
+    }
+
+    /// A subscription that ends with its period, and a change that waits for the same day.
+    async fn ending(&self, offer: &str) -> (String, String) {
+        let (_, subscription) = self.subscription(offer).await;
+        let change = json!({
+            "id": subscription, "quantity": 9, "when": "ON_RENEWAL", "reference": self.words,
+        });
+        let change = self.order_for("changeSubscription", change).await;
+        self.approve(&change).await;
+        let end = json!({ "id": subscription, "when": "ON_RENEWAL", "reference": self.words });
+        let end = self.order_for("cancelSubscription", end).await;
+        self.approve(&end).await;
+        let waiting = "query Run($id: ID!) { subscription(id: $id) {
+            scheduledChanges(last: 1) { nodes { id } } } }";
+        let waiting =
+            self.setup.api.read(self.viewer, waiting, json!({ "id": subscription })).await;
+        let change = id(&waiting["subscription"]["scheduledChanges"]["nodes"][0]);
+        (subscription, change)
     }
 
     async fn lines(&self, manual_offer: &str) -> Lines {
