@@ -308,7 +308,7 @@ async fn orders_are_found_by_every_filter_and_by_several_at_once(database: Datab
 
 async fn what_is_not_the_callers_narrows_a_list_to_nothing(database: Database) {
     let lists = Lists::start(database).await;
-    let other = LargeSeller::set_up(&lists.app).await;
+    let other = Box::pin(LargeSeller::set_up(&lists.app)).await;
     for foreign in [true, false] {
         let choose = |id: Uuid| if foreign { id } else { Uuid::now_v7() };
         for filter in [

@@ -36,7 +36,7 @@ impl Catalogue {
         Self { _app: app, api, world, product }
     }
 
-    fn offer(&self, more: Value) -> Value {
+    fn offer(&self, more: &Value) -> Value {
         let mut input = json!({
             "productId": self.product, "code": uuid::Uuid::new_v4().to_string(), "name": "Seats", "billing": "RECURRING",
             "billingPeriod": "MONTHLY", "prices": [{ "currency": "EUR", "unitAmount": "100", "taxBasisPoints": 2500 }],
@@ -59,7 +59,7 @@ impl Catalogue {
 
 async fn an_offer_says_when_and_how_its_periods_are_charged(database: Database) {
     let catalogue = Catalogue::open(database).await;
-    let usual = catalogue.done("createOffer", catalogue.offer(json!({})), TERMS).await;
+    let usual = catalogue.done("createOffer", catalogue.offer(&json!({})), TERMS).await;
     assert_eq!(
         usual,
         json!({
@@ -76,7 +76,7 @@ async fn an_offer_says_when_and_how_its_periods_are_charged(database: Database) 
     });
     let mut update = terms.clone();
     update["prorationPolicy"] = json!({ "firstPeriod": "FULL", "decrease": "NONE" });
-    let special = catalogue.done("createOffer", catalogue.offer(update.clone()), TERMS).await;
+    let special = catalogue.done("createOffer", catalogue.offer(&update), TERMS).await;
     update["id"] = usual["id"].clone();
     let changed = catalogue.done("updateOffer", update, TERMS).await;
     for mut offer in [special, changed] {
@@ -102,7 +102,7 @@ async fn what_is_not_recurring_has_no_periods_to_charge_for(database: Database) 
     let catalogue = Catalogue::open(database).await;
     for (billing, period) in [("ONE_TIME", Value::Null), ("USAGE", json!("MONTHLY"))] {
         let plain = json!({ "billing": billing, "billingPeriod": period });
-        let offer = catalogue.done("createOffer", catalogue.offer(plain.clone()), TERMS).await;
+        let offer = catalogue.done("createOffer", catalogue.offer(&plain), TERMS).await;
         for (field, value) in [
             ("billingTiming", json!("IN_ADVANCE")),
             ("billingAlignment", json!("CALENDAR")),
@@ -112,7 +112,7 @@ async fn what_is_not_recurring_has_no_periods_to_charge_for(database: Database) 
             let mut input = plain.clone();
             input[field] = value.clone();
             assert_eq!(
-                catalogue.refused("createOffer", catalogue.offer(input)).await,
+                catalogue.refused("createOffer", catalogue.offer(&input)).await,
                 json!([field])
             );
             let update = json!({ "id": offer["id"], field: value });
@@ -140,7 +140,7 @@ async fn a_price_has_a_rate_or_a_tax_code(database: Database) {
         { "currency": "EUR", "taxBasisPoints": 700, "taxCode": null, "taxInclusive": false },
     ]);
     let created = catalogue
-        .done("createOffer", catalogue.offer(json!({ "prices": prices })), selection)
+        .done("createOffer", catalogue.offer(&json!({ "prices": prices })), selection)
         .await;
     assert_eq!(created["prices"], shown);
     let update = json!({ "id": created["id"], "prices": prices });
@@ -174,7 +174,7 @@ async fn every_period_can_be_sold(database: Database) {
     let catalogue = Catalogue::open(database).await;
     let customer = Id(catalogue.world.customer_id).to_string();
     for period in ["WEEKLY", "MONTHLY", "QUARTERLY", "HALF_YEARLY", "YEARLY", "THREE_YEARLY"] {
-        let offer = catalogue.offer(json!({ "billingPeriod": period }));
+        let offer = catalogue.offer(&json!({ "billingPeriod": period }));
         let offer = catalogue.done("createOffer", offer, "offer { id billingPeriod }").await;
         assert_eq!(offer["billingPeriod"], period);
         let order = json!({ "customerId": customer, "submit": true, "lines": [{ "offerId": offer["id"], "quantity": 1 }] });

@@ -42,7 +42,7 @@ const TRIES: u64 = 40;
 
 async fn the_server_answers_as_whoever_reads_field_by_field(database: Database) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let scene = Scene::set(database).await;
+    let scene = Box::pin(Scene::set(database)).await;
     let fields = scene.fields.len() as u64;
     let first = number("ORDERGATE_TEST_FIRST_DOCUMENT").unwrap_or(0);
     let documents = number("ORDERGATE_TEST_DOCUMENTS").unwrap_or(fields);
@@ -76,7 +76,7 @@ struct Scene {
 impl Scene {
     async fn set(database: Database) -> Self {
         let schema = document_schema();
-        let world = World::make(database).await;
+        let world = Box::pin(World::make(database)).await;
         let mut callers = Vec::new();
         for (key, secret) in &world.keys {
             let caller = Caller::of(key, &world.tables);

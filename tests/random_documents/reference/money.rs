@@ -41,7 +41,7 @@ pub(super) struct Tax<'a> {
     pub(super) category: TaxCategory,
     pub(super) basis_points: i32,
     pub(super) net: i64,
-    pub(super) tax: i64,
+    pub(super) due: i64,
 }
 
 impl<'a> Totals<'a> {
@@ -50,7 +50,7 @@ impl<'a> Totals<'a> {
     }
 
     pub(super) fn tax(&self) -> i64 {
-        self.taxes().iter().map(|tax| tax.tax).sum()
+        self.taxes().iter().map(|tax| tax.due).sum()
     }
 
     /// By category and rate, the lowest first.
@@ -60,9 +60,9 @@ impl<'a> Totals<'a> {
             *amounts.entry((*category, *basis_points)).or_default() += amount;
         }
         let tax = |((category, basis_points), amount)| {
-            let tax = self.tax_of(amount, basis_points);
-            let net = if self.includes_tax { amount - tax } else { amount };
-            Tax { currency: self.currency, category, basis_points, net, tax }
+            let due = self.tax_of(amount, basis_points);
+            let net = if self.includes_tax { amount - due } else { amount };
+            Tax { currency: self.currency, category, basis_points, net, due }
         };
         amounts.into_iter().map(tax).collect()
     }

@@ -189,7 +189,7 @@ impl<'a> Reference<'a> {
                 "category" => text(tax.category.as_str()),
                 "basisPoints" => int(tax.basis_points),
                 "net" => money(tax.net, tax.currency),
-                "tax" => money(tax.tax, tax.currency),
+                "tax" => money(tax.due, tax.currency),
                 _ => unknown("TaxAmount", name),
             },
             Object::Page(page) => of_page(page, name),
