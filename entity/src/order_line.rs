@@ -40,6 +40,8 @@ pub struct Model {
     /// What is sold, as it was when the order was submitted; none: nothing is sold by it.
     #[sea_orm(column_type = "JsonBinary")]
     pub plan_instance: Option<PlanInstance>,
+    /// The day in the past on which what is bought begins; none: when it is carried out.
+    pub starts_on: Option<Date>,
     /// When the change is to take effect.
     pub change_time: ChangeTime,
     /// The day on which it does, where that is said.

@@ -37,6 +37,8 @@ pub struct Model {
     pub credit_by: CreditBy,
     /// How many days before it is due a renewal is issued (IFS-41).
     pub invoice_lead_days: i32,
+    /// How many days back a purchase may begin (IFS-46).
+    pub past_start_days: i32,
     /// How many days after its last a draft stays open.
     pub draft_grace_days: i32,
     /// How much of an invoice may be missing or too much when it is paid, in minor units of its currency.

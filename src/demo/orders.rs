@@ -369,6 +369,7 @@ impl Story {
                 quantity: self.random.random_range(offer.quantities.clone()),
                 client_line_id: Some(format!("{number}")),
                 po_number: None,
+                starts_on: None,
             })
             .collect();
         let start_at = (case.fate == StartsLater).then(|| {

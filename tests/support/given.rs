@@ -302,6 +302,7 @@ impl World {
                     quantity: 3,
                     client_line_id: None,
                     po_number: None,
+                    starts_on: None,
                 })
                 .collect(),
             submit: true,

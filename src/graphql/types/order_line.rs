@@ -48,6 +48,8 @@ object! {
     keep_anchor;
     /// Whether the subscription is to renew. Null where that does not change.
     auto_renew;
+    /// The day in the past on which what is bought begins. Null: when it is carried out.
+    starts_on;
     /// The purchase order number of the line, where it differs from the order's.
     po_number;
     /// The price of one unit and period. Fixed when the order is submitted.

@@ -57,6 +57,7 @@ object! {
             cell!(tenant.registration_number).into(),
             cell!(tenant.email).into(),
             cell!(tenant.payment_instructions).into(),
+            cell!(tenant.past_start_days).into(),
         ],
         settings,
     );
@@ -81,6 +82,7 @@ pub struct TenantSettings {
     suspension_billing: entity::SuspensionBilling,
     credit_by: entity::CreditBy,
     invoice_lead_days: i32,
+    past_start_days: i32,
     draft_grace_days: i32,
     payment_tolerance: i32,
     invoice_prefix: String,
@@ -121,6 +123,8 @@ shape! {
     credit_by: CreditBy = |it| Shown::Word(it.credit_by.as_str());
     /// How many days before it is due a renewal is invoiced.
     invoice_lead_days: i32 = |it| it.invoice_lead_days.into();
+    /// How many days back a purchase may begin. 0: not at all.
+    past_start_days: i32 = |it| it.past_start_days.into();
     /// How many days after its last a draft stays open before it is issued by itself.
     draft_grace_days: i32 = |it| it.draft_grace_days.into();
     /// How much of an invoice may be missing, or too much, when it is paid: in the minor unit of its currency, so 100 is 1.00
@@ -183,5 +187,6 @@ fn settings(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
         registration_number: text(21)?,
         email: text(22)?,
         payment_instructions: text(23)?,
+        past_start_days: given.int(24)?,
     }))
 }

@@ -1,5 +1,6 @@
 //! A purchase that was carried out: the subscription begins.
 
+use chrono::NaiveDate;
 use entity::{SubscriptionStatus, subscription};
 
 use super::{bill, course::Course, seller::Seller, write::Origin};
@@ -9,17 +10,18 @@ use crate::{
     services::{subscriptions, unit::Unit},
 };
 
-/// Begins a locked subscription now, and charges what is due with that.
+/// Begins a locked subscription now, or on a day in the past, and charges what is due with that.
 pub(crate) async fn activate(
     unit: &Unit,
     seller: &Seller,
     subscription: &mut subscription::Model,
+    starts_on: Option<NaiveDate>,
     origin: &Origin,
 ) -> Outcome<()> {
     let from = subscription.status;
     subscription.status = SubscriptionStatus::Active;
     subscription.activated_at = Some(unit.now);
-    subscription.first_day = Some(seller.day(unit.now)?);
+    subscription.first_day = Some(starts_on.unwrap_or(seller.day(unit.now)?));
     subscription.first_quantity = Some(subscription.quantity);
     let mut course = Course::load(unit, seller, subscription).await?;
     if !(planted::is(Fault::ChargeForgotten) && rand::random_ratio(1, 8)) {

@@ -46,11 +46,12 @@ impl Course {
         seller: &Seller,
         subscription: &subscription::Model,
     ) -> Outcome<Self> {
-        let starts_at = subscription.activated_at.unwrap_or(subscription.created_at);
-        let first_day = match subscription.first_day {
-            Some(day) => day,
-            None => seller.day(starts_at)?,
-        };
+        let activated_at = subscription.activated_at.unwrap_or(subscription.created_at);
+        let activated_on = seller.day(activated_at)?;
+        let first_day = subscription.first_day.unwrap_or(activated_on);
+        // One that began in the past began with its first day.
+        let starts_at =
+            if first_day < activated_on { seller.begins(first_day)? } else { activated_at };
         let instance = match &subscription.plan_instance {
             Some(instance) => instance.clone(),
             None => made_up(unit, seller, subscription).await?,

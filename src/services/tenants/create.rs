@@ -59,6 +59,7 @@ pub async fn create_tenant(unit: &Unit, command: CreateTenant) -> Outcome<Tenant
         suspension_billing: Set(SuspensionBilling::Continues),
         credit_by: Set(CreditBy::CorrectionLine),
         invoice_lead_days: Set(0),
+        past_start_days: Set(0),
         draft_grace_days: Set(0),
         payment_tolerance: Set(0),
         invoice_prefix: Set("INV-".to_owned()),

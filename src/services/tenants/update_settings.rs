@@ -28,6 +28,7 @@ pub struct UpdateTenantSettings {
     pub suspension_billing: Change<SuspensionBilling>,
     pub credit_by: Change<CreditBy>,
     pub invoice_lead_days: Change<i32>,
+    pub past_start_days: Change<i32>,
     pub draft_grace_days: Change<i32>,
     /// Minor units of whatever currency is paid in.
     pub payment_tolerance: Change<i32>,
@@ -99,6 +100,11 @@ pub async fn update_tenant_settings(
         validate::any,
     ));
     refusals.value(command.credit_by.put(&mut tenant.credit_by, "creditBy", validate::any));
+    refusals.value(command.past_start_days.put(
+        &mut tenant.past_start_days,
+        "pastStartDays",
+        terms::past_start_days,
+    ));
     refusals.value(command.invoice_lead_days.put(
         &mut tenant.invoice_lead_days,
         "invoiceLeadDays",

@@ -3,7 +3,10 @@
 use async_graphql::InputObject;
 use entity::OfferId;
 
-use crate::{graphql::id::Id, services::orders::NewLine};
+use crate::{
+    graphql::{id::Id, scalars::Day},
+    services::orders::NewLine,
+};
 
 /// One offer that is bought.
 #[derive(Debug, InputObject)]
@@ -16,6 +19,9 @@ pub struct OrderLineInput {
     client_line_id: Option<String>,
     /// The purchase order number of the subscription that is bought. Without it, the order's.
     po_number: Option<String>,
+    /// The day on which the subscription has begun already: its periods are counted and charged from there. As far back as
+    /// the seller allows. Without it, it begins when the line is carried out.
+    starts_on: Option<Day>,
 }
 
 impl From<OrderLineInput> for NewLine {
@@ -25,6 +31,7 @@ impl From<OrderLineInput> for NewLine {
             quantity: input.quantity,
             client_line_id: input.client_line_id,
             po_number: input.po_number,
+            starts_on: input.starts_on.map(|day| day.0),
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct UpdateTenantSettingsInput {
     credit_by: MaybeUndefined<CreditBy>,
     /// How many days before it is due a renewal is invoiced: 0 to 90.
     invoice_lead_days: MaybeUndefined<i32>,
+    /// How many days back a purchase may begin, with `startsOn` of its line. 0 to 1100; 0: not at all.
+    past_start_days: MaybeUndefined<i32>,
     /// How many days after its last a draft stays open before it is issued by itself: 0 to 60.
     draft_grace_days: MaybeUndefined<i32>,
     /// How much of an invoice may be missing, or too much, when it is paid: 0 to 1000000, in the minor unit of the invoice's
@@ -120,6 +122,7 @@ impl UpdateTenantSettingsMutation {
             suspension_billing: change(input.suspension_billing, Into::into),
             credit_by: change(input.credit_by, Into::into),
             invoice_lead_days: change(input.invoice_lead_days, identity),
+            past_start_days: change(input.past_start_days, identity),
             draft_grace_days: change(input.draft_grace_days, identity),
             payment_tolerance: change(input.payment_tolerance, identity),
             invoice_prefix: change(input.invoice_prefix, identity),

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     billing::{self, BillingError, TaxRate, TaxedLine},
     money,
 };
 use entity::{
     CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
-    price, product,
+    price, product, tenant,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -34,6 +34,8 @@ pub struct NewLine {
     pub client_line_id: Option<String>,
     /// PO number of the subscription that is bought; the order's where it is missing (APG-10).
     pub po_number: Option<String>,
+    /// The day in the past on which it has begun (IFS-46); none: it begins when it is carried out.
+    pub starts_on: Option<NaiveDate>,
 }
 
 /// The part of the catalogue that some lines are about.
@@ -68,6 +70,7 @@ pub(crate) async fn buy(
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
     let taxes = Taxes::load(unit, order.customer_id).await?;
+    let today = taxes.seller.day(unit.now)?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
@@ -99,6 +102,12 @@ pub(crate) async fn buy(
         ) else {
             continue;
         };
+        refusals.collect(check_start(
+            &taxes.seller.tenant,
+            today,
+            line.starts_on,
+            &field("startsOn"),
+        ));
         refusals.collect(one_kind(&mut kind, price, &field("offerId")));
         let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
         let Some(tax) = refusals.collect(tax) else { continue };
@@ -119,6 +128,7 @@ pub(crate) async fn buy(
             net_amount,
             provisioning: product.provisioning,
             plan_instance: Some(plan_instance(&taxes.seller.tenant, offer, price)),
+            starts_on: line.starts_on,
         };
         priced.push(row::pending(unit, new));
     }
@@ -235,6 +245,26 @@ impl Catalogue {
         })?;
         Ok((offer, product, price))
     }
+}
+
+/// Refuses a beginning that is still to come, or longer ago than the seller allows (IFS-46).
+fn check_start(
+    tenant: &tenant::Model,
+    today: NaiveDate,
+    starts_on: Option<NaiveDate>,
+    field: &str,
+) -> Result<(), Refusal> {
+    let Some(day) = starts_on else { return Ok(()) };
+    let days = (today - day).num_days();
+    if (0..=i64::from(tenant.past_start_days)).contains(&days) {
+        return Ok(());
+    }
+    let message = if days < 0 {
+        "A subscription begins when its line is carried out; `startAt` of the order says when that is.".to_owned()
+    } else {
+        format!("A purchase may begin {} days back at most.", tenant.past_start_days)
+    };
+    Err(Refusal::invalid(field, message))
 }
 
 /// Refuses a quantity that the offer does not come in.

@@ -89,7 +89,7 @@ async fn buy(
         .one(&unit.txn)
         .await?
         .ok_or_else(|| anyhow::anyhow!("offer {} is gone", line.offer_id))?;
-    activate(unit, seller, subscription, origin).await?;
+    activate(unit, seller, subscription, line.starts_on, origin).await?;
     match offer.edition_id {
         Some(edition) => licenses::row::issue(unit, line.order_id, subscription, edition).await,
         None => Ok(()),

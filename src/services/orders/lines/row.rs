@@ -1,6 +1,6 @@
 //! The rows of lines: written, found, locked with their order, moved, and ended with it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     billing::TaxRate,
     line_life::{self, LineTrigger},
@@ -44,6 +44,8 @@ pub(crate) struct NewRow {
     pub(crate) provisioning: Provisioning,
     /// What is sold by it; none: nothing is.
     pub(crate) plan_instance: Option<PlanInstance>,
+    /// The day in the past on which it begins.
+    pub(crate) starts_on: Option<NaiveDate>,
 }
 
 /// A line that waits for its order. [`insert`] writes it.
@@ -68,6 +70,7 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         net_amount: new.net_amount,
         tax_category: new.tax.category,
         plan_instance: new.plan_instance,
+        starts_on: new.starts_on,
         change_time: ChangeTime::Now,
         change_on: None,
         previous_offer_id: None,

@@ -188,6 +188,7 @@ async fn plan(
         net_amount,
         provisioning: product.provisioning,
         plan_instance: terms.plan_instance,
+        starts_on: None,
     };
     let takes_effect_on = quote.takes_effect_on;
     let line = order_line::Model {
