@@ -143,17 +143,37 @@ async fn try_to_bill(
     until: DateTime<Utc>,
 ) -> Result<bool, Hindrance> {
     let Some(unit) = begin(app, lease, run.tenant_id).await? else { return Ok(false) };
-    let free = lock(&unit, some, until).await?;
+    match bill_free(&unit, run, some, until).await {
+        Ok(true) => {
+            unit.commit().await?;
+            Ok(true)
+        }
+        nothing => {
+            // At once, and not some time after it was dropped: what is tried next needs the locks.
+            unit.txn.rollback().await?;
+            nothing
+        }
+    }
+}
+
+/// Bills those that are still due and free, in the unit's transaction. False: none is.
+async fn bill_free(
+    unit: &Unit,
+    run: &billing_run::Model,
+    some: &[Due],
+    until: DateTime<Utc>,
+) -> Result<bool, Hindrance> {
+    let free = lock(unit, some, until).await?;
     if free.is_empty() {
         return Ok(false);
     }
-    let seller = Seller::load(&unit).await?;
+    let seller = Seller::load(unit).await?;
     let mut tally = Tally::default();
     for due in some.iter().filter(|due| free.contains(&due.id)) {
-        check(&unit, &seller, due, unit.now.min(run.as_of)).await?;
-        tally.take_lines(&due.currency, bill::bill(&unit, &seller, due.id, until).await?);
+        check(unit, &seller, due, unit.now.min(run.as_of)).await?;
+        tally.take_lines(&due.currency, bill::bill(unit, &seller, due.id, until).await?);
     }
-    let after = states(&unit, &free).await?;
+    let after = states(unit, &free).await?;
     if let Some(still) = after.iter().find(|it| it.next_billing_at.is_some_and(|at| at <= until)) {
         let message = format!("subscription {} is still due after it was billed", still.id);
         return Err(Hindrance::Failed(anyhow::anyhow!(message)));
@@ -161,9 +181,8 @@ async fn try_to_bill(
     let done = |it: &&State| it.next_billing_at.is_none_or(|at| at > run.as_of);
     tally.billed = after.iter().filter(done).count();
     let caught_up = after.iter().filter(done).filter(|it| it.billing_held_since.is_some());
-    forget_holds(&unit, caught_up.map(|it| it.id).collect()).await?;
-    row::add(&unit, run.id, tally).await?;
-    unit.commit().await?;
+    forget_holds(unit, caught_up.map(|it| it.id).collect()).await?;
+    row::add(unit, run.id, tally).await?;
     Ok(true)
 }
 
