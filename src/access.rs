@@ -9,9 +9,9 @@
 
 use domain::viewer::{Scope, Viewer};
 use entity::{
-    BillingRunId, PartnerId, agreement, api_key, billing_run, customer, edition, event, invoice,
-    invoice_line, license, offer, order, order_line, partner, product, subscription,
-    subscription_change, tax_code, tenant,
+    BillingRunId, PartnerId, account_transaction, agreement, api_key, billing_run, customer,
+    edition, event, invoice, invoice_line, license, offer, order, order_line, partner, payment,
+    product, subscription, subscription_change, tax_code, tenant,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -102,9 +102,10 @@ pub fn visible_charges(viewer: &Viewer) -> Select<invoice_line::Entity> {
             let of_line = Expr::col((subscription::Entity, subscription::Column::Id))
                 .equals((invoice_line::Entity, invoice_line::Column::SubscriptionId));
             let sold = visible::<subscription::Entity>(viewer).filter(of_line);
-            lines.filter(Expr::exists(
-                sold.select_only().column(subscription::Column::Id).into_query(),
-            ))
+            let sold = sold.select_only().column(subscription::Column::Id).into_query();
+            // What is about no subscription is on an invoice that is the partner's.
+            let about_none = invoice_line::Column::SubscriptionId.is_null();
+            lines.filter(about_none.or(Expr::exists(sold)))
         }
     }
 }
@@ -135,6 +136,8 @@ owned_by_customer_and_partner! {
     subscription: CustomerId,
     license: CustomerId,
     invoice: CustomerId,
+    payment: CustomerId,
+    account_transaction: CustomerId,
 }
 
 /// Rows that everybody in the tenant may see.

@@ -156,5 +156,11 @@ pub enum RefusalCode {
     ScheduledChangeNotFound,
     ScheduledChangeNotPending,
     InvoiceAlreadyIssued,
+    InvoiceNotIssued,
+    InvoiceLineNotFound,
+    CreditExceedsLine,
+    NothingToCredit,
+    PaymentReferenceUsed,
+    BalanceTooLow,
     AmountTooLarge,
 }

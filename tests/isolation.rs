@@ -124,7 +124,7 @@ impl IdField<'_> {
     /// The arguments that a buyer gives, with this id in the field.
     fn arguments(&self, seller: &Seller, buyer: &Buyer, id: &str) -> Value {
         let mut arguments = self.all_arguments(seller, buyer);
-        if self.root != Root::Mutation {
+        if self.root != Root::Mutation && self.name != "previewCreditNote" {
             // Filters narrow each other, and one that is not heeded would go unnoticed.
             for path in self.all_paths.iter().filter(|path| **path != self.path) {
                 remove(&mut arguments, path);
@@ -214,7 +214,11 @@ async fn a_key_of_another_seller_is_answered_like_one_that_nobody_has(database: 
     let test = Test::start(database).await;
     for field in test.schema.fields(Root::Query) {
         let name = text(field, "name");
-        let Some(key) = list(field, "args").iter().find(|argument| {
+        let arguments = list(field, "args");
+        if !arguments.iter().any(|argument| text(argument, "name") == "id") {
+            continue;
+        }
+        let Some(key) = arguments.iter().find(|argument| {
             name_of(&argument["type"]) == "String"
                 && !["after", "before"].contains(&text(argument, "name"))
         }) else {

@@ -219,6 +219,7 @@ text_enum! {
         InvoiceOverdue = "INVOICE_OVERDUE",
         CreditNoteCreated = "CREDIT_NOTE_CREATED",
         CreditNoteIssued = "CREDIT_NOTE_ISSUED",
+        CreditNoteDeleted = "CREDIT_NOTE_DELETED",
         PaymentRecorded = "PAYMENT_RECORDED",
         BillingRunStarted = "BILLING_RUN_STARTED",
         BillingRunProgressed = "BILLING_RUN_PROGRESSED",

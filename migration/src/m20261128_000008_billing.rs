@@ -440,6 +440,8 @@ CREATE TABLE account_transaction (
 );
 CREATE INDEX account_transaction_by_customer
     ON account_transaction (tenant_id, customer_id, currency, created_at, id);
+CREATE INDEX account_transaction_by_creation
+    ON account_transaction (tenant_id, customer_id, created_at, id);
 CREATE INDEX account_transaction_by_invoice ON account_transaction (tenant_id, invoice_id, created_at, id);
 
 CREATE TABLE billing_run (

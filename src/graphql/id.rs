@@ -7,9 +7,10 @@ use async_graphql::{
     ServerResult, Value, parser::types::Field, registry::Registry,
 };
 use entity::{
-    AgreementId, ApiKeyId, ApprovalId, BillingRunId, CustomerId, EditionId, EventId, InvoiceId,
-    InvoiceLineId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PriceId, ProductId,
-    SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
+    AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, BillingRunId, CustomerId, EditionId,
+    EventId, InvoiceId, InvoiceLineId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId,
+    PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId,
+    TaxCodeId, TenantId,
 };
 use uuid::Uuid;
 
@@ -56,6 +57,8 @@ prefixes! {
     LicenseId: "license",
     InvoiceId: "invoice",
     InvoiceLineId: "invoiceline",
+    PaymentId: "payment",
+    AccountTransactionId: "accounttransaction",
     EventId: "event",
     BillingRunId: "billingrun",
     TaxCodeId: "taxcode",

@@ -6,6 +6,7 @@ mod caller;
 mod config;
 mod connections;
 mod credential;
+mod documents;
 mod endpoint;
 mod errors;
 mod execute;

@@ -23,7 +23,7 @@ use tracing::error;
 
 use super::{
     config::HttpConfig,
-    endpoint, errors,
+    documents, endpoint, errors,
     gateway::Gateway,
     graphiql, health, metrics, request_log,
     respond::{not_found, plain_error},
@@ -48,7 +48,8 @@ pub fn router<E: Executor>(
         .route("/", get(health::index::<E>))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<E>))
-        .route("/graphql", get(endpoint::get::<E>).post(endpoint::post::<E>));
+        .route("/graphql", get(endpoint::get::<E>).post(endpoint::post::<E>))
+        .route("/documents/{id}", get(documents::get::<E>));
     if config.metrics {
         router = router.route("/metrics", get(metrics::metrics::<E>));
     }

@@ -2,8 +2,9 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, OfferId, OrderId, SubscriptionId, TaxCodeId, approval, invoice_line, license,
-    order_line, price, subscription, subscription_period, tax_rate,
+    InvoiceId, InvoiceLineId, OfferId, OrderId, SubscriptionId, TaxCodeId, approval, invoice,
+    invoice_line, invoice_tax, license, line_correction, order_line, payment, price, subscription,
+    subscription_period, tax_rate,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -85,6 +86,38 @@ pub fn rates_of_tax_code(viewer: &Viewer, id: TaxCodeId) -> Select<tax_rate::Ent
         .filter(tax_rate::Column::TenantId.eq(viewer.tenant_id))
         .filter(tax_rate::Column::TaxCodeId.eq(id))
         .order_by_asc(tax_rate::Column::ValidFrom)
+}
+
+/// The taxes of an invoice by category and rate. An invoice that is a draft, or that an older release has issued, has none.
+pub fn taxes_of_invoice(viewer: &Viewer, id: InvoiceId) -> Select<invoice_tax::Entity> {
+    invoice_tax::Entity::find()
+        .filter(invoice_tax::Column::TenantId.eq(viewer.tenant_id))
+        .filter(invoice_tax::Column::InvoiceId.eq(id))
+        .order_by_asc(invoice_tax::Column::BasisPoints)
+        .order_by_asc(invoice_tax::Column::Category)
+}
+
+/// The credit notes that take something back of an invoice, oldest first, as far as the viewer may see them.
+pub fn credit_notes_of_invoice(viewer: &Viewer, id: InvoiceId) -> Select<invoice::Entity> {
+    access::visible::<invoice::Entity>(viewer)
+        .filter(invoice::Column::CorrectsInvoiceId.eq(id))
+        .order_by_asc(invoice::Column::Id)
+}
+
+/// What was paid for an invoice, oldest first.
+pub fn payments_of_invoice(viewer: &Viewer, id: InvoiceId) -> Select<payment::Entity> {
+    access::visible::<payment::Entity>(viewer)
+        .filter(payment::Column::InvoiceId.eq(id))
+        .order_by_asc(payment::Column::CreatedAt)
+        .order_by_asc(payment::Column::Id)
+}
+
+/// What a line takes back of others.
+pub fn corrections_of_line(viewer: &Viewer, id: InvoiceLineId) -> Select<line_correction::Entity> {
+    line_correction::Entity::find()
+        .filter(line_correction::Column::TenantId.eq(viewer.tenant_id))
+        .filter(line_correction::Column::LineId.eq(id))
+        .order_by_asc(line_correction::Column::CorrectsLineId)
 }
 
 /// The prices of an offer, by currency.

@@ -1,9 +1,12 @@
 //! What is charged, when, and on what document.
 
 mod changes;
+mod credits;
 mod documents;
 mod invoices;
+mod ledger;
 mod limits;
+mod payments;
 mod periods;
 mod previews;
 mod runs;

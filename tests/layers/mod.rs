@@ -32,8 +32,8 @@ const ARROWS: &[(&str, &str)] = &[
     ("graphql::mutations", "error graphql graphql::read graphql::types services"),
     (
         "graphql::queries",
-        "error events graphql graphql::extensions graphql::read graphql::types planted \
-         services",
+        "error events graphql graphql::extensions graphql::mutations graphql::read graphql::types \
+         planted services",
     ),
     ("graphql::read", "document graphql memory services store wakeups"),
     (
@@ -44,7 +44,7 @@ const ARROWS: &[(&str, &str)] = &[
     (
         "http",
         "app auth document events graphql graphql::read graphql::types jobs metrics planted \
-         seldom store",
+         seldom services store",
     ),
     ("jobs", "app error metrics planted seldom services store"),
     ("logging", "config"),

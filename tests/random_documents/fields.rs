@@ -43,9 +43,16 @@ pub(super) fn of(schema: &Valid<Schema>, ty: &str) -> Vec<FieldDefinition> {
     fields
         .values()
         .map(|field| FieldDefinition::clone(field))
-        // How far the log has come and what would be charged are no rows, and the schema itself is told by the library.
+        // How far the log has come, what an account comes to, and what would be charged or taken back are no rows, and the
+        // schema itself is told by the library.
         .filter(|field| {
-            let is_no_row = ["feedCursor", "previewSubscriptionChange", "previewRenewal"];
+            let is_no_row = [
+                "feedCursor",
+                "accountBalance",
+                "previewCreditNote",
+                "previewSubscriptionChange",
+                "previewRenewal",
+            ];
             !is_no_row.contains(&field.name.as_str()) && !field.name.starts_with("__")
         })
         .collect()

@@ -350,6 +350,8 @@ impl Generator<'_> {
         }
         json!(match (ty.inner_named_type().as_str(), name) {
             ("DateTime", _) => self.examples.moment(self.dice),
+            ("Date", _) => self.examples.moment(self.dice)[..10].to_owned(),
+            ("Boolean", _) => return json!(self.dice.one_in(2)),
             ("ID", "parentId") => self.examples.id(self.dice, "partner"),
             ("ID", name) => self.examples.id(self.dice, name.strip_suffix("Id").unwrap()),
             (_, "text") => self.examples.words(self.dice),
@@ -394,6 +396,7 @@ fn sort_of(definition: &FieldDefinition, order: Option<&Value>) -> String {
     };
     match definition.ty.inner_named_type().as_str() {
         "EventConnection" => sort_name("event", "sequence", false),
+        "AccountTransactionConnection" => sort_name("account_transaction", &column, descending),
         "InvoiceLineConnection" => sort_name("invoice_line", &column, descending),
         "ApiKeyConnection" => sort_name("api_key", &column, descending),
         "ScheduledChangeConnection" => sort_name("subscription_change", "change_number", true),

@@ -45,6 +45,7 @@ impl World {
         let changes = Changes { app: &app, api: &api, admin: Viewer::system(shop) };
         changes.things_change().await;
         let moved = changes.customers_move().await;
+        changes.documents_are_settled().await;
         changes.there_are_old_rows().await;
         changes.there_were_billing_runs().await;
 
@@ -242,6 +243,39 @@ impl Changes<'_> {
             row.update(&txn).await.unwrap();
         }
         txn.commit().await.unwrap();
+    }
+
+    /// Invoices are paid and credited, and something moves on accounts.
+    async fn documents_are_settled(&self) {
+        let shares = "UPDATE invoice_line SET share_days = 17, share_of_days = 31, \
+                      starts_on = '2026-01-15', ends_on = '2026-02-01' WHERE cause = ''";
+        self.app.database.execute(shares).await;
+        let tables = self.tables().await;
+        let issued = tables.invoice.iter().filter(|row| {
+            row.tenant_id == self.tenant() && row.number.is_some() && row.net_amount > 0
+        });
+        for (count, invoice) in issued.enumerate() {
+            let id = Id(invoice.id).to_string();
+            let (amount, reference) =
+                ((invoice.gross_amount / 2 + 1).to_string(), format!("R-{count}"));
+            let payment = json!({ "invoiceId": id, "amount": amount, "reference": reference });
+            if count % 3 == 0 {
+                self.run("recordPayment", payment, "").await;
+            }
+            if count % 4 == 0 {
+                let all = json!({ "invoiceId": id, "reason": "OTHER", "note": "a \"b\"" });
+                let made = self.run("createCreditNote", all, "creditNote { id }").await;
+                if count % 8 == 0 {
+                    let issue = json!({ "id": made["creditNote"]["id"] });
+                    self.run("issueCreditNote", issue, "").await;
+                }
+            }
+            let entry = json!({
+                "customerId": Id(invoice.customer_id).to_string(), "currency": invoice.currency,
+                "kind": "CHARGE", "amount": "7", "note": "a\nb",
+            });
+            self.run("addAccountTransaction", entry, "").await;
+        }
     }
 
     /// What came about in earlier releases, or elsewhere.

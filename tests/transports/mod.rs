@@ -1,6 +1,7 @@
 //! What clients meet before the schema does.
 
 mod cors;
+mod documents;
 mod limits;
 mod log;
 mod metrics;

@@ -1,7 +1,7 @@
 //! Invoices.
 
 use async_graphql::InputObject;
-use entity::{AgreementId, CustomerId, PartnerId};
+use entity::{AgreementId, CustomerId, InvoiceKind as Kind, PartnerId};
 
 use super::{
     filters::{DateTimeRange, Few, bare, range, words},
@@ -10,7 +10,11 @@ use super::{
 use crate::{
     graphql::{
         id::Id,
-        types::{Invoice, enums::InvoiceStatus},
+        scalars::Day,
+        types::{
+            Invoice,
+            enums::{InvoiceKind, InvoiceStatus},
+        },
     },
     services::lists::invoices as service,
 };
@@ -21,6 +25,16 @@ pub struct InvoiceFilter {
     /// Have one of these statuses.
     #[graphql(validator(custom = "Few(\"statusIn\")"))]
     pub status_in: Option<Vec<InvoiceStatus>>,
+    /// Are of this kind.
+    pub kind: Option<InvoiceKind>,
+    /// Whether the day by which they are to be paid is over, and something is open.
+    pub overdue: Option<bool>,
+    /// Are to be paid before this day.
+    pub due_before: Option<Day>,
+    /// Were issued on this day or later.
+    pub issued_from: Option<Day>,
+    /// Were issued before this day.
+    pub issued_until: Option<Day>,
     /// Are to this customer.
     pub customer_id: Option<Id<CustomerId>>,
     /// Are to customers of this partner.
@@ -40,6 +54,11 @@ impl From<InvoiceFilter> for service::InvoiceFilter {
     fn from(filter: InvoiceFilter) -> Self {
         Self {
             statuses: words(filter.status_in),
+            kind: filter.kind.map(Kind::from),
+            overdue: filter.overdue,
+            due_before: filter.due_before.map(|day| day.0),
+            issued_from: filter.issued_from.map(|day| day.0),
+            issued_until: filter.issued_until.map(|day| day.0),
             customer: bare(filter.customer_id),
             partner: bare(filter.partner_id),
             agreement: bare(filter.agreement_id),
@@ -52,9 +71,9 @@ impl From<InvoiceFilter> for service::InvoiceFilter {
 
 noun! {
     InvoicesQuery: Invoice, invoice {
-        /// One invoice, by its id or by its number. Give exactly one of the two.
+        /// One invoice or credit note, by its id or by its number. Give exactly one of the two.
         invoice(InvoiceId, number: "The number that the invoice got at issue.");
-        /// The invoices that the caller may see.
+        /// The invoices and credit notes that the caller may see.
         invoices(InvoiceFilter, TimeOrder);
     }
 }

@@ -3,6 +3,7 @@
 mod agreements;
 mod api_keys;
 mod billing_runs;
+mod credit_notes;
 mod customers;
 mod editions;
 mod feed_cursor;
@@ -52,6 +53,7 @@ pub struct OrderingQuery(
     subscriptions::SubscriptionsQuery,
     licenses::LicensesQuery,
     invoices::InvoicesQuery,
+    credit_notes::CreditNotesQuery,
     agreements::AgreementsQuery,
     previews::PreviewsQuery,
 );

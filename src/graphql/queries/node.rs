@@ -8,9 +8,9 @@ use async_graphql::{
 };
 use domain::viewer::Viewer;
 use entity::{
-    AgreementId, ApiKeyId, BillingRunId, CustomerId, EditionId, InvoiceId, LicenseId, OfferId,
-    OrderId, OrderLineId, PartnerId, ProductId, Role, SubscriptionChangeId, SubscriptionId,
-    TaxCodeId, TenantId,
+    AccountTransactionId, AgreementId, ApiKeyId, BillingRunId, CustomerId, EditionId, InvoiceId,
+    LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PaymentId, ProductId, Role,
+    SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -25,8 +25,9 @@ use crate::graphql::{
     },
     roles::SignedIn,
     types::{
-        agreement, api_key, billing_run, customer, edition, invoice, license, offer, order,
-        order_line, partner, product, scheduled_change, subscription, tax_code, tenant,
+        account_transaction, agreement, api_key, billing_run, customer, edition, invoice, license,
+        offer, order, order_line, partner, payment, product, scheduled_change, subscription,
+        tax_code, tenant,
     },
 };
 
@@ -53,6 +54,8 @@ const KINDS: &[Kind] = &[
     (InvoiceId::PREFIX, invoice::Table::table),
     (BillingRunId::PREFIX, billing_run::Table::table),
     (TaxCodeId::PREFIX, tax_code::Table::table),
+    (PaymentId::PREFIX, payment::Table::table),
+    (AccountTransactionId::PREFIX, account_transaction::Table::table),
 ];
 
 /// An object that can be found by its id alone. Where it does not exist for the viewer, the answer has null.

@@ -403,6 +403,11 @@ impl<'a, 'v> Given<'a, 'v> {
         self.cells.get(place).copied().with_context(|| format!("there is no cell {place}"))
     }
 
+    /// Whether there is something in a cell.
+    pub fn has(&self, place: usize) -> anyhow::Result<bool> {
+        Ok(!self.cell(place)?.is_null())
+    }
+
     /// The text in a cell; none where it is null.
     pub fn text(&self, place: usize) -> anyhow::Result<Option<Cow<'a, str>>> {
         let cell = self.cell(place)?;

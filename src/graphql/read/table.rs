@@ -6,6 +6,7 @@ use domain::viewer::Viewer;
 use entity::{
     billing_run::Amounts,
     order::Subjects,
+    party::Party,
     plan_instance::{Charges, ProrationPolicy},
 };
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
@@ -248,6 +249,10 @@ impl Stored for Uuid {
 }
 
 impl Stored for Subjects {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for Party {
     const KIND: Kind = Kind::Json;
 }
 

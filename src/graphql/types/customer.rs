@@ -2,7 +2,9 @@
 
 use entity::customer;
 
-use super::{Agreement, CustomerSubscription, Invoice, License, Order, Partner};
+use super::{
+    AccountTransaction, Agreement, CustomerSubscription, Invoice, License, Order, Partner,
+};
 use crate::{
     access,
     graphql::read::table::{object, one, page},
@@ -59,6 +61,8 @@ object! {
     subscriptions = page!(CustomerSubscription, |viewer, parent| lists::subscriptions::subscriptions(viewer, &SubscriptionFilter { customer: Some(parent), ..SubscriptionFilter::default() }, lists::ByTime::Created, Descending));
     /// The licenses of the customer, newest first.
     licenses = page!(License, |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { customer: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending));
+    /// What moved on the customer's accounts, in any currency, newest first. `accountBalance` says what it comes to.
+    account_transactions = page!(AccountTransaction, lists::account_transactions::account_transactions_of_customer);
     /// The invoices to the customer, newest first.
     invoices = page!(Invoice, |viewer, parent| lists::invoices::invoices(viewer, &InvoiceFilter { customer: Some(parent), ..InvoiceFilter::default() }, lists::ByTime::Created, Descending));
 }

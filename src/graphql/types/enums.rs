@@ -324,6 +324,60 @@ pub enum SubscriptionChangeStatus {
     Failed,
 }
 
+/// Whether a document asks for money or gives some back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::InvoiceKind")]
+pub enum InvoiceKind {
+    /// It asks for money.
+    Invoice,
+    /// It takes something back of what was charged, or gives something: its amounts are below zero.
+    CreditNote,
+}
+
+/// Why there is a credit note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::CreditReason")]
+pub enum CreditReason {
+    /// Something was cancelled.
+    Cancellation,
+    /// Something was changed.
+    Change,
+    /// What was charged was wrong.
+    Error,
+    /// To please the customer.
+    Goodwill,
+    /// It was charged twice.
+    Duplicate,
+    /// Another reason, which the note may say.
+    Other,
+}
+
+/// Whether a line charges or takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ChargeDirection")]
+pub enum ChargeDirection {
+    /// It charges.
+    Charge,
+    /// It takes back.
+    Credit,
+}
+
+/// What moved on a customer's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::AccountTransactionKind")]
+pub enum AccountTransactionKind {
+    /// Money that the customer was given: it pays the next invoices.
+    Allowance,
+    /// Something that the customer owes besides its invoices.
+    Charge,
+    /// Above zero, what was paid beyond an invoice; below zero, what paid an invoice from the account.
+    Payment,
+    /// What is not asked for any more, or, below zero, not given back.
+    WriteOff,
+    /// What was paid out to the customer.
+    Refund,
+}
+
 /// The kind of thing that an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::SubjectKind")]
@@ -394,6 +448,8 @@ pub enum EventKind {
     CreditNoteCreated,
     /// A credit note became final.
     CreditNoteIssued,
+    /// The draft of a credit note was deleted.
+    CreditNoteDeleted,
     /// A payment for an invoice was recorded.
     PaymentRecorded,
     /// A billing run began.
@@ -553,6 +609,10 @@ columnar! {
     entity::LicenseStatus: Kind::Text => LicenseStatus,
     entity::InvoiceStatus: Kind::Text => InvoiceStatus,
     entity::ChargeType: Kind::Text => ChargeType,
+    entity::InvoiceKind: Kind::Text => InvoiceKind,
+    entity::CreditReason: Kind::Text => CreditReason,
+    entity::ChargeDirection: Kind::Text => ChargeDirection,
+    entity::AccountTransactionKind: Kind::Text => AccountTransactionKind,
     entity::SubjectKind: Kind::Text => SubjectKind,
     entity::EventKind: Kind::Text => EventKind,
     entity::BillingRunStatus: Kind::Text => BillingRunStatus,
@@ -602,6 +662,10 @@ mod tests {
             LicenseStatus,
             InvoiceStatus,
             ChargeType,
+            InvoiceKind,
+            CreditReason,
+            ChargeDirection,
+            AccountTransactionKind,
             SubjectKind,
             EventKind,
             BillingRunStatus,

@@ -1,5 +1,6 @@
 //! One file per object: what each of its fields shows.
 
+pub mod account_transaction;
 pub mod agreement;
 pub mod api_key;
 pub mod approval;
@@ -11,12 +12,16 @@ pub mod enums;
 pub mod event;
 pub mod invoice;
 pub mod invoice_line;
+pub mod invoice_tax;
 pub mod license;
+pub mod line_correction;
 pub mod money;
 pub mod offer;
 pub mod order;
 pub mod order_line;
 pub mod partner;
+pub mod party;
+pub mod payment;
 pub mod price;
 pub mod product;
 pub mod proration_policy;
@@ -41,6 +46,7 @@ use super::read::{
 use crate::access::may_name;
 
 pub use self::{
+    account_transaction::AccountTransaction,
     agreement::Agreement,
     api_key::ApiKey,
     approval::Approval,
@@ -51,12 +57,16 @@ pub use self::{
     event::Event,
     invoice::Invoice,
     invoice_line::InvoiceLine,
+    invoice_tax::InvoiceTax,
     license::License,
+    line_correction::LineCorrection,
     money::{Money, TaxAmount, Totals},
     offer::Offer,
     order::Order,
     order_line::OrderLine,
     partner::Partner,
+    party::Party,
+    payment::Payment,
     price::Price,
     product::Product,
     proration_policy::ProrationPolicy,
@@ -120,6 +130,7 @@ pub fn personal_fields() -> &'static [&'static str] {
 
 /// The objects that show rows.
 const TABLES: &[fn() -> &'static ObjectTable] = &[
+    account_transaction::Table::table,
     agreement::Table::table,
     api_key::Table::table,
     approval::Table::table,
@@ -129,11 +140,14 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     event::Table::table,
     invoice::Table::table,
     invoice_line::Table::table,
+    invoice_tax::Table::table,
     license::Table::table,
+    line_correction::Table::table,
     offer::Table::table,
     order::Table::table,
     order_line::Table::table,
     partner::Table::table,
+    payment::Table::table,
     price::Table::table,
     product::Table::table,
     scheduled_change::Table::table,

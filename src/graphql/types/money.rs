@@ -113,18 +113,23 @@ pub(super) fn totals(
 }
 
 impl Money {
-    pub(in crate::graphql) fn new(amount: i64, currency: &str) -> Self {
+    pub fn new(amount: i64, currency: &str) -> Self {
         Self { amount, currency: currency.to_owned() }
     }
 
     fn formatted(&self) -> String {
+        format!("{} {}", self.number(), self.currency)
+    }
+
+    /// The amount in whole units of the currency, with its decimals.
+    pub fn number(&self) -> String {
         let decimals = money::decimals(&self.currency).unwrap_or(0);
-        format!("{} {}", major_units(self.amount, decimals.into()), self.currency)
+        major_units(self.amount, decimals.into())
     }
 }
 
 impl Totals {
-    fn of(currency: &str, totals: &DocumentTotals) -> Self {
+    pub(super) fn of(currency: &str, totals: &DocumentTotals) -> Self {
         let money = |amount| Money::new(amount, currency);
         let taxes = totals.taxes.iter().map(|group| TaxAmount {
             rate: group.rate,

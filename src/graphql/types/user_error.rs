@@ -139,6 +139,18 @@ pub enum UserErrorCode {
     ScheduledChangeNotPending,
     /// The invoice was issued and no longer changes.
     InvoiceAlreadyIssued,
+    /// The invoice is a draft, of which nothing can be paid or taken back.
+    InvoiceNotIssued,
+    /// The invoice has no such line.
+    InvoiceLineNotFound,
+    /// More would be taken back than is left of what was charged.
+    CreditExceedsLine,
+    /// Nothing is left that could be taken back, or what is named comes to nothing.
+    NothingToCredit,
+    /// A payment with this reference and other content was recorded.
+    PaymentReferenceUsed,
+    /// More would be paid out than is on the customer's account.
+    BalanceTooLow,
     /// An amount is too large to be added up.
     AmountTooLarge,
 }

@@ -141,7 +141,7 @@ fn opens_day(unit: &Unit, seller: &Seller) -> Outcome<bool> {
 /// The first day after the period that runs; none: none runs.
 fn end_of_period(unit: &Unit, seller: &Seller, course: &Course) -> Outcome<Option<NaiveDate>> {
     let charges = course.charges(seller, unit.now, |it| !is_pending(it)).map_err(failed)?;
-    Ok(charges.period.map(|period| period.end()))
+    Ok(charges.period.map(domain::billing::Period::end))
 }
 
 /// Whether the invoice with the fee of the last period that was billed is paid.

@@ -123,7 +123,8 @@ impl Course {
             change.status == SubscriptionChangeStatus::Executed && change.takes_effect_on <= day
         };
         let changes = self.changes.iter().filter(sold_by_then);
-        changes.filter_map(|change| change.plan_instance.as_ref()).last().unwrap_or(&self.instance)
+        let sold = changes.rev().find_map(|change| change.plan_instance.as_ref());
+        sold.unwrap_or(&self.instance)
     }
 
     /// How many units were there when the subscription began, and what each cost, where time charges for it.
@@ -159,7 +160,7 @@ impl Course {
     /// How many units there were before a change.
     pub(super) fn quantity_before(&self, change: &subscription_change::Model) -> i32 {
         let before = self.changes.iter().filter(|other| effect(other) < effect(change));
-        before.filter_map(|change| change.quantity).last().unwrap_or(self.first_quantity)
+        before.rev().find_map(|change| change.quantity).unwrap_or(self.first_quantity)
     }
 
     /// The change that waits and is carried out next, of those whose day has come on a day: what ends the subscription goes
@@ -433,8 +434,5 @@ pub(super) fn interval(instance: &PlanInstance) -> Option<Interval> {
 /// What a unit costs for a period of a plan's first step; none: time charges for nothing.
 pub(super) fn unit_amount(instance: &PlanInstance) -> Option<i64> {
     let components = &instance.steps.first()?.components;
-    components
-        .iter()
-        .map(|component| component.unit_amount)
-        .reduce(|sum, more| sum.saturating_add(more))
+    components.iter().map(|component| component.unit_amount).reduce(i64::saturating_add)
 }

@@ -58,8 +58,8 @@ pub(super) async fn write(
     let periods = write_periods(unit, seller, course, subscription, &charges, today, lasts).await?;
     let lines = write_lines(unit, seller, course, subscription, &charges.lines, origin).await?;
     subscription.anchor_day = if lasts { i32::try_from(charges.anchor.day()).ok() } else { None };
-    let changes = course.changes.iter().filter(|it| it.status == SubscriptionChangeStatus::Pending);
-    let next_change = changes.map(|change| change.takes_effect_on).min();
+    let waiting = course.changes.iter().filter(|it| it.status == SubscriptionChangeStatus::Pending);
+    let next_change = waiting.map(|change| change.takes_effect_on).min();
     let next_on = charges.next_on.filter(|_| lasts).into_iter().chain(next_change).min();
     subscription.next_billing_at = next_on.map(|day| seller.begins(day)).transpose()?;
     let net_amount = charges.lines.iter().map(|line| line.amount).fold(0, i64::saturating_add);

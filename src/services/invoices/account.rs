@@ -3,22 +3,79 @@
 //! It is a ledger to which is only added; the balance is its sum. Whoever takes something off it holds the tenant's lock,
 //! so that nothing is spent twice.
 
-use domain::money;
+use domain::{money, viewer::Viewer};
 use entity::{
-    AccountTransactionId, AccountTransactionKind, PaymentId, account_transaction, invoice,
+    AccountTransactionId, AccountTransactionKind, CustomerId, PartnerId, PaymentId, TenantId,
+    account_transaction, customer, invoice,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
+    SelectExt, sea_query::Expr,
 };
 
 use super::taxes;
-use crate::{error::Outcome, services::unit::Unit};
+use crate::{
+    app::App,
+    error::Outcome,
+    services::{lists::account_transactions, lookup, unit::Unit},
+};
+
+/// Whose account it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Account<'a> {
+    pub(super) tenant_id: TenantId,
+    pub(super) customer_id: CustomerId,
+    /// What was sold by one is not paid with what another owes.
+    pub(super) partner_id: Option<PartnerId>,
+    pub(super) currency: &'a str,
+}
 
 /// What moves, and by how much: above zero, the customer has more afterwards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     pub(super) kind: AccountTransactionKind,
     pub(super) amount: i64,
+}
+
+impl Account<'_> {
+    /// The account that a document is paid from.
+    pub(super) fn of(invoice: &invoice::Model) -> Account<'_> {
+        Account {
+            tenant_id: invoice.tenant_id,
+            customer_id: invoice.customer_id,
+            partner_id: invoice.partner_id,
+            currency: &invoice.currency,
+        }
+    }
+
+    /// Adds what somebody moves by hand.
+    pub(super) async fn enter(
+        self,
+        unit: &Unit,
+        entry: Entry,
+        note: Option<String>,
+    ) -> Outcome<AccountTransactionId> {
+        let row = self.row(unit, entry);
+        let id = row.id;
+        insert(unit, account_transaction::Model { note, ..row }).await?;
+        Ok(id)
+    }
+
+    fn row(self, unit: &Unit, entry: Entry) -> account_transaction::Model {
+        account_transaction::Model {
+            id: AccountTransactionId::new(unit.now),
+            tenant_id: self.tenant_id,
+            customer_id: self.customer_id,
+            partner_id: self.partner_id,
+            currency: self.currency.to_owned(),
+            kind: entry.kind,
+            amount: entry.amount,
+            invoice_id: None,
+            payment_id: None,
+            note: None,
+            created_at: unit.now,
+        }
+    }
 }
 
 /// Adds to the account that a document is paid from.
@@ -28,43 +85,59 @@ pub(super) async fn enter(
     entry: Entry,
     payment_id: Option<PaymentId>,
 ) -> Outcome<()> {
-    let row = account_transaction::Model {
-        id: AccountTransactionId::new(unit.now),
-        tenant_id: of.tenant_id,
-        customer_id: of.customer_id,
-        partner_id: of.partner_id,
-        currency: of.currency.clone(),
-        kind: entry.kind,
-        amount: entry.amount,
-        invoice_id: Some(of.id),
-        payment_id,
-        note: None,
-        created_at: unit.now,
-    };
+    let row = Account::of(of).row(unit, entry);
+    insert(unit, account_transaction::Model { invoice_id: Some(of.id), payment_id, ..row }).await
+}
+
+async fn insert(unit: &Unit, row: account_transaction::Model) -> Outcome<()> {
     let row = row.into_active_model();
     account_transaction::Entity::insert(row).exec_without_returning(&unit.txn).await?;
     Ok(())
 }
 
-/// What is on the account that a document is paid from.
-pub(super) async fn balance(unit: &Unit, of: &invoice::Model) -> Outcome<i64> {
-    let of_partner = match of.partner_id {
+/// What is on the accounts of a customer in a currency, as far as the viewer may see them; none if it may not see the
+/// customer.
+pub async fn visible_balance(
+    app: &App,
+    viewer: &Viewer,
+    customer_id: CustomerId,
+    currency: &str,
+) -> Outcome<Option<i64>> {
+    let readers = app.store.readers();
+    if !lookup::by_id::<customer::Entity>(viewer, customer_id).exists(readers).await? {
+        return Ok(None);
+    }
+    sum(readers, account_transactions::moved(viewer, customer_id, currency)).await.map(Some)
+}
+
+/// What is on an account.
+pub(super) async fn balance(unit: &Unit, account: &Account<'_>) -> Outcome<i64> {
+    let of_partner = match account.partner_id {
         Some(partner) => account_transaction::Column::PartnerId.eq(partner),
         None => account_transaction::Column::PartnerId.is_null(),
     };
-    let sums: Option<(Option<i64>, Option<i64>)> = account_transaction::Entity::find()
+    let moved = account_transaction::Entity::find()
+        .filter(account_transaction::Column::TenantId.eq(account.tenant_id))
+        .filter(account_transaction::Column::CustomerId.eq(account.customer_id))
+        .filter(account_transaction::Column::Currency.eq(account.currency))
+        .filter(of_partner);
+    sum(&unit.txn, moved).await
+}
+
+async fn sum(
+    connection: &impl ConnectionTrait,
+    moved: Select<account_transaction::Entity>,
+) -> Outcome<i64> {
+    // In two parts: what was added and taken off may fit where a sum on the way to it does not.
+    let sums: Option<(Option<i64>, Option<i64>)> = moved
         .select_only()
         .column_as(Expr::cust("CAST(SUM(amount / 4294967296) AS BIGINT)"), "high")
         .column_as(Expr::cust("CAST(SUM(amount % 4294967296) AS BIGINT)"), "low")
-        .filter(account_transaction::Column::TenantId.eq(of.tenant_id))
-        .filter(account_transaction::Column::CustomerId.eq(of.customer_id))
-        .filter(account_transaction::Column::Currency.eq(of.currency.as_str()))
-        .filter(of_partner)
         .into_tuple()
-        .one(&unit.txn)
+        .one(connection)
         .await?;
     let (high, low) = sums.unwrap_or_default();
-    let sum =
-        i128::from(high.unwrap_or_default()) * 4_294_967_296 + i128::from(low.unwrap_or_default());
+    let (high, low) = (high.unwrap_or_default(), low.unwrap_or_default());
+    let sum = i128::from(high) * 4_294_967_296 + i128::from(low);
     Ok(money::fitting(sum).map_err(taxes::too_large)?)
 }

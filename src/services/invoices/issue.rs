@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement};
 
 use super::{
-    account::{self, Entry},
+    account::{self, Account, Entry},
     parties, row, settle, taxes,
 };
 use crate::{
@@ -175,7 +175,7 @@ async fn due_on(
 /// What is on the customer's account pays what it can, the oldest of it first.
 async fn pay_from_account(unit: &Unit, invoice: &mut invoice::Model) -> Outcome<()> {
     settle::open(unit, invoice, invoice.gross_amount);
-    let balance = account::balance(unit, invoice).await?;
+    let balance = account::balance(unit, &Account::of(invoice)).await?;
     let paid = balance.min(invoice.open_amount);
     if paid > 0 {
         let entry = Entry { kind: AccountTransactionKind::Payment, amount: -paid };

@@ -1,8 +1,16 @@
 //! Invoices and credit notes: lines are collected on a draft, which is then issued, paid or credited.
 
+pub mod account;
+pub mod add_account_transaction;
+pub mod add_line;
+pub mod create_credit_note;
+pub mod credit;
+pub mod delete_credit_note;
 pub mod issue;
+pub mod issue_credit_note;
+pub mod printed;
+pub mod record_payment;
 
-mod account;
 pub(crate) mod draft;
 mod parties;
 mod row;

@@ -1,4 +1,4 @@
-//! What is still to be paid of a document, and the status that follows from it.
+//! What is still to be paid of a document, and the status that follows from it (APG-20, IFS-38).
 
 use entity::{EventKind, InvoiceStatus, invoice, invoice_line, line_correction};
 use sea_orm::{

@@ -1,10 +1,10 @@
 //! What a document comes to, and its taxes by category and rate.
 
 use domain::{
-    billing::{self, BillingError, DocumentTotals, TaxRate, TaxedLine},
+    billing::{self, BillingError, DocumentTotals, TaxRate, TaxTotal, TaxedLine},
     money::{self, MoneyError},
 };
-use entity::{TaxCategory, invoice, invoice_line, invoice_tax};
+use entity::{InvoiceId, TaxCategory, invoice, invoice_line, invoice_tax};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
 };
@@ -49,23 +49,63 @@ pub(super) async fn keep(
     totals: &DocumentTotals,
 ) -> Outcome<()> {
     let exemption = parties::customer(unit, invoice.customer_id).await?.tax_exemption_reason;
-    let rows = totals.taxes.iter().map(|group| {
+    insert(unit, rows(invoice, totals, exemption.as_deref())).await
+}
+
+/// The taxes of an issued document of which none are kept, because an older release has issued it.
+pub(super) fn worked_out(
+    invoice: &invoice::Model,
+    lines: &[invoice_line::Model],
+) -> Outcome<Vec<invoice_tax::Model>> {
+    let taxed = |line: &invoice_line::Model| TaxedLine {
+        amount: line.net_amount,
+        rate: TaxRate { category: line.tax_category, basis_points: line.tax_basis_points },
+        includes_tax: invoice.tax_inclusive,
+    };
+    let lines: Vec<_> = lines.iter().map(taxed).collect();
+    let totals = billing::totals(&lines, invoice.rounding_mode).map_err(too_large)?;
+    Ok(rows(invoice, &totals, None))
+}
+
+fn rows(
+    invoice: &invoice::Model,
+    totals: &DocumentTotals,
+    exemption_reason: Option<&str>,
+) -> Vec<invoice_tax::Model> {
+    let row = |group: &TaxTotal| {
         let taxed = matches!(group.rate.category, TaxCategory::Standard | TaxCategory::ZeroRated);
-        let row = invoice_tax::Model {
+        invoice_tax::Model {
             tenant_id: invoice.tenant_id,
             invoice_id: invoice.id,
             category: group.rate.category,
             basis_points: group.rate.basis_points,
             net_amount: group.net,
             tax_amount: group.tax,
-            exemption_reason: exemption.clone().filter(|_| !taxed),
+            exemption_reason: exemption_reason.filter(|_| !taxed).map(str::to_owned),
             credited_amount: 0,
             credited_tax: 0,
-        };
-        row.into_active_model()
-    });
-    let rows: Vec<_> = rows.collect();
+        }
+    };
+    totals.taxes.iter().map(row).collect()
+}
+
+/// The taxes of a credit note, below zero, from those of what it takes back.
+pub(super) fn taken_back(
+    credit_note: InvoiceId,
+    taken: &[invoice_tax::Model],
+) -> Vec<invoice_tax::Model> {
+    let row = |group: &invoice_tax::Model| invoice_tax::Model {
+        invoice_id: credit_note,
+        net_amount: -group.net_amount,
+        tax_amount: -group.tax_amount,
+        ..group.clone()
+    };
+    taken.iter().map(row).collect()
+}
+
+pub(super) async fn insert(unit: &Unit, rows: Vec<invoice_tax::Model>) -> Outcome<()> {
     if !rows.is_empty() {
+        let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
         invoice_tax::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The lists of what a viewer may see: one file per noun, with its filter and what it can be sorted by.
 
+pub mod account_transactions;
 pub mod agreements;
 pub mod api_keys;
 pub mod billing_runs;

@@ -1,9 +1,9 @@
 //! Which rows exist for a caller: each row is looked at by itself.
 
 use entity::{
-    CustomerId, PartnerId, Role, TenantId, agreement, api_key, billing_run, customer, edition,
-    invoice, invoice_line, license, offer, order, order_line, partner, product, subscription,
-    subscription_change, tax_code, tenant,
+    CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, billing_run,
+    customer, edition, invoice, invoice_line, license, offer, order, order_line, partner, payment,
+    product, subscription, subscription_change, tax_code, tenant,
 };
 use uuid::Uuid;
 
@@ -130,14 +130,19 @@ rows! {
     subscription "subscription": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
     license "license": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
     invoice "invoice": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
+    payment "payment": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
+    account_transaction "accounttransaction": |row, caller, _| {
+        caller.reaches(row.partner_id, row.customer_id)
+    };
     order_line "line": |row, caller, tables| {
         tables.order.iter().any(|order| order.id == row.order_id && order.is_seen(caller, tables))
     };
     invoice_line "invoiceline": |row, caller, tables| match caller.party {
         Party::Seller | Party::Customer { .. } => true,
         // An invoice may have lines for what another partner sold.
-        Party::Partner { .. } => tables.subscription.iter().any(|subscription| {
-            Some(subscription.id) == row.subscription_id && subscription.is_seen(caller, tables)
+        Party::Partner { .. } => row.subscription_id.is_none_or(|id| {
+            let subscription = tables.subscription.iter().find(|it| it.id == id);
+            subscription.is_some_and(|it| it.is_seen(caller, tables))
         }),
     };
     // What goes along when a customer moves to another partner.

@@ -4,7 +4,7 @@ use apollo_compiler::{
     Node,
     ast::{Argument, Value},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -49,6 +49,14 @@ impl Arguments {
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
+    }
+
+    pub(super) fn truth(&self, name: &str) -> Option<bool> {
+        self.get(name)?.as_bool()
+    }
+
+    pub(super) fn day(&self, name: &str) -> Option<NaiveDate> {
+        self.text(name).map(|day| day.parse().unwrap())
     }
 
     /// Texts or words of an enum; one may stand for a list of one.

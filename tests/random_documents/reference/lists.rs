@@ -3,8 +3,8 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{
-    agreement, api_key, billing_run, customer, edition, event, invoice, license, offer, order,
-    partner, product, subscription, tax_code,
+    InvoiceStatus, account_transaction, agreement, api_key, billing_run, customer, edition, event,
+    invoice, license, offer, order, partner, product, subscription, tax_code,
 };
 use uuid::Uuid;
 
@@ -112,6 +112,7 @@ macro_rules! listed {
 }
 
 listed! {
+    account_transaction as AccountTransaction, updated at created_at, named |_| "";
     agreement as Agreement, updated at updated_at, named |_| "";
     api_key as ApiKey, updated at created_at, named |_| "";
     billing_run as BillingRun, updated at updated_at, named |_| "";
@@ -260,9 +261,17 @@ impl<'a> Reference<'a> {
         let customer = filter.id("customerId", "customer")?;
         let partner = filter.id("partnerId", "partner")?;
         let agreement = filter.id("agreementId", "agreement")?;
+        let (kind, overdue) = (filter.text("kind"), filter.truth("overdue"));
+        let (due_before, issued_from) = (filter.day("dueBefore"), filter.day("issuedFrom"));
+        let issued_until = filter.day("issuedUntil");
         let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
         self.in_order::<invoice::Model>(arguments, |row| {
             among(statuses.as_ref(), row.status.as_str())
+                && wanted(kind, Some(row.kind.as_str()))
+                && overdue.is_none_or(|overdue| overdue == is_overdue(row))
+                && due_before.is_none_or(|day| row.due_on.is_some_and(|due_on| due_on < day))
+                && issued_from.is_none_or(|day| row.issued_on.is_some_and(|it| it >= day))
+                && issued_until.is_none_or(|day| row.issued_on.is_some_and(|it| it < day))
                 && wanted(customer, row.customer_id.0)
                 && wanted(partner, row.partner_id.map(|id| id.0))
                 && wanted(agreement, row.agreement_id.map(|id| id.0))
@@ -469,6 +478,7 @@ fn of<R: Listed>() -> &'static str {
         "billing_run" => "BillingRun",
         "customer" => "Customer",
         "edition" => "Edition",
+        "account_transaction" => "AccountTransaction",
         "invoice" => "Invoice",
         "license" => "License",
         "offer" => "Offer",
@@ -567,4 +577,9 @@ fn read_cursor(sort: &str, cursor: &str) -> Option<Place> {
     let key = if by_name { Key::Text(key.to_owned()) } else { Key::Number(key.parse().ok()?) };
     (named == sort).then_some(())?;
     Some((key, id.parse().ok()?))
+}
+
+/// Whether the day by which it is to be paid is over, and something is open.
+pub(super) fn is_overdue(row: &invoice::Model) -> bool {
+    row.overdue_since.is_some() && row.status == InvoiceStatus::Issued
 }

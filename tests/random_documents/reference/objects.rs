@@ -6,9 +6,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
-    ApprovalDecision, BillingPeriod, OrderStatus, OrderTrigger, Role, SubjectKind, agreement,
-    api_key, approval, billing_run, customer, edition, event, invoice, invoice_line, license,
-    offer, order, order_line, partner,
+    ApprovalDecision, BillingPeriod, CreditReason, OrderStatus, OrderTrigger, Role, SubjectKind,
+    account_transaction, agreement, api_key, approval, billing_run, customer, edition, event,
+    invoice, invoice_line, invoice_tax, license, line_correction, offer, order, order_line,
+    partner, party, payment,
     plan_instance::{Charge, ProrationPolicy},
     price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
     tenant,
@@ -21,7 +22,7 @@ use super::{
     access::{Party, Row},
     answer::{Answer, id, moment},
     arguments::{Arguments, read_id},
-    lists::{Edge, Page},
+    lists::{Edge, Page, is_overdue},
     money::{Money, Tax, Totals},
 };
 
@@ -62,6 +63,15 @@ pub(super) enum Object<'a> {
         line: &'a invoice_line::Model,
         currency: &'a str,
     },
+    InvoiceTax {
+        tax: &'a invoice_tax::Model,
+        currency: &'a str,
+    },
+    LineCorrection(&'a line_correction::Model),
+    InvoiceParty(&'a party::Party),
+    PeriodShare(i32, i32),
+    Payment(&'a payment::Model),
+    AccountTransaction(&'a account_transaction::Model),
     Event(&'a event::Model),
     OrderTransition(&'static Transition),
     Money(Money<'a>),
@@ -105,6 +115,12 @@ impl Object<'_> {
             Self::License(_) => "License",
             Self::Invoice(_) => "Invoice",
             Self::InvoiceLine { .. } => "InvoiceLine",
+            Self::InvoiceTax { .. } => "InvoiceTax",
+            Self::LineCorrection(_) => "LineCorrection",
+            Self::InvoiceParty(_) => "Party",
+            Self::PeriodShare(..) => "PeriodShare",
+            Self::Payment(_) => "Payment",
+            Self::AccountTransaction(_) => "AccountTransaction",
             Self::Event(_) => "Event",
             Self::OrderTransition(_) => "OrderTransition",
             Self::Money(_) => "Money",
@@ -170,6 +186,32 @@ impl<'a> Reference<'a> {
             Object::License(row) => self.of_license(row, name),
             Object::Invoice(row) => self.of_invoice(row, name),
             Object::InvoiceLine { line, currency } => self.of_invoice_line(line, currency, name),
+            Object::InvoiceTax { tax, currency } => match name {
+                "category" => text(tax.category.as_str()),
+                "basisPoints" => int(tax.basis_points),
+                "net" => money(tax.net_amount, currency),
+                "tax" => money(tax.tax_amount, currency),
+                "exemptionReason" => maybe_text(tax.exemption_reason.as_deref()),
+                _ => unknown("InvoiceTax", name),
+            },
+            Object::LineCorrection(row) => match name {
+                "line" => {
+                    let line = self
+                        .seen::<invoice_line::Model>()
+                        .find(|line| line.id == row.corrects_line_id);
+                    maybe_object(line.map(|line| self.line(line)))
+                }
+                "amount" => text(&row.amount.to_string()),
+                _ => unknown("LineCorrection", name),
+            },
+            Object::InvoiceParty(party) => of_party(party, name),
+            Object::PeriodShare(days, of_days) => match name {
+                "days" => int(*days),
+                "ofDays" => int(*of_days),
+                _ => unknown("PeriodShare", name),
+            },
+            Object::Payment(row) => self.of_payment(row, name),
+            Object::AccountTransaction(row) => self.of_account_transaction(row, name),
             Object::Event(row) => self.of_event(row, name),
             Object::OrderTransition(row) => of_order_transition(row, name),
             Object::Money(money) => match name {
@@ -435,6 +477,10 @@ impl<'a> Reference<'a> {
             }
             "licenses" => {
                 page(self.newest_first(arguments, |it: &license::Model| it.customer_id == own))
+            }
+            "accountTransactions" => {
+                let of_own = |it: &account_transaction::Model| it.customer_id == own;
+                page(self.newest_first(arguments, of_own))
             }
             "invoices" => {
                 page(self.newest_first(arguments, |it: &invoice::Model| it.customer_id == own))
@@ -900,6 +946,36 @@ impl<'a> Reference<'a> {
                     .map(|line| (line.tax_category, line.tax_basis_points, line.net_amount))
                     .collect(),
             })),
+            "kind" => text(row.kind.as_str()),
+            "documentPath" => text(&format!("/documents/{}", id("invoice", row.id))),
+            "taxes" => {
+                let taxes = self.tables.invoice_tax.iter().filter(|it| it.invoice_id == row.id);
+                let taxes = sorted(taxes, |it| (it.basis_points, it.category));
+                objects(taxes.map(|tax| Object::InvoiceTax { tax, currency: &row.currency }))
+            }
+            "taxInclusive" => boolean(row.tax_inclusive),
+            "roundingMode" => text(row.rounding_mode.as_str()),
+            "timeZone" => text(&row.time_zone),
+            "seller" => maybe_object(row.seller.as_ref().map(Object::InvoiceParty)),
+            "buyer" => maybe_object(row.buyer.as_ref().map(Object::InvoiceParty)),
+            "correctsInvoice" => self.maybe(Object::Invoice, row.corrects_invoice_id),
+            "creditNotes" => {
+                let of_it = |it: &&invoice::Model| it.corrects_invoice_id == Some(row.id);
+                objects(sorted(self.seen().filter(of_it), |it| it.id).map(Object::Invoice))
+            }
+            "creditReason" => maybe_text(row.credit_reason.map(CreditReason::as_str)),
+            "note" => maybe_text(row.note.as_deref()),
+            "payments" => {
+                let of_it = |it: &&payment::Model| it.invoice_id == row.id;
+                let payments = sorted(self.seen().filter(of_it), |it| (it.created_at, it.id));
+                objects(payments.map(Object::Payment))
+            }
+            "paidAmount" => money(row.paid_amount, &row.currency),
+            "openAmount" => money(row.open_amount, &row.currency),
+            "settledAt" => maybe_time(row.settled_at),
+            "overdue" => boolean(is_overdue(row)),
+            "closesOn" => text(&row.closes_on.to_string()),
+            "issuedOn" => maybe_text(row.issued_on.map(|day| day.to_string()).as_deref()),
             "issuedAt" => maybe_time(row.issued_at),
             "dueOn" => maybe_text(row.due_on.map(|day| day.to_string()).as_deref()),
             "version" => version(row.version),
@@ -923,16 +999,65 @@ impl<'a> Reference<'a> {
             "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
             "chargeType" => text(row.charge_type.as_str()),
             "description" => text(&row.description),
+            "direction" => text(row.direction.as_str()),
             "quantity" => int(row.quantity),
+            "billedQuantity" => maybe_int(row.billed_quantity),
             "unitPrice" => money(row.unit_amount, currency),
             "taxBasisPoints" => int(row.tax_basis_points),
+            "taxCategory" => text(row.tax_category.as_str()),
+            "discount" => money(row.discount_amount, currency),
             "net" => money(row.net_amount, currency),
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "externalReference" => maybe_text(row.external_reference.as_deref()),
+            "creditedAmount" => money(row.credited_amount, currency),
+            "corrects" => {
+                let corrections = self.tables.line_correction.iter();
+                let corrections = corrections.filter(|it| it.line_id == row.id);
+                objects(sorted(corrections, |it| it.corrects_line_id).map(Object::LineCorrection))
+            }
+            "startsOn" => maybe_text(row.starts_on.map(|day| day.to_string()).as_deref()),
+            "endsOn" => maybe_text(row.ends_on.map(|day| day.to_string()).as_deref()),
+            "share" => {
+                let share = row.share_days.zip(row.share_of_days);
+                maybe_object(share.map(|(days, of_days)| Object::PeriodShare(days, of_days)))
+            }
             "periodStartsAt" => maybe_time(row.period_starts_at),
             "periodEndsAt" => maybe_time(row.period_ends_at),
             "createdAt" => time(row.created_at),
             _ => unknown("InvoiceLine", name),
+        }
+    }
+
+    /// A line, in the currency of its invoice.
+    fn line(&self, line: &'a invoice_line::Model) -> Object<'a> {
+        let invoice = self.tables.invoice.iter().find(|it| it.id == line.invoice_id).unwrap();
+        Object::InvoiceLine { line, currency: &invoice.currency }
+    }
+
+    fn of_payment(&self, row: &'a payment::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("payment", row.id)),
+            "invoice" => self.maybe(Object::Invoice, Some(row.invoice_id)),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "amount" => money(row.amount, &row.currency),
+            "reference" => text(&row.reference),
+            "receivedOn" => text(&row.received_on.to_string()),
+            "createdAt" => time(row.created_at),
+            _ => unknown("Payment", name),
+        }
+    }
+
+    fn of_account_transaction(&self, row: &'a account_transaction::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("accounttransaction", row.id)),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "kind" => text(row.kind.as_str()),
+            "amount" => money(row.amount, &row.currency),
+            "invoice" => self.maybe(Object::Invoice, row.invoice_id),
+            "payment" => self.maybe(Object::Payment, row.payment_id),
+            "note" => maybe_text(row.note.as_deref()),
+            "createdAt" => time(row.created_at),
+            _ => unknown("AccountTransaction", name),
         }
     }
 
@@ -1216,4 +1341,20 @@ fn by_name(members: &Json) -> std::vec::IntoIter<(&String, &Json)> {
     let mut members: Vec<_> = members.as_object().unwrap().iter().collect();
     members.sort_by_key(|(name, _)| *name);
     members.into_iter()
+}
+
+fn of_party<'a>(row: &'a party::Party, name: &str) -> Field<'a> {
+    match name {
+        "name" => text(&row.name),
+        "number" => maybe_text(row.number.as_deref()),
+        "street" => maybe_text(row.street.as_deref()),
+        "postalCode" => maybe_text(row.postal_code.as_deref()),
+        "city" => maybe_text(row.city.as_deref()),
+        "country" => maybe_text(row.country.as_deref()),
+        "taxNumber" => maybe_text(row.tax_number.as_deref()),
+        "registrationNumber" => maybe_text(row.registration_number.as_deref()),
+        "email" => maybe_text(row.email.as_deref()),
+        "paymentInstructions" => maybe_text(row.payment_instructions.as_deref()),
+        _ => unknown("Party", name),
+    }
 }

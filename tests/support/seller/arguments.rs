@@ -140,6 +140,30 @@ fn invoices(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "agreementId": buyer.agreement,
         })),
         "issueInvoice" => input(by_id(&buyer.draft_invoice)),
+        "addInvoiceLine" => input(json!({
+            "id": buyer.draft_invoice,
+            "line": { "description": "Other", "amount": "100", "taxBasisPoints": 2500 },
+        })),
+        "previewCreditNote" => json!({
+            "invoiceId": buyer.issued_invoice, "lines": [{ "lineId": buyer.issued_line }],
+        }),
+        "createCreditNote" => input(json!({
+            "invoiceId": buyer.issued_invoice, "lines": [{ "lineId": buyer.issued_line }],
+            "reason": "OTHER",
+        })),
+        "createStandaloneCreditNote" => input(json!({
+            "customerId": buyer.customer, "agreementId": buyer.agreement, "reason": "OTHER",
+            "lines": [{ "description": "Other", "amount": "100", "taxBasisPoints": 2500 }],
+        })),
+        "issueCreditNote" => input(by_id(&buyer.credit_notes[0])),
+        "deleteCreditNote" => input(by_id(&buyer.credit_notes[1])),
+        "recordPayment" => input(json!({
+            "invoiceId": buyer.issued_invoice, "amount": "100", "reference": "NEW",
+        })),
+        "addAccountTransaction" => input(json!({
+            "customerId": buyer.customer, "currency": "EUR", "kind": "ALLOWANCE", "amount": "100",
+        })),
+        "accountBalance" => json!({ "customerId": buyer.customer, "currency": "EUR" }),
         _ => return None,
     })
 }

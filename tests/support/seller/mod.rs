@@ -40,7 +40,12 @@ pub(crate) struct Buyer {
     pub(crate) subscription: String,
     pub(crate) license: String,
     pub(crate) issued_invoice: String,
+    issued_line: String,
     draft_invoice: String,
+    /// Drafts.
+    credit_notes: [String; 2],
+    payment: String,
+    account_transaction: String,
     suspended_subscription: String,
     changeable_subscriptions: [String; 4],
     /// Its cancellation waits for the renewal, and a change before that.
@@ -96,7 +101,10 @@ impl Buyer {
             &self.subscription,
             &self.license,
             &self.issued_invoice,
+            &self.issued_line,
             &self.draft_invoice,
+            &self.payment,
+            &self.account_transaction,
             &self.suspended_subscription,
             &self.ending_subscription,
             &self.scheduled_change,
@@ -106,6 +114,7 @@ impl Buyer {
         ]
         .into_iter()
         .chain(&self.changeable_subscriptions)
+        .chain(&self.credit_notes)
         .chain(&self.drafts)
         .chain(&self.pending)
         .chain(&lines.in_progress)

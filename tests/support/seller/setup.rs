@@ -154,13 +154,34 @@ impl Setup<'_> {
 
         let (order, subscription) = buying.subscription(offer).await;
         let found = "query Run($id: ID!) { subscription(id: $id) {
-            license { id } invoiceLines(first: 1) { nodes { invoice { id } } } } }";
+            license { id } invoiceLines(first: 1) { nodes { id invoice { id } } } } }";
         let found = self.api.read(self.admin, found, json!({ "id": subscription })).await;
         let found = &found["subscription"];
         let license = id(&found["license"]);
+        let issued_line = id(&found["invoiceLines"]["nodes"][0]);
         let issued_invoice = id(&found["invoiceLines"]["nodes"][0]["invoice"]);
         let issued = json!({ "id": issued_invoice });
         self.api.done(self.admin, "issueInvoice", issued, "").await;
+        let payment = json!({
+            "invoiceId": issued_invoice, "amount": "1", "reference": number,
+        });
+        let payment = self.create("recordPayment", "payment", payment).await;
+        let entry = json!({
+            "customerId": customer, "currency": "EUR", "kind": "ALLOWANCE", "amount": "1",
+            "note": words,
+        });
+        let entry = self.create("addAccountTransaction", "accountTransaction", entry).await;
+        let mut credit_notes = Vec::new();
+        for _ in 0..2 {
+            let line = json!({ "description": words, "amount": "10", "taxBasisPoints": 0 });
+            let credit_note = json!({
+                "customerId": customer, "agreementId": agreement, "reason": "GOODWILL",
+                "note": words, "lines": [line],
+            });
+            let credit_note =
+                self.create("createStandaloneCreditNote", "creditNote", credit_note).await;
+            credit_notes.push(credit_note);
+        }
 
         let (_, suspended_subscription) = buying.subscription(offer).await;
         let reference = json!({ "id": suspended_subscription, "reference": words });
@@ -172,10 +193,13 @@ impl Setup<'_> {
         }
         let (ending_subscription, scheduled_change) = Box::pin(buying.ending(offer)).await;
         let open = "query Run($id: ID!) { customer(id: $id) {
-            invoices(first: 5) { nodes { id status } } } }";
+            invoices(first: 9) { nodes { id status kind } } } }";
         let open = self.api.read(self.admin, open, json!({ "id": customer })).await;
         let invoices = open["customer"]["invoices"]["nodes"].as_array().unwrap();
-        let draft = invoices.iter().find(|invoice| invoice["status"] == "DRAFT").unwrap();
+        let draft = invoices
+            .iter()
+            .find(|invoice| invoice["status"] == "DRAFT" && invoice["kind"] == "INVOICE")
+            .unwrap();
 
         Buyer {
             partner_viewer: caller(Role::Partner, of_partner()),
@@ -184,7 +208,11 @@ impl Setup<'_> {
             subscription,
             license,
             issued_invoice,
+            issued_line,
             draft_invoice: id(draft),
+            credit_notes: credit_notes.try_into().unwrap(),
+            payment,
+            account_transaction: entry,
             suspended_subscription,
             ending_subscription,
             scheduled_change,

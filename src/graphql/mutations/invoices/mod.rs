@@ -1,9 +1,26 @@
-//! Mutations of invoices.
+//! Mutations of invoices, credit notes, payments and accounts.
 
+pub mod add_account_transaction;
+pub mod add_line;
+pub mod create_credit_note;
+pub mod create_standalone_credit_note;
+pub mod delete_credit_note;
+mod free_line;
 pub mod issue;
+pub mod issue_credit_note;
+pub mod record_payment;
 
 use async_graphql::MergedObject;
 
-/// What can be done with invoices.
+/// What can be done with invoices, and with what is paid and given back of them.
 #[derive(Default, MergedObject)]
-pub struct InvoiceMutations(issue::IssueInvoiceMutation);
+pub struct InvoiceMutations(
+    issue::IssueInvoiceMutation,
+    add_line::AddInvoiceLineMutation,
+    create_credit_note::CreateCreditNoteMutation,
+    create_standalone_credit_note::CreateStandaloneCreditNoteMutation,
+    issue_credit_note::IssueCreditNoteMutation,
+    delete_credit_note::DeleteCreditNoteMutation,
+    record_payment::RecordPaymentMutation,
+    add_account_transaction::AddAccountTransactionMutation,
+);

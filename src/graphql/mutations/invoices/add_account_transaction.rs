@@ -1,0 +1,67 @@
+//! `addAccountTransaction`.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::CustomerId;
+
+use crate::{
+    graphql::{
+        error::Result,
+        id::Id,
+        mutations::apply,
+        roles::{May, SELLERS},
+        scalars::MinorUnits,
+        types::{AccountTransaction, UserError, enums::AccountTransactionKind},
+    },
+    services::invoices::add_account_transaction::{AddAccountTransaction, add_account_transaction},
+};
+
+/// Input of `addAccountTransaction`.
+#[derive(Debug, InputObject)]
+pub struct AddAccountTransactionInput {
+    /// The customer whose account it is.
+    customer_id: Id<CustomerId>,
+    /// The currency, as ISO 4217 spells it.
+    currency: String,
+    /// What it is. `ALLOWANCE`, `PAYMENT` and `WRITE_OFF` add to the account, `CHARGE` and `REFUND` take off it.
+    kind: AccountTransactionKind,
+    /// How much, above zero.
+    amount: MinorUnits,
+    /// What is said about it; up to 1,000 characters.
+    note: Option<String>,
+    /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
+    idempotency_key: Option<String>,
+}
+
+/// Result of `addAccountTransaction`.
+#[derive(Debug, SimpleObject)]
+pub struct AddAccountTransactionPayload {
+    /// What was entered; null if the request was refused.
+    account_transaction: Option<AccountTransaction>,
+    /// Why nothing was changed; empty when the change is stored.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Debug, Default)]
+pub struct AddAccountTransactionMutation;
+
+#[Object]
+impl AddAccountTransactionMutation {
+    /// Enters something on a customer's account by hand. What is on it pays the next invoices that are issued.
+    #[graphql(guard = "May(SELLERS)")]
+    async fn add_account_transaction(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AddAccountTransactionInput,
+    ) -> Result<AddAccountTransactionPayload> {
+        let command = AddAccountTransaction {
+            customer_id: input.customer_id.0,
+            currency: input.currency,
+            kind: input.kind.into(),
+            amount: input.amount.0,
+            note: input.note,
+        };
+        let (account_transaction, user_errors) =
+            apply(ctx, input.idempotency_key, command, add_account_transaction).await?;
+        Ok(AddAccountTransactionPayload { account_transaction, user_errors })
+    }
+}

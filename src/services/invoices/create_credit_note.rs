@@ -1,0 +1,448 @@
+//! Beginning a credit note: a draft that takes something back of an invoice, or gives something that no invoice is about.
+
+use anyhow::anyhow;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    billing::{self, TaxRate, TaxedLine, Tz, day_begins},
+    viewer::Viewer,
+};
+use entity::{
+    AgreementId, ChargeDirection, ChargeType, CreditReason, CustomerId, EventKind, InvoiceId,
+    InvoiceKind, InvoiceLineId, InvoiceStatus, TaxCategory, agreement, customer, invoice,
+    invoice_line, invoice_tax, line_correction,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
+};
+
+use super::{
+    credit::{self, Credit, CreditLine, TakenBack},
+    row, taxes,
+};
+use crate::{
+    access,
+    app::App,
+    error::{Error, Outcome, Refusal, RefusalCode, Refusals},
+    services::{
+        unit::{Unit, locked},
+        validate,
+    },
+};
+
+/// What a credit note takes back of an invoice.
+#[derive(Clone, Debug)]
+pub struct CreateCreditNote {
+    pub invoice_id: InvoiceId,
+    /// None: all that is left of it.
+    pub lines: Option<Vec<CreditLine>>,
+    pub reason: CreditReason,
+    pub note: Option<String>,
+}
+
+/// What a credit note gives that no invoice is about (APG-23).
+#[derive(Clone, Debug)]
+pub struct CreateStandaloneCreditNote {
+    pub customer_id: CustomerId,
+    pub agreement_id: Option<AgreementId>,
+    /// None: the agreement's, or else the tenant's.
+    pub currency: Option<String>,
+    pub lines: Vec<FreeLine>,
+    pub reason: CreditReason,
+    pub note: Option<String>,
+}
+
+/// A line that is about no subscription.
+#[derive(Clone, Debug)]
+pub struct FreeLine {
+    pub description: String,
+    /// What it comes to without tax, above zero.
+    pub amount: i64,
+    pub tax_category: TaxCategory,
+    pub tax_basis_points: i32,
+}
+
+/// The most lines that somebody writes at once.
+const MOST_LINES: usize = 100;
+/// No run issues what somebody has begun.
+const CLOSES_BY_HAND: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
+/// Begins a credit note. What it takes back counts as taken back from now on, so that no other takes it as well;
+/// deleting the draft gives it back.
+///
+/// Refused with `INVOICE_NOT_ISSUED`, `INVOICE_LINE_NOT_FOUND`, `CREDIT_EXCEEDS_LINE` and `NOTHING_TO_CREDIT`.
+pub async fn create_credit_note(unit: &Unit, command: CreateCreditNote) -> Outcome<InvoiceId> {
+    let note = validate::note("note", command.note)?;
+    of_invoice(unit, command.invoice_id, command.lines.as_deref(), command.reason, note).await
+}
+
+/// Begins a credit note that takes nothing back, of the partner that the customer has now.
+pub async fn create_standalone_credit_note(
+    unit: &Unit,
+    command: CreateStandaloneCreditNote,
+) -> Outcome<InvoiceId> {
+    let CreateStandaloneCreditNote { customer_id, agreement_id, currency, lines, reason, note } =
+        command;
+    let note = validate::note("note", note)?;
+    let to = receiver(unit, customer_id, agreement_id, currency).await?;
+    of_none(unit, to, lines, reason, note).await
+}
+
+/// What a credit note with these lines would take back of an invoice, by the function that writes it.
+pub async fn preview_credit(
+    app: &App,
+    viewer: &Viewer,
+    invoice_id: InvoiceId,
+    wanted: Option<&[CreditLine]>,
+) -> Outcome<(invoice::Model, Credit)> {
+    let readers = app.store.readers();
+    let invoice = invoice_of(viewer, invoice_id).one(readers).await?;
+    let invoice = invoice.ok_or_else(|| access::not_found::<invoice::Entity>("invoiceId"))?;
+    let lines = lines_of(&invoice).all(readers).await?;
+    let groups = groups_of(&invoice).all(readers).await?;
+    let groups = if groups.is_empty() { taxes::worked_out(&invoice, &lines)? } else { groups };
+    let credit = credit::decide(&invoice, &lines, groups, wanted)?;
+    Ok((invoice, credit))
+}
+
+async fn of_invoice(
+    unit: &Unit,
+    invoice_id: InvoiceId,
+    wanted: Option<&[CreditLine]>,
+    reason: CreditReason,
+    note: Option<String>,
+) -> Outcome<InvoiceId> {
+    let mut invoice = lock_invoice(unit, invoice_id).await?;
+    let lines = locked(lines_of(&invoice)).all(&unit.txn).await?;
+    let mut groups = locked(groups_of(&invoice)).all(&unit.txn).await?;
+    if groups.is_empty() && invoice.status != InvoiceStatus::Draft {
+        // An older release has issued it.
+        groups = taxes::worked_out(&invoice, &lines)?;
+        taxes::insert(unit, groups.clone()).await?;
+    }
+    let credit = credit::decide(&invoice, &lines, groups, wanted)?;
+
+    let id = InvoiceId::new(unit.now);
+    let draft = invoice::Model {
+        id,
+        number: None,
+        kind: InvoiceKind::CreditNote,
+        status: InvoiceStatus::Draft,
+        closes_on: CLOSES_BY_HAND,
+        net_amount: -credit.net,
+        tax_amount: -credit.tax,
+        gross_amount: -credit.gross,
+        seller: None,
+        buyer: None,
+        corrects_invoice_id: Some(invoice.id),
+        credit_reason: Some(reason),
+        note,
+        paid_amount: 0,
+        open_amount: 0,
+        settled_at: None,
+        overdue_since: None,
+        issued_at: None,
+        issued_on: None,
+        due_on: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+        ..invoice.clone()
+    };
+    begin(unit, &draft).await?;
+    for (place, taken) in credit.lines.iter().enumerate() {
+        take_back(unit, &draft, place, taken).await?;
+    }
+    for group in &credit.groups {
+        unit.save(group.clone()).await?;
+    }
+    taxes::insert(unit, taxes::taken_back(id, &credit.taxes)).await?;
+    row::save(unit, &mut invoice).await?;
+    Ok(id)
+}
+
+/// The invoice with this id; a credit note is none.
+pub(super) fn invoice_of(viewer: &Viewer, id: InvoiceId) -> Select<invoice::Entity> {
+    access::visible::<invoice::Entity>(viewer)
+        .filter(invoice::Column::Id.eq(id))
+        .filter(invoice::Column::Kind.eq(InvoiceKind::Invoice))
+}
+
+/// The invoice that the caller names in the field `invoiceId`, locked.
+pub(super) async fn lock_invoice(unit: &Unit, id: InvoiceId) -> Outcome<invoice::Model> {
+    let found = locked(invoice_of(&unit.viewer, id)).one(&unit.txn).await?;
+    Ok(found.ok_or_else(|| access::not_found::<invoice::Entity>("invoiceId"))?)
+}
+
+/// The lines of a document, in their order.
+fn lines_of(invoice: &invoice::Model) -> Select<invoice_line::Entity> {
+    invoice_line::Entity::find()
+        .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
+        .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
+        .order_by_asc(invoice_line::Column::LineNumber)
+}
+
+/// What is kept of the taxes of a document.
+fn groups_of(invoice: &invoice::Model) -> Select<invoice_tax::Entity> {
+    invoice_tax::Entity::find()
+        .filter(invoice_tax::Column::TenantId.eq(invoice.tenant_id))
+        .filter(invoice_tax::Column::InvoiceId.eq(invoice.id))
+        .order_by_asc(invoice_tax::Column::Category)
+        .order_by_asc(invoice_tax::Column::BasisPoints)
+}
+
+async fn begin(unit: &Unit, draft: &invoice::Model) -> Outcome<()> {
+    let row = draft.clone().into_active_model().reset_all();
+    invoice::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    let event = row::about(EventKind::CreditNoteCreated, draft)
+        .with_statuses(None, InvoiceStatus::Draft.as_str());
+    Ok(unit.record(event).await?)
+}
+
+/// Writes the line that takes something back, and what is taken beside the line that was billed.
+async fn take_back(
+    unit: &Unit,
+    draft: &invoice::Model,
+    place: usize,
+    taken: &TakenBack,
+) -> Outcome<()> {
+    let TakenBack { line: billed, amount, quantity, rest, .. } = taken;
+    let (days, starts_on, share) = match rest {
+        Some((from, share)) => (Some(day_of(draft, *from)?), Some(*from), Some(*share)),
+        None => (billed.period_starts_at, billed.starts_on, None),
+    };
+    let line = invoice_line::Model {
+        id: InvoiceLineId::new(unit.now),
+        invoice_id: draft.id,
+        line_number: number(place),
+        order_line_id: None,
+        charge_type: ChargeType::Correction,
+        quantity: 1,
+        unit_amount: -amount,
+        net_amount: -amount,
+        billed_quantity: quantity.map(|quantity| -quantity),
+        discount_amount: 0,
+        period_starts_at: days,
+        starts_on,
+        share_days: share.and_then(|share| i32::try_from(share.days()).ok()),
+        share_of_days: share.and_then(|share| i32::try_from(share.of_days()).ok()),
+        cause: String::new(),
+        direction: ChargeDirection::Credit,
+        rounding_mode: draft.rounding_mode,
+        issued_on: None,
+        due_on: None,
+        credited_amount: 0,
+        credited_by_hand: 0,
+        created_at: unit.now,
+        ..billed.clone()
+    };
+    let correction = line_correction::Model {
+        tenant_id: draft.tenant_id,
+        line_id: line.id,
+        corrects_line_id: billed.id,
+        amount: *amount,
+    };
+    let row = line.into_active_model();
+    invoice_line::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    let row = correction.into_active_model();
+    line_correction::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    Ok(unit
+        .save(invoice_line::Model {
+            credited_amount: billed.credited_amount + amount,
+            credited_by_hand: billed.credited_by_hand + amount,
+            ..billed.clone()
+        })
+        .await?)
+}
+
+fn day_of(draft: &invoice::Model, day: NaiveDate) -> Outcome<DateTime<Utc>> {
+    let zone: Tz = draft.time_zone.parse().map_err(|_| anyhow!("a document without a zone"))?;
+    Ok(day_begins(zone, day).map_err(|error| anyhow!("{day} does not begin: {error:?}"))?)
+}
+
+fn number(place: usize) -> i32 {
+    i32::try_from(place + 1).unwrap_or(i32::MAX)
+}
+
+/// Who gets a credit note that is about no invoice.
+struct Receiver {
+    customer: customer::Model,
+    agreement_id: Option<AgreementId>,
+    currency: String,
+}
+
+async fn receiver(
+    unit: &Unit,
+    customer_id: CustomerId,
+    agreement_id: Option<AgreementId>,
+    currency: Option<String>,
+) -> Outcome<Receiver> {
+    let customer = unit.require::<customer::Entity>(customer_id, "customerId").await??;
+    let agreement = match agreement_id {
+        Some(id) => Some(unit.require::<agreement::Entity>(id, "agreementId").await??),
+        None => None,
+    };
+    let currency = currency.map(|code| validate::currency("currency", code)).transpose()?;
+    let currency = match (&agreement, currency) {
+        (None, Some(currency)) => currency,
+        (None, None) => unit.tenant().await?.default_currency,
+        (Some(agreement), currency) => {
+            let fits = agreement.customer_id == customer.id
+                && currency.is_none_or(|currency| currency == agreement.currency);
+            if !fits {
+                let message = "The agreement is with another customer, or in another currency.";
+                let code = RefusalCode::AgreementNotUsable;
+                return Err(Refusal::of(code, "agreementId", message).into());
+            }
+            agreement.currency.clone()
+        }
+    };
+    Ok(Receiver { customer, agreement_id, currency })
+}
+
+async fn of_none(
+    unit: &Unit,
+    to: Receiver,
+    lines: Vec<FreeLine>,
+    reason: CreditReason,
+    note: Option<String>,
+) -> Outcome<InvoiceId> {
+    let lines = all_checked(lines)?;
+    let tenant = unit.tenant().await?;
+    let taxed: Vec<_> = lines.iter().map(FreeLine::taxed).collect();
+    let totals = billing::totals(&taxed, tenant.rounding_mode).map_err(taxes::too_large)?;
+    let id = InvoiceId::new(unit.now);
+    let draft = invoice::Model {
+        id,
+        tenant_id: unit.viewer.tenant_id,
+        number: None,
+        customer_id: to.customer.id,
+        partner_id: to.customer.partner_id,
+        agreement_id: to.agreement_id,
+        kind: InvoiceKind::CreditNote,
+        status: InvoiceStatus::Draft,
+        closes_on: CLOSES_BY_HAND,
+        currency: to.currency,
+        net_amount: totals.net,
+        tax_amount: totals.tax,
+        gross_amount: totals.gross,
+        rounding_mode: tenant.rounding_mode,
+        time_zone: tenant.time_zone,
+        tax_inclusive: false,
+        seller: None,
+        buyer: None,
+        corrects_invoice_id: None,
+        credit_reason: Some(reason),
+        note,
+        paid_amount: 0,
+        open_amount: 0,
+        settled_at: None,
+        overdue_since: None,
+        issued_at: None,
+        issued_on: None,
+        due_on: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    };
+    begin(unit, &draft).await?;
+    let rows = lines.into_iter().enumerate().map(|(place, line)| {
+        let amount = -line.amount;
+        line.row(&draft, place, amount, unit.now).into_active_model()
+    });
+    invoice_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+    taxes::keep(unit, &draft, &totals).await?;
+    Ok(id)
+}
+
+/// Lines as they are stored, or all that is wrong with them.
+fn all_checked(lines: Vec<FreeLine>) -> Outcome<Vec<FreeLine>> {
+    if lines.is_empty() || lines.len() > MOST_LINES {
+        let message = format!("Give 1 to {MOST_LINES} lines.");
+        return Err(Refusal::invalid("lines", message).into());
+    }
+    let mut refusals = Vec::new();
+    let mut all = Vec::with_capacity(lines.len());
+    for (place, line) in lines.into_iter().enumerate() {
+        match checked(&format!("lines.{place}"), line) {
+            Ok(line) => all.push(line),
+            Err(Error::Refused(more)) => refusals.extend(more),
+            Err(failed @ Error::Failed(_)) => return Err(failed),
+        }
+    }
+    if refusals.is_empty() { Ok(all) } else { Err(Error::Refused(refusals)) }
+}
+
+/// A line as it is stored, or all that is wrong with it.
+pub(super) fn checked(field: &str, line: FreeLine) -> Outcome<FreeLine> {
+    let mut refusals = Refusals::default();
+    let at = |name: &str| format!("{field}.{name}");
+    if line.amount < 1 {
+        refusals.push(Refusal::invalid(&at("amount"), "Give an amount above zero."));
+    }
+    let rate = validate::tax_basis_points(&at("taxBasisPoints"), line.tax_basis_points);
+    let line = FreeLine {
+        description: refusals.value(validate::name(&at("description"), line.description)),
+        tax_basis_points: refusals.value(rate),
+        ..line
+    };
+    if line.tax_basis_points > 0 && line.tax_category != TaxCategory::Standard {
+        let message = "Only what is taxed in the category STANDARD has a rate above zero.";
+        refusals.push(Refusal::invalid(&at("taxBasisPoints"), message));
+    }
+    refusals.done()?;
+    Ok(line)
+}
+
+impl FreeLine {
+    fn taxed(&self) -> TaxedLine {
+        let rate = TaxRate { category: self.tax_category, basis_points: self.tax_basis_points };
+        TaxedLine { amount: -self.amount, rate, includes_tax: false }
+    }
+
+    pub(super) fn row(
+        self,
+        of: &invoice::Model,
+        place: usize,
+        amount: i64,
+        now: DateTime<Utc>,
+    ) -> invoice_line::Model {
+        invoice_line::Model {
+            id: InvoiceLineId::new(now),
+            tenant_id: of.tenant_id,
+            invoice_id: of.id,
+            line_number: number(place),
+            subscription_id: None,
+            order_line_id: None,
+            charge_type: ChargeType::Manual,
+            description: self.description,
+            quantity: 1,
+            unit_amount: amount,
+            tax_basis_points: self.tax_basis_points,
+            net_amount: amount,
+            po_number: None,
+            external_reference: None,
+            period_starts_at: None,
+            period_ends_at: None,
+            component_id: None,
+            tax_category: self.tax_category,
+            tax_code_id: None,
+            billed_quantity: None,
+            discount_amount: 0,
+            starts_on: None,
+            ends_on: None,
+            share_days: None,
+            share_of_days: None,
+            cause: String::new(),
+            direction: if amount < 0 { ChargeDirection::Credit } else { ChargeDirection::Charge },
+            rounding_mode: of.rounding_mode,
+            issued_on: None,
+            due_on: None,
+            credited_amount: 0,
+            credited_by_hand: 0,
+            created_at: now,
+        }
+    }
+}
