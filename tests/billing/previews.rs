@@ -34,15 +34,16 @@ async fn what_a_preview_says_is_what_the_order_says_and_what_is_charged(database
     shop.api.done(admin, "updateTenantSettings", settings("CORRECTION_LINE"), "").await;
     shop.at("2027-01-31T10:00:00Z");
     let mut offers = Vec::new();
-    for (billing, period, price) in [
-        ("RECURRING", Some("MONTHLY"), "3133"),
-        ("RECURRING", Some("MONTHLY"), "4999"),
-        ("RECURRING", Some("YEARLY"), "36500"),
-        ("USAGE", Some("MONTHLY"), "5"),
-        ("ONE_TIME", None, "25000"),
+    for (period, price, timing) in [
+        ("MONTHLY", "3133", "IN_ADVANCE"),
+        ("MONTHLY", "4999", "IN_ADVANCE"),
+        ("YEARLY", "36500", "IN_ADVANCE"),
+        ("MONTHLY", "3133", "IN_ARREARS"),
     ] {
-        offers.push(shop.instant(billing, period, price).await);
+        let terms = json!({ "billingTiming": timing });
+        offers.push(shop.offer_with("RECURRING", Some(period), price, &terms).await);
     }
+    offers.push(shop.instant("ONE_TIME", None, "25000").await);
     let offer = |index: usize| offers[index].clone();
     let case = |offer, mutation, input, done| Case { offer, mutation, input, done };
     let change = "changeSubscription";

@@ -18,15 +18,15 @@ use crate::{
 
 /// Which change is to be taken back.
 #[derive(Clone, Copy, Debug)]
-pub struct RevokeScheduledChange {
-    pub change_id: SubscriptionChangeId,
+pub(crate) struct RevokeScheduledChange {
+    pub(crate) change_id: SubscriptionChangeId,
 }
 
 /// Of which subscription a cancellation is to be taken back.
 #[derive(Clone, Copy, Debug)]
-pub struct RevokeCancellation {
-    pub subscription_id: SubscriptionId,
-    pub expected_version: Option<i64>,
+pub(crate) struct RevokeCancellation {
+    pub(crate) subscription_id: SubscriptionId,
+    pub(crate) expected_version: Option<i64>,
 }
 
 /// Takes back a change that waits for its day; a subscription whose cancellation it was is active again. What is due by now
@@ -34,7 +34,7 @@ pub struct RevokeCancellation {
 ///
 /// Refused with `SCHEDULED_CHANGE_NOT_FOUND`, with `SCHEDULED_CHANGE_NOT_PENDING` and the change's status, with
 /// `SUBSCRIPTION_NOT_MODIFIABLE` where it is billed already, and as billing is.
-pub async fn revoke_scheduled_change(
+pub(crate) async fn revoke_scheduled_change(
     unit: &Unit,
     command: RevokeScheduledChange,
 ) -> Outcome<SubscriptionChangeId> {
@@ -53,7 +53,7 @@ pub async fn revoke_scheduled_change(
 
 /// The same for the cancellation of a subscription that waits for its day. Refused with `SCHEDULED_CHANGE_NOT_PENDING` and
 /// the subscription's status where there is none.
-pub async fn revoke_cancellation(
+pub(crate) async fn revoke_cancellation(
     unit: &Unit,
     command: RevokeCancellation,
 ) -> Outcome<SubscriptionId> {

@@ -108,14 +108,19 @@ fn subscriptions(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "customerId": buyer.customer, "partnerId": buyer.partner, "productId": seller.product,
             "offerId": seller.offer, "agreementId": buyer.agreement,
         })),
-        "changeSubscription" => input(json!({ "id": changed, "quantity": 7 })),
+        "changeSubscription" => {
+            let larger = &seller.larger_offer;
+            input(json!({ "id": changed, "quantity": 7, "offerId": larger }))
+        }
         "suspendSubscription" => input(by_id(suspended)),
         "cancelSubscription" => input(by_id(cancelled)),
         "resumeSubscription" => input(by_id(&buyer.suspended_subscription)),
         "setAutoRenew" => input(json!({ "id": renewed, "autoRenew": false })),
         "revokeScheduledChange" => input(by_id(&buyer.scheduled_change)),
         "revokeCancellation" => input(by_id(&buyer.ending_subscription)),
-        "previewSubscriptionChange" => input(json!({ "id": buyer.subscription, "quantity": 7 })),
+        "previewSubscriptionChange" => {
+            input(json!({ "id": buyer.subscription, "offerId": seller.larger_offer }))
+        }
         "previewRenewal" => json!({ "subscriptionId": buyer.subscription, "periods": 2 }),
         _ => return None,
     })

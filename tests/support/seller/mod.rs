@@ -22,6 +22,8 @@ pub(crate) struct Seller {
     pub(crate) edition: String,
     pub(crate) offer: String,
     tax_code: String,
+    /// In place of the other.
+    larger_offer: String,
     manual_offer: String,
     billing_run: String,
 }
@@ -74,6 +76,7 @@ impl Seller {
             &self.edition,
             &self.offer,
             &self.tax_code,
+            &self.larger_offer,
             &self.manual_offer,
             &self.billing_run,
         ];

@@ -35,6 +35,7 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     });
     let tax_code = setup.create("createTaxCode", "taxCode", tax_code).await;
     let offer = setup.offer("INSTANT", &product, Some(&edition)).await;
+    let larger_offer = setup.offer("LARGER", &product, Some(&edition)).await;
     let manual_offer = setup.offer("MANUAL", &manual_product, None).await;
     let upper = json!({ "partnerNumber": format!("{mark}-UPPER"), "name": mark });
     let upper_partner = setup.create("createPartner", "partner", upper).await;
@@ -54,6 +55,7 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         edition,
         offer,
         tax_code,
+        larger_offer,
         manual_offer,
         billing_run,
         admin,
