@@ -51,7 +51,7 @@ async fn credits_of_all_lines_come_to_the_invoice(database: Database) {
     assert_eq!((invoice.status, invoice.open_amount), (InvoiceStatus::Credited, 0));
     let refused = shop
         .api
-        .refused(&shop.world.admin, "createCreditNote", credit_input(&invoice, Value::Null))
+        .refused(&shop.world.admin, "createCreditNote", credit_input(&invoice, &Value::Null))
         .await;
     assert_eq!(refused["code"], "NOTHING_TO_CREDIT");
 }
@@ -93,7 +93,7 @@ async fn no_more_is_credited_than_is_left_of_a_line(database: Database) {
     let before = shop.lines_of(invoice.id).await;
     for (amount, field) in [(4000, "amount"), (0, "amount"), (-1, "amount")] {
         let wanted = json!([part(&lines[1], 500), part(&lines[0], amount)]);
-        let input = credit_input(&invoice, wanted);
+        let input = credit_input(&invoice, &wanted);
         let refused = shop.api.refused(&shop.world.admin, "createCreditNote", input).await;
         assert_eq!(
             (&refused["code"], &refused["field"]),
@@ -101,7 +101,7 @@ async fn no_more_is_credited_than_is_left_of_a_line(database: Database) {
         );
     }
     let twice = json!([part(&lines[1], 100), part(&lines[1], 100)]);
-    let input = credit_input(&invoice, twice);
+    let input = credit_input(&invoice, &twice);
     let refused = shop.api.refused(&shop.world.admin, "createCreditNote", input).await;
     assert_eq!(refused["field"], json!(["lines", "1", "lineId"]));
     assert_eq!(shop.lines_of(invoice.id).await, before);
@@ -186,7 +186,7 @@ async fn of_two_credits_at_once_one_is_refused(database: Database) {
     let line = shop.lines_of(invoice.id).await.remove(0);
     let calls = (0..4).map(|_| {
         let shop = shop.clone();
-        let input = credit_input(&invoice, json!([part(&line, 7000)]));
+        let input = credit_input(&invoice, &json!([part(&line, 7000)]));
         tokio::spawn(async move {
             let payload = shop.api.run(&shop.world.admin, "createCreditNote", input, "").await;
             payload["userErrors"][0]["code"].as_str().map(str::to_owned)
@@ -267,7 +267,7 @@ async fn units_and_the_rest_of_a_period_are_shares_of_the_line(database: Databas
         (json!({ "lineId": id, "quantity": 6 }), json!(["lines", "0", "quantity"])),
         (json!({ "lineId": id, "quantity": 1, "amount": 1 }), json!(["lines", "0"])),
     ] {
-        let input = credit_input(&invoice, json!([wrong]));
+        let input = credit_input(&invoice, &json!([wrong]));
         let refused = shop.api.refused(&shop.world.admin, "createCreditNote", input).await;
         assert_eq!(refused["field"], field);
     }
@@ -310,17 +310,17 @@ async fn credits_are_for_sellers_of_their_own_invoices(database: Database) {
     });
     let refused = shop.api.refused(&shop.world.admin, "createCreditNote", unknown).await;
     assert_eq!(refused["code"], "INVOICE_NOT_FOUND");
-    let foreign = credit_input(&invoice, Value::Null);
+    let foreign = credit_input(&invoice, &Value::Null);
     assert_eq!(shop.api.refused(&other.admin, "createCreditNote", foreign).await, refused);
 
     let draft = shop.invoice_with(&[(1000, 2500)]).await;
     let line = shop.lines_of(draft.id).await.remove(0);
-    let of_another = credit_input(&invoice, json!([part(&line, 1)]));
+    let of_another = credit_input(&invoice, &json!([part(&line, 1)]));
     let refused = shop.api.refused(&shop.world.admin, "createCreditNote", of_another).await;
     assert_eq!(refused["code"], "INVOICE_LINE_NOT_FOUND");
 
     let note = shop.credited(&invoice, Value::Null).await;
-    let of_credit_note = credit_input(&note, Value::Null);
+    let of_credit_note = credit_input(&note, &Value::Null);
     let refused = shop.api.refused(&shop.world.admin, "createCreditNote", of_credit_note).await;
     assert_eq!(refused["code"], "INVOICE_NOT_FOUND");
 }

@@ -48,7 +48,7 @@ impl Shop {
 
     /// Begins a credit note of an invoice: of these lines, or all.
     pub(super) async fn credit(&self, invoice: &invoice::Model, lines: Value) -> invoice::Model {
-        let input = credit_input(invoice, lines);
+        let input = credit_input(invoice, &lines);
         let selection = "creditNote { id }";
         let payload = self.api.done(&self.world.admin, "createCreditNote", input, selection).await;
         self.document(id(&payload["creditNote"]["id"])).await
@@ -89,7 +89,7 @@ impl Shop {
     }
 }
 
-pub(super) fn credit_input(invoice: &invoice::Model, lines: Value) -> Value {
+pub(super) fn credit_input(invoice: &invoice::Model, lines: &Value) -> Value {
     json!({ "invoiceId": Id(invoice.id).to_string(), "lines": lines, "reason": "ERROR" })
 }
 
