@@ -166,9 +166,9 @@ async fn a_subscription_with_too_much_to_catch_up_on_is_held_until_it_is_release
     let held = shop.api.read(admin, document, json!({})).await;
     let held = held["subscriptions"]["nodes"].as_array().unwrap();
     assert_eq!(held.len(), 2);
-    let hold = &held.iter().find(|it| it["id"] == monthly).unwrap()["billingHold"];
-    assert!(hold["reason"].as_str().unwrap().contains("36 periods"), "{hold}");
-    assert_eq!(hold["since"], "2030-06-30T12:00:00Z");
+    let because = &held.iter().find(|it| it["id"] == monthly).unwrap()["billingHold"];
+    assert!(because["reason"].as_str().unwrap().contains("36 periods"), "{because}");
+    assert_eq!(because["since"], "2030-06-30T12:00:00Z");
 
     shop.app.run_jobs().await;
     assert_eq!(shop.charges(&monthly).await.len(), 1);
@@ -302,6 +302,9 @@ async fn kinds(app: &TestApp) -> Vec<EventKind> {
     told.into_iter().map(|event| event.kind).collect()
 }
 
+/// Its first day, its end and the day on which it is issued, its cause, quantity and net amount.
+type Line = (Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>, String, i32, i64);
+
 /// A document without what depends on when it was written, and its lines.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Paper {
@@ -310,7 +313,7 @@ struct Paper {
     status: InvoiceStatus,
     kind: InvoiceKind,
     amounts: (i64, i64, i64),
-    lines: Vec<(Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>, String, i32, i64)>,
+    lines: Vec<Line>,
 }
 
 async fn papers(app: &TestApp) -> Vec<Paper> {

@@ -127,7 +127,7 @@ impl TestApp {
 
     /// Runs every job that is due.
     pub(crate) async fn run_jobs(&self) {
-        jobs::run_due(&self.app, None).await.unwrap();
+        Box::pin(jobs::run_due(&self.app, None)).await.unwrap();
     }
 }
 
