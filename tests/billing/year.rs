@@ -117,7 +117,7 @@ async fn tell(database: Database, billing: Billing) -> Documents {
         Billing::Late(_) | Billing::OnTwoNodes => Some(year.shop.app.beside().await),
     };
     // Whoever has the lease keeps the others from billing.
-    let lease = Lease::new("billing", Duration::from_secs(3_600));
+    let lease = Lease::new("billing", Duration::from_hours(1));
     let mut random = StdRng::seed_from_u64(5);
     let first: NaiveDate = FIRST_DAY.parse().unwrap();
     for day in 0..=DAYS {
