@@ -126,7 +126,8 @@ impl IdField<'_> {
         let mut arguments = self.all_arguments(seller, buyer);
         if self.root != Root::Mutation && self.name != "previewCreditNote" {
             // Filters narrow each other, and one that is not heeded would go unnoticed.
-            for path in self.all_paths.iter().filter(|path| **path != self.path) {
+            let others = self.all_paths.iter().filter(|path| **path != self.path);
+            for path in others.filter(|path| !path.starts_with("/input/")) {
                 remove(&mut arguments, path);
             }
         }

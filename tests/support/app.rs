@@ -127,6 +127,7 @@ impl TestApp {
 
     /// Runs every job that is due.
     pub(crate) async fn run_jobs(&self) {
+        // It is large, and part of each future that has jobs run.
         Box::pin(jobs::run_due(&self.app, None)).await.unwrap();
     }
 }

@@ -97,7 +97,10 @@ impl PreviewsQuery {
         #[graphql(desc = "What might be asked for.")] input: PreviewSubscriptionChangeInput,
     ) -> Result<SubscriptionChangePreview> {
         let outcome = match input.previewed() {
-            Ok(change) => rehearse(app(ctx), viewer(ctx)?.clone(), change, preview_change).await,
+            Ok(change) => {
+                let asked = rehearse(app(ctx), viewer(ctx)?.clone(), change, preview_change);
+                Box::pin(asked).await
+            }
             Err(refusal) => Err(refusal.into()),
         };
         let (preview, user_errors) = told(outcome)?;
@@ -117,7 +120,8 @@ impl PreviewsQuery {
         #[graphql(desc = "How many periods, 1 to 36.", default = 1)] periods: i32,
     ) -> Result<RenewalPreview> {
         let renewal = PreviewedRenewal { subscription_id: subscription_id.0, periods };
-        let outcome = rehearse(app(ctx), viewer(ctx)?.clone(), renewal, preview_renewal).await;
+        let asked = rehearse(app(ctx), viewer(ctx)?.clone(), renewal, preview_renewal);
+        let outcome = Box::pin(asked).await;
         let (preview, user_errors) = told(outcome)?;
         let as_of = preview.as_ref().map(|preview| Time(preview.as_of));
         let (net, charges) = lines(preview);

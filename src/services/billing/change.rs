@@ -54,14 +54,14 @@ pub(crate) async fn change(
     // With the first moment of a day, a change comes before what is there to renew on it.
     let before =
         if opens_day(unit, seller)? { unit.now - TimeDelta::microseconds(1) } else { unit.now };
-    bill::catch_up(unit, seller, &mut course, subscription, before).await?;
+    Box::pin(bill::catch_up(unit, seller, &mut course, subscription, before)).await?;
     bill::check_status(subscription, new.kind)?;
     settle_cancellation(unit, &mut course, subscription, &new, origin).await?;
     let change = row(unit, seller, &course, subscription, &new, origin).await?;
     if change.status == SubscriptionChangeStatus::Executed {
-        carry_out(unit, seller, &mut course, subscription, change, origin).await?;
+        Box::pin(carry_out(unit, seller, &mut course, subscription, change, origin)).await?;
     } else {
-        register(unit, seller, &mut course, subscription, change, origin).await?;
+        Box::pin(register(unit, seller, &mut course, subscription, change, origin)).await?;
     }
     Ok(unit.save(subscription.clone()).await?)
 }
@@ -207,7 +207,7 @@ async fn carry_out(
     }
     bill::take_effect(unit, subscription, course, &change, origin, unit.now).await?;
     // At the first moment of a day, what waited for the day comes after it.
-    bill::carry_out_due(unit, seller, course, subscription, unit.now).await?;
+    Box::pin(bill::carry_out_due(unit, seller, course, subscription, unit.now)).await?;
     bill::charge(unit, seller, course, subscription, unit.now, origin).await?;
     follow_renewal(unit, seller, course, subscription).await
 }

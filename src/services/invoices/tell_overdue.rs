@@ -1,0 +1,32 @@
+//! Telling that an invoice is overdue.
+
+use chrono::NaiveDate;
+use entity::{EventKind, InvoiceId, InvoiceKind, InvoiceStatus, invoice};
+
+use super::row;
+use crate::{error::Outcome, services::unit::Unit};
+
+/// An invoice that was to be paid by a day that is over.
+#[derive(Clone, Copy, Debug)]
+pub struct TellOverdue {
+    pub invoice_id: InvoiceId,
+    /// The day that it is for the seller.
+    pub today: NaiveDate,
+}
+
+/// Says once of an invoice that it is overdue, if something of it is still open; says whether it did. Reminders are left to
+/// the seller.
+pub async fn tell_overdue(unit: &Unit, command: TellOverdue) -> Outcome<bool> {
+    let mut invoice = unit.lock::<invoice::Entity>(command.invoice_id).await?;
+    let is_overdue = invoice.kind == InvoiceKind::Invoice
+        && invoice.status == InvoiceStatus::Issued
+        && invoice.overdue_since.is_none()
+        && invoice.due_on.is_some_and(|day| day < command.today);
+    if !is_overdue {
+        return Ok(false);
+    }
+    invoice.overdue_since = Some(command.today);
+    row::save(unit, &mut invoice).await?;
+    unit.record(row::about(EventKind::InvoiceOverdue, &invoice)).await?;
+    Ok(true)
+}
