@@ -326,6 +326,8 @@ CREATE UNIQUE INDEX invoice_draft_of_seller_without_agreement
     WHERE status = 'DRAFT' AND credit_reason IS NULL AND partner_id IS NULL AND agreement_id IS NULL;
 CREATE INDEX invoice_draft_by_closing ON invoice (tenant_id, closes_on, id) WHERE status = 'DRAFT';
 CREATE INDEX invoice_by_due_day ON invoice (tenant_id, due_on, id) WHERE status = 'ISSUED';
+CREATE INDEX invoice_to_tell_overdue ON invoice (tenant_id, due_on, id)
+    WHERE status = 'ISSUED' AND kind = 'INVOICE' AND overdue_since IS NULL;
 CREATE INDEX invoice_by_creation ON invoice (tenant_id, created_at, id);
 CREATE INDEX invoice_by_update ON invoice (tenant_id, updated_at, id);
 CREATE INDEX invoice_by_status ON invoice (tenant_id, status, created_at, id);

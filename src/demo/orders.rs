@@ -8,17 +8,18 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use domain::viewer::Viewer;
 use entity::{
     Billing, ChangeTime, InvoiceStatus, OrderAction, OrderId, OrderLineId, OrderLineStatus,
-    OrderStatus, Provisioning, SubscriptionId, invoice, order, order_line,
+    OrderStatus, Provisioning, SubscriptionId, invoice, order, order_line, subscription,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::debug;
 
 use super::{Buyer, Offer, Shop};
 use crate::{
     error::{Error, Outcome},
     services::{
-        invoices::issue::{IssueInvoice, issue_invoice},
+        billing::{bill, seller::Seller},
+        invoices::issue::issue,
         orders::{
             NewLine,
             approve::{ApproveOrder, approve_order},
@@ -172,7 +173,7 @@ enum Step {
     Fail(Case, OrderLineId),
     Retry(Case, OrderLineId),
     ChangeSubscription(Case, SubscriptionId, OrderAction),
-    IssueInvoices,
+    Bill,
 }
 
 /// The story: what has yet to happen.
@@ -217,8 +218,8 @@ impl Story {
             let case = self.new_case(fate, pace);
             self.plan(at, Step::Place(case));
         }
-        for days in [7, 21, 35] {
-            self.plan(now - TimeDelta::days(days), Step::IssueInvoices);
+        for days in 0..PAST.num_days() {
+            self.plan(begin + TimeDelta::days(days), Step::Bill);
         }
         while let Some((at, step)) = self.next_due(now) {
             unit.now = at;
@@ -267,13 +268,13 @@ impl Story {
                 buyer.partner_approver.as_ref().unwrap_or(&buyer.viewer).clone()
             }
             Step::Decide(..) => self.shop.approver.clone(),
-            Step::Start(..) | Step::FinishInstantly(..) => {
+            Step::Start(..) | Step::FinishInstantly(..) | Step::Bill => {
                 Arc::new(Viewer::system(self.shop.tenant_id))
             }
             Step::TakeUp(..) | Step::Deliver(..) | Step::Hold(..) | Step::Fail(..) => {
                 self.shop.provisioner.clone()
             }
-            Step::Retry(..) | Step::IssueInvoices => self.shop.seller.clone(),
+            Step::Retry(..) => self.shop.seller.clone(),
         }
     }
 
@@ -354,7 +355,7 @@ impl Story {
             Step::ChangeSubscription(case, subscription_id, action) => {
                 self.change(unit, case, subscription_id, action).await
             }
-            Step::IssueInvoices => self.issue_invoices(unit).await,
+            Step::Bill => bill(unit).await,
         }
     }
 
@@ -549,23 +550,6 @@ impl Story {
     }
 
     /// Issues most drafts; the others go on collecting, as those that come to less than nothing do.
-    async fn issue_invoices(&mut self, unit: &Unit) -> Outcome<()> {
-        let drafts = invoice::Entity::find()
-            .filter(invoice::Column::TenantId.eq(self.shop.tenant_id))
-            .filter(invoice::Column::Status.eq(InvoiceStatus::Draft))
-            .filter(invoice::Column::GrossAmount.gte(0))
-            .order_by_asc(invoice::Column::Id)
-            .all(&unit.txn)
-            .await?;
-        for draft in drafts {
-            if self.random.random_bool(0.8) {
-                let command = IssueInvoice { invoice_id: draft.id, expected_version: None };
-                issue_invoice(unit, command).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// What is ordered, so that the fate can come true.
     fn basket(&mut self, fate: Fate) -> Vec<Offer> {
         let of = |provisioning| {
@@ -609,6 +593,36 @@ impl Story {
     fn buyer(&self, case: Case) -> &Buyer {
         &self.shop.buyers[case.buyer]
     }
+}
+
+/// What the billing job does in a day, told here because it happens at the story's own time.
+async fn bill(unit: &Unit) -> Outcome<()> {
+    let seller = Seller::load(unit).await?;
+    let due: Vec<SubscriptionId> = subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::Id)
+        .filter(subscription::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(subscription::Column::NextBillingAt.lte(unit.now))
+        .order_by_asc(subscription::Column::NextBillingAt)
+        .order_by_asc(subscription::Column::Id)
+        .into_tuple()
+        .all(&unit.txn)
+        .await?;
+    for id in due {
+        bill::bill(unit, &seller, id, unit.now).await?;
+    }
+    let closed = invoice::Entity::find()
+        .filter(invoice::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Draft))
+        .filter(invoice::Column::ClosesOn.lte(seller.day(unit.now)?))
+        .order_by_asc(invoice::Column::ClosesOn)
+        .order_by_asc(invoice::Column::Id)
+        .all(&unit.txn)
+        .await?;
+    for draft in closed {
+        issue(unit, draft).await?;
+    }
+    Ok(())
 }
 
 async fn approve(

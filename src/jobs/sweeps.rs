@@ -1,10 +1,13 @@
-//! What time does: approvals lapse, kept answers and old events go.
+//! What time does: approvals lapse, invoices become overdue, kept answers and old events go.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
-use entity::{OrderStatus, TenantId, event, event_log, idempotency_key, order, tenant};
+use entity::{
+    InvoiceId, InvoiceKind, InvoiceStatus, OrderStatus, TenantId, event, event_log, idempotency_key,
+    invoice, order, tenant,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
@@ -19,6 +22,8 @@ use crate::{
     planted::{self, Fault},
     seldom::Seldom,
     services::{
+        days,
+        invoices::tell_overdue::{TellOverdue, tell_overdue},
         orders::lapse::{LapseApproval, lapse_approval},
         unit::Unit,
     },
@@ -29,6 +34,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// Longer than the pause between two sweeps, so that the same node does the next.
 const LEASE_LASTS: Duration = Duration::from_secs(45);
 const ORDERS_AT_ONCE: u64 = 500;
+const INVOICES_AT_ONCE: u64 = 500;
 
 pub(super) const fn lease() -> Lease {
     Lease::new("sweeps", LEASE_LASTS)
@@ -94,8 +100,9 @@ async fn sweep_tenant(
         Some(age) => forget_events(app, lease, tenant.id, age).await,
         None => Ok(()),
     };
+    let overdue = tell_overdue_invoices(app, lease, tenant).await;
     let forgot_answers = forget_answers(app, lease, tenant.id).await;
-    lapsed.and(forgot_events).and(forgot_answers)
+    lapsed.and(overdue).and(forgot_events).and(forgot_answers)
 }
 
 /// Says of a failure where it happened.
@@ -141,6 +148,37 @@ async fn lapse(
     if lease.allows(&unit.txn).await? && lapse_approval(&unit, command).await? {
         unit.commit().await?;
         info!(order.id = %order_id, "let the approval of order {order_id} lapse");
+    }
+    Ok(())
+}
+
+async fn tell_overdue_invoices(app: &App, lease: &Lease, tenant: &tenant::Model) -> Outcome<()> {
+    let today = days::of(tenant, app.clock.now())?;
+    let overdue = invoice::Entity::find()
+        .select_only()
+        .column(invoice::Column::Id)
+        .filter(invoice::Column::TenantId.eq(tenant.id))
+        .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Issued))
+        .filter(is_exactly(invoice::Column::Kind, InvoiceKind::Invoice))
+        .filter(invoice::Column::OverdueSince.is_null())
+        .filter(invoice::Column::DueOn.lt(today))
+        .order_by_asc(invoice::Column::DueOn)
+        .limit(INVOICES_AT_ONCE)
+        .into_tuple::<InvoiceId>()
+        .all(app.store.readers())
+        .await?;
+    let mut outcome = Ok(());
+    for invoice_id in overdue {
+        let told = tell(app, lease, tenant.id, TellOverdue { invoice_id, today }).await;
+        outcome = outcome.and(told.map_err(|cause| about(cause, format!("invoice {invoice_id}"))));
+    }
+    outcome
+}
+
+async fn tell(app: &App, lease: &Lease, tenant_id: TenantId, command: TellOverdue) -> Outcome<()> {
+    let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    if lease.allows(&unit.txn).await? && tell_overdue(&unit, command).await? {
+        unit.commit().await?;
     }
     Ok(())
 }

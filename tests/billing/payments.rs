@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use entity::{InvoiceStatus, event, payment};
+use chrono::TimeDelta;
+use entity::{EventKind, InvoiceStatus, event, payment};
 use futures_util::future::join_all;
 use ordergate::graphql::id::Id;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -22,7 +23,33 @@ on_both_databases!(
     what_is_paid_beyond_an_invoice_pays_the_next,
     nothing_is_paid_of_what_was_not_issued,
     no_more_is_paid_out_than_there_is,
+    what_is_not_paid_by_its_day_is_told_once,
 );
+
+async fn what_is_not_paid_by_its_day_is_told_once(database: Database) {
+    let shop = Shop::open(database).await;
+    let (open, paid) =
+        (shop.invoice_with(&[(1000, 2500)]).await, shop.invoice_with(&[(1000, 2500)]).await);
+    shop.api.done(&shop.world.admin, "recordPayment", input(&paid, 1250, "R-1"), "").await;
+    let told = async || {
+        let overdue = event::Entity::find()
+            .filter(event::Column::Kind.eq(EventKind::InvoiceOverdue))
+            .filter(event::Column::SubjectId.is_in([open.id.0, paid.id.0]))
+            .all(shop.app.app.store.readers());
+        overdue.await.unwrap().into_iter().map(|event| event.subject_id).collect::<Vec<_>>()
+    };
+    let due = open.due_on.unwrap();
+    shop.at(&format!("{due}T23:00:00Z"));
+    shop.app.run_jobs().await;
+    assert!(told().await.is_empty());
+    shop.app.advance(TimeDelta::hours(2));
+    for _ in 0..2 {
+        shop.app.run_jobs().await;
+        assert_eq!(told().await, [open.id.0]);
+    }
+    let after = Some(due.succ_opt().unwrap());
+    assert_eq!(shop.document(open.id).await.overdue_since, after);
+}
 
 async fn a_payment_is_recorded_once(database: Database) {
     let shop = Shop::open(database).await;

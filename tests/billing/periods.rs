@@ -1,8 +1,9 @@
 //! Billing periods are what they are, however a subscription's stretches are cut, and whoever wrote them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{SubscriptionId, billing_period};
 use sea_orm::{EntityTrait, QueryOrder};
+use serde_json::json;
 
 use super::shop::Shop;
 use crate::{
@@ -10,7 +11,10 @@ use crate::{
     support::{app::TestApp, database::Database},
 };
 
-on_both_databases!(a_subscription_that_an_older_node_activates_is_changed_within_its_period,);
+on_both_databases!(
+    a_subscription_that_an_older_node_activates_is_changed_within_its_period,
+    a_purchase_begins_in_the_past_as_far_as_its_seller_allows,
+);
 
 type Span = (SubscriptionId, i32, DateTime<Utc>, Option<DateTime<Utc>>);
 
@@ -34,9 +38,33 @@ async fn a_subscription_that_an_older_node_activates_is_changed_within_its_perio
     assert_eq!(periods_of(&shop.app).await, periods);
 }
 
+async fn a_purchase_begins_in_the_past_as_far_as_its_seller_allows(database: Database) {
+    let shop = Shop::open(database).await;
+    shop.at("2027-04-20T12:00:00Z");
+    let offer = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    let from = |day: &str| json!({ "offerId": offer, "quantity": 2, "startsOn": day });
+    let order = |day: &str| json!({ "lines": [from(day)], "submit": true });
+    let refused = shop.api.refused(&shop.world.customer, "createOrder", order("2027-04-19")).await;
+    let field = json!(["lines", "0", "startsOn"]);
+    assert_eq!((&refused["code"], &refused["field"]), (&json!("VALIDATION_FAILED"), &field));
+
+    let settings = json!({ "pastStartDays": 100 });
+    shop.api.done(&shop.world.admin, "updateTenantSettings", settings, "").await;
+    for day in ["2027-01-09", "2027-04-21"] {
+        let refused = shop.api.refused(&shop.world.customer, "createOrder", order(day)).await;
+        assert_eq!((&refused["code"], &refused["field"]), (&json!("VALIDATION_FAILED"), &field));
+    }
+    let bought = shop.buy_with(json!({ "lines": [from("2027-01-31")] })).await;
+    assert_eq!(shop.charges(&bought.subscription).await, [6_200; 3]);
+    let days: Vec<_> = periods_of(&shop.app).await.into_iter().map(|it| it.2.date_naive()).collect();
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    assert_eq!(days, [day("2027-01-31"), day("2027-02-28"), day("2027-03-31")]);
+}
+
 async fn periods_of(app: &TestApp) -> Vec<Span> {
     let periods = billing_period::Entity::find()
         .order_by_asc(billing_period::Column::SubscriptionId)
+        .order_by_asc(billing_period::Column::Number)
         .all(app.app.store.readers())
         .await
         .unwrap();

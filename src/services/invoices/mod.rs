@@ -10,6 +10,7 @@ pub mod issue;
 pub mod issue_credit_note;
 pub mod printed;
 pub mod record_payment;
+pub mod tell_overdue;
 
 pub(crate) mod draft;
 mod parties;
