@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, InvoiceKind, InvoiceStatus, OrderStatus, TenantId, event, event_log, idempotency_key,
-    invoice, order, tenant,
+    InvoiceId, InvoiceKind, InvoiceStatus, OrderStatus, TenantId, event, event_log,
+    idempotency_key, invoice, order, tenant,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,

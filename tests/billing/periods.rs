@@ -56,7 +56,8 @@ async fn a_purchase_begins_in_the_past_as_far_as_its_seller_allows(database: Dat
     }
     let bought = shop.buy_with(json!({ "lines": [from("2027-01-31")] })).await;
     assert_eq!(shop.charges(&bought.subscription).await, [6_200; 3]);
-    let days: Vec<_> = periods_of(&shop.app).await.into_iter().map(|it| it.2.date_naive()).collect();
+    let days: Vec<_> =
+        periods_of(&shop.app).await.into_iter().map(|it| it.2.date_naive()).collect();
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
     assert_eq!(days, [day("2027-01-31"), day("2027-02-28"), day("2027-03-31")]);
 }
