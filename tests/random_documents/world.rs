@@ -2,9 +2,13 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceLineId, LicenseId, OrderAction, OrderLineId, OrderStatus, PartnerId, TenantId, api_key,
-    billing_run::Amounts, customer, invoice, invoice_line, license, order, order_line,
-    subscription,
+    ChangeTime, ChargeType, InvoiceLineId, LicenseId, OrderAction, OrderLineId, OrderStatus,
+    PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
+    SubscriptionChangeStatus, TenantId, api_key,
+    billing_run::Amounts,
+    customer, invoice, invoice_line, license, order, order_line,
+    plan_instance::{Charge, Charges},
+    subscription, subscription_change,
 };
 use ordergate::{
     demo::{self, Wishes},
@@ -325,6 +329,57 @@ impl Changes<'_> {
                 row.action = Set(OrderAction::Change);
                 order_line::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
             }
+        }
+        // What most changes would charge.
+        let charges = Charges(
+            [(ChargeType::Correction, Some("2026-03-31")), (ChargeType::OneTimeFee, None)]
+                .map(|(charge_type, ends_on)| Charge {
+                    charge_type,
+                    description: "More seats".to_owned(),
+                    starts_on: "2026-03-14".parse().unwrap(),
+                    ends_on: ends_on.map(|day| day.parse().unwrap()),
+                    share_days: 17,
+                    share_of_days: 31,
+                    quantity: 3,
+                    amount: -1_234,
+                    due_on: "2026-03-14".parse().unwrap(),
+                })
+                .to_vec(),
+        );
+        for line in tables.order_line.iter().filter(|row| row.tenant_id == self.tenant()) {
+            let mut row = line.clone().into_active_model();
+            row.charges = Set(Some(charges.clone()));
+            row.update(&txn).await.unwrap();
+        }
+        // Changes that came to nothing.
+        for held in tables.subscription.iter().filter(|row| row.tenant_id == self.tenant()) {
+            let of_held = |row: &&order_line::Model| row.subscription_id == Some(held.id);
+            let row = subscription_change::Model {
+                id: SubscriptionChangeId::new(held.created_at),
+                tenant_id: held.tenant_id,
+                subscription_id: held.id,
+                change_number: 1_000,
+                order_line_id: tables.order_line.iter().find(of_held).map(|line| line.id),
+                kind: SubscriptionChangeKind::AutoRenew,
+                change_time: ChangeTime::OnRenewal,
+                status: SubscriptionChangeStatus::Failed,
+                takes_effect_on: "2026-03-31".parse().unwrap(),
+                opens_day: true,
+                registered_on: "2026-03-14".parse().unwrap(),
+                executed_at: Some(held.created_at),
+                rounding_mode: RoundingMode::HalfUp,
+                quantity: Some(3),
+                offer_id: Some(held.offer_id),
+                plan_instance: None,
+                keep_anchor: true,
+                paid: false,
+                auto_renew: Some(false),
+                failure_reason: Some("The subscription is suspended.".to_owned()),
+                created_at: held.created_at,
+                updated_at: held.updated_at,
+            };
+            let row = row.into_active_model().reset_all();
+            subscription_change::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
         }
         // Imported from an earlier system.
         let licenses = tables.license.iter().filter(|row| row.tenant_id == self.tenant());

@@ -43,6 +43,8 @@ const LOOKED_FOR: &[(&str, &str)] = &[
     ("orders", "/filter/poNumber"),
     ("customers", "/filter/country"),
     ("products", "/filter/vendor"),
+    ("accountBalance", "/currency"),
+    ("taxCode", "/code"),
 ];
 
 async fn what_is_stored_in_one_spelling_is_found_in_another(database: Database) {
@@ -66,13 +68,19 @@ async fn what_is_stored_in_one_spelling_is_found_in_another(database: Database) 
                 format!("\u{a0}{}\t", made[*field].as_str().unwrap())
             }
             (_, "/filter/country") => " dk\t".to_owned(),
+            ("accountBalance", _) => " eur\t".to_owned(),
             _ => ASKED.to_owned(),
         };
         let (argument, found) = match path.strip_prefix("/filter/") {
             Some(name) => (format!("filter: {{ {name}: $asked }}"), "totalCount"),
+            None if *field == "accountBalance" => {
+                let customer = id("customer", world.customer_id.0);
+                (format!("customerId: \"{customer}\", currency: $asked"), "currency")
+            }
             None => (format!("{}: $asked", &path[1..]), "id"),
         };
-        let document = format!("query ($asked: String) {{ {field}({argument}) {{ {found} }} }}");
+        let kind = if *field == "accountBalance" { "String!" } else { "String" };
+        let document = format!("query ($asked: {kind}) {{ {field}({argument}) {{ {found} }} }}");
         let answer = api.read(&world.admin, &document, json!({ "asked": asked })).await;
         let answer = &answer[*field][found];
         assert!(answer.is_string() || *answer == 1, "{document} {asked:?}: {answer}");
@@ -120,6 +128,10 @@ async fn make(api: &Api, world: &World, code: &str) -> Value {
         "order { number reference poNumber lines { poNumber clientLineId subscription { number } } }",
     );
     let order = order.await;
+    let rates = json!([{ "validFrom": "2020-01-01", "basisPoints": 2500 }]);
+    let tax_code = json!({ "code": code, "name": "VAT", "rates": rates });
+    let tax_code = run("createTaxCode", tax_code, "taxCode { code }").await;
+    assert_eq!(tax_code["taxCode"]["code"], KEPT);
     assert_eq!(partner["partner"], json!({ "partnerNumber": KEPT }));
     assert_eq!(customer["customer"], json!({ "customerNumber": KEPT, "country": "SE" }));
     assert_eq!(agreement["agreement"], json!({ "number": KEPT, "defaultPoNumber": KEPT }));

@@ -82,6 +82,10 @@ pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcom
     let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
     validate::version(ask.expected_version, subscription.version)?;
     check_status(&subscription, changed)?;
+    // Whoever names what does not exist is told that first.
+    if let Some(offer) = changed.offer_id {
+        unit.require::<offer::Entity>(offer, "offerId").await??;
+    }
     lines::refuse_second_change(unit, subscription.id).await?;
     let Planned { line, .. } = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
     let new = NewOrder {
