@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Display,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -56,6 +57,17 @@ impl Unit {
         field: &str,
     ) -> Result<Result<E::Model, Refusal>, DbErr> {
         Ok(self.find::<E>(id).await?.ok_or_else(|| access::not_found::<E>(field)))
+    }
+
+    /// The row that another row of the tenant names by its id, whether the viewer may see it or not: a former partner's
+    /// orders, for example, are still those of a customer that it no longer sees.
+    pub async fn related<E: Named>(
+        &self,
+        id: impl Into<Value> + Copy + Display,
+    ) -> Outcome<E::Model> {
+        let row = E::find().filter(E::TENANT.eq(self.viewer.tenant_id)).filter(E::ID.eq(id));
+        let row = row.one(&self.txn).await?;
+        Ok(row.ok_or_else(|| anyhow::anyhow!("{} {id} is gone", E::CALLED))?)
     }
 
     /// The row with the id that the caller named in the field `id`; refused if it does not exist for the viewer. Nobody

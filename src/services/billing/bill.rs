@@ -227,10 +227,9 @@ pub(super) async fn take_effect(
     };
     subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await?;
     let edition = match change.offer_id {
-        Some(offer) => offer::Entity::find_by_id(offer).one(&unit.txn).await?,
+        Some(offer) => unit.related::<offer::Entity>(offer).await?.edition_id,
         None => None,
     };
-    let edition = edition.and_then(|offer| offer.edition_id);
     licenses::row::follow(unit, origin.order_id, subscription, status, edition).await?;
     if subscription.ended_at.is_some() {
         give_up_pending(unit, subscription, course).await?;

@@ -262,10 +262,7 @@ async fn made_up(
     seller: &Seller,
     subscription: &subscription::Model,
 ) -> Outcome<PlanInstance> {
-    let offer = offer::Entity::find_by_id(subscription.offer_id)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("offer {} is gone", subscription.offer_id))?;
+    let offer = unit.related::<offer::Entity>(subscription.offer_id).await?;
     let price = price::Model {
         id: Uuid::nil().into(),
         tenant_id: subscription.tenant_id,

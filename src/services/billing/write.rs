@@ -3,11 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{Cause, ChargeLine, Charges, TaxCategory, TaxRate, tax_for};
 use entity::{
-    ChargeDirection, ChargeType, CreditBy, CustomerId, InvoiceId, InvoiceKind, InvoiceLineId,
-    OrderId, OrderLineId, SubscriptionChangeKind, SubscriptionChangeStatus, TaxTreatment, customer,
+    ChargeDirection, ChargeType, CreditBy, InvoiceId, InvoiceKind, InvoiceLineId, OrderId,
+    OrderLineId, SubscriptionChangeKind, SubscriptionChangeStatus, TaxTreatment, customer,
     invoice_line, subscription, subscription_change,
 };
-use sea_orm::EntityTrait;
 
 use super::{
     course::{self, Course, has_periods},
@@ -133,7 +132,8 @@ async fn write_lines(
     if lines.is_empty() {
         return Ok(0);
     }
-    let treatment = treatment_of(unit, subscription.customer_id).await?;
+    let customer = unit.related::<customer::Entity>(subscription.customer_id).await?;
+    let treatment = customer.tax_treatment;
     let mut new = Vec::with_capacity(lines.len());
     for line in lines {
         new.push(new_line(unit, seller, course, subscription, treatment, line, origin)?);
@@ -150,12 +150,6 @@ async fn write_lines(
         course.remember(row, line.corrects.clone())?;
     }
     Ok(lines.len())
-}
-
-async fn treatment_of(unit: &Unit, id: CustomerId) -> Outcome<TaxTreatment> {
-    // Not limited to what the viewer sees: a former partner's subscriptions are billed all the same.
-    let customer = customer::Entity::find_by_id(id).one(&unit.txn).await?;
-    Ok(customer.ok_or_else(|| anyhow::anyhow!("customer {id} is gone"))?.tax_treatment)
 }
 
 fn new_line(

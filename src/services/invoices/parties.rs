@@ -1,8 +1,6 @@
 //! Who sells and who buys, as a document keeps it.
 
-use anyhow::anyhow;
-use entity::{CustomerId, customer, invoice, party::Party, tenant};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{customer, invoice, party::Party, tenant};
 
 use crate::{error::Outcome, services::unit::Unit};
 
@@ -24,7 +22,7 @@ pub(crate) fn seller(tenant: &tenant::Model) -> Party {
 
 /// The customer as it is now.
 pub(super) async fn buyer(unit: &Unit, invoice: &invoice::Model) -> Outcome<Party> {
-    Ok(party(customer(unit, invoice.customer_id).await?))
+    Ok(party(unit.related::<customer::Entity>(invoice.customer_id).await?))
 }
 
 /// A customer as a party.
@@ -52,13 +50,4 @@ pub(crate) fn party(customer: customer::Model) -> Party {
         email,
         payment_instructions: None,
     }
-}
-
-/// The customer of a document, whoever may see it.
-pub(super) async fn customer(unit: &Unit, id: CustomerId) -> Outcome<customer::Model> {
-    let customer = customer::Entity::find_by_id(id)
-        .filter(customer::Column::TenantId.eq(unit.viewer.tenant_id))
-        .one(&unit.txn)
-        .await?;
-    Ok(customer.ok_or_else(|| anyhow!("customer {id} is gone"))?)
 }

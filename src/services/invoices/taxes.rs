@@ -4,12 +4,11 @@ use domain::{
     billing::{self, BillingError, DocumentTotals, TaxRate, TaxTotal, TaxedLine},
     money::{self, MoneyError},
 };
-use entity::{InvoiceId, TaxCategory, invoice, invoice_line, invoice_tax};
+use entity::{InvoiceId, TaxCategory, customer, invoice, invoice_line, invoice_tax};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
 };
 
-use super::parties;
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
@@ -48,7 +47,8 @@ pub(super) async fn keep(
     invoice: &invoice::Model,
     totals: &DocumentTotals,
 ) -> Outcome<()> {
-    let exemption = parties::customer(unit, invoice.customer_id).await?.tax_exemption_reason;
+    let exemption =
+        unit.related::<customer::Entity>(invoice.customer_id).await?.tax_exemption_reason;
     insert(unit, rows(invoice, totals, exemption.as_deref())).await
 }
 

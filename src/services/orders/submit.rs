@@ -5,7 +5,7 @@ use entity::{
     ApprovalDecision, ApprovalId, OrderAction, OrderId, OrderStatus, OrderTrigger, approval,
     customer, order, order_line, partner, subscription,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::{create, lines, row};
 use crate::{
@@ -51,12 +51,7 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
 
 /// Who sells is decided when a draft is created. A partner that the customer has left meanwhile sells nothing any more.
 async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<()> {
-    // Not limited to what the viewer sees: a former partner no longer sees the customer.
-    let customer = customer::Entity::find_by_id(order.customer_id)
-        .filter(customer::Column::TenantId.eq(order.tenant_id))
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("customer {} is gone", order.customer_id))?;
+    let customer = unit.related::<customer::Entity>(order.customer_id).await?;
     if customer.partner_id == order.partner_id {
         return Ok(());
     }
@@ -132,11 +127,7 @@ async fn chain_above(unit: &Unit, order: &order::Model) -> Outcome<Vec<ChainLink
         && chain.len() < LONGEST_CHAIN
     {
         // Not limited to what the viewer sees: partners above it must agree as well.
-        let partner = partner::Entity::find_by_id(id)
-            .filter(partner::Column::TenantId.eq(order.tenant_id))
-            .one(&unit.txn)
-            .await?
-            .ok_or_else(|| anyhow::anyhow!("partner {id} is gone"))?;
+        let partner = unit.related::<partner::Entity>(id).await?;
         chain.push(ChainLink { partner_id: id, approval_required: partner.approval_required });
         next = partner.parent_id;
     }

@@ -2,7 +2,6 @@
 
 use domain::subscription_life;
 use entity::{OrderAction, SubscriptionChangeKind, offer, order, order_line, subscription};
-use sea_orm::EntityTrait;
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
@@ -85,10 +84,7 @@ async fn buy(
     subscription: &mut subscription::Model,
     origin: &Origin,
 ) -> Outcome<()> {
-    let offer = offer::Entity::find_by_id(line.offer_id)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("offer {} is gone", line.offer_id))?;
+    let offer = unit.related::<offer::Entity>(line.offer_id).await?;
     activate(unit, seller, subscription, line.starts_on, origin).await?;
     match offer.edition_id {
         Some(edition) => licenses::row::issue(unit, line.order_id, subscription, edition).await,

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use domain::billing::{TaxCategory, TaxRate, tax_for};
 use entity::{CustomerId, TaxCodeId, TaxTreatment, customer};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
@@ -22,12 +21,7 @@ impl Taxes {
     pub(crate) async fn load(unit: &Unit, customer_id: CustomerId) -> Outcome<Self> {
         let seller = Seller::load(unit).await?;
         let today = seller.day(unit.now)?;
-        // Not limited to what the viewer sees: a former partner no longer sees the customer.
-        let customer = customer::Entity::find_by_id(customer_id)
-            .filter(customer::Column::TenantId.eq(unit.viewer.tenant_id))
-            .one(&unit.txn)
-            .await?
-            .ok_or_else(|| anyhow::anyhow!("customer {customer_id} is gone"))?;
+        let customer = unit.related::<customer::Entity>(customer_id).await?;
         Ok(Self { seller, treatment: customer.tax_treatment, today })
     }
 

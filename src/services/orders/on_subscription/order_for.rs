@@ -169,10 +169,7 @@ async fn plan(
             format!("It would charge {net_amount}, in minor units of {}.", subscription.currency);
         return Err(Refusal::of(RefusalCode::PriceChanged, "expectedTotal", message).into());
     }
-    let product = product::Entity::find_by_id(subscription.product_id)
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("product {} is gone", subscription.product_id))?;
+    let product = unit.related::<product::Entity>(subscription.product_id).await?;
     let sold = terms.plan_instance.as_ref().or(subscription.plan_instance.as_ref());
     let code = sold.and_then(tax_code);
     let new = lines::NewRow {
@@ -264,17 +261,13 @@ async fn terms(
     subscription: &subscription::Model,
     changed: Changed,
 ) -> Outcome<Terms> {
-    let find = async |id: OfferId| {
-        let offer = offer::Entity::find_by_id(id).one(&unit.txn).await?;
-        Ok::<_, crate::error::Error>(offer.ok_or_else(|| anyhow::anyhow!("offer {id} is gone"))?)
-    };
     let new_offer = changed.offer_id.filter(|id| *id != subscription.offer_id);
     let (offer, price) = match new_offer {
         Some(id) => {
             let (offer, price) = sold_instead(unit, subscription, id).await?;
             (offer, Some(price))
         }
-        None => (find(subscription.offer_id).await?, None),
+        None => (unit.related::<offer::Entity>(subscription.offer_id).await?, None),
     };
     let quantity = changed.quantity.unwrap_or(subscription.quantity);
     let changes_quantity = quantity != subscription.quantity;
@@ -322,7 +315,7 @@ async fn sold_instead(
     id: OfferId,
 ) -> Outcome<(offer::Model, price::Model)> {
     let offer = unit.require::<offer::Entity>(id, "offerId").await??;
-    let before = offer::Entity::find_by_id(subscription.offer_id).one(&unit.txn).await?;
+    let before = unit.related::<offer::Entity>(subscription.offer_id).await?;
     let refused = |message: String| Refusal::of(RefusalCode::OfferNotOrderable, "offerId", message);
     if offer.product_id != subscription.product_id {
         let message = format!("{} is an offer of another product.", offer.name);
@@ -332,7 +325,7 @@ async fn sold_instead(
         return Err(refused(format!("{} can no longer be bought.", offer.name)).into());
     }
     let is_once = |billing| billing == Billing::OneTime;
-    if before.is_some_and(|before| is_once(before.billing) != is_once(offer.billing)) {
+    if is_once(before.billing) != is_once(offer.billing) {
         let message =
             format!("{} cannot take the place of what is charged in another way.", offer.name);
         return Err(refused(message).into());
