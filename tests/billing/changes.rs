@@ -14,6 +14,7 @@ on_both_databases!(
     what_was_missed_is_billed_before_a_change,
     a_change_that_people_carry_out_counts_from_the_day_on_which_they_do,
     what_was_bought_once_is_paid_for_once,
+    an_order_is_taxed_as_what_is_sold_now,
     what_is_charged_by_use_is_not_charged_for_a_change,
     what_is_delivered_can_be_changed_while_its_order_waits_for_more,
 );
@@ -150,6 +151,31 @@ async fn a_change_that_people_carry_out_counts_from_the_day_on_which_they_do(dat
     shop.move_line("completeOrderLine", &change).await;
     assert_eq!(shop.outcome(&change).await, (OrderStatus::Completed, None));
     assert_eq!(shop.charges(&bought.subscription).await, [15_500, 15_500, 3_100]);
+}
+
+/// Also where another offer has been put in place of the one that was bought.
+async fn an_order_is_taxed_as_what_is_sold_now(database: Database) {
+    let shop = Shop::open(database).await;
+    let mut offers = Vec::new();
+    for (code, basis_points) in [("FULL", 2500), ("REDUCED", 700)] {
+        let rates = json!([{ "validFrom": "2020-01-01", "basisPoints": basis_points }]);
+        let input = json!({ "code": code, "name": code, "rates": rates });
+        let made = shop.api.done(&shop.world.admin, "createTaxCode", input, "taxCode { id }").await;
+        let price =
+            json!({ "currency": "EUR", "unitAmount": "3100", "taxCodeId": made["taxCode"]["id"] });
+        let terms = json!({ "prices": [price] });
+        offers.push(shop.offer_with("RECURRING", Some("MONTHLY"), "0", &terms).await);
+    }
+    shop.at("2027-01-01T12:00:00Z");
+    let bought = shop.buy(&offers[0], 5).await;
+    shop.change_with(json!({ "id": bought.subscription, "offerId": offers[1] })).await;
+    let input = json!({ "id": bought.subscription, "quantity": 6 });
+    let selection = "order { totals { gross { minorUnits } } }";
+    let ordered = shop.api.done(&shop.world.customer, "changeSubscription", input, selection).await;
+    assert_eq!(ordered["order"]["totals"]["gross"]["minorUnits"], "3317");
+    shop.app.run_jobs().await;
+    let charged = shop.lines(&bought.subscription).await.pop().unwrap();
+    assert_eq!((charged.net_amount, charged.tax_basis_points), (3_100, 700));
 }
 
 async fn what_was_bought_once_is_paid_for_once(database: Database) {

@@ -9,7 +9,7 @@ use entity::{
 use sea_orm::EntityTrait;
 
 use super::{
-    course::{Course, is_pending},
+    course::{Course, has_cancellation, is_pending},
     refusals::{failed, refused},
     seller::Seller,
     write::{self, Billed, Origin},
@@ -144,9 +144,7 @@ pub(super) fn may_be_carried_out(
     at: DateTime<Utc>,
 ) -> Outcome<()> {
     check_status(subscription, change.kind)?;
-    let counts = |other: &subscription_change::Model| {
-        other.id == change.id || other.status == SubscriptionChangeStatus::Executed
-    };
+    let counts = |other: &subscription_change::Model| other.id == change.id || !is_pending(other);
     match course.charges(seller, at, counts) {
         Ok(_) => Ok(()),
         Err(error) => Err(refused(error)),
@@ -235,14 +233,6 @@ pub(super) async fn take_effect(
         give_up_pending(unit, subscription, course).await?;
     }
     Ok(())
-}
-
-/// Whether a cancellation waits for its day.
-pub(super) fn has_cancellation(course: &Course) -> bool {
-    course
-        .changes
-        .iter()
-        .any(|change| change.kind == SubscriptionChangeKind::Cancel && is_pending(change))
 }
 
 /// Nothing happens any more to a subscription that has ended.

@@ -1,18 +1,21 @@
 //! Changes of a subscription: carried out now, or registered for a later day.
 
 use chrono::{NaiveDate, TimeDelta};
+use domain::billing::may_change;
 use entity::{
-    ChangeTime, EventKind, InvoiceStatus, OfferId, PendingCancellation, SubscriptionChangeId,
-    SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionStatus, invoice, invoice_line,
-    plan_instance::PlanInstance, subscription, subscription_change,
+    ChangeTime, EventKind, InvoiceStatus, OfferId, OrderAction, PendingCancellation,
+    SubscriptionChangeId, SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionStatus,
+    invoice, invoice_line, plan_instance::PlanInstance, subscription, subscription_change,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
 use super::{
-    bill::{self, has_cancellation},
-    course::{Course, ends, has_periods, interval, is_pending},
+    bill,
+    course::{
+        Course, ends, has_cancellation, has_periods, interval, is_cancellation_pending, is_pending,
+    },
     refusals::failed,
     seller::Seller,
     write::Origin,
@@ -36,6 +39,17 @@ pub(crate) struct NewChange {
     pub(crate) auto_renew: Option<bool>,
     /// What becomes of a cancellation that is pending.
     pub(crate) pending_cancellation: Option<PendingCancellation>,
+}
+
+/// What kind of change an order's action asks for; `sets_auto_renew` says whether it is about that.
+pub(crate) fn kind(action: OrderAction, sets_auto_renew: bool) -> SubscriptionChangeKind {
+    match action {
+        OrderAction::Change if sets_auto_renew => SubscriptionChangeKind::AutoRenew,
+        OrderAction::Buy | OrderAction::Change => SubscriptionChangeKind::Terms,
+        OrderAction::Suspend => SubscriptionChangeKind::Suspend,
+        OrderAction::Resume => SubscriptionChangeKind::Resume,
+        OrderAction::Cancel => SubscriptionChangeKind::Cancel,
+    }
 }
 
 /// Carries a change of a locked subscription out, or registers it for its day, where it takes the place of one of the same
@@ -167,27 +181,30 @@ async fn settle_cancellation(
     new: &NewChange,
     origin: &Origin,
 ) -> Outcome<()> {
-    let is_cancellation = new.kind == SubscriptionChangeKind::Cancel;
-    if is_cancellation || !has_cancellation(course) {
+    check_cancellation(course, new.kind, new.pending_cancellation)?;
+    let revokes = new.kind != SubscriptionChangeKind::Cancel
+        && new.pending_cancellation == Some(PendingCancellation::Revoke);
+    let waiting: Vec<_> =
+        course.changes.iter().filter(|it| is_cancellation_pending(it)).cloned().collect();
+    if !revokes || waiting.is_empty() {
         return Ok(());
     }
-    match new.pending_cancellation {
-        None => Err(cancellation_pending()),
-        Some(PendingCancellation::Keep) => Ok(()),
-        Some(PendingCancellation::Revoke) => {
-            let from = subscription.status;
-            let waiting = course.changes.iter().filter(|it| is_cancellation_pending(it));
-            revoke(unit, course, subscription, waiting.cloned().collect(), origin).await?;
-            let (order, line) = (origin.order_id, origin.line_id);
-            subscriptions::row::save(unit, order, line, subscription, from).await
-        }
-    }
+    let from = subscription.status;
+    revoke(unit, course, subscription, waiting, origin).await?;
+    subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await
 }
 
-/// The refusal of a change that does not say what becomes of a pending cancellation.
-pub(crate) fn cancellation_pending() -> crate::error::Error {
-    let message = "A cancellation is pending. Say whether it is kept or revoked.";
-    Refusal::of(RefusalCode::CancellationPending, "pendingCancellation", message).into()
+/// Refuses a change with `CANCELLATION_PENDING` that does not say what becomes of a cancellation that waits.
+pub(crate) fn check_cancellation(
+    course: &Course,
+    kind: SubscriptionChangeKind,
+    choice: Option<PendingCancellation>,
+) -> Result<(), Refusal> {
+    let waits = kind != SubscriptionChangeKind::Cancel && has_cancellation(course);
+    may_change(waits, choice).map_err(|_| {
+        let message = "A cancellation is pending. Say whether it is kept or revoked.";
+        Refusal::of(RefusalCode::CancellationPending, "pendingCancellation", message)
+    })
 }
 
 async fn carry_out(
@@ -340,10 +357,6 @@ pub(super) async fn revoke(
         subscription.status = SubscriptionStatus::Active;
     }
     Ok(())
-}
-
-fn is_cancellation_pending(change: &subscription_change::Model) -> bool {
-    change.kind == SubscriptionChangeKind::Cancel && is_pending(change)
 }
 
 /// On which day the subscription ends, if nothing changes.

@@ -24,7 +24,7 @@ use super::{
 use crate::{error::Outcome, services::unit::Unit};
 
 /// What is known of a locked subscription.
-pub(super) struct Course {
+pub(crate) struct Course {
     starts_at: DateTime<Utc>,
     first_day: NaiveDate,
     first_quantity: i32,
@@ -41,7 +41,7 @@ pub(super) struct Course {
 
 impl Course {
     /// Loads the course of a subscription that has begun.
-    pub(super) async fn load(
+    pub(crate) async fn load(
         unit: &Unit,
         seller: &Seller,
         subscription: &subscription::Model,
@@ -118,9 +118,9 @@ impl Course {
     }
 
     /// What is sold from the last change on that was carried out by a day.
-    pub(super) fn instance_on(&self, day: NaiveDate) -> &PlanInstance {
+    pub(crate) fn instance_on(&self, day: NaiveDate) -> &PlanInstance {
         let sold_by_then = |change: &&subscription_change::Model| {
-            change.status == SubscriptionChangeStatus::Executed && change.takes_effect_on <= day
+            !is_pending(change) && change.takes_effect_on <= day
         };
         let changes = self.changes.iter().filter(sold_by_then);
         let sold = changes.rev().find_map(|change| change.plan_instance.as_ref());
@@ -288,6 +288,16 @@ pub(super) fn ends(change: &subscription_change::Model) -> bool {
 /// Whether a change waits for its day.
 pub(super) fn is_pending(change: &subscription_change::Model) -> bool {
     change.status == SubscriptionChangeStatus::Pending
+}
+
+/// Whether a change is a cancellation that waits for its day.
+pub(super) fn is_cancellation_pending(change: &subscription_change::Model) -> bool {
+    change.kind == SubscriptionChangeKind::Cancel && is_pending(change)
+}
+
+/// Whether a cancellation waits for its day.
+pub(super) fn has_cancellation(course: &Course) -> bool {
+    course.changes.iter().any(is_cancellation_pending)
 }
 
 /// The order in which changes take effect.

@@ -9,7 +9,7 @@ pub(crate) mod quote;
 pub mod revoke;
 pub(crate) mod seller;
 
-mod course;
+pub(crate) mod course;
 mod refusals;
 mod write;
 

@@ -28,10 +28,10 @@ pub(crate) struct Quote {
 pub(crate) async fn quote(
     unit: &Unit,
     seller: &Seller,
+    mut course: Course,
     subscription: &subscription::Model,
     new: &NewChange,
 ) -> Outcome<Quote> {
-    let mut course = Course::load(unit, seller, subscription).await?;
     let change = change::row(unit, seller, &course, subscription, new, &Origin::default()).await?;
     let at = if change.opens_day { seller.begins(change.takes_effect_on)? } else { unit.now };
     let without = course.expected(seller, at, &[]).map_err(failed)?.charges.lines;

@@ -4,12 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{Cause, ChargeLine, Charges, TaxCategory, TaxRate, tax_for};
 use entity::{
     ChargeDirection, ChargeType, CreditBy, InvoiceId, InvoiceKind, InvoiceLineId, OrderId,
-    OrderLineId, SubscriptionChangeKind, SubscriptionChangeStatus, TaxTreatment, customer,
-    invoice_line, subscription, subscription_change,
+    OrderLineId, SubscriptionChangeKind, TaxTreatment, customer, invoice_line, subscription,
+    subscription_change,
 };
 
 use super::{
-    course::{self, Course, has_periods},
+    course::{self, Course, has_periods, is_pending},
     seller::Seller,
 };
 use crate::{
@@ -57,7 +57,7 @@ pub(super) async fn write(
     let periods = write_periods(unit, seller, course, subscription, &charges, today, lasts).await?;
     let lines = write_lines(unit, seller, course, subscription, &charges.lines, origin).await?;
     subscription.anchor_day = if lasts { i32::try_from(charges.anchor.day()).ok() } else { None };
-    let waiting = course.changes.iter().filter(|it| it.status == SubscriptionChangeStatus::Pending);
+    let waiting = course.changes.iter().filter(|it| is_pending(it));
     let next_change = waiting.map(|change| change.takes_effect_on).min();
     let next_on = charges.next_on.filter(|_| lasts).into_iter().chain(next_change).min();
     subscription.next_billing_at = next_on.map(|day| seller.begins(day)).transpose()?;
@@ -100,10 +100,10 @@ fn marks(course: &Course, subscription: &subscription::Model) -> Vec<Mark> {
     let unit_amount = unit_amount.unwrap_or(subscription.unit_amount);
     let mut last = Mark { at: course.starts_at(), quantity, unit_amount, order_line_id: None };
     let mut marks = vec![last];
-    let changes = course.changes.iter().filter(|change| {
-        change.kind == SubscriptionChangeKind::Terms
-            && change.status == SubscriptionChangeStatus::Executed
-    });
+    let changes = course
+        .changes
+        .iter()
+        .filter(|change| change.kind == SubscriptionChangeKind::Terms && !is_pending(change));
     for change in changes {
         last = Mark {
             at: change.executed_at.unwrap_or(change.created_at),

@@ -1,7 +1,7 @@
 //! What a completed line does to its subscription, and what follows from that.
 
 use domain::subscription_life;
-use entity::{OrderAction, SubscriptionChangeKind, offer, order, order_line, subscription};
+use entity::{OrderAction, offer, order, order_line, subscription};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
@@ -47,7 +47,7 @@ pub(super) async fn carry_out(
         return Box::pin(buy(unit, &seller, line, &mut subscription, &origin)).await;
     }
     let new = NewChange {
-        kind: kind(line),
+        kind: change::kind(line.action, line.auto_renew.is_some()),
         time: line.change_time,
         on: line.change_on,
         quantity: changes_quantity(line).then_some(line.quantity),
@@ -63,17 +63,6 @@ pub(super) async fn carry_out(
 /// Whether a line asks for another quantity, and not only for another offer.
 fn changes_quantity(line: &order_line::Model) -> bool {
     line.action == OrderAction::Change && line.previous_quantity != Some(line.quantity)
-}
-
-/// What kind of change a line asks for.
-fn kind(line: &order_line::Model) -> SubscriptionChangeKind {
-    match line.action {
-        OrderAction::Change if line.auto_renew.is_some() => SubscriptionChangeKind::AutoRenew,
-        OrderAction::Buy | OrderAction::Change => SubscriptionChangeKind::Terms,
-        OrderAction::Suspend => SubscriptionChangeKind::Suspend,
-        OrderAction::Resume => SubscriptionChangeKind::Resume,
-        OrderAction::Cancel => SubscriptionChangeKind::Cancel,
-    }
 }
 
 /// The subscription begins, with a license where the offer has an edition.

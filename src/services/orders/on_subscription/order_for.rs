@@ -1,20 +1,21 @@
 //! Making and submitting an order that acts on a subscription.
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use domain::{billing::may_change, money, subscription_life};
+use domain::{money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId, TaxCodeId, offer, order_line,
+    SubscriptionId, TaxCodeId, offer, order_line,
     plan_instance::{Charges, PlanInstance},
-    price, product, subscription, subscription_change,
+    price, product, subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::{
         billing::{
             change::{self, NewChange},
+            course::Course,
             plan_instance::plan_instance,
             quote::quote,
             seller::Seller,
@@ -142,16 +143,14 @@ async fn plan(
 ) -> Outcome<Planned> {
     let taxes = lines::Taxes::load(unit, subscription.customer_id).await?;
     let seller = &taxes.seller;
-    check_day(ask, seller.day(unit.now)?)?;
-    if changed.action != OrderAction::Cancel
-        && may_change(cancellation_waits(unit, subscription).await?, ask.pending_cancellation)
-            .is_err()
-    {
-        return Err(change::cancellation_pending());
-    }
+    let today = seller.day(unit.now)?;
+    check_day(ask, today)?;
+    let course = Course::load(unit, seller, subscription).await?;
+    let kind = change::kind(changed.action, changed.auto_renew.is_some());
+    change::check_cancellation(&course, kind, ask.pending_cancellation)?;
     let terms = terms(unit, seller, subscription, changed).await?;
     let new = NewChange {
-        kind: kind(changed),
+        kind,
         time: ask.time,
         on: ask.on,
         quantity: terms.changes_quantity.then_some(terms.quantity),
@@ -160,7 +159,10 @@ async fn plan(
         auto_renew: changed.auto_renew,
         pending_cancellation: ask.pending_cancellation,
     };
-    let quote = quote(unit, seller, subscription, &new).await?;
+    // Of what is charged from then on.
+    let sold = terms.plan_instance.as_ref().unwrap_or(course.instance_on(today));
+    let tax = taxes.of(terms.tax_basis_points, tax_code(sold), "id")?;
+    let quote = quote(unit, seller, course, subscription, &new).await?;
     let net_amount = total(&quote.charges)?;
     if let Some(expected) = ask.expected_total
         && expected != net_amount
@@ -170,8 +172,6 @@ async fn plan(
         return Err(Refusal::of(RefusalCode::PriceChanged, "expectedTotal", message).into());
     }
     let product = unit.related::<product::Entity>(subscription.product_id).await?;
-    let sold = terms.plan_instance.as_ref().or(subscription.plan_instance.as_ref());
-    let code = sold.and_then(tax_code);
     let new = lines::NewRow {
         order_id: OrderId::new(unit.now),
         order_created_at: unit.now,
@@ -185,7 +185,7 @@ async fn plan(
         previous_quantity: Some(subscription.quantity),
         po_number: None,
         unit_amount: terms.unit_amount,
-        tax: taxes.of(terms.tax_basis_points, code, "id")?,
+        tax,
         net_amount,
         provisioning: product.provisioning,
         plan_instance: terms.plan_instance,
@@ -221,27 +221,6 @@ fn check_day(ask: &Ask, today: NaiveDate) -> Result<(), Refusal> {
         }
         (ChangeTime::OnDate, Some(_)) | (ChangeTime::Now | ChangeTime::OnRenewal, None) => Ok(()),
     }
-}
-
-fn kind(changed: Changed) -> SubscriptionChangeKind {
-    match changed.action {
-        OrderAction::Change if changed.auto_renew.is_some() => SubscriptionChangeKind::AutoRenew,
-        OrderAction::Buy | OrderAction::Change => SubscriptionChangeKind::Terms,
-        OrderAction::Suspend => SubscriptionChangeKind::Suspend,
-        OrderAction::Resume => SubscriptionChangeKind::Resume,
-        OrderAction::Cancel => SubscriptionChangeKind::Cancel,
-    }
-}
-
-async fn cancellation_waits(unit: &Unit, subscription: &subscription::Model) -> Outcome<bool> {
-    use subscription_change::Column;
-    Ok(subscription_change::Entity::find()
-        .filter(Column::TenantId.eq(subscription.tenant_id))
-        .filter(Column::SubscriptionId.eq(subscription.id))
-        .filter(Column::Kind.eq(SubscriptionChangeKind::Cancel))
-        .filter(Column::Status.eq(SubscriptionChangeStatus::Pending))
-        .exists(&unit.txn)
-        .await?)
 }
 
 /// What the subscription is to have.
