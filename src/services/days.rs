@@ -1,20 +1,28 @@
-//! Days of a seller: an instant becomes a date in the seller's time zone.
+//! Days of a seller: an instant becomes a date in the seller's time zone, and a date the instant at which it begins.
 
 use anyhow::anyhow;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::billing::{Tz, date_in};
+use domain::billing::{Tz, date_in, day_begins};
 use entity::tenant;
 
 use crate::error::Outcome;
 
-/// The seller's time zone.
-pub(crate) fn zone(tenant: &tenant::Model) -> Outcome<Tz> {
-    let zone = tenant.time_zone.parse();
-    Ok(zone.map_err(|_| anyhow!("tenant {} has no time zone that is known", tenant.id))?)
+/// A time zone by its name.
+pub(crate) fn zone(name: &str) -> Outcome<Tz> {
+    Ok(name.parse().map_err(|_| anyhow!("no time zone is called {name}"))?)
+}
+
+/// The day that it is in a zone.
+pub(crate) fn day(zone: Tz, instant: DateTime<Utc>) -> Outcome<NaiveDate> {
+    Ok(date_in(zone, instant).map_err(|error| anyhow!("{instant} has no date: {error:?}"))?)
+}
+
+/// The moment at which a day begins in a zone.
+pub(crate) fn begins(zone: Tz, day: NaiveDate) -> Outcome<DateTime<Utc>> {
+    Ok(day_begins(zone, day).map_err(|error| anyhow!("{day} does not begin: {error:?}"))?)
 }
 
 /// The day that it is for the seller.
 pub(crate) fn of(tenant: &tenant::Model, instant: DateTime<Utc>) -> Outcome<NaiveDate> {
-    let day = date_in(zone(tenant)?, instant);
-    Ok(day.map_err(|error| anyhow!("{instant} has no date: {error:?}"))?)
+    day(zone(&tenant.time_zone)?, instant)
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Context;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use domain::billing::day_begins;
 use entity::{
     BillingRunStatus, CustomerId, InvoiceId, InvoiceStatus, OfferId, SubscriptionId, TenantId,
     billing_run, invoice, subscription, tenant,
@@ -197,7 +196,6 @@ fn issued_on(seller: &tenant::Model, closes_on: NaiveDate) -> NaiveDate {
 /// The last moment of a day.
 pub(super) fn end_of(seller: &tenant::Model, day: NaiveDate) -> Outcome<DateTime<Utc>> {
     let next = day.succ_opt().context("the calendar has ended")?;
-    let begins = day_begins(days::zone(seller)?, next);
-    let begins = begins.map_err(|error| anyhow::anyhow!("{next}: {error:?}"))?;
+    let begins = days::begins(days::zone(&seller.time_zone)?, next)?;
     Ok(begins - TimeDelta::microseconds(1))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::billing::{self, TaxRate, Terms};
+use domain::billing::{TaxRate, Terms};
 use entity::{TaxCodeId, tax_code, tax_rate, tenant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -37,19 +37,19 @@ impl Seller {
             let rate_then = TaxRate { category, basis_points: rate.basis_points };
             tax_rates.entry(code.id).or_default().push((rate.valid_from, rate_then));
         }
-        let zone = days::zone(&tenant)?;
+        let zone = days::zone(&tenant.time_zone)?;
         let terms = Terms { zone, rounding: tenant.rounding_mode };
         Ok(Self { tenant, terms, tax_rates })
     }
 
     /// The seller's date at a moment.
     pub(crate) fn day(&self, at: DateTime<Utc>) -> Outcome<NaiveDate> {
-        billing::date_in(self.terms.zone, at).map_err(super::refusals::failed)
+        days::day(self.terms.zone, at)
     }
 
     /// The moment at which a day of the seller's begins.
     pub(crate) fn begins(&self, day: NaiveDate) -> Outcome<DateTime<Utc>> {
-        billing::day_begins(self.terms.zone, day).map_err(super::refusals::failed)
+        days::begins(self.terms.zone, day)
     }
 
     /// The rates of a tax code; none of one that is gone.

@@ -3,17 +3,17 @@
 //! It is a ledger to which is only added; the balance is its sum. Whoever takes something off it holds the tenant's lock,
 //! so that nothing is spent twice.
 
-use domain::{money, viewer::Viewer};
+use domain::viewer::Viewer;
 use entity::{
     AccountTransactionId, AccountTransactionKind, CustomerId, PartnerId, PaymentId, TenantId,
     account_transaction, customer, invoice,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
-    SelectExt, sea_query::Expr,
+    SelectExt,
 };
 
-use super::taxes;
+use super::{taxes, wide_sum};
 use crate::{
     app::App,
     error::Outcome,
@@ -128,16 +128,15 @@ async fn sum(
     connection: &impl ConnectionTrait,
     moved: Select<account_transaction::Entity>,
 ) -> Outcome<i64> {
-    // In two parts: what was added and taken off may fit where a sum on the way to it does not.
+    let [high, low] = wide_sum::parts(&account_transaction::Column::Amount);
     let sums: Option<(Option<i64>, Option<i64>)> = moved
         .select_only()
-        .column_as(Expr::cust("CAST(SUM(amount / 4294967296) AS BIGINT)"), "high")
-        .column_as(Expr::cust("CAST(SUM(amount % 4294967296) AS BIGINT)"), "low")
+        .column_as(high, "high")
+        .column_as(low, "low")
         .into_tuple()
         .one(connection)
         .await?;
     let (high, low) = sums.unwrap_or_default();
-    let (high, low) = (high.unwrap_or_default(), low.unwrap_or_default());
-    let sum = i128::from(high) * 4_294_967_296 + i128::from(low);
-    Ok(money::fitting(sum).map_err(taxes::too_large)?)
+    let sum = wide_sum::whole(high.unwrap_or_default(), low.unwrap_or_default());
+    Ok(sum.map_err(taxes::too_large)?)
 }

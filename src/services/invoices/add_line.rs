@@ -1,7 +1,7 @@
 //! Charging something by hand: a line on a draft invoice.
 
 use entity::{EventKind, InvoiceId, invoice_line};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{EntityTrait, IntoActiveModel};
 
 use super::{
     create_credit_note::{FreeLine, checked},
@@ -30,19 +30,12 @@ pub async fn add_invoice_line(unit: &Unit, command: AddInvoiceLine) -> Outcome<I
         let message = "A credit note takes back what its own lines say. Charge it on an invoice.";
         return Err(Refusal::of(RefusalCode::ValidationFailed, "id", message).into());
     }
-    let count = invoice_line::Entity::find()
-        .filter(invoice_line::Column::TenantId.eq(draft.tenant_id))
-        .filter(invoice_line::Column::InvoiceId.eq(draft.id))
-        .count(&unit.txn)
-        .await?;
-    let place = usize::try_from(count).unwrap_or(usize::MAX);
+    let taxes::SoFar { next_number, mut lines } = taxes::so_far(unit, &draft).await?;
     let amount = line.amount;
-    let row = line.row(&draft, place, amount, unit.now).into_active_model();
-    invoice_line::Entity::insert(row).exec_without_returning(&unit.txn).await?;
-    let totals = taxes::of_lines(unit, &draft).await?;
-    draft.net_amount = totals.net;
-    draft.tax_amount = totals.tax;
-    draft.gross_amount = totals.gross;
+    let row = line.row(&draft, next_number, amount, unit.now);
+    lines.push(taxes::taxed(&draft, &row));
+    taxes::sum_up(&mut draft, &lines)?;
+    invoice_line::Entity::insert(row.into_active_model()).exec_without_returning(&unit.txn).await?;
     row::save(unit, &mut draft).await?;
     unit.record(row::about(EventKind::InvoiceLineAdded, &draft)).await?;
     Ok(draft.id)

@@ -1,9 +1,8 @@
 //! Beginning a credit note: a draft that takes something back of an invoice, or gives something that no invoice is about.
 
-use anyhow::anyhow;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
-    billing::{self, TaxRate, TaxedLine, Tz, day_begins},
+    billing::{TaxRate, TaxedLine},
     viewer::Viewer,
 };
 use entity::{
@@ -17,13 +16,15 @@ use sea_orm::{
 
 use super::{
     credit::{self, Credit, CreditLine, TakenBack},
-    row, taxes,
+    row::{self, Owner},
+    taxes,
 };
 use crate::{
     access,
     app::App,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
+        days,
         unit::{Unit, locked},
         validate,
     },
@@ -63,11 +64,6 @@ pub struct FreeLine {
 
 /// The most lines that somebody writes at once.
 const MOST_LINES: usize = 100;
-/// No run issues what somebody has begun.
-const CLOSES_BY_HAND: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
-    Some(day) => day,
-    None => NaiveDate::MAX,
-};
 
 /// Begins a credit note. What it takes back counts as taken back from now on, so that no other takes it as well;
 /// deleting the draft gives it back.
@@ -124,33 +120,25 @@ async fn of_invoice(
     }
     let credit = credit::decide(&invoice, &lines, groups, wanted)?;
 
-    let id = InvoiceId::new(unit.now);
+    let owner = Owner {
+        customer_id: invoice.customer_id,
+        partner_id: invoice.partner_id,
+        agreement_id: invoice.agreement_id,
+        currency: invoice.currency.clone(),
+        order_id: None,
+    };
     let draft = invoice::Model {
-        id,
-        number: None,
-        kind: InvoiceKind::CreditNote,
-        status: InvoiceStatus::Draft,
-        closes_on: CLOSES_BY_HAND,
         net_amount: -credit.net,
         tax_amount: -credit.tax,
         gross_amount: -credit.gross,
-        seller: None,
-        buyer: None,
         corrects_invoice_id: Some(invoice.id),
         credit_reason: Some(reason),
         note,
-        paid_amount: 0,
-        open_amount: 0,
-        settled_at: None,
-        overdue_since: None,
-        issued_at: None,
-        issued_on: None,
-        due_on: None,
-        version: 1,
-        created_at: unit.now,
-        updated_at: unit.now,
-        ..invoice.clone()
+        rounding_mode: invoice.rounding_mode,
+        time_zone: invoice.time_zone.clone(),
+        ..row::draft(unit, &owner, InvoiceKind::CreditNote, invoice.tax_inclusive)
     };
+    let id = draft.id;
     begin(unit, &draft).await?;
     for (place, taken) in credit.lines.iter().enumerate() {
         take_back(unit, &draft, place, taken).await?;
@@ -210,7 +198,9 @@ async fn take_back(
 ) -> Outcome<()> {
     let TakenBack { line: billed, amount, quantity, rest, .. } = taken;
     let (days, starts_on, share) = match rest {
-        Some((from, share)) => (Some(day_of(draft, *from)?), Some(*from), Some(*share)),
+        Some((from, share)) => {
+            (Some(days::begins(days::zone(&draft.time_zone)?, *from)?), Some(*from), Some(*share))
+        }
         None => (billed.period_starts_at, billed.starts_on, None),
     };
     let line = invoice_line::Model {
@@ -255,11 +245,6 @@ async fn take_back(
             ..billed.clone()
         })
         .await?)
-}
-
-fn day_of(draft: &invoice::Model, day: NaiveDate) -> Outcome<DateTime<Utc>> {
-    let zone: Tz = draft.time_zone.parse().map_err(|_| anyhow!("a document without a zone"))?;
-    Ok(day_begins(zone, day).map_err(|error| anyhow!("{day} does not begin: {error:?}"))?)
 }
 
 fn number(place: usize) -> i32 {
@@ -311,50 +296,30 @@ async fn of_none(
 ) -> Outcome<InvoiceId> {
     let lines = all_checked(lines)?;
     let tenant = unit.tenant().await?;
-    let taxed: Vec<_> = lines.iter().map(FreeLine::taxed).collect();
-    let totals = billing::totals(&taxed, tenant.rounding_mode).map_err(taxes::too_large)?;
-    let id = InvoiceId::new(unit.now);
-    let draft = invoice::Model {
-        id,
-        tenant_id: unit.viewer.tenant_id,
-        number: None,
+    let owner = Owner {
         customer_id: to.customer.id,
         partner_id: to.customer.partner_id,
         agreement_id: to.agreement_id,
-        kind: InvoiceKind::CreditNote,
-        status: InvoiceStatus::Draft,
-        closes_on: CLOSES_BY_HAND,
         currency: to.currency,
-        net_amount: totals.net,
-        tax_amount: totals.tax,
-        gross_amount: totals.gross,
-        rounding_mode: tenant.rounding_mode,
-        time_zone: tenant.time_zone,
-        tax_inclusive: false,
-        seller: None,
-        buyer: None,
-        corrects_invoice_id: None,
+        order_id: None,
+    };
+    let mut draft = invoice::Model {
         credit_reason: Some(reason),
         note,
-        paid_amount: 0,
-        open_amount: 0,
-        settled_at: None,
-        overdue_since: None,
-        issued_at: None,
-        issued_on: None,
-        due_on: None,
-        version: 1,
-        created_at: unit.now,
-        updated_at: unit.now,
+        rounding_mode: tenant.rounding_mode,
+        time_zone: tenant.time_zone,
+        ..row::draft(unit, &owner, InvoiceKind::CreditNote, false)
     };
+    let taxed: Vec<_> = lines.iter().map(FreeLine::taxed).collect();
+    let totals = taxes::sum_up(&mut draft, &taxed)?;
     begin(unit, &draft).await?;
     let rows = lines.into_iter().enumerate().map(|(place, line)| {
         let amount = -line.amount;
-        line.row(&draft, place, amount, unit.now).into_active_model()
+        line.row(&draft, number(place), amount, unit.now).into_active_model()
     });
     invoice_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
     taxes::keep(unit, &draft, &totals).await?;
-    Ok(id)
+    Ok(draft.id)
 }
 
 /// Lines as they are stored, or all that is wrong with them.
@@ -405,7 +370,7 @@ impl FreeLine {
     pub(super) fn row(
         self,
         of: &invoice::Model,
-        place: usize,
+        line_number: i32,
         amount: i64,
         now: DateTime<Utc>,
     ) -> invoice_line::Model {
@@ -413,7 +378,7 @@ impl FreeLine {
             id: InvoiceLineId::new(now),
             tenant_id: of.tenant_id,
             invoice_id: of.id,
-            line_number: number(place),
+            line_number,
             subscription_id: None,
             order_line_id: None,
             charge_type: ChargeType::Manual,

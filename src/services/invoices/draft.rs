@@ -3,23 +3,20 @@
 //! A line has a day. A renewal closes the draft of its day; everything else goes on the next draft that closes after its
 //! day, and at the latest on the one of the first of the next month. So documents are the same however late billing is.
 
-use chrono::{Datelike, NaiveDate};
-use domain::{
-    billing::{TaxCategory, TaxRate, TaxedLine, totals},
-    money::{self, MoneyError},
-};
+use chrono::NaiveDate;
+use domain::billing::{Anchor, Interval, Period};
 use entity::{
     EventKind, InvoiceKind, InvoiceLineId, invoice, invoice_line, line_correction, tenant,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    QueryFilter, QueryOrder, sea_query::Expr,
 };
 
-use super::row;
 pub(crate) use super::row::Owner;
+use super::{row, taxes};
 use crate::{
-    error::{Outcome, Refusal, RefusalCode},
+    error::Outcome,
     planted::{self, Fault},
     services::unit::Unit,
 };
@@ -73,16 +70,11 @@ async fn add_to_draft(
     written: &mut [Option<invoice_line::Model>],
 ) -> Outcome<()> {
     let mut invoice = lock_draft(unit, tenant, owner, placement).await?;
-    let so_far = taxed_so_far(unit, &invoice).await?;
-    let mut taxed = so_far.lines;
+    let taxes::SoFar { next_number, lines: mut taxed } = taxes::so_far(unit, &invoice).await?;
     let mut rows = Vec::with_capacity(lines.len());
-    for ((at, line), number) in lines.into_iter().zip(so_far.last_number + 1..) {
+    for ((at, line), number) in lines.into_iter().zip(next_number..) {
         let row = invoice_line::Model { invoice_id: invoice.id, line_number: number, ..line.row };
-        taxed.push(TaxedLine {
-            amount: row.net_amount,
-            rate: TaxRate { category: row.tax_category, basis_points: row.tax_basis_points },
-            includes_tax: invoice.tax_inclusive,
-        });
+        taxed.push(taxes::taxed(&invoice, &row));
         rows.push((at, row, line.corrects));
     }
     if planted::is(Fault::ChargeRepeated) && rand::random_ratio(1, 8) {
@@ -92,7 +84,7 @@ async fn add_to_draft(
         let again = again.into_active_model().reset_all();
         invoice_line::Entity::insert(again).exec_without_returning(&unit.txn).await?;
     }
-    sum_up(&mut invoice, &taxed)?;
+    taxes::sum_up(&mut invoice, &taxed)?;
     let new = rows.iter().map(|(_, row, _)| row.clone().into_active_model().reset_all());
     invoice_line::Entity::insert_many(new).exec_without_returning(&unit.txn).await?;
     row::save(unit, &mut invoice).await?;
@@ -188,64 +180,14 @@ async fn close_on(
     for (line, line_number) in later.into_iter().zip(1..) {
         unit.save(invoice_line::Model { line_number, ..line }).await?;
     }
-    let so_far = taxed_so_far(unit, &draft).await?;
-    sum_up(&mut draft, &so_far.lines)?;
+    let so_far = taxes::so_far(unit, &draft).await?;
+    taxes::sum_up(&mut draft, &so_far.lines)?;
     row::save(unit, &mut draft).await?;
     Ok(closing)
 }
 
 /// The first of the month that follows a day.
 fn first_of_next_month(day: NaiveDate) -> NaiveDate {
-    let (year, month) =
-        if day.month() == 12 { (day.year() + 1, 1) } else { (day.year(), day.month() + 1) };
-    NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(row::NEVER)
-}
-
-struct SoFar {
-    last_number: i32,
-    lines: Vec<TaxedLine>,
-}
-
-/// What the lines of the invoice come to at each rate of tax, as one line each: as little to read for a thousand lines as
-/// for one.
-async fn taxed_so_far(unit: &Unit, invoice: &invoice::Model) -> Outcome<SoFar> {
-    // Amounts are added up in two parts, because what charges and credits come to may fit where a sum on the way to it
-    // does not. PostgreSQL adds whole numbers up to a decimal.
-    let rates: Vec<(TaxCategory, i32, i64, i64, i32)> = invoice_line::Entity::find()
-        .select_only()
-        .column(invoice_line::Column::TaxCategory)
-        .column(invoice_line::Column::TaxBasisPoints)
-        .column_as(Expr::cust("CAST(SUM(net_amount / 4294967296) AS BIGINT)"), "high")
-        .column_as(Expr::cust("CAST(SUM(net_amount % 4294967296) AS BIGINT)"), "low")
-        .column_as(invoice_line::Column::LineNumber.max(), "last_number")
-        .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
-        .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
-        .group_by(invoice_line::Column::TaxCategory)
-        .group_by(invoice_line::Column::TaxBasisPoints)
-        .into_tuple()
-        .all(&unit.txn)
-        .await?;
-    let last_number = rates.iter().map(|rate| rate.4).max().unwrap_or(0);
-    let lines = rates.into_iter().map(|(category, basis_points, high, low, _)| {
-        let amount = money::fitting(i128::from(high) * 4_294_967_296 + i128::from(low))?;
-        let rate = TaxRate { category, basis_points };
-        Ok(TaxedLine { amount, rate, includes_tax: invoice.tax_inclusive })
-    });
-    let lines = lines.collect::<Result<_, MoneyError>>().map_err(too_large)?;
-    Ok(SoFar { last_number, lines })
-}
-
-fn sum_up(invoice: &mut invoice::Model, lines: &[TaxedLine]) -> Outcome<()> {
-    let totals = totals(lines, invoice.rounding_mode).map_err(too_large)?;
-    invoice.net_amount = totals.net;
-    invoice.tax_amount = totals.tax;
-    invoice.gross_amount = totals.gross;
-    Ok(())
-}
-
-fn too_large<E>(_: E) -> Refusal {
-    Refusal::new(
-        RefusalCode::AmountTooLarge,
-        "The customer's draft invoice would come to too large an amount. Issue it first.",
-    )
+    let month = Anchor::calendar(day, Interval::MONTHLY).and_then(|months| months.period_with(day));
+    month.map_or(row::NEVER, Period::end)
 }

@@ -2,7 +2,6 @@
 //! change again.
 
 use chrono::{Days, NaiveDate};
-use domain::billing::DocumentTotals;
 use entity::{
     AccountTransactionKind, EventKind, InvoiceId, InvoiceKind, InvoiceStatus, invoice,
     invoice_line, tenant,
@@ -68,8 +67,9 @@ pub(super) async fn issue_with(
     // What somebody credits by hand was worked out from the invoice that it is of.
     if invoice.credit_reason.is_none() {
         invoice.rounding_mode = tenant.rounding_mode;
-        let totals = taxes::of_lines(unit, &invoice).await?;
-        sum_up(&mut invoice, &totals);
+        let so_far = taxes::so_far(unit, &invoice).await?;
+        let totals = taxes::sum_up(&mut invoice, &so_far.lines)?;
+        invoice.kind = kind_of(&invoice);
         taxes::keep(unit, &invoice, &totals).await?;
     }
     give_number(unit, tenant, &mut invoice).await?;
@@ -91,14 +91,13 @@ pub(super) async fn issue_with(
     Ok(invoice)
 }
 
-fn sum_up(invoice: &mut invoice::Model, totals: &DocumentTotals) {
-    invoice.net_amount = totals.net;
-    invoice.tax_amount = totals.tax;
-    invoice.gross_amount = totals.gross;
-    invoice.kind = match (totals.gross, invoice.kind) {
-        (..0, _) | (0, InvoiceKind::CreditNote) => InvoiceKind::CreditNote,
-        (0, InvoiceKind::Invoice) | (1.., _) => InvoiceKind::Invoice,
-    };
+/// What comes to less than nothing is a credit note, what comes to more an invoice; nothing at all stays what it was.
+fn kind_of(invoice: &invoice::Model) -> InvoiceKind {
+    match invoice.gross_amount {
+        ..0 => InvoiceKind::CreditNote,
+        0 => invoice.kind,
+        1.. => InvoiceKind::Invoice,
+    }
 }
 
 /// Gives the document the next number of its series, its dates and its parties.

@@ -17,3 +17,4 @@ mod parties;
 mod row;
 mod settle;
 mod taxes;
+mod wide_sum;

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::{
     AgreementId, CustomerId, EventKind, InvoiceId, InvoiceKind, InvoiceStatus, OrderId, PartnerId,
-    invoice, tenant,
+    RoundingMode, invoice, tenant,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -54,6 +54,48 @@ pub(super) struct DraftKey<'a> {
     pub(super) tax_inclusive: bool,
 }
 
+/// A draft with nothing on it, which closes by hand, has its days in UTC and rounds half up until something else is said.
+pub(super) fn draft(
+    unit: &Unit,
+    owner: &Owner,
+    kind: InvoiceKind,
+    tax_inclusive: bool,
+) -> invoice::Model {
+    invoice::Model {
+        id: InvoiceId::new(unit.now),
+        tenant_id: unit.viewer.tenant_id,
+        number: None,
+        customer_id: owner.customer_id,
+        partner_id: owner.partner_id,
+        agreement_id: owner.agreement_id,
+        kind,
+        status: InvoiceStatus::Draft,
+        closes_on: NEVER,
+        currency: owner.currency.clone(),
+        net_amount: 0,
+        tax_amount: 0,
+        gross_amount: 0,
+        rounding_mode: RoundingMode::HalfUp,
+        time_zone: "UTC".to_owned(),
+        tax_inclusive,
+        seller: None,
+        buyer: None,
+        corrects_invoice_id: None,
+        credit_reason: None,
+        note: None,
+        paid_amount: 0,
+        open_amount: 0,
+        settled_at: None,
+        overdue_since: None,
+        issued_at: None,
+        issued_on: None,
+        due_on: None,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
+    }
+}
+
 /// The draft that closes next, on a day or later, locked.
 pub(super) async fn find_draft(
     unit: &Unit,
@@ -94,37 +136,10 @@ pub(super) async fn begin_draft(
     closes_on: NaiveDate,
 ) -> Outcome<invoice::Model> {
     let new = invoice::Model {
-        id: InvoiceId::new(unit.now),
-        tenant_id: tenant.id,
-        number: None,
-        customer_id: key.owner.customer_id,
-        partner_id: key.owner.partner_id,
-        agreement_id: key.owner.agreement_id,
-        kind: key.kind,
-        status: InvoiceStatus::Draft,
         closes_on,
-        currency: key.owner.currency.clone(),
-        net_amount: 0,
-        tax_amount: 0,
-        gross_amount: 0,
         rounding_mode: tenant.rounding_mode,
         time_zone: tenant.time_zone.clone(),
-        tax_inclusive: key.tax_inclusive,
-        seller: None,
-        buyer: None,
-        corrects_invoice_id: None,
-        credit_reason: None,
-        note: None,
-        paid_amount: 0,
-        open_amount: 0,
-        settled_at: None,
-        overdue_since: None,
-        issued_at: None,
-        issued_on: None,
-        due_on: None,
-        version: 1,
-        created_at: unit.now,
-        updated_at: unit.now,
+        ..draft(unit, key.owner, key.kind, key.tax_inclusive)
     };
     // Somebody else may create it at the same time: the unique index keeps one, and both find it.
     let inserted = invoice::Entity::insert(new.clone().into_active_model().reset_all())

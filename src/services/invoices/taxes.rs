@@ -2,29 +2,35 @@
 
 use domain::{
     billing::{self, BillingError, DocumentTotals, TaxRate, TaxTotal, TaxedLine},
-    money::{self, MoneyError},
+    money::MoneyError,
 };
 use entity::{InvoiceId, TaxCategory, customer, invoice, invoice_line, invoice_tax};
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
+use super::wide_sum;
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::unit::Unit,
 };
 
-/// What the lines of a document come to, with its rounding: as little to read for a thousand lines as for one. Refused with
-/// `AMOUNT_TOO_LARGE`.
-pub(crate) async fn of_lines(unit: &Unit, invoice: &invoice::Model) -> Outcome<DocumentTotals> {
-    // Amounts are added up in two parts, because what charges and credits come to may fit where a sum on the way to it
-    // does not. PostgreSQL adds whole numbers up to a decimal.
-    let groups: Vec<(TaxCategory, i32, i64, i64)> = invoice_line::Entity::find()
+/// What is on a document.
+pub(super) struct SoFar {
+    /// The number that the next line gets.
+    pub(super) next_number: i32,
+    /// All lines that are taxed alike as one.
+    pub(super) lines: Vec<TaxedLine>,
+}
+
+/// What is on a document: as little to read for a thousand lines as for one. Refused with `AMOUNT_TOO_LARGE`.
+pub(super) async fn so_far(unit: &Unit, invoice: &invoice::Model) -> Outcome<SoFar> {
+    let [high, low] = wide_sum::parts(&invoice_line::Column::NetAmount);
+    let groups: Vec<(TaxCategory, i32, i64, i64, i32)> = invoice_line::Entity::find()
         .select_only()
         .column(invoice_line::Column::TaxCategory)
         .column(invoice_line::Column::TaxBasisPoints)
-        .column_as(Expr::cust("CAST(SUM(net_amount / 4294967296) AS BIGINT)"), "high")
-        .column_as(Expr::cust("CAST(SUM(net_amount % 4294967296) AS BIGINT)"), "low")
+        .column_as(high, "high")
+        .column_as(low, "low")
+        .column_as(invoice_line::Column::LineNumber.max(), "last_number")
         .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
         .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
         .group_by(invoice_line::Column::TaxCategory)
@@ -32,13 +38,35 @@ pub(crate) async fn of_lines(unit: &Unit, invoice: &invoice::Model) -> Outcome<D
         .into_tuple()
         .all(&unit.txn)
         .await?;
-    let taxed = groups.into_iter().map(|(category, basis_points, high, low)| {
-        let amount = money::fitting(i128::from(high) * 4_294_967_296 + i128::from(low))?;
+    let next_number = groups.iter().map(|group| group.4).max().unwrap_or(0) + 1;
+    let lines = groups.into_iter().map(|(category, basis_points, high, low, _)| {
         let rate = TaxRate { category, basis_points };
-        Ok(TaxedLine { amount, rate, includes_tax: invoice.tax_inclusive })
+        Ok(TaxedLine {
+            amount: wide_sum::whole(high, low)?,
+            rate,
+            includes_tax: invoice.tax_inclusive,
+        })
     });
-    let taxed = taxed.collect::<Result<Vec<_>, MoneyError>>().map_err(too_large)?;
-    Ok(billing::totals(&taxed, invoice.rounding_mode).map_err(too_large)?)
+    let lines = lines.collect::<Result<_, MoneyError>>().map_err(too_large)?;
+    Ok(SoFar { next_number, lines })
+}
+
+/// A line of a document in the calculator's terms.
+pub(super) fn taxed(invoice: &invoice::Model, line: &invoice_line::Model) -> TaxedLine {
+    TaxedLine {
+        amount: line.net_amount,
+        rate: TaxRate { category: line.tax_category, basis_points: line.tax_basis_points },
+        includes_tax: invoice.tax_inclusive,
+    }
+}
+
+/// Puts on a document what these lines come to with its rounding, and gives it. Refused with `AMOUNT_TOO_LARGE`.
+pub(super) fn sum_up(invoice: &mut invoice::Model, lines: &[TaxedLine]) -> Outcome<DocumentTotals> {
+    let totals = billing::totals(lines, invoice.rounding_mode).map_err(too_large)?;
+    invoice.net_amount = totals.net;
+    invoice.tax_amount = totals.tax;
+    invoice.gross_amount = totals.gross;
+    Ok(totals)
 }
 
 /// Writes down what a document comes to for each category and rate.
@@ -57,12 +85,7 @@ pub(super) fn worked_out(
     invoice: &invoice::Model,
     lines: &[invoice_line::Model],
 ) -> Outcome<Vec<invoice_tax::Model>> {
-    let taxed = |line: &invoice_line::Model| TaxedLine {
-        amount: line.net_amount,
-        rate: TaxRate { category: line.tax_category, basis_points: line.tax_basis_points },
-        includes_tax: invoice.tax_inclusive,
-    };
-    let lines: Vec<_> = lines.iter().map(taxed).collect();
+    let lines: Vec<_> = lines.iter().map(|line| taxed(invoice, line)).collect();
     let totals = billing::totals(&lines, invoice.rounding_mode).map_err(too_large)?;
     Ok(rows(invoice, &totals, None))
 }
@@ -115,6 +138,6 @@ pub(super) async fn insert(unit: &Unit, rows: Vec<invoice_tax::Model>) -> Outcom
 pub(crate) fn too_large<E: Into<BillingError>>(_: E) -> Refusal {
     Refusal::new(
         RefusalCode::AmountTooLarge,
-        "The document would come to too large an amount. Issue the customer's draft first.",
+        "The customer's draft invoice would come to too large an amount. Issue it first.",
     )
 }
