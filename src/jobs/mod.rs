@@ -16,7 +16,11 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, error::Outcome, metrics::JobRun};
+use crate::{
+    app::App,
+    error::{Error, Outcome},
+    metrics::JobRun,
+};
 
 /// Starts all jobs. They run on `tasks` until `stop`, and finish the piece they are at.
 ///
@@ -60,4 +64,12 @@ fn count(app: &App, job: &'static str, round: Result<Round, ()>, begun: Instant)
         Ok(Round::NothingDue | Round::DoneElsewhere) => return,
     };
     app.metrics.job_ran(job, run, begun.elapsed());
+}
+
+/// Says of a failure where it happened.
+fn about(cause: Error, place: &str) -> Error {
+    match cause {
+        Error::Failed(cause) => Error::Failed(cause.context(place.to_owned())),
+        refused @ Error::Refused(_) => refused,
+    }
 }

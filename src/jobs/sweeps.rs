@@ -15,10 +15,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::{Round, count};
+use super::{Round, about, count};
 use crate::{
     app::App,
-    error::{Error, Outcome},
+    error::Outcome,
     planted::{self, Fault},
     seldom::Seldom,
     services::{
@@ -78,7 +78,7 @@ pub(super) async fn sweep(
             return outcome.and(Ok(Round::DoneElsewhere));
         }
         let swept = sweep_tenant(app, lease, &tenant, keep_events_for).await;
-        let swept = swept.map_err(|cause| about(cause, format!("tenant {}", tenant.id)));
+        let swept = swept.map_err(|cause| about(cause, &format!("tenant {}", tenant.id)));
         outcome = outcome.and(swept.map(|()| Round::Done));
     }
     outcome
@@ -105,14 +105,6 @@ async fn sweep_tenant(
     lapsed.and(overdue).and(forgot_events).and(forgot_answers)
 }
 
-/// Says of a failure where it happened.
-fn about(cause: Error, place: String) -> Error {
-    match cause {
-        Error::Failed(cause) => Error::Failed(cause.context(place)),
-        refused @ Error::Refused(_) => refused,
-    }
-}
-
 async fn lapse_approvals(
     app: &App,
     lease: &Lease,
@@ -132,7 +124,7 @@ async fn lapse_approvals(
     for order in waiting {
         let command = LapseApproval { order_id: order.id, submitted_until };
         let lapsed = lapse(app, lease, tenant_id, command).await;
-        outcome = outcome.and(lapsed.map_err(|cause| about(cause, format!("order {}", order.id))));
+        outcome = outcome.and(lapsed.map_err(|cause| about(cause, &format!("order {}", order.id))));
     }
     outcome
 }
@@ -170,7 +162,7 @@ async fn tell_overdue_invoices(app: &App, lease: &Lease, tenant: &tenant::Model)
     let mut outcome = Ok(());
     for invoice_id in overdue {
         let told = tell(app, lease, tenant.id, TellOverdue { invoice_id, today }).await;
-        outcome = outcome.and(told.map_err(|cause| about(cause, format!("invoice {invoice_id}"))));
+        outcome = outcome.and(told.map_err(|cause| about(cause, &format!("invoice {invoice_id}"))));
     }
     outcome
 }

@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use self::due::Next;
-use super::{Round, count};
+use super::{Round, about, count};
 use crate::{
     app::App,
-    error::{Error, Outcome},
+    error::Outcome,
     seldom::Seldom,
     services::{billing_runs::row, unit::Unit},
     store::Lease,
@@ -94,7 +94,9 @@ impl Biller {
             match self.do_next(app, tenant_id).await {
                 Ok(true) => outcome = outcome.and(Ok(Round::Done)),
                 Ok(false) => {}
-                Err(cause) => outcome = outcome.and(Err(about(cause, tenant_id))),
+                Err(cause) => {
+                    outcome = outcome.and(Err(about(cause, &format!("tenant {tenant_id}"))));
+                }
             }
         }
         outcome
@@ -154,12 +156,4 @@ impl Biller {
 async fn begin(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<Option<Unit>> {
     let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
     Ok(lease.allows(&unit.txn).await?.then_some(unit))
-}
-
-/// Says of a failure whose it was.
-fn about(cause: Error, tenant_id: TenantId) -> Error {
-    match cause {
-        Error::Failed(cause) => Error::Failed(cause.context(format!("tenant {tenant_id}"))),
-        refused @ Error::Refused(_) => refused,
-    }
 }
