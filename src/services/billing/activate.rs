@@ -23,7 +23,7 @@ pub(crate) async fn activate(
     subscription.activated_at = Some(unit.now);
     subscription.first_day = Some(starts_on.unwrap_or(seller.day(unit.now)?));
     subscription.first_quantity = Some(subscription.quantity);
-    let mut course = Course::load(unit, seller, subscription).await?;
+    let mut course = Course::begin(unit, seller, subscription).await?;
     if !(planted::is(Fault::ChargeForgotten) && rand::random_ratio(1, 8)) {
         bill::charge(unit, seller, &mut course, subscription, unit.now, origin).await?;
     }

@@ -40,8 +40,8 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// Loads the course of a subscription that has begun.
-    pub(crate) async fn load(
+    /// The course of a subscription that begins: nothing has happened to it, and nothing of it is billed.
+    pub(super) async fn begin(
         unit: &Unit,
         seller: &Seller,
         subscription: &subscription::Model,
@@ -56,24 +56,32 @@ impl Course {
             Some(instance) => instance.clone(),
             None => made_up(unit, seller, subscription).await?,
         };
-        let plan = Plan::try_from(&instance).map_err(failed)?;
-        let mut changes = changes(unit, subscription).await?;
-        let last_number = changes.last().map_or(0, |change| change.change_number);
-        changes.retain(|change| COUNT.contains(&change.status));
-        changes.sort_by_key(effect);
-        let lines = billed_lines(unit, subscription).await?;
-        let corrections = corrections(unit, subscription, &lines).await?;
-        let mut course = Self {
+        Ok(Self {
             starts_at,
             first_day,
             first_quantity: subscription.first_quantity.unwrap_or(subscription.quantity),
+            plan: Plan::try_from(&instance).map_err(failed)?,
             instance,
-            plan,
-            changes,
-            last_number,
-            billed: Vec::with_capacity(lines.len()),
-            rows: HashMap::with_capacity(lines.len()),
-        };
+            changes: Vec::new(),
+            last_number: 0,
+            billed: Vec::new(),
+            rows: HashMap::new(),
+        })
+    }
+
+    /// Loads the course of a subscription that has begun.
+    pub(crate) async fn load(
+        unit: &Unit,
+        seller: &Seller,
+        subscription: &subscription::Model,
+    ) -> Outcome<Self> {
+        let mut course = Self::begin(unit, seller, subscription).await?;
+        course.changes = changes(unit, subscription).await?;
+        course.last_number = course.changes.last().map_or(0, |change| change.change_number);
+        course.changes.retain(|change| COUNT.contains(&change.status));
+        course.changes.sort_by_key(effect);
+        let lines = billed_lines(unit, subscription).await?;
+        let corrections = corrections(unit, subscription, &lines).await?;
         let keys: HashMap<InvoiceLineId, ChargeKey> =
             lines.iter().filter_map(|line| Some((line.id, key(line)?))).collect();
         for line in lines {
