@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{SubscriptionId, billing_period};
+use ordergate::graphql::id::Id;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::json;
 
@@ -14,6 +15,7 @@ use crate::{
 on_both_databases!(
     a_subscription_that_an_older_node_activates_is_changed_within_its_period,
     a_purchase_begins_in_the_past_as_far_as_its_seller_allows,
+    an_agreement_begins_with_the_sellers_day,
 );
 
 type Span = (SubscriptionId, i32, DateTime<Utc>, Option<DateTime<Utc>>);
@@ -60,6 +62,27 @@ async fn a_purchase_begins_in_the_past_as_far_as_its_seller_allows(database: Dat
         periods_of(&shop.app).await.into_iter().map(|it| it.2.date_naive()).collect();
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
     assert_eq!(days, [day("2027-01-31"), day("2027-02-28"), day("2027-03-31")]);
+}
+
+async fn an_agreement_begins_with_the_sellers_day(database: Database) {
+    let shop = Shop::open(database).await;
+    let (admin, customer) = (&shop.world.admin, &shop.world.customer);
+    let settings = json!({ "timeZone": "Asia/Tokyo" });
+    shop.api.done(admin, "updateTenantSettings", settings, "").await;
+    let agreement = json!({
+        "customerId": Id(shop.world.customer_id).to_string(), "number": "A-2027",
+        "startsOn": "2027-01-01",
+    });
+    let made = shop.api.done(admin, "createAgreement", agreement, "agreement { id }").await;
+    let offer = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    let order = json!({
+        "agreementId": made["agreement"]["id"], "lines": [{ "offerId": offer, "quantity": 1 }],
+    });
+    shop.at("2026-12-31T14:59:00Z");
+    let refused = shop.api.refused(customer, "createOrder", order.clone()).await;
+    assert_eq!(refused["code"], "AGREEMENT_NOT_USABLE");
+    shop.at("2026-12-31T15:00:00Z");
+    shop.api.done(customer, "createOrder", order, "").await;
 }
 
 async fn periods_of(app: &TestApp) -> Vec<Span> {

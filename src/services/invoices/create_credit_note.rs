@@ -56,7 +56,7 @@ pub struct CreateStandaloneCreditNote {
 #[derive(Clone, Debug)]
 pub struct FreeLine {
     pub description: String,
-    /// What it comes to without tax, above zero.
+    /// What it comes to, above zero: without tax, or with it on a draft whose amounts have it in them.
     pub amount: i64,
     pub tax_category: TaxCategory,
     pub tax_basis_points: i32,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
-    services::{unit::Unit, validate},
+    services::{days, unit::Unit, validate},
 };
 
 /// What a buyer asks for.
@@ -126,7 +126,9 @@ pub(super) async fn usable_agreement(
         let message = format!("Agreement {} is deactivated.", agreement.number);
         return Err(Refusal::of(RefusalCode::AgreementNotUsable, "agreementId", message).into());
     }
-    if agreement.starts_on.is_some_and(|day| day > unit.now.date_naive()) {
+    if let Some(day) = agreement.starts_on
+        && day > days::of(&unit.tenant().await?, unit.now)?
+    {
         let message = format!("Agreement {} has not begun yet.", agreement.number);
         return Err(Refusal::of(RefusalCode::AgreementNotUsable, "agreementId", message).into());
     }

@@ -12,7 +12,7 @@ use crate::{
 pub struct FreeLineInput {
     /// What it is for; up to 200 characters.
     description: String,
-    /// What it comes to without tax, above zero.
+    /// What it comes to, above zero: without tax, or with it on a draft whose amounts have it in them.
     amount: MinorUnits,
     /// Why it is taxed as it is. Without it, `STANDARD`.
     tax_category: Option<TaxCategory>,
