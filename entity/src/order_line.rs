@@ -54,7 +54,7 @@ pub struct Model {
     pub auto_renew: Option<bool>,
     /// What becomes of a cancellation that was pending when the change was ordered.
     pub pending_cancellation: Option<PendingCancellation>,
-    /// What the change would have charged when it was ordered.
+    /// What the line would have charged when it was ordered.
     #[sea_orm(column_type = "JsonBinary")]
     pub charges: Option<Charges>,
     /// How the product is provisioned; a snapshot from submission on.

@@ -13,6 +13,7 @@ on_both_databases!(
     what_a_preview_says_is_what_the_order_says_and_what_is_charged,
     what_is_previewed_of_renewals_is_what_they_charge,
     a_preview_changes_nothing_and_is_refused_as_the_change_is,
+    an_order_says_what_its_purchases_charge,
 );
 
 /// A change, when it is ordered, and the moment after which it has taken effect.
@@ -26,6 +27,48 @@ struct Case {
 const NOW: &str = "2027-02-10T22:30:00Z";
 const RENEWED: &str = "2027-02-28T09:00:00Z";
 const DAY: &str = "2027-02-20T09:00:00Z";
+
+/// Not only what a period costs: a share of the first, or all that has become due since, or nothing yet.
+async fn an_order_says_what_its_purchases_charge(database: Database) {
+    let shop = Shop::open(database).await;
+    let settings = json!({ "pastStartDays": 1000 });
+    shop.api.done(&shop.world.admin, "updateTenantSettings", settings, "").await;
+    shop.at("2027-01-15T12:00:00Z");
+    let calendar = json!({ "billingAlignment": "CALENDAR" });
+    let arrears = json!({ "billingTiming": "IN_ARREARS" });
+    let monthly =
+        async |terms: &Value| shop.offer_with("RECURRING", Some("MONTHLY"), "3100", terms).await;
+    let offers = [monthly(&calendar).await, monthly(&arrears).await, monthly(&json!({})).await];
+    for (offer, starts_on, expected) in [
+        (&offers[0], None, &[1_700][..]),
+        (&offers[1], None, &[]),
+        (&offers[2], None, &[3_100]),
+        (&offers[2], Some("2026-11-30"), &[3_100; 2]),
+        (&offers[0], Some("2026-12-31"), &[100, 3_100]),
+    ] {
+        let line = json!({ "offerId": offer, "quantity": 1, "startsOn": starts_on });
+        let input = json!({ "lines": [line], "submit": true });
+        let selection = "order { lines { charges { amount { minorUnits } } subscription { id } } }";
+        let placed = shop.api.done(&shop.world.customer, "createOrder", input, selection).await;
+        let line = &placed["order"]["lines"][0];
+        let charges = line["charges"].as_array().unwrap().iter();
+        let told: Vec<i64> = charges
+            .map(|it| it["amount"]["minorUnits"].as_str().unwrap().parse().unwrap())
+            .collect();
+        shop.app.run_jobs().await;
+        let mut lines = shop.charges(&line["subscription"]["id"]).await;
+        lines.sort_unstable();
+        assert_eq!((told.as_slice(), lines.as_slice()), (expected, expected));
+    }
+    let weekly = shop.instant("RECURRING", Some("WEEKLY"), "100").await;
+    let line = json!({ "offerId": weekly, "quantity": 1, "startsOn": "2026-01-15" });
+    let input = json!({ "lines": [line] });
+    let refused = shop.api.refused(&shop.world.customer, "createOrder", input).await;
+    assert_eq!(
+        (&refused["code"], &refused["field"]),
+        (&json!("BILLING_LIMIT_EXCEEDED"), &json!(["lines", "0", "startsOn"]))
+    );
+}
 
 async fn what_a_preview_says_is_what_the_order_says_and_what_is_charged(database: Database) {
     let shop = Shop::open(database).await;

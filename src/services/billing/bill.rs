@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// So many periods may be caught up on at once.
-const MOST_PERIODS: usize = 36;
+pub(super) const MOST_PERIODS: usize = 36;
 /// So many lines of one subscription may be about one day.
 const MOST_LINES_OF_A_DAY: usize = 15;
 

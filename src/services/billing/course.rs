@@ -40,26 +40,23 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// The course of a subscription that begins: nothing has happened to it, and nothing of it is billed.
-    pub(super) async fn begin(
-        unit: &Unit,
+    /// The course of what is sold: nothing has happened to it, and nothing of it is billed. What is activated after its first
+    /// day began with that.
+    pub(super) fn sold(
         seller: &Seller,
-        subscription: &subscription::Model,
+        instance: PlanInstance,
+        quantity: i32,
+        activated_at: DateTime<Utc>,
+        first_day: Option<NaiveDate>,
     ) -> Outcome<Self> {
-        let activated_at = subscription.activated_at.unwrap_or(subscription.created_at);
         let activated_on = seller.day(activated_at)?;
-        let first_day = subscription.first_day.unwrap_or(activated_on);
-        // One that began in the past began with its first day.
+        let first_day = first_day.unwrap_or(activated_on);
         let starts_at =
             if first_day < activated_on { seller.begins(first_day)? } else { activated_at };
-        let instance = match &subscription.plan_instance {
-            Some(instance) => instance.clone(),
-            None => made_up(unit, seller, subscription).await?,
-        };
         Ok(Self {
             starts_at,
             first_day,
-            first_quantity: subscription.first_quantity.unwrap_or(subscription.quantity),
+            first_quantity: quantity,
             plan: Plan::try_from(&instance).map_err(failed)?,
             instance,
             changes: Vec::new(),
@@ -67,6 +64,21 @@ impl Course {
             billed: Vec::new(),
             rows: HashMap::new(),
         })
+    }
+
+    /// The course of a subscription that begins.
+    pub(super) async fn begin(
+        unit: &Unit,
+        seller: &Seller,
+        subscription: &subscription::Model,
+    ) -> Outcome<Self> {
+        let instance = match &subscription.plan_instance {
+            Some(instance) => instance.clone(),
+            None => made_up(unit, seller, subscription).await?,
+        };
+        let quantity = subscription.first_quantity.unwrap_or(subscription.quantity);
+        let activated_at = subscription.activated_at.unwrap_or(subscription.created_at);
+        Self::sold(seller, instance, quantity, activated_at, subscription.first_day)
     }
 
     /// Loads the course of a subscription that has begun.

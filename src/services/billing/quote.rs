@@ -1,13 +1,14 @@
 //! What a change would charge, worked out as if it were carried out: for previews, and for the order that asks for it.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::ChargeLine;
 use entity::{
-    plan_instance::{Charge, Charges},
+    plan_instance::{Charge, Charges, PlanInstance},
     subscription,
 };
 
 use super::{
+    bill::MOST_PERIODS,
     change::{self, NewChange},
     course::Course,
     refusals::{failed, refused},
@@ -45,6 +46,22 @@ pub(crate) async fn quote(
     let added = with.iter().filter(|line| !without.contains(line));
     let charges = Charges(added.map(|line| shown(&course, line)).collect());
     Ok(Quote { charges, takes_effect_on: change.takes_effect_on })
+}
+
+/// The lines that a purchase would charge if it were carried out at a moment: nothing where it is charged afterwards, and a
+/// share where its first period is shorter than those that follow. None where it begins so far back that it could not be
+/// billed at once.
+pub(crate) fn purchase(
+    seller: &Seller,
+    instance: &PlanInstance,
+    quantity: i32,
+    starts_on: Option<NaiveDate>,
+    at: DateTime<Utc>,
+) -> Outcome<Option<Charges>> {
+    let course = Course::sold(seller, instance.clone(), quantity, at, starts_on)?;
+    let charges = course.charges(seller, at, |_| true).map_err(failed)?;
+    let lines = charges.lines.iter().map(|line| shown(&course, line));
+    Ok((charges.begun.len() <= MOST_PERIODS).then(|| Charges(lines.collect())))
 }
 
 /// The lines of the next so many periods, and of what is due before them, if nothing changes but what is registered.

@@ -9,7 +9,7 @@ use domain::{
 };
 use entity::{
     CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
-    price, product, tenant,
+    price, product,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -20,7 +20,11 @@ use super::{
 use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
-    services::{billing::plan_instance::plan_instance, unit::Unit, validate},
+    services::{
+        billing::{plan_instance::plan_instance, quote::purchase, seller::Seller},
+        unit::Unit,
+        validate,
+    },
 };
 
 const MOST_LINES: usize = 100;
@@ -70,7 +74,6 @@ pub(crate) async fn buy(
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
     let taxes = Taxes::load(unit, order.customer_id).await?;
-    let today = taxes.seller.day(unit.now)?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
@@ -102,12 +105,6 @@ pub(crate) async fn buy(
         ) else {
             continue;
         };
-        refusals.collect(check_start(
-            &taxes.seller.tenant,
-            today,
-            line.starts_on,
-            &field("startsOn"),
-        ));
         refusals.collect(one_kind(&mut kind, price, &field("offerId")));
         let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
         let Some(tax) = refusals.collect(tax) else { continue };
@@ -130,7 +127,9 @@ pub(crate) async fn buy(
             plan_instance: Some(plan_instance(&taxes.seller.tenant, offer, price)),
             starts_on: line.starts_on,
         };
-        priced.push(row::pending(unit, new));
+        let mut row = row::pending(unit, new);
+        refusals.collect(quote(unit, &taxes.seller, &mut row, &field("startsOn"))?);
+        priced.push(row);
     }
     refusals.done()?;
     Ok(priced)
@@ -171,10 +170,41 @@ pub(crate) async fn reprice(
         line.net_amount = net_amount.unwrap_or_default();
         line.provisioning = product.provisioning;
         line.plan_instance = Some(plan_instance(&taxes.seller.tenant, offer, price));
+        if net_amount.is_some() {
+            refusals.collect(quote(unit, &taxes.seller, line, &field("startsOn"))?);
+        }
     }
     order.rounding_mode = taxes.seller.tenant.rounding_mode;
     order.tax_inclusive = include_tax(lines);
     refusals.done()
+}
+
+/// Says on a line what it would charge if it were carried out now. Refuses a beginning that is still to come, or longer ago
+/// than the seller allows (IFS-46) or than is charged at once.
+fn quote(
+    unit: &Unit,
+    seller: &Seller,
+    line: &mut order_line::Model,
+    field: &str,
+) -> Outcome<Result<(), Refusal>> {
+    if let Some(day) = line.starts_on {
+        let days = (seller.day(unit.now)? - day).num_days();
+        let most = seller.tenant.past_start_days;
+        if days < 0 {
+            let message = "A subscription begins when its line is carried out; `startAt` of the order says when that is.";
+            return Ok(Err(Refusal::invalid(field, message)));
+        }
+        if days > most.into() {
+            let message = format!("A purchase may begin {most} days back at most.");
+            return Ok(Err(Refusal::invalid(field, message)));
+        }
+    }
+    let Some(instance) = &line.plan_instance else { return Ok(Ok(())) };
+    line.charges = purchase(seller, instance, line.quantity, line.starts_on, unit.now)?;
+    Ok(line.charges.as_ref().map(|_| ()).ok_or_else(|| {
+        let message = "From that day on there are more billing periods than are charged at once.";
+        Refusal::of(RefusalCode::BillingLimitExceeded, field, message)
+    }))
 }
 
 /// Refuses a price that has the tax in it where an earlier one has not, or the other way round: such an order has no figures
@@ -245,26 +275,6 @@ impl Catalogue {
         })?;
         Ok((offer, product, price))
     }
-}
-
-/// Refuses a beginning that is still to come, or longer ago than the seller allows (IFS-46).
-fn check_start(
-    tenant: &tenant::Model,
-    today: NaiveDate,
-    starts_on: Option<NaiveDate>,
-    field: &str,
-) -> Result<(), Refusal> {
-    let Some(day) = starts_on else { return Ok(()) };
-    let days = (today - day).num_days();
-    if (0..=i64::from(tenant.past_start_days)).contains(&days) {
-        return Ok(());
-    }
-    let message = if days < 0 {
-        "A subscription begins when its line is carried out; `startAt` of the order says when that is.".to_owned()
-    } else {
-        format!("A purchase may begin {} days back at most.", tenant.past_start_days)
-    };
-    Err(Refusal::invalid(field, message))
 }
 
 /// Refuses a quantity that the offer does not come in.

@@ -219,8 +219,8 @@ pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<
 /// Writes lines again that exist already, all in one statement.
 pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     use order_line::Column::{
-        Id, NetAmount, PlanInstance, Provisioning, SubscriptionId, TaxBasisPoints, TaxCategory,
-        UnitAmount,
+        Charges, Id, NetAmount, PlanInstance, Provisioning, SubscriptionId, TaxBasisPoints,
+        TaxCategory, UnitAmount,
     };
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     // What a submission changes. An update cannot give each row values of its own.
@@ -232,6 +232,7 @@ pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome
         NetAmount,
         Provisioning,
         PlanInstance,
+        Charges,
     ];
     order_line::Entity::insert_many(rows)
         .on_conflict(OnConflict::column(Id).update_columns(changed).to_owned())
