@@ -124,7 +124,8 @@ impl IdField<'_> {
     /// The arguments that a buyer gives, with this id in the field.
     fn arguments(&self, seller: &Seller, buyer: &Buyer, id: &str) -> Value {
         let mut arguments = self.all_arguments(seller, buyer);
-        if self.root != Root::Mutation && self.name != "previewCreditNote" {
+        let needs_all = ["previewCreditNote", "accountBalance"].contains(&self.name);
+        if self.root != Root::Mutation && !needs_all {
             // Filters narrow each other, and one that is not heeded would go unnoticed.
             let others = self.all_paths.iter().filter(|path| **path != self.path);
             for path in others.filter(|path| !path.starts_with("/input/")) {

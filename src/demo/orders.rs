@@ -18,7 +18,7 @@ use super::{Buyer, Offer, Shop};
 use crate::{
     error::{Error, Outcome},
     services::{
-        billing::{bill, seller::Seller},
+        billing::bill,
         invoices::issue::issue,
         orders::{
             NewLine,
@@ -43,6 +43,7 @@ use crate::{
             reject::{RejectOrder, reject_order},
             start::start_order,
         },
+        seller::Seller,
         unit::Unit,
     },
 };

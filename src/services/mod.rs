@@ -20,6 +20,7 @@ pub mod partners;
 pub mod perform;
 pub mod products;
 pub mod search;
+pub(crate) mod seller;
 mod subscriptions;
 pub mod tax_codes;
 pub mod tenants;

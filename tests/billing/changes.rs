@@ -17,6 +17,7 @@ on_both_databases!(
     an_order_is_taxed_as_what_is_sold_now,
     what_is_charged_by_use_is_not_charged_for_a_change,
     what_is_delivered_can_be_changed_while_its_order_waits_for_more,
+    what_an_upgrade_gives_back_is_on_the_document_with_what_it_charges,
 );
 
 async fn every_correction_is_a_share_of_the_whole_billing_period(database: Database) {
@@ -232,4 +233,23 @@ async fn stretches_of(
         .all(shop.app.app.store.readers())
         .await
         .unwrap()
+}
+
+/// An upgrade is no renewal: what it charges closes no draft.
+async fn what_an_upgrade_gives_back_is_on_the_document_with_what_it_charges(database: Database) {
+    let shop = Shop::open(database).await;
+    shop.at("2027-01-10T12:00:00Z");
+    let monthly = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    let yearly = shop.instant("RECURRING", Some("YEARLY"), "36500").await;
+    let bought = shop.buy(&monthly, 1).await;
+    shop.issue_draft().await;
+    shop.at("2027-01-20T12:00:00Z");
+    shop.change_with(json!({ "id": bought.subscription, "offerId": yearly })).await;
+    assert_eq!(shop.charges(&bought.subscription).await[1..], [-2_100, 36_500]);
+    let [draft] = shop.drafts().await.try_into().unwrap();
+    assert_eq!((draft.net_amount, draft.closes_on.to_string().as_str()), (34_400, "2027-02-01"));
+    shop.pass("2028-01-20T12:00:00Z").await;
+    let renewal = shop.invoice().await;
+    let issued_on = renewal.issued_on.unwrap().to_string();
+    assert_eq!((renewal.net_amount, issued_on.as_str()), (36_500, "2028-01-20"));
 }

@@ -1,10 +1,12 @@
 //! Amounts that hardly fit, and amounts that do not.
 
+use chrono::TimeDelta;
 use entity::{OrderStatus, SubscriptionStatus, license};
+use ordergate::graphql::id::Id;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
-use super::shop::Shop;
+use super::{ledger, shop::Shop};
 use crate::{
     on_both_databases,
     support::{database::Database, rows::rows_of},
@@ -16,6 +18,8 @@ on_both_databases!(
     a_change_that_the_invoice_cannot_hold_leaves_nothing_behind_and_is_charged_when_retried,
     what_cannot_be_added_up_is_refused_when_it_is_ordered,
     charges_and_credits_that_cancel_each_other_out_are_added_up,
+    a_subscription_has_fifteen_lines_a_day_at_most,
+    an_account_holds_what_can_be_added_up,
 );
 
 /// Five billion rupiah, twice.
@@ -115,4 +119,47 @@ async fn charges_and_credits_that_cancel_each_other_out_are_added_up(database: D
         assert_eq!(shop.outcome(&change).await, (OrderStatus::Completed, None));
     }
     assert_eq!(shop.invoice().await.net_amount, 3_000_000_000_000_000_000);
+}
+
+async fn a_subscription_has_fifteen_lines_a_day_at_most(database: Database) {
+    let shop = Shop::open(database).await;
+    let offer = shop.instant("RECURRING", Some("MONTHLY"), "3100").await;
+    let bought = shop.buy(&offer, 1).await;
+    shop.app.advance(TimeDelta::days(1));
+    for quantity in 2..17 {
+        let line = shop.change(&bought.subscription, quantity).await;
+        assert_eq!(shop.outcome(&line).await.0, OrderStatus::Completed, "{quantity}");
+    }
+    let line = shop.change(&bought.subscription, 17).await;
+    let (status, reason) = shop.outcome(&line).await;
+    assert_eq!(status, OrderStatus::Failed);
+    assert!(reason.as_deref().is_some_and(|it| it.contains("16 lines")), "{reason:?}");
+    assert_eq!(shop.subscription(&bought.subscription).await.quantity, 16);
+}
+
+/// Otherwise nothing of the customer could be issued any more.
+async fn an_account_holds_what_can_be_added_up(database: Database) {
+    let shop = Shop::open(database).await;
+    let most = i64::MAX.to_string();
+    let customer = Id(shop.world.customer_id).to_string();
+    let entry = |kind: &str, amount: &str| json!({ "customerId": customer, "currency": "EUR", "kind": kind, "amount": amount });
+    let invoice = shop.invoice_with(&[(1_000, 2_500)]).await;
+    let payment = ledger::payment(&invoice, i64::MAX, "too much");
+    let admin = &shop.world.admin;
+    for (mutation, input) in [
+        ("addAccountTransaction", entry("ALLOWANCE", &most)),
+        ("addAccountTransaction", entry("CHARGE", &most)),
+        ("recordPayment", payment),
+    ] {
+        let refused = shop.api.refused(admin, mutation, input).await;
+        assert_eq!(
+            (&refused["code"], &refused["field"]),
+            (&json!("AMOUNT_TOO_LARGE"), &json!(["amount"]))
+        );
+    }
+    let much = "600000000000000000";
+    shop.api.done(admin, "addAccountTransaction", entry("ALLOWANCE", much), "").await;
+    let refused = shop.api.refused(admin, "addAccountTransaction", entry("ALLOWANCE", much)).await;
+    assert_eq!(refused["code"], "AMOUNT_TOO_LARGE");
+    assert_eq!(shop.moved().await, [("ALLOWANCE", 600_000_000_000_000_000)]);
 }

@@ -1,5 +1,6 @@
 //! What is charged, when, and on what document.
 
+mod by_hand;
 mod changes;
 mod credits;
 mod documents;
@@ -12,4 +13,6 @@ mod previews;
 mod runs;
 mod scheduled;
 mod shop;
+mod taken_back;
+mod westward;
 mod year;

@@ -23,6 +23,7 @@ on_both_databases!(
     what_is_paid_beyond_an_invoice_pays_the_next,
     nothing_is_paid_of_what_was_not_issued,
     no_more_is_paid_out_than_there_is,
+    what_is_on_an_account_can_be_moved_whoever_sells_by_now,
     what_is_not_paid_by_its_day_is_told_once,
 );
 
@@ -217,4 +218,35 @@ async fn no_more_is_paid_out_than_there_is(database: Database) {
     );
     shop.api.done(&shop.world.admin, "addAccountTransaction", entry("REFUND", "700"), "").await;
     assert_eq!(shop.moved().await, [("ALLOWANCE", 1000), ("CHARGE", -300), ("REFUND", -700)]);
+}
+
+/// What a seller owes is on its own account still when a partner has taken the customer over.
+async fn what_is_on_an_account_can_be_moved_whoever_sells_by_now(database: Database) {
+    let shop = Shop::open(database).await;
+    let admin = &shop.world.admin;
+    let customer = Id(shop.world.customer_id).to_string();
+    let entry = |kind: &str, amount: &str| json!({ "customerId": customer, "currency": "EUR", "kind": kind, "amount": amount });
+    shop.api.done(admin, "addAccountTransaction", entry("ALLOWANCE", "500"), "").await;
+    let partner = json!({ "partnerNumber": "P-1", "name": "Partner" });
+    let partner = shop.api.done(admin, "createPartner", partner, "partner { id }").await;
+    let partner = partner["partner"]["id"].as_str().unwrap();
+    let sold_by = json!({ "id": customer, "partnerId": partner });
+    shop.api.done(admin, "updateCustomer", sold_by, "").await;
+    let balance = async |of: &str| {
+        let document = format!(
+            "query Run($id: ID!) {{ accountBalance(customerId: $id, currency: \"EUR\"{of}) {{
+                minorUnits }} }}"
+        );
+        let answer = shop.api.read(admin, &document, json!({ "id": customer })).await;
+        answer["accountBalance"]["minorUnits"].clone()
+    };
+    let of_partner = format!(", partnerId: \"{partner}\"");
+    let told = (balance("").await, balance(", partnerId: null").await, balance(&of_partner).await);
+    assert_eq!(told, (json!("500"), json!("500"), json!("0")));
+    let mut refund = entry("REFUND", "500");
+    let refused = shop.api.refused(admin, "addAccountTransaction", refund.clone()).await;
+    assert_eq!(refused["code"], "BALANCE_TOO_LOW");
+    refund["partnerId"] = Value::Null;
+    shop.api.done(admin, "addAccountTransaction", refund, "").await;
+    assert_eq!(balance("").await, "0");
 }

@@ -48,26 +48,45 @@ async fn an_order_says_what_its_purchases_charge(database: Database) {
     ] {
         let line = json!({ "offerId": offer, "quantity": 1, "startsOn": starts_on });
         let input = json!({ "lines": [line], "submit": true });
-        let selection = "order { lines { charges { amount { minorUnits } } subscription { id } } }";
+        let previewed = preview_order(&shop, &input).await;
+        let selection = "order { lines { charges { amount { minorUnits } } subscription { id } }
+            totals { net { minorUnits } gross { minorUnits } } }";
         let placed = shop.api.done(&shop.world.customer, "createOrder", input, selection).await;
-        let line = &placed["order"]["lines"][0];
-        let charges = line["charges"].as_array().unwrap().iter();
-        let told: Vec<i64> = charges
-            .map(|it| it["amount"]["minorUnits"].as_str().unwrap().parse().unwrap())
-            .collect();
+        let order = &placed["order"];
+        let (line, totals) = (&order["lines"][0], &order["totals"]);
+        assert_eq!(previewed["lines"][0]["charges"], line["charges"]);
+        assert_eq!((&previewed["net"], &previewed["gross"]), (&totals["net"], &totals["gross"]));
+        assert_eq!(minor_units(&previewed["chargedNow"]), expected.iter().sum::<i64>());
+        let said = line["charges"].as_array().unwrap().iter();
+        let told: Vec<i64> = said.map(|charge| minor_units(&charge["amount"])).collect();
         shop.app.run_jobs().await;
-        let mut lines = shop.charges(&line["subscription"]["id"]).await;
-        lines.sort_unstable();
-        assert_eq!((told.as_slice(), lines.as_slice()), (expected, expected));
+        let mut charged = shop.charges(&line["subscription"]["id"]).await;
+        charged.sort_unstable();
+        assert_eq!((told.as_slice(), charged.as_slice()), (expected, expected));
     }
     let weekly = shop.instant("RECURRING", Some("WEEKLY"), "100").await;
     let line = json!({ "offerId": weekly, "quantity": 1, "startsOn": "2026-01-15" });
     let input = json!({ "lines": [line] });
+    let previewed = preview_order(&shop, &input).await;
     let refused = shop.api.refused(&shop.world.customer, "createOrder", input).await;
     assert_eq!(
         (&refused["code"], &refused["field"]),
         (&json!("BILLING_LIMIT_EXCEEDED"), &json!(["lines", "0", "startsOn"]))
     );
+    assert_eq!(previewed["userErrors"][0]["code"], refused["code"]);
+    assert_eq!(previewed["net"], Value::Null);
+}
+
+async fn preview_order(shop: &Shop, input: &Value) -> Value {
+    let query = "query ($input: CreateOrderInput!) { previewOrder(input: $input) {
+        lines { charges { amount { minorUnits } } } net { minorUnits } gross { minorUnits }
+        chargedNow { minorUnits } userErrors { code } } }";
+    let answer = shop.api.read(&shop.world.customer, query, json!({ "input": input })).await;
+    answer["previewOrder"].clone()
+}
+
+fn minor_units(money: &Value) -> i64 {
+    money["minorUnits"].as_str().unwrap().parse().unwrap()
 }
 
 async fn what_a_preview_says_is_what_the_order_says_and_what_is_charged(database: Database) {

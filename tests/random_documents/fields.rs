@@ -50,6 +50,7 @@ pub(super) fn of(schema: &Valid<Schema>, ty: &str) -> Vec<FieldDefinition> {
                 "feedCursor",
                 "accountBalance",
                 "previewCreditNote",
+                "previewOrder",
                 "previewSubscriptionChange",
                 "previewRenewal",
             ];

@@ -5,7 +5,7 @@
 
 use entity::RoundingMode;
 
-use super::{BillingError, Share, TaxRate};
+use super::{BillingError, Period, Share, TaxRate};
 use crate::money;
 
 /// A line of an issued document, in the terms of its prices: net, or gross where they include tax.
@@ -40,9 +40,60 @@ impl CreditableLine {
 
     /// What a share of the line comes to as a credit: of what was billed, but not more than is left.
     pub fn share(self, share: Share, rounding: RoundingMode) -> Result<i64, BillingError> {
-        let (part, left) = (share.of(self.billed, rounding)?, self.left()?);
+        self.at_most_left(share.of(self.billed, rounding)?)
+    }
+
+    /// What the rest of the line's period comes to as a credit: its share of what was billed, less what was credited of
+    /// these days before, and not more than is left. [`BillingError::CreditExceedsLine`] where that is nothing.
+    pub fn rest(
+        self,
+        rest: Period,
+        of: Period,
+        earlier: &[EarlierCredit],
+        rounding: RoundingMode,
+    ) -> Result<i64, BillingError> {
+        let mut part = Share::of_period(rest, of)?.of(self.billed, rounding)?;
+        for EarlierCredit { amount, period } in earlier {
+            let Some(period) = period.filter(|period| period.days() > 0) else { continue };
+            let same_days = period.rest_from(rest.start()).until(rest.end());
+            let credited = Share::of_period(same_days, period)?.of(*amount, rounding)?;
+            part = money::difference(part, credited)?;
+        }
+        if part.signum() != self.billed.signum() {
+            return Err(BillingError::CreditExceedsLine { left: 0 });
+        }
+        self.at_most_left(part)
+    }
+
+    /// What so many units, of those that were billed, come to as a credit. [`BillingError::CreditExceedsLine`] where that
+    /// is more than is left, by more than the rounding of so many earlier credits.
+    pub fn units(
+        self,
+        units: Share,
+        earlier: usize,
+        rounding: RoundingMode,
+    ) -> Result<i64, BillingError> {
+        let (part, left) = (units.of(self.billed, rounding)?, self.left()?);
+        let excess = part.unsigned_abs().saturating_sub(left.unsigned_abs());
+        if excess > earlier as u64 {
+            return Err(BillingError::CreditExceedsLine { left });
+        }
+        self.at_most_left(part)
+    }
+
+    fn at_most_left(self, part: i64) -> Result<i64, BillingError> {
+        let left = self.left()?;
         Ok(if part.unsigned_abs() > left.unsigned_abs() { left } else { part })
     }
+}
+
+/// What was credited of a line before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierCredit {
+    /// How much of it, with the line's sign.
+    pub amount: i64,
+    /// The days that it was about; none in particular where it was an amount.
+    pub period: Option<Period>,
 }
 
 /// What has been credited of all lines of a document that are taxed alike.
@@ -78,14 +129,24 @@ impl CreditedGroup {
 pub struct CreditSettlement {
     /// What it takes off the open amount of the invoice.
     pub off_invoice: i64,
+    /// What it takes off what was written off of the invoice.
+    pub off_write_off: i64,
     /// What is left for the customer: an allowance on the account, or a refund.
     pub to_customer: i64,
 }
 
-/// A credit pays what is still open of its invoice first; only what was paid can be given back.
-pub fn settle_credit(credit: i64, open: i64) -> Result<CreditSettlement, BillingError> {
+/// A credit pays what is still open of its invoice first, and then what was not asked for any more; only what was paid can
+/// be given back.
+pub fn settle_credit(
+    credit: i64,
+    open: i64,
+    written_off: i64,
+) -> Result<CreditSettlement, BillingError> {
     let off_invoice = credit.min(open).max(0);
-    Ok(CreditSettlement { off_invoice, to_customer: money::difference(credit, off_invoice)? })
+    let rest = money::difference(credit, off_invoice)?;
+    let off_write_off = rest.min(written_off).max(0);
+    let to_customer = money::difference(rest, off_write_off)?;
+    Ok(CreditSettlement { off_invoice, off_write_off, to_customer })
 }
 
 /// What a payment does to an invoice.

@@ -41,8 +41,8 @@ pub use self::{
     charge::{Charges, charges},
     commitment::{Commitment, Exit, SurchargePolicy, true_up, value_from},
     credit::{
-        CreditSettlement, CreditableLine, CreditedGroup, PaymentSettlement, settle_credit,
-        settle_payment,
+        CreditSettlement, CreditableLine, CreditedGroup, EarlierCredit, PaymentSettlement,
+        settle_credit, settle_payment,
     },
     discount::{Discount, DiscountDuration, DiscountKind, over_lines, reduced},
     error::BillingError,

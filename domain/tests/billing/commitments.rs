@@ -124,7 +124,7 @@ fn after_a_trial_of_days_periods_begin_where_it_ended() {
 
 #[test]
 fn what_does_not_fit_is_an_error() {
-    assert_eq!(settle_credit(i64::MIN, 0), Err(BillingError::TooLarge));
+    assert_eq!(settle_credit(i64::MIN, 0, 0), Err(BillingError::TooLarge));
     let huge = commitment(SurchargePolicy::Remainder(i64::MAX));
     assert_eq!(huge.exit(day("2026-05-16"), HalfUp), Err(BillingError::TooLarge));
 }

@@ -2,8 +2,8 @@
 
 use domain::billing::{
     CreditSettlement, CreditableLine, CreditedGroup, Discount, DiscountDuration, DiscountKind,
-    NewAnchor, PaymentSettlement, TaxCategory, TaxRate, TaxedLine, over_lines, settle_credit,
-    settle_payment, totals,
+    EarlierCredit, NewAnchor, PaymentSettlement, TaxCategory, TaxRate, TaxedLine, over_lines,
+    settle_credit, settle_payment, totals,
 };
 
 use super::*;
@@ -80,6 +80,41 @@ fn a_line_of_which_some_was_credited_has_less_to_give() {
     assert_eq!(story.amounts("2012-05-02"), amounts("-239.95 9.63"), "V140");
 }
 
+/// Of 360.00 for a year, 286.03 were credited for its last 290 days.
+#[test]
+fn days_that_were_credited_are_not_credited_again() {
+    let day = |text: &str| text.parse().unwrap();
+    let year = Period::new(day("2026-09-15"), day("2027-09-15")).unwrap();
+    let credited = minor("286.03");
+    let by_days =
+        EarlierCredit { amount: credited, period: Some(year.rest_from(day("2026-11-29"))) };
+    let line = CreditableLine::new(minor("360.00")).credit(credited).unwrap();
+    let rest = |from: &str| line.rest(year.rest_from(day(from)), year, &[by_days], HalfUp);
+    let none = Err(BillingError::CreditExceedsLine { left: 0 });
+    assert_eq!((rest("2027-01-01"), rest("2026-11-29")), (none, none));
+    assert_eq!(rest("2026-11-28"), Ok(minor("0.98")));
+    assert_eq!(rest("2026-09-15"), Ok(minor("73.97")));
+    // An amount was credited for no day in particular.
+    let by_amount = EarlierCredit { amount: credited, period: None };
+    let rest = line.rest(year.rest_from(day("2027-01-01")), year, &[by_amount], HalfUp);
+    assert_eq!(rest, Ok(minor("73.97")));
+    let unit = Share::new(1, 3).unwrap();
+    let refused = Err(BillingError::CreditExceedsLine { left: minor("73.97") });
+    assert_eq!(line.units(unit, 1, HalfUp), refused);
+}
+
+/// Two thirds of 2.00, and then the last.
+#[test]
+fn the_last_unit_is_what_rounding_has_left() {
+    let unit = Share::new(1, 3).unwrap();
+    let mut line = CreditableLine::new(minor("2.00"));
+    for (earlier, expected) in ["0.67", "0.67", "0.66"].into_iter().enumerate() {
+        let amount = line.units(unit, earlier, HalfUp).unwrap();
+        assert_eq!(amount, minor(expected));
+        line = line.credit(amount).unwrap();
+    }
+}
+
 #[test]
 fn more_than_is_left_is_refused() {
     for sign in [1, -1] {
@@ -94,14 +129,20 @@ fn more_than_is_left_is_refused() {
 
 #[test]
 fn a_credit_pays_what_is_open_first() {
-    for (id, credit, open, off_invoice, to_customer) in [
-        ("V142", "60.00", "100.00", "60.00", "0.00"),
-        ("V143", "60.00", "50.00", "50.00", "10.00"),
-        ("paid", "60.00", "0.00", "0.00", "60.00"),
+    for (id, credit, open, written_off, off_invoice, off_write_off, to_customer) in [
+        ("V142", "60.00", "100.00", "0.00", "60.00", "0.00", "0.00"),
+        ("V143", "60.00", "50.00", "0.00", "50.00", "0.00", "10.00"),
+        ("paid", "60.00", "0.00", "0.00", "0.00", "0.00", "60.00"),
+        ("written off", "60.00", "0.00", "10.00", "0.00", "10.00", "50.00"),
+        ("not given back", "60.00", "0.00", "-10.00", "0.00", "0.00", "60.00"),
     ] {
-        let expected =
-            CreditSettlement { off_invoice: minor(off_invoice), to_customer: minor(to_customer) };
-        assert_eq!(settle_credit(minor(credit), minor(open)), Ok(expected), "{id}");
+        let expected = CreditSettlement {
+            off_invoice: minor(off_invoice),
+            off_write_off: minor(off_write_off),
+            to_customer: minor(to_customer),
+        };
+        let settled = settle_credit(minor(credit), minor(open), minor(written_off));
+        assert_eq!(settled, Ok(expected), "{id}");
     }
 }
 

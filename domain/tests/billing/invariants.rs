@@ -561,7 +561,7 @@ proptest! {
             totals(&lines, mode),
             over_lines(one, &[two, three]),
             cash_rounding(one, two, mode),
-            settle_credit(one, two),
+            settle_credit(one, two, three),
             settle_payment(one, two, three),
             CreditableLine { billed: one, credited: two }.credit(three),
             CreditedGroup::new(rate, true).credit(one, mode).and_then(|all| all.credit(two, mode)),

@@ -1,8 +1,8 @@
 //! What a credit note would take back, and what is on a customer's account.
 
 use anyhow::anyhow;
-use async_graphql::{Context, Object, SimpleObject};
-use entity::{CustomerId, InvoiceId, invoice, invoice_tax};
+use async_graphql::{Context, MaybeUndefined, Object, SimpleObject};
+use entity::{CustomerId, InvoiceId, PartnerId, invoice_tax};
 
 use crate::{
     error::Error,
@@ -10,15 +10,18 @@ use crate::{
         context::{app, viewer},
         error::Result,
         id::Id,
-        mutations::invoices::create_credit_note::{CreditNoteLineInput, lines},
+        mutations::{
+            change,
+            invoices::create_credit_note::{CreditNoteLineInput, lines},
+        },
         roles::{May, SELLERS, SignedIn},
         types::{InvoiceLine, Money, UserError, enums::TaxCategory},
     },
     services::{
         invoices::{
             account::visible_balance,
-            create_credit_note::preview_credit,
-            credit::{Credit, TakenBack},
+            create_credit_note::{CreditPreview, preview_credit},
+            credit::TakenBack,
         },
         validate,
     },
@@ -96,7 +99,7 @@ impl CreditNotesQuery {
             Err(refusal) => Err(refusal.into()),
         };
         match previewed {
-            Ok((invoice, credit)) => CreditNotePreview::of(&invoice, &credit),
+            Ok(preview) => Ok(CreditNotePreview::of(&preview)),
             Err(Error::Refused(refusals)) => {
                 let errors = refusals.into_iter().map(UserError::from_refusal);
                 Ok(CreditNotePreview::refused(errors.collect::<Result<_>>()?))
@@ -113,9 +116,15 @@ impl CreditNotesQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The customer.")] customer_id: Id<CustomerId>,
         #[graphql(desc = "The currency, as ISO 4217 spells it.")] currency: String,
+        #[graphql(
+            desc = "Only the account about the sales of this partner; null: the seller's own. Without it, all together."
+        )]
+        partner_id: MaybeUndefined<Id<PartnerId>>,
     ) -> Result<Option<Money>> {
         let currency = validate::currency("currency", currency)?;
-        let balance = visible_balance(app(ctx), viewer(ctx)?, customer_id.0, &currency).await;
+        let partner_id = change(partner_id, |id| id.0);
+        let balance =
+            visible_balance(app(ctx), viewer(ctx)?, customer_id.0, partner_id, &currency).await;
         let balance =
             balance.map_err(|error| anyhow!("an account cannot be added up: {error:?}"))?;
         Ok(balance.map(|balance| Money::new(balance, &currency)))
@@ -123,10 +132,8 @@ impl CreditNotesQuery {
 }
 
 impl CreditNotePreview {
-    fn of(invoice: &invoice::Model, credit: &Credit) -> Result<Self> {
+    fn of(CreditPreview { invoice, credit, settlement }: &CreditPreview) -> Self {
         let money = |amount| Money::new(amount, &invoice.currency);
-        let settlement = domain::billing::settle_credit(credit.gross, invoice.open_amount)
-            .map_err(|error| anyhow!("a credit cannot be settled: {error:?}"))?;
         let line = |taken: &TakenBack| CreditNotePreviewLine {
             line: Some(InvoiceLine::by_id(taken.line.id)),
             amount: money(taken.amount),
@@ -138,7 +145,7 @@ impl CreditNotePreview {
             net: money(group.net_amount),
             tax: money(group.tax_amount),
         };
-        Ok(Self {
+        Self {
             lines: credit.lines.iter().map(line).collect(),
             taxes: credit.taxes.iter().map(tax).collect(),
             net: Some(money(credit.net)),
@@ -147,7 +154,7 @@ impl CreditNotePreview {
             off_invoice: Some(money(settlement.off_invoice)),
             to_customer: Some(money(settlement.to_customer)),
             user_errors: Vec::new(),
-        })
+        }
     }
 
     fn refused(user_errors: Vec<UserError>) -> Self {

@@ -41,7 +41,7 @@ shape! {
     });
     /// How many units it is about; of a correction, how many more than before.
     quantity: i32 = |it| it.charge.quantity.into();
-    /// What it comes to, without tax. Below zero where something is taken back.
+    /// What it comes to: without tax, but where the price has it in it. Below zero where something is taken back.
     amount: Money, of Money = |it| Shown::object(Money::new(it.charge.amount, &it.currency));
     /// The day on which it is due, in the seller's time zone.
     due_on: Day = |it| it.charge.due_on.to_string().into();

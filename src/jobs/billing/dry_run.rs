@@ -17,8 +17,9 @@ use crate::{
     app::App,
     error::{Error, Outcome},
     services::{
-        billing::{bill, seller::Seller},
+        billing::bill,
         billing_runs::row::{self, Tally},
+        seller::Seller,
         unit::Unit,
     },
     store::{self, Lease},

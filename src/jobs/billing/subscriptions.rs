@@ -21,11 +21,12 @@ use crate::{
     app::App,
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
-        billing::{bill, seller::Seller},
+        billing::bill,
         billing_runs::{
             hold::hold,
             row::{self, Tally},
         },
+        seller::Seller,
         unit::{Unit, locked_if_free},
     },
     store::{self, Lease},

@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use entity::{SubscriptionStatus, subscription};
 
-use super::{bill, course::Course, seller::Seller, write::Origin};
+use super::{bill, course::Course, write::Origin};
 use crate::{
     error::Outcome,
     planted::{self, Fault},
-    services::{subscriptions, unit::Unit},
+    services::{seller::Seller, subscriptions, unit::Unit},
 };
 
 /// Begins a locked subscription now, or on a day in the past, and charges what is due with that.

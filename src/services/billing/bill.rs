@@ -11,12 +11,11 @@ use sea_orm::EntityTrait;
 use super::{
     course::{Course, has_cancellation, is_pending},
     refusals::{failed, refused},
-    seller::Seller,
     write::{self, Billed, Origin},
 };
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode},
-    services::{licenses, subscriptions, unit::Unit},
+    services::{licenses, seller::Seller, subscriptions, unit::Unit},
 };
 
 /// So many periods may be caught up on at once.
@@ -75,12 +74,13 @@ pub(super) async fn charge(
     let charges = course.charges(seller, as_of, |_| true).map_err(failed)?;
     for line in &charges.lines {
         let of_day = charges.lines.iter().filter(|other| other.due_on == line.due_on).count();
+        let of_day = of_day + course.lines_due_on(line.due_on);
         if of_day > MOST_LINES_OF_A_DAY {
             let message = format!("{of_day} lines are due on {}.", line.due_on);
             return Err(Refusal::new(RefusalCode::BillingLimitExceeded, message).into());
         }
     }
-    let today = seller.day(as_of)?;
+    let today = course.day(seller, as_of)?;
     let ended = subscription.ended_at.is_some();
     let writing = write::write(unit, seller, course, subscription, charges, origin, today);
     let billed = Box::pin(writing).await?;

@@ -17,12 +17,11 @@ use super::{
         Course, ends, has_cancellation, has_periods, interval, is_cancellation_pending, is_pending,
     },
     refusals::failed,
-    seller::Seller,
     write::Origin,
 };
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
-    services::{subscriptions, unit::Unit},
+    services::{seller::Seller, subscriptions, unit::Unit},
 };
 
 /// What is to change, and when.
@@ -89,7 +88,7 @@ pub(super) async fn row(
     new: &NewChange,
     origin: &Origin,
 ) -> Outcome<subscription_change::Model> {
-    let today = seller.day(unit.now)?;
+    let today = course.day(seller, unit.now)?;
     let instance = course.instance_on(today);
     let only_recurring = new.kind != SubscriptionChangeKind::Terms
         && new.kind != SubscriptionChangeKind::Cancel

@@ -8,7 +8,7 @@ use domain::billing::{
     Charges, Corrected, Interval, NewAnchor, Period, Plan, Share, Sold,
 };
 use entity::{
-    ChargeDirection, InvoiceLineId, SubscriptionChangeId, SubscriptionChangeKind,
+    ChangeTime, ChargeDirection, InvoiceLineId, SubscriptionChangeId, SubscriptionChangeKind,
     SubscriptionChangeStatus, invoice_line, line_correction, offer,
     plan_instance::{PlanComponent, PlanInstance},
     price, subscription, subscription_change,
@@ -19,9 +19,11 @@ use uuid::Uuid;
 use super::{
     plan_instance::plan_instance,
     refusals::{failed, refuses},
-    seller::Seller,
 };
-use crate::{error::Outcome, services::unit::Unit};
+use crate::{
+    error::Outcome,
+    services::{seller::Seller, unit::Unit},
+};
 
 /// What is known of a locked subscription.
 pub(crate) struct Course {
@@ -236,6 +238,39 @@ impl Course {
         })
     }
 
+    /// How many lines were billed that were due on a day.
+    pub(super) fn lines_due_on(&self, day: NaiveDate) -> usize {
+        self.billed.iter().filter(|billed| billed.line.due_on == day).count()
+    }
+
+    /// The seller's day at a moment, but no day before the last on which something began or happened to the subscription: a
+    /// seller may have moved to where it is earlier, and the clocks of two nodes differ.
+    pub(super) fn day(&self, seller: &Seller, at: DateTime<Utc>) -> Outcome<NaiveDate> {
+        Ok(seller.day(at)?.max(self.last_day()))
+    }
+
+    fn last_day(&self) -> NaiveDate {
+        let happened = self.changes.iter().filter(|change| !is_pending(change));
+        let last = happened.map(|change| change.takes_effect_on).max();
+        last.map_or(self.first_day, |day| day.max(self.first_day))
+    }
+
+    /// Whether a period begins on a day because something was changed then, and not because it was time.
+    pub(super) fn is_begun_by_change(&self, day: NaiveDate) -> bool {
+        self.changes.iter().any(|change| {
+            change.takes_effect_on == day
+                && !is_pending(change)
+                && change.change_time != ChangeTime::OnRenewal
+                && match change.kind {
+                    SubscriptionChangeKind::Terms => !change.keep_anchor,
+                    SubscriptionChangeKind::Resume => true,
+                    SubscriptionChangeKind::Suspend
+                    | SubscriptionChangeKind::Cancel
+                    | SubscriptionChangeKind::AutoRenew => false,
+                }
+        })
+    }
+
     /// What is due at a moment, with the changes of which `counts` says that they do.
     pub(super) fn charges(
         &self,
@@ -265,7 +300,8 @@ impl Course {
             changes: &changes,
             billed: &self.billed,
         };
-        billing::charges(&sold, seller.terms, as_of)
+        let happened = billing::day_begins(seller.terms.zone, self.last_day())?;
+        billing::charges(&sold, seller.terms, as_of.max(happened))
     }
 }
 

@@ -7,7 +7,6 @@ pub(crate) mod change;
 pub(crate) mod plan_instance;
 pub(crate) mod quote;
 pub mod revoke;
-pub(crate) mod seller;
 
 pub(crate) mod course;
 mod refusals;

@@ -12,10 +12,12 @@ use super::{
     change::{self, NewChange},
     course::Course,
     refusals::{failed, refused},
-    seller::Seller,
     write::{self, Origin},
 };
-use crate::{error::Outcome, services::unit::Unit};
+use crate::{
+    error::Outcome,
+    services::{seller::Seller, unit::Unit},
+};
 
 /// What a change would charge, and when.
 #[derive(Clone, Debug)]

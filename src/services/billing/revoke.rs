@@ -8,12 +8,11 @@ use sea_orm::EntityTrait;
 use super::{
     bill, change,
     course::{Course, is_pending},
-    seller::Seller,
     write::Origin,
 };
 use crate::{
     error::{Current, Error, Outcome, Refusal, RefusalCode},
-    services::{subscriptions, unit::Unit, validate},
+    services::{seller::Seller, subscriptions, unit::Unit, validate},
 };
 
 /// Which change is to be taken back.

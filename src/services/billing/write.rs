@@ -8,14 +8,12 @@ use entity::{
     subscription_change,
 };
 
-use super::{
-    course::{self, Course, has_periods, is_pending},
-    seller::Seller,
-};
+use super::course::{self, Course, has_periods, is_pending};
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::{
         invoices::draft::{self, NewLine, Owner, Placement},
+        seller::Seller,
         subscriptions::periods::{self, Mark, Span},
         unit::Unit,
     },
@@ -247,12 +245,18 @@ fn new_line(
     let placement = Placement {
         kind,
         day: line.issued_on,
-        closes: matches!(line.key.cause, Cause::Period(number) if number > 1)
-            || kind == InvoiceKind::CreditNote,
+        closes: renews(course, line) || kind == InvoiceKind::CreditNote,
         tax_inclusive: course.instance_on(line.due_on).tax_inclusive,
     };
     let corrects = corrected.into_iter().map(|(row, amount)| (row.id, amount)).collect();
     Ok(NewLine { row, placement, corrects })
+}
+
+/// Whether a line is that of a renewal. A period that a change began is billed beside what the change gives back.
+fn renews(course: &Course, line: &ChargeLine) -> bool {
+    let is_later = matches!(line.key.cause, Cause::Period(number) if number > 1);
+    let starts_on = line.period.start();
+    is_later && !(line.due_on == starts_on && course.is_begun_by_change(starts_on))
 }
 
 /// The first moment that a line is about: where that is the day on which something began or changed, its moment.

@@ -16,9 +16,12 @@ use sea_orm::{
 use super::{taxes, wide_sum};
 use crate::{
     app::App,
-    error::Outcome,
-    services::{lists::account_transactions, lookup, unit::Unit},
+    error::{Outcome, Refusal, RefusalCode},
+    services::{change::Change, lists::account_transactions, lookup, unit::Unit},
 };
+
+/// Far enough from what a sum can be that others may enter something at the same time.
+const MOST: i64 = 1_000_000_000_000_000_000;
 
 /// Whose account it is.
 #[derive(Clone, Copy, Debug)]
@@ -48,17 +51,28 @@ impl Account<'_> {
         }
     }
 
-    /// Adds what somebody moves by hand.
+    /// Adds what somebody moves by hand. Refused with `AMOUNT_TOO_LARGE` where nobody could say any more what is there.
     pub(super) async fn enter(
         self,
         unit: &Unit,
         entry: Entry,
         note: Option<String>,
     ) -> Outcome<AccountTransactionId> {
+        self.check(unit, entry.amount).await?;
         let row = self.row(unit, entry);
         let id = row.id;
         insert(unit, account_transaction::Model { note, ..row }).await?;
         Ok(id)
+    }
+
+    /// Refuses an amount in the field `amount` with which there would be too much on the account, or too little.
+    pub(super) async fn check(&self, unit: &Unit, amount: i64) -> Outcome<()> {
+        let after = balance(unit, self).await?.checked_add(amount);
+        if after.is_some_and(|after| (-MOST..=MOST).contains(&after)) {
+            return Ok(());
+        }
+        let message = format!("An account holds {MOST} minor units at most.");
+        Err(Refusal::of(RefusalCode::AmountTooLarge, "amount", message).into())
     }
 
     fn row(self, unit: &Unit, entry: Entry) -> account_transaction::Model {
@@ -95,19 +109,38 @@ async fn insert(unit: &Unit, row: account_transaction::Model) -> Outcome<()> {
     Ok(())
 }
 
+/// What was written off of an invoice, and is to this day.
+pub(super) async fn written_off(
+    db: &impl ConnectionTrait,
+    invoice: &invoice::Model,
+) -> Outcome<i64> {
+    let entries = account_transaction::Entity::find()
+        .filter(account_transaction::Column::TenantId.eq(invoice.tenant_id))
+        .filter(account_transaction::Column::InvoiceId.eq(invoice.id))
+        .filter(account_transaction::Column::Kind.eq(AccountTransactionKind::WriteOff));
+    sum(db, entries).await
+}
+
 /// What is on the accounts of a customer in a currency, as far as the viewer may see them; none if it may not see the
 /// customer.
 pub async fn visible_balance(
     app: &App,
     viewer: &Viewer,
     customer_id: CustomerId,
+    partner_id: Change<PartnerId>,
     currency: &str,
 ) -> Outcome<Option<i64>> {
     let readers = app.store.readers();
     if !lookup::by_id::<customer::Entity>(viewer, customer_id).exists(readers).await? {
         return Ok(None);
     }
-    sum(readers, account_transactions::moved(viewer, customer_id, currency)).await.map(Some)
+    let moved = account_transactions::moved(viewer, customer_id, currency);
+    let moved = match partner_id {
+        Change::Keep => moved,
+        Change::Clear => moved.filter(account_transaction::Column::PartnerId.is_null()),
+        Change::Set(id) => moved.filter(account_transaction::Column::PartnerId.eq(id)),
+    };
+    sum(readers, moved).await.map(Some)
 }
 
 /// What is on an account.

@@ -1,17 +1,21 @@
 //! Moving something on a customer's account by hand.
 
-use entity::{AccountTransactionId, AccountTransactionKind, CustomerId, customer};
+use entity::{
+    AccountTransactionId, AccountTransactionKind, CustomerId, PartnerId, customer, partner,
+};
 
 use super::account::{self, Account};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{unit::Unit, validate},
+    services::{change::Change, unit::Unit, validate},
 };
 
 /// What somebody moves.
 #[derive(Clone, Debug)]
 pub struct AddAccountTransaction {
     pub customer_id: CustomerId,
+    /// The partner whose sales the account is about; kept: that which the customer has now; cleared: none, but the seller.
+    pub partner_id: Change<PartnerId>,
     pub currency: String,
     pub kind: AccountTransactionKind,
     /// In minor units, above zero: an allowance, a payment or what is written off adds to the account; a charge or a refund
@@ -20,7 +24,7 @@ pub struct AddAccountTransaction {
     pub note: Option<String>,
 }
 
-/// Adds to the ledger of a customer's account, of the partner that the customer has now. What is on it pays the next
+/// Adds to the ledger of a customer's account. What is on it pays the next
 /// invoices that are issued. A refund of more than there is is refused with `BALANCE_TOO_LOW`.
 pub async fn add_account_transaction(
     unit: &Unit,
@@ -34,6 +38,9 @@ pub async fn add_account_transaction(
     }
     let customer = unit.require::<customer::Entity>(command.customer_id, "customerId").await?;
     let customer = refusals.collect(customer);
+    if let Change::Set(id) = command.partner_id {
+        refusals.collect(unit.require::<partner::Entity>(id, "partnerId").await?);
+    }
     refusals.done()?;
     let customer = customer.ok_or_else(|| anyhow::anyhow!("a customer was lost"))?;
     // Whoever takes something off an account holds this lock.
@@ -41,7 +48,7 @@ pub async fn add_account_transaction(
     let account = Account {
         tenant_id: customer.tenant_id,
         customer_id: customer.id,
-        partner_id: customer.partner_id,
+        partner_id: command.partner_id.changed().unwrap_or(customer.partner_id),
         currency: &currency,
     };
     let amount = match command.kind {

@@ -1,30 +1,29 @@
 //! Beginning a credit note: a draft that takes something back of an invoice, or gives something that no invoice is about.
 
-use chrono::{DateTime, Utc};
-use domain::{
-    billing::{TaxRate, TaxedLine},
-    viewer::Viewer,
-};
+use domain::{billing::CreditSettlement, viewer::Viewer};
 use entity::{
     AgreementId, ChargeDirection, ChargeType, CreditReason, CustomerId, EventKind, InvoiceId,
-    InvoiceKind, InvoiceLineId, InvoiceStatus, TaxCategory, agreement, customer, invoice,
-    invoice_line, invoice_tax, line_correction,
+    InvoiceKind, InvoiceLineId, InvoiceStatus, invoice, invoice_line, invoice_tax, line_correction,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
 };
 
 use super::{
+    corrections::{Corrections, lines_of},
     credit::{self, Credit, CreditLine, TakenBack},
+    free_line::{self, FreeLine},
+    receiver,
     row::{self, Owner},
-    taxes,
+    settle, taxes,
 };
 use crate::{
     access,
     app::App,
-    error::{Error, Outcome, Refusal, RefusalCode, Refusals},
+    error::Outcome,
     services::{
         days,
+        seller::customer_taxes::CustomerTaxes,
         unit::{Unit, locked},
         validate,
     },
@@ -52,19 +51,6 @@ pub struct CreateStandaloneCreditNote {
     pub note: Option<String>,
 }
 
-/// A line that is about no subscription.
-#[derive(Clone, Debug)]
-pub struct FreeLine {
-    pub description: String,
-    /// What it comes to, above zero: without tax, or with it on a draft whose amounts have it in them.
-    pub amount: i64,
-    pub tax_category: TaxCategory,
-    pub tax_basis_points: i32,
-}
-
-/// The most lines that somebody writes at once.
-const MOST_LINES: usize = 100;
-
 /// Begins a credit note. What it takes back counts as taken back from now on, so that no other takes it as well;
 /// deleting the draft gives it back.
 ///
@@ -82,8 +68,16 @@ pub async fn create_standalone_credit_note(
     let CreateStandaloneCreditNote { customer_id, agreement_id, currency, lines, reason, note } =
         command;
     let note = validate::note("note", note)?;
-    let to = receiver(unit, customer_id, agreement_id, currency).await?;
-    of_none(unit, to, lines, reason, note).await
+    let owner = receiver::owner(unit, customer_id, agreement_id, currency).await?;
+    of_none(unit, &owner, lines, reason, note).await
+}
+
+/// What a credit note would take back, and where that would go.
+#[derive(Debug)]
+pub struct CreditPreview {
+    pub invoice: invoice::Model,
+    pub credit: Credit,
+    pub settlement: CreditSettlement,
 }
 
 /// What a credit note with these lines would take back of an invoice, by the function that writes it.
@@ -92,15 +86,17 @@ pub async fn preview_credit(
     viewer: &Viewer,
     invoice_id: InvoiceId,
     wanted: Option<&[CreditLine]>,
-) -> Outcome<(invoice::Model, Credit)> {
+) -> Outcome<CreditPreview> {
     let readers = app.store.readers();
     let invoice = invoice_of(viewer, invoice_id).one(readers).await?;
     let invoice = invoice.ok_or_else(|| access::not_found::<invoice::Entity>("invoiceId"))?;
     let lines = lines_of(&invoice).all(readers).await?;
     let groups = groups_of(&invoice).all(readers).await?;
     let groups = if groups.is_empty() { taxes::worked_out(&invoice, &lines)? } else { groups };
-    let credit = credit::decide(&invoice, &lines, groups, wanted)?;
-    Ok((invoice, credit))
+    let corrections = Corrections::load(readers, &invoice, &lines).await?;
+    let credit = credit::decide(&invoice, &lines, &corrections, groups, wanted)?;
+    let settlement = settle::credit(readers, &invoice, credit.gross).await?;
+    Ok(CreditPreview { invoice, credit, settlement })
 }
 
 async fn of_invoice(
@@ -118,7 +114,8 @@ async fn of_invoice(
         groups = taxes::worked_out(&invoice, &lines)?;
         taxes::insert(unit, groups.clone()).await?;
     }
-    let credit = credit::decide(&invoice, &lines, groups, wanted)?;
+    let corrections = Corrections::load(&unit.txn, &invoice, &lines).await?;
+    let credit = credit::decide(&invoice, &lines, &corrections, groups, wanted)?;
 
     let owner = Owner {
         customer_id: invoice.customer_id,
@@ -164,14 +161,6 @@ pub(super) async fn lock_invoice(unit: &Unit, id: InvoiceId) -> Outcome<invoice:
     Ok(found.ok_or_else(|| access::not_found::<invoice::Entity>("invoiceId"))?)
 }
 
-/// The lines of a document, in their order.
-fn lines_of(invoice: &invoice::Model) -> Select<invoice_line::Entity> {
-    invoice_line::Entity::find()
-        .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
-        .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
-        .order_by_asc(invoice_line::Column::LineNumber)
-}
-
 /// What is kept of the taxes of a document.
 fn groups_of(invoice: &invoice::Model) -> Select<invoice_tax::Entity> {
     invoice_tax::Entity::find()
@@ -199,7 +188,7 @@ async fn take_back(
     let TakenBack { line: billed, amount, quantity, rest, .. } = taken;
     let (days, starts_on, share) = match rest {
         Some((from, share)) => {
-            (Some(days::begins(days::zone(&draft.time_zone)?, *from)?), Some(*from), Some(*share))
+            (Some(days::begins(days::zone(&draft.time_zone)?, *from)?), Some(*from), *share)
         }
         None => (billed.period_starts_at, billed.starts_on, None),
     };
@@ -251,67 +240,25 @@ fn number(place: usize) -> i32 {
     i32::try_from(place + 1).unwrap_or(i32::MAX)
 }
 
-/// Who gets a credit note that is about no invoice.
-struct Receiver {
-    customer: customer::Model,
-    agreement_id: Option<AgreementId>,
-    currency: String,
-}
-
-async fn receiver(
-    unit: &Unit,
-    customer_id: CustomerId,
-    agreement_id: Option<AgreementId>,
-    currency: Option<String>,
-) -> Outcome<Receiver> {
-    let customer = unit.require::<customer::Entity>(customer_id, "customerId").await??;
-    let agreement = match agreement_id {
-        Some(id) => Some(unit.require::<agreement::Entity>(id, "agreementId").await??),
-        None => None,
-    };
-    let currency = currency.map(|code| validate::currency("currency", code)).transpose()?;
-    let currency = match (&agreement, currency) {
-        (None, Some(currency)) => currency,
-        (None, None) => unit.tenant().await?.default_currency,
-        (Some(agreement), currency) => {
-            let fits = agreement.customer_id == customer.id
-                && currency.is_none_or(|currency| currency == agreement.currency);
-            if !fits {
-                let message = "The agreement is with another customer, or in another currency.";
-                let code = RefusalCode::AgreementNotUsable;
-                return Err(Refusal::of(code, "agreementId", message).into());
-            }
-            agreement.currency.clone()
-        }
-    };
-    Ok(Receiver { customer, agreement_id, currency })
-}
-
 async fn of_none(
     unit: &Unit,
-    to: Receiver,
+    owner: &Owner,
     lines: Vec<FreeLine>,
     reason: CreditReason,
     note: Option<String>,
 ) -> Outcome<InvoiceId> {
-    let lines = all_checked(lines)?;
-    let tenant = unit.tenant().await?;
-    let owner = Owner {
-        customer_id: to.customer.id,
-        partner_id: to.customer.partner_id,
-        agreement_id: to.agreement_id,
-        currency: to.currency,
-        order_id: None,
-    };
+    let charged = CustomerTaxes::load(unit, owner.customer_id).await?;
+    let lines = free_line::all_checked(unit, &charged, lines).await?;
+    let tenant = &charged.seller.tenant;
     let mut draft = invoice::Model {
         credit_reason: Some(reason),
         note,
         rounding_mode: tenant.rounding_mode,
-        time_zone: tenant.time_zone,
-        ..row::draft(unit, &owner, InvoiceKind::CreditNote, false)
+        time_zone: tenant.time_zone.clone(),
+        ..row::draft(unit, owner, InvoiceKind::CreditNote, false)
     };
-    let taxed: Vec<_> = lines.iter().map(FreeLine::taxed).collect();
-    let totals = taxes::sum_up(&mut draft, &taxed)?;
+    let amounts: Vec<_> = lines.iter().map(|line| line.taxed(-line.amount)).collect();
+    let totals = taxes::sum_up(&mut draft, &amounts)?;
     begin(unit, &draft).await?;
     let rows = lines.into_iter().enumerate().map(|(place, line)| {
         let amount = -line.amount;
@@ -320,94 +267,4 @@ async fn of_none(
     invoice_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
     taxes::keep(unit, &draft, &totals).await?;
     Ok(draft.id)
-}
-
-/// Lines as they are stored, or all that is wrong with them.
-fn all_checked(lines: Vec<FreeLine>) -> Outcome<Vec<FreeLine>> {
-    if lines.is_empty() || lines.len() > MOST_LINES {
-        let message = format!("Give 1 to {MOST_LINES} lines.");
-        return Err(Refusal::invalid("lines", message).into());
-    }
-    let mut refusals = Vec::new();
-    let mut all = Vec::with_capacity(lines.len());
-    for (place, line) in lines.into_iter().enumerate() {
-        match checked(&format!("lines.{place}"), line) {
-            Ok(line) => all.push(line),
-            Err(Error::Refused(more)) => refusals.extend(more),
-            Err(failed @ Error::Failed(_)) => return Err(failed),
-        }
-    }
-    if refusals.is_empty() { Ok(all) } else { Err(Error::Refused(refusals)) }
-}
-
-/// A line as it is stored, or all that is wrong with it.
-pub(super) fn checked(field: &str, line: FreeLine) -> Outcome<FreeLine> {
-    let mut refusals = Refusals::default();
-    let at = |name: &str| format!("{field}.{name}");
-    if line.amount < 1 {
-        refusals.push(Refusal::invalid(&at("amount"), "Give an amount above zero."));
-    }
-    let rate = validate::tax_basis_points(&at("taxBasisPoints"), line.tax_basis_points);
-    let line = FreeLine {
-        description: refusals.value(validate::name(&at("description"), line.description)),
-        tax_basis_points: refusals.value(rate),
-        ..line
-    };
-    if line.tax_basis_points > 0 && line.tax_category != TaxCategory::Standard {
-        let message = "Only what is taxed in the category STANDARD has a rate above zero.";
-        refusals.push(Refusal::invalid(&at("taxBasisPoints"), message));
-    }
-    refusals.done()?;
-    Ok(line)
-}
-
-impl FreeLine {
-    fn taxed(&self) -> TaxedLine {
-        let rate = TaxRate { category: self.tax_category, basis_points: self.tax_basis_points };
-        TaxedLine { amount: -self.amount, rate, includes_tax: false }
-    }
-
-    pub(super) fn row(
-        self,
-        of: &invoice::Model,
-        line_number: i32,
-        amount: i64,
-        now: DateTime<Utc>,
-    ) -> invoice_line::Model {
-        invoice_line::Model {
-            id: InvoiceLineId::new(now),
-            tenant_id: of.tenant_id,
-            invoice_id: of.id,
-            line_number,
-            subscription_id: None,
-            order_line_id: None,
-            charge_type: ChargeType::Manual,
-            description: self.description,
-            quantity: 1,
-            unit_amount: amount,
-            tax_basis_points: self.tax_basis_points,
-            net_amount: amount,
-            po_number: None,
-            external_reference: None,
-            period_starts_at: None,
-            period_ends_at: None,
-            component_id: None,
-            tax_category: self.tax_category,
-            tax_code_id: None,
-            billed_quantity: None,
-            discount_amount: 0,
-            starts_on: None,
-            ends_on: None,
-            share_days: None,
-            share_of_days: None,
-            cause: String::new(),
-            direction: if amount < 0 { ChargeDirection::Credit } else { ChargeDirection::Charge },
-            rounding_mode: of.rounding_mode,
-            issued_on: None,
-            due_on: None,
-            credited_amount: 0,
-            credited_by_hand: 0,
-            created_at: now,
-        }
-    }
 }

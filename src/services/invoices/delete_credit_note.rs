@@ -1,8 +1,11 @@
 //! Deleting the draft of a credit note.
 
 use anyhow::anyhow;
-use entity::{EventKind, InvoiceId, invoice, invoice_line, invoice_tax};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use entity::{EventKind, InvoiceId, invoice, invoice_line, invoice_tax, subscription};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    Statement, sea_query::Expr,
+};
 
 use super::{issue, row};
 use crate::{
@@ -51,6 +54,7 @@ pub async fn delete_credit_note(unit: &Unit, command: DeleteCreditNote) -> Outco
 async fn give_back(unit: &Unit, draft: &invoice::Model, of: InvoiceId) -> Outcome<()> {
     let invoice = locked(invoice::Entity::find_by_id(of)).one(&unit.txn).await?;
     let mut invoice = invoice.ok_or_else(|| anyhow!("invoice {of} is gone"))?;
+    look_again(unit, draft).await?;
     for statement in [LINES, TAXES, CORRECTIONS] {
         unit.txn
             .execute_raw(Statement::from_sql_and_values(
@@ -61,6 +65,28 @@ async fn give_back(unit: &Unit, draft: &invoice::Model, of: InvoiceId) -> Outcom
             .await?;
     }
     row::save(unit, &mut invoice).await
+}
+
+/// Has billing look at the subscriptions again that the draft was about: what a cancellation or a change would have given back
+/// meanwhile was not there to be given.
+async fn look_again(unit: &Unit, draft: &invoice::Model) -> Outcome<()> {
+    use subscription::Column::{ActivatedAt, Id, NextBillingAt, TenantId};
+    let about = invoice_line::Entity::find()
+        .select_only()
+        .column(invoice_line::Column::SubscriptionId)
+        .filter(invoice_line::Column::TenantId.eq(draft.tenant_id))
+        .filter(invoice_line::Column::InvoiceId.eq(draft.id))
+        .filter(invoice_line::Column::SubscriptionId.is_not_null())
+        .into_query();
+    subscription::Entity::update_many()
+        .col_expr(NextBillingAt, Expr::value(unit.now))
+        .filter(TenantId.eq(draft.tenant_id))
+        .filter(Id.in_subquery(about))
+        .filter(ActivatedAt.is_not_null())
+        .filter(NextBillingAt.is_null().or(NextBillingAt.gt(unit.now)))
+        .exec(&unit.txn)
+        .await?;
+    Ok(())
 }
 
 const LINES: &str = "UPDATE invoice_line SET \

@@ -69,7 +69,7 @@ async fn add_to_draft(
     lines: Vec<(usize, NewLine)>,
     written: &mut [Option<invoice_line::Model>],
 ) -> Outcome<()> {
-    let mut invoice = lock_draft(unit, tenant, owner, placement).await?;
+    let mut invoice = lock(unit, tenant, owner, placement).await?;
     let taxes::SoFar { next_number, lines: mut taxed } = taxes::so_far(unit, &invoice).await?;
     let mut rows = Vec::with_capacity(lines.len());
     for ((at, line), number) in lines.into_iter().zip(next_number..) {
@@ -126,8 +126,8 @@ async fn correct(
     Ok(())
 }
 
-/// The draft on which a line belongs, locked.
-async fn lock_draft(
+/// The draft on which a line belongs, locked; it is begun if there is none.
+pub(super) async fn lock(
     unit: &Unit,
     tenant: &tenant::Model,
     owner: &Owner,

@@ -70,6 +70,9 @@ pub(super) async fn issue_with(
         let so_far = taxes::so_far(unit, &invoice).await?;
         let totals = taxes::sum_up(&mut invoice, &so_far.lines)?;
         invoice.kind = kind_of(&invoice);
+        if let (InvoiceKind::CreditNote, [only]) = (invoice.kind, corrected.as_slice()) {
+            invoice.corrects_invoice_id = Some(only.id);
+        }
         taxes::keep(unit, &invoice, &totals).await?;
     }
     give_number(unit, tenant, &mut invoice).await?;
@@ -192,9 +195,21 @@ async fn settle_credit(
     refund: bool,
 ) -> Outcome<()> {
     let mut credit = -credit_note.gross_amount;
+    let is_of_one = corrected.len() == 1;
     for invoice in corrected {
-        let settlement = domain::billing::settle_credit(credit, invoice.open_amount)
-            .map_err(taxes::too_large)?;
+        // Of several, nobody knows how much of the credit is about which.
+        let settlement = if is_of_one {
+            settle::credit(&unit.txn, &invoice, credit).await?
+        } else {
+            settle::settlement(credit, invoice.open_amount, 0)?
+        };
+        if settlement.off_write_off > 0 {
+            let amount = settlement.off_write_off;
+            let entry = Entry { kind: AccountTransactionKind::WriteOff, amount: -amount };
+            account::enter(unit, &invoice, entry, None).await?;
+            let entry = Entry { kind: AccountTransactionKind::Payment, amount };
+            account::enter(unit, &invoice, entry, None).await?;
+        }
         settle::take_off(unit, invoice, settlement.off_invoice).await?;
         credit = settlement.to_customer;
     }

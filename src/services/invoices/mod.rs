@@ -3,17 +3,21 @@
 pub mod account;
 pub mod add_account_transaction;
 pub mod add_line;
+pub mod charge_customer;
 pub mod create_credit_note;
 pub mod credit;
 pub mod delete_credit_note;
+pub mod free_line;
 pub mod issue;
 pub mod issue_credit_note;
 pub mod printed;
 pub mod record_payment;
 pub mod tell_overdue;
 
+mod corrections;
 pub(crate) mod draft;
 mod parties;
+mod receiver;
 mod row;
 mod settle;
 mod taxes;

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::{
-    account::{self, Entry},
+    account::{self, Account, Entry},
     create_credit_note::lock_invoice,
     row, settle, taxes,
 };
@@ -129,6 +129,7 @@ async fn pay(
         account::enter(unit, invoice, entry, Some(payment.id)).await?;
     }
     if settlement.to_customer > 0 {
+        Account::of(invoice).check(unit, settlement.to_customer).await?;
         let kind = AccountTransactionKind::Payment;
         let entry = Entry { kind, amount: settlement.to_customer };
         account::enter(unit, invoice, entry, Some(payment.id)).await?;

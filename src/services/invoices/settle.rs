@@ -1,12 +1,16 @@
 //! What is still to be paid of a document, and the status that follows from it (APG-20, IFS-38).
 
+use domain::billing::CreditSettlement;
 use entity::{EventKind, InvoiceStatus, invoice, invoice_line, line_correction};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    SelectExt, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
-use super::row;
+use super::{
+    account,
+    corrections::{self, Corrections},
+    row, taxes,
+};
 use crate::{
     error::Outcome,
     events::log::NewEvent,
@@ -76,14 +80,25 @@ pub(super) fn settled(invoice: &invoice::Model, before: InvoiceStatus) -> NewEve
         .with_statuses(Some(before.as_str()), invoice.status.as_str())
 }
 
+/// Where so much goes that is given back of an invoice alone.
+pub(super) async fn credit(
+    db: &impl ConnectionTrait,
+    invoice: &invoice::Model,
+    gross: i64,
+) -> Outcome<CreditSettlement> {
+    let written_off = account::written_off(db, invoice).await?;
+    settlement(gross, invoice.open_amount, written_off)
+}
+
+/// Where so much goes that is given back of something with so much open, and so much written off.
+pub(super) fn settlement(gross: i64, open: i64, written_off: i64) -> Outcome<CreditSettlement> {
+    let settlement = domain::billing::settle_credit(gross, open, written_off);
+    Ok(settlement.map_err(taxes::too_large)?)
+}
+
 /// Whether nothing is left of any line.
 async fn is_credited(unit: &Unit, invoice: &invoice::Model) -> Outcome<bool> {
-    let left = invoice_line::Entity::find()
-        .filter(invoice_line::Column::TenantId.eq(invoice.tenant_id))
-        .filter(invoice_line::Column::InvoiceId.eq(invoice.id))
-        .filter(
-            Expr::col(invoice_line::Column::CreditedAmount)
-                .ne(Expr::col(invoice_line::Column::NetAmount)),
-        );
-    Ok(!left.exists(&unit.txn).await?)
+    let lines = corrections::lines_of(invoice).all(&unit.txn).await?;
+    let corrections = Corrections::load(&unit.txn, invoice, &lines).await?;
+    Ok(lines.iter().all(|line| corrections.creditable(line).left() == Ok(0)))
 }

@@ -138,6 +138,6 @@ pub(super) async fn insert(unit: &Unit, rows: Vec<invoice_tax::Model>) -> Outcom
 pub(crate) fn too_large<E: Into<BillingError>>(_: E) -> Refusal {
     Refusal::new(
         RefusalCode::AmountTooLarge,
-        "The customer's draft invoice would come to too large an amount. Issue it first.",
+        "The document would come to too large an amount. Issue it first, or put less on it.",
     )
 }

@@ -35,6 +35,26 @@ pub struct CreateOrder {
 
 /// Creates an order (APX-06). Until it is submitted it is a draft, which nobody has to answer.
 pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId> {
+    let (order, lines, submission) = decide(unit, command).await?;
+    write(unit, &order, &lines, submission).await?;
+    Ok(order.id)
+}
+
+/// What an order would come to, and what each of its lines would charge if it were carried out now, by the function that
+/// creates it. Refused as that would be.
+pub async fn preview_order(
+    unit: &Unit,
+    command: CreateOrder,
+) -> Outcome<(order::Model, Vec<order_line::Model>)> {
+    let (order, lines, _) = decide(unit, command).await?;
+    Ok((order, lines))
+}
+
+/// The order that is asked for, as it would be written.
+async fn decide(
+    unit: &Unit,
+    command: CreateOrder,
+) -> Outcome<(order::Model, Vec<order_line::Model>, Option<Submission>)> {
     let customer = customer_of(unit, command.customer_id).await?;
     let mut refusals = Refusals::default();
     let reference =
@@ -72,8 +92,7 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
     lines::sum_up(&mut order, &lines)?;
     let submission =
         if command.submit { Some(submit(unit, &mut order, &mut lines).await?) } else { None };
-    write(unit, &order, &lines, submission).await?;
-    Ok(id)
+    Ok((order, lines, submission))
 }
 
 /// Writes a new order as it is by now: its row, its words, its lines, and what its submission added.

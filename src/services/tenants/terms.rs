@@ -31,12 +31,12 @@ pub(super) fn time_zone(field: &str, name: String) -> Result<String, Refusal> {
     })
 }
 
-/// Days that a renewal is issued before it is due (IFS-41).
+/// Days that a purchase may begin in the past (IFS-46).
 pub(super) fn past_start_days(field: &str, days: i32) -> Result<i32, Refusal> {
     validate::between(field, days, 0..=1_100)
 }
 
-/// Days by which a renewal is issued before it is due.
+/// Days by which a renewal is issued before it is due (IFS-41).
 pub(super) fn invoice_lead_days(field: &str, days: i32) -> Result<i32, Refusal> {
     validate::between(field, days, 0..=90)
 }

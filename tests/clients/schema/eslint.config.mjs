@@ -18,6 +18,8 @@ const VALUES = [
   'InvoiceTax',
   'LineCorrection',
   'Money',
+  'OrderLinePreview',
+  'OrderPreview',
   'OrderQueueUpdate',
   'OrderStatusChange',
   'OrderStatusCount',

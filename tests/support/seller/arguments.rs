@@ -73,7 +73,7 @@ fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "orderIds": [buyer.order], "customerId": customer, "partnerId": partner,
         } }),
         "orderCounts" => json!({ "filter": { "customerId": customer, "partnerId": partner } }),
-        "createOrder" => input(json!({
+        "createOrder" | "previewOrder" => input(json!({
             "customerId": customer, "agreementId": agreement, "lines": buy,
         })),
         "updateOrder" => input(json!({
@@ -137,7 +137,7 @@ fn licenses(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     })
 }
 
-fn invoices(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+fn invoices(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     Some(match field {
         "invoice" => by_id(&buyer.issued_invoice),
         "invoices" => page(json!({
@@ -147,7 +147,11 @@ fn invoices(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "issueInvoice" => input(by_id(&buyer.draft_invoice)),
         "addInvoiceLine" => input(json!({
             "id": buyer.draft_invoice,
-            "line": { "description": "Other", "amount": "100", "taxBasisPoints": 2500 },
+            "line": { "description": "Other", "amount": "100", "taxCodeId": seller.tax_code },
+        })),
+        "chargeCustomer" => input(json!({
+            "customerId": buyer.customer, "agreementId": buyer.agreement,
+            "line": { "description": "Other", "amount": "100", "taxCodeId": seller.tax_code },
         })),
         "previewCreditNote" => json!({
             "invoiceId": buyer.issued_invoice, "lines": [{ "lineId": buyer.issued_line }],
@@ -158,7 +162,7 @@ fn invoices(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         })),
         "createStandaloneCreditNote" => input(json!({
             "customerId": buyer.customer, "agreementId": buyer.agreement, "reason": "OTHER",
-            "lines": [{ "description": "Other", "amount": "100", "taxBasisPoints": 2500 }],
+            "lines": [{ "description": "Other", "amount": "100", "taxCodeId": seller.tax_code }],
         })),
         "issueCreditNote" => input(by_id(&buyer.credit_notes[0])),
         "deleteCreditNote" => input(by_id(&buyer.credit_notes[1])),
@@ -166,9 +170,12 @@ fn invoices(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "invoiceId": buyer.issued_invoice, "amount": "100", "reference": "NEW",
         })),
         "addAccountTransaction" => input(json!({
-            "customerId": buyer.customer, "currency": "EUR", "kind": "ALLOWANCE", "amount": "100",
+            "customerId": buyer.customer, "partnerId": buyer.partner, "currency": "EUR",
+            "kind": "ALLOWANCE", "amount": "100",
         })),
-        "accountBalance" => json!({ "customerId": buyer.customer, "currency": "EUR" }),
+        "accountBalance" => json!({
+            "customerId": buyer.customer, "partnerId": buyer.partner, "currency": "EUR",
+        }),
         _ => return None,
     })
 }

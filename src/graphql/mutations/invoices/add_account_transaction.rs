@@ -1,13 +1,13 @@
 //! `addAccountTransaction`.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::CustomerId;
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::{CustomerId, PartnerId};
 
 use crate::{
     graphql::{
         error::Result,
         id::Id,
-        mutations::apply,
+        mutations::{apply, change},
         roles::{May, SELLERS},
         scalars::MinorUnits,
         types::{AccountTransaction, UserError, enums::AccountTransactionKind},
@@ -20,6 +20,8 @@ use crate::{
 pub struct AddAccountTransactionInput {
     /// The customer whose account it is.
     customer_id: Id<CustomerId>,
+    /// The partner whose sales the account is about; null: the seller's own. Without it, that which the customer has now.
+    partner_id: MaybeUndefined<Id<PartnerId>>,
     /// The currency, as ISO 4217 spells it.
     currency: String,
     /// What it is. `ALLOWANCE`, `PAYMENT` and `WRITE_OFF` add to the account, `CHARGE` and `REFUND` take off it.
@@ -55,6 +57,7 @@ impl AddAccountTransactionMutation {
     ) -> Result<AddAccountTransactionPayload> {
         let command = AddAccountTransaction {
             customer_id: input.customer_id.0,
+            partner_id: change(input.partner_id, |id| id.0),
             currency: input.currency,
             kind: input.kind.into(),
             amount: input.amount.0,

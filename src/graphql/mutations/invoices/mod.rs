@@ -2,6 +2,7 @@
 
 pub mod add_account_transaction;
 pub mod add_line;
+pub mod charge_customer;
 pub mod create_credit_note;
 pub mod create_standalone_credit_note;
 pub mod delete_credit_note;
@@ -15,8 +16,9 @@ use async_graphql::MergedObject;
 /// What can be done with invoices, and with what is paid and given back of them.
 #[derive(Default, MergedObject)]
 pub struct InvoiceMutations(
-    issue::IssueInvoiceMutation,
     add_line::AddInvoiceLineMutation,
+    charge_customer::ChargeCustomerMutation,
+    issue::IssueInvoiceMutation,
     create_credit_note::CreateCreditNoteMutation,
     create_standalone_credit_note::CreateStandaloneCreditNoteMutation,
     issue_credit_note::IssueCreditNoteMutation,

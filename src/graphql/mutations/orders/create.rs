@@ -65,7 +65,15 @@ impl CreateOrderMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: CreateOrderInput,
     ) -> Result<CreateOrderPayload> {
-        let command = CreateOrder {
+        let key = input.idempotency_key.clone();
+        let (order, user_errors) = apply(ctx, key, input.into(), create_order).await?;
+        Ok(CreateOrderPayload { order, user_errors })
+    }
+}
+
+impl From<CreateOrderInput> for CreateOrder {
+    fn from(input: CreateOrderInput) -> Self {
+        Self {
             customer_id: input.customer_id.map(|id| id.0),
             agreement_id: input.agreement_id.map(|id| id.0),
             currency: input.currency,
@@ -74,8 +82,6 @@ impl CreateOrderMutation {
             start_at: input.start_at.map(|time| time.0),
             lines: input.lines.into_iter().map(NewLine::from).collect(),
             submit: input.submit,
-        };
-        let (order, user_errors) = apply(ctx, input.idempotency_key, command, create_order).await?;
-        Ok(CreateOrderPayload { order, user_errors })
+        }
     }
 }

@@ -9,19 +9,17 @@ use domain::{
 };
 use entity::{
     CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
-    price, product,
+    plan_instance::Charges, price, product,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{
-    row::{self, NewRow},
-    taxes::Taxes,
-};
+use super::row::{self, NewRow};
 use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
-        billing::{plan_instance::plan_instance, quote::purchase, seller::Seller},
+        billing::{plan_instance::plan_instance, quote::purchase},
+        seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
     },
@@ -73,7 +71,7 @@ pub(crate) async fn buy(
     let currency = order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
-    let taxes = Taxes::load(unit, order.customer_id).await?;
+    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
@@ -98,7 +96,7 @@ pub(crate) async fn buy(
         else {
             continue;
         };
-        refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
+        let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
         let Some(net_amount) = refusals.collect(
             money::times(price.unit_amount, line.quantity)
                 .map_err(|_| too_large(&field("quantity"))),
@@ -128,7 +126,9 @@ pub(crate) async fn buy(
             starts_on: line.starts_on,
         };
         let mut row = row::pending(unit, new);
-        refusals.collect(quote(unit, &taxes.seller, &mut row, &field("startsOn"))?);
+        if fits.is_some() {
+            refusals.collect(quote(unit, &taxes, &mut row, &field("startsOn"))?);
+        }
         priced.push(row);
     }
     refusals.done()?;
@@ -145,7 +145,7 @@ pub(crate) async fn reprice(
     let currency = &order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
-    let taxes = Taxes::load(unit, order.customer_id).await?;
+    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     for (index, line) in lines.iter_mut().enumerate() {
@@ -155,7 +155,7 @@ pub(crate) async fn reprice(
         else {
             continue;
         };
-        refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
+        let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
         let net_amount = refusals.collect(
             money::times(price.unit_amount, line.quantity)
                 .map_err(|_| too_large(&field("quantity"))),
@@ -170,8 +170,8 @@ pub(crate) async fn reprice(
         line.net_amount = net_amount.unwrap_or_default();
         line.provisioning = product.provisioning;
         line.plan_instance = Some(plan_instance(&taxes.seller.tenant, offer, price));
-        if net_amount.is_some() {
-            refusals.collect(quote(unit, &taxes.seller, line, &field("startsOn"))?);
+        if fits.is_some() && net_amount.is_some() {
+            refusals.collect(quote(unit, &taxes, line, &field("startsOn"))?);
         }
     }
     order.rounding_mode = taxes.seller.tenant.rounding_mode;
@@ -180,13 +180,14 @@ pub(crate) async fn reprice(
 }
 
 /// Says on a line what it would charge if it were carried out now. Refuses a beginning that is still to come, or longer ago
-/// than the seller allows (IFS-46) or than is charged at once.
+/// than the seller allows (IFS-46), than is charged at once, or than its tax code has rates for.
 fn quote(
     unit: &Unit,
-    seller: &Seller,
+    taxes: &CustomerTaxes,
     line: &mut order_line::Model,
     field: &str,
 ) -> Outcome<Result<(), Refusal>> {
+    let seller = &taxes.seller;
     if let Some(day) = line.starts_on {
         let days = (seller.day(unit.now)? - day).num_days();
         let most = seller.tenant.past_start_days;
@@ -201,10 +202,15 @@ fn quote(
     }
     let Some(instance) = &line.plan_instance else { return Ok(Ok(())) };
     line.charges = purchase(seller, instance, line.quantity, line.starts_on, unit.now)?;
-    Ok(line.charges.as_ref().map(|_| ()).ok_or_else(|| {
+    let Some(Charges(charges)) = &line.charges else {
         let message = "From that day on there are more billing periods than are charged at once.";
-        Refusal::of(RefusalCode::BillingLimitExceeded, field, message)
-    }))
+        return Ok(Err(Refusal::of(RefusalCode::BillingLimitExceeded, field, message)));
+    };
+    let codes = instance.steps.iter().flat_map(|step| &step.components);
+    let codes = codes.filter_map(|component| component.tax_code_id);
+    let due = codes.flat_map(|code| charges.iter().map(move |charge| (code, charge.due_on)));
+    let missing = due.map(|(code, day)| taxes.on(day, 0, Some(code), field)).find_map(Result::err);
+    Ok(missing.map_or(Ok(()), Err))
 }
 
 /// Refuses a price that has the tax in it where an earlier one has not, or the other way round: such an order has no figures

@@ -10,9 +10,10 @@ use crate::{
             Origin,
             activate::activate,
             change::{self, NewChange},
-            seller::Seller,
         },
-        licenses, subscriptions,
+        licenses,
+        seller::Seller,
+        subscriptions,
         unit::Unit,
     },
 };

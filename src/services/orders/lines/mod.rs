@@ -10,11 +10,9 @@ pub mod start;
 mod buy;
 mod carry_out;
 mod row;
-mod taxes;
 
 pub use buy::NewLine;
 pub(super) use buy::{Buying, buy, check_quantity, include_tax, reprice, sum_up};
 pub(super) use row::{
     NewRow, begin, delete, end, insert, of_order, pending, refuse_second_change, replace,
 };
-pub(super) use taxes::Taxes;

@@ -18,13 +18,13 @@ use crate::{
             course::Course,
             plan_instance::plan_instance,
             quote::quote,
-            seller::Seller,
         },
         orders::{
             create, lines,
             row::{self, NewOrder},
             submit,
         },
+        seller::{Seller, customer_taxes::CustomerTaxes},
         unit::Unit,
         validate,
     },
@@ -141,7 +141,7 @@ async fn plan(
     ask: &Ask,
     changed: Changed,
 ) -> Outcome<Planned> {
-    let taxes = lines::Taxes::load(unit, subscription.customer_id).await?;
+    let taxes = CustomerTaxes::load(unit, subscription.customer_id).await?;
     let seller = &taxes.seller;
     let today = seller.day(unit.now)?;
     check_day(ask, today)?;

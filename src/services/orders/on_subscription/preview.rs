@@ -10,10 +10,7 @@ use super::{
 };
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
-    services::{
-        billing::{quote::renewals, seller::Seller},
-        unit::Unit,
-    },
+    services::{billing::quote::renewals, seller::Seller, unit::Unit},
 };
 
 /// A change that might be ordered.

@@ -1,10 +1,11 @@
-//! What a change or the time that passes will charge.
+//! What a change of a subscription or the time that passes will charge.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{OfferId, OrderAction, SubscriptionId};
 
+use super::told;
 use crate::{
-    error::{Error, Outcome, Refusal},
+    error::Refusal,
     graphql::{
         context::{app, viewer},
         error::Result,
@@ -31,7 +32,7 @@ use crate::{
 
 /// A change of a subscription that might be ordered.
 #[derive(Debug, InputObject)]
-pub(super) struct PreviewSubscriptionChangeInput {
+pub(in crate::graphql) struct PreviewSubscriptionChangeInput {
     /// The subscription.
     id: Id<SubscriptionId>,
     /// What is done: `CHANGE`, `SUSPEND`, `RESUME` or `CANCEL`.
@@ -57,7 +58,7 @@ pub(super) struct PreviewSubscriptionChangeInput {
 
 /// What a change would charge.
 #[derive(Debug, SimpleObject)]
-pub(super) struct SubscriptionChangePreview {
+pub(in crate::graphql) struct SubscriptionChangePreview {
     /// The moment for which it was worked out.
     as_of: Option<Time>,
     /// The day on which the change would take effect, in the seller's time zone.
@@ -72,7 +73,7 @@ pub(super) struct SubscriptionChangePreview {
 
 /// What will be charged as time passes.
 #[derive(Debug, SimpleObject)]
-pub(super) struct RenewalPreview {
+pub(in crate::graphql) struct RenewalPreview {
     /// The moment for which it was worked out.
     as_of: Option<Time>,
     /// What the lines come to, without tax.
@@ -84,10 +85,10 @@ pub(super) struct RenewalPreview {
 }
 
 #[derive(Default)]
-pub(super) struct PreviewsQuery;
+pub(in crate::graphql) struct SubscriptionPreviewsQuery;
 
 #[Object]
-impl PreviewsQuery {
+impl SubscriptionPreviewsQuery {
     /// What a change of a subscription would charge if its order were carried out now, worked out by the same function that
     /// charges it. Refused as the mutation would refuse it; changes nothing.
     #[graphql(guard = "May(BUYERS)")]
@@ -167,17 +168,6 @@ impl PreviewSubscriptionChangeInput {
             (OrderAction::Cancel, _) => Ok(PreviewedChange::Cancel(ask)),
             (OrderAction::Buy, _) => refused("action", "A subscription cannot be bought again."),
         }
-    }
-}
-
-fn told(outcome: Outcome<Preview>) -> Result<(Option<Preview>, Vec<UserError>)> {
-    match outcome {
-        Ok(preview) => Ok((Some(preview), Vec::new())),
-        Err(Error::Refused(refusals)) => {
-            let errors = refusals.into_iter().map(UserError::from_refusal);
-            Ok((None, errors.collect::<Result<_>>()?))
-        }
-        Err(Error::Failed(cause)) => Err(cause.into()),
     }
 }
 

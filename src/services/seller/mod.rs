@@ -1,5 +1,7 @@
 //! How a seller bills: its settings and tax codes, loaded once for a piece of work.
 
+pub(crate) mod customer_taxes;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};

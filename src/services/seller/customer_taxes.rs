@@ -1,22 +1,23 @@
-//! How what a customer orders is taxed today.
+//! How what a customer orders, or is charged by hand, is taxed today.
 
 use chrono::NaiveDate;
 use domain::billing::{TaxCategory, TaxRate, tax_for};
 use entity::{CustomerId, TaxCodeId, TaxTreatment, customer};
 
+use super::Seller;
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
-    services::{billing::seller::Seller, unit::Unit},
+    services::unit::Unit,
 };
 
-/// What the taxes of a customer's orders depend on, beside prices.
-pub(crate) struct Taxes {
+/// What the taxes of a customer depend on, beside prices.
+pub(crate) struct CustomerTaxes {
     pub(crate) seller: Seller,
     treatment: TaxTreatment,
     today: NaiveDate,
 }
 
-impl Taxes {
+impl CustomerTaxes {
     /// As they are now.
     pub(crate) async fn load(unit: &Unit, customer_id: CustomerId) -> Outcome<Self> {
         let seller = Seller::load(unit).await?;
@@ -25,7 +26,7 @@ impl Taxes {
         Ok(Self { seller, treatment: customer.tax_treatment, today })
     }
 
-    /// The category and rate at which something is charged that has a rate of its own or a tax code. Refused with
+    /// The category and rate at which something is charged today that has a rate of its own or a tax code. Refused with
     /// `TAX_RATE_MISSING` where the code has no rate yet.
     pub(crate) fn of(
         &self,
@@ -33,10 +34,21 @@ impl Taxes {
         code: Option<TaxCodeId>,
         field: &str,
     ) -> Result<TaxRate, Refusal> {
+        self.on(self.today, basis_points, code, field)
+    }
+
+    /// The same for what is due on a day.
+    pub(crate) fn on(
+        &self,
+        day: NaiveDate,
+        basis_points: i32,
+        code: Option<TaxCodeId>,
+        field: &str,
+    ) -> Result<TaxRate, Refusal> {
         let own = TaxRate { category: TaxCategory::Standard, basis_points };
         let rates = code.map(|code| self.seller.tax_rates(code));
-        tax_for(own, rates, self.treatment, self.today).ok_or_else(|| {
-            let message = format!("Its tax code has no rate on {}.", self.today);
+        tax_for(own, rates, self.treatment, day).ok_or_else(|| {
+            let message = format!("Its tax code has no rate on {day}.");
             Refusal::of(RefusalCode::TaxRateMissing, field, message)
         })
     }

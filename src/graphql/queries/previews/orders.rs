@@ -1,0 +1,104 @@
+//! What an order will come to and charge.
+
+use async_graphql::{Context, Object, SimpleObject};
+use entity::{order, order_line};
+
+use super::told;
+use crate::{
+    graphql::{
+        context::{app, viewer},
+        error::Result,
+        mutations::orders::create::CreateOrderInput,
+        roles::{BUYERS, May},
+        types::{ChargeLine, Money, Offer, UserError},
+    },
+    services::{orders::create::preview_order, perform::rehearse},
+};
+
+/// What an order would come to.
+#[derive(Debug, Default, SimpleObject)]
+pub(in crate::graphql) struct OrderPreview {
+    /// Its lines, in their order.
+    lines: Vec<OrderLinePreview>,
+    /// Without tax. Null if it would be refused, like the other sums.
+    net: Option<Money>,
+    /// The tax.
+    tax: Option<Money>,
+    /// With tax.
+    gross: Option<Money>,
+    /// What all lines would charge if they were carried out now: without tax, but where the prices have it in them.
+    charged_now: Option<Money>,
+    /// Why it would be refused; empty if it would not.
+    user_errors: Vec<UserError>,
+}
+
+/// What a line of an order would come to.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderLinePreview {
+    /// The offer that would be bought.
+    offer: Option<Offer>,
+    /// How many units.
+    quantity: i32,
+    /// The price of one unit and period.
+    unit_price: Money,
+    /// The tax rate in hundredths of a percent: 2500 is 25 %.
+    tax_basis_points: i32,
+    /// What a whole period comes to: without tax, but where the prices have it in them.
+    net: Money,
+    /// What the line would charge if it were carried out now: nothing where it is charged afterwards, and a share where the
+    /// first period is shorter than those that follow.
+    charges: Vec<ChargeLine>,
+}
+
+#[derive(Default)]
+pub(super) struct OrderPreviewsQuery;
+
+#[Object]
+impl OrderPreviewsQuery {
+    /// What `createOrder` would come to with this input, and what it would charge, worked out by the same function. Refused
+    /// as the mutation would be; nothing is written, and no idempotency key is used up.
+    #[graphql(guard = "May(BUYERS)")]
+    async fn preview_order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What might be asked for.")] input: CreateOrderInput,
+    ) -> Result<OrderPreview> {
+        let asked = rehearse(app(ctx), viewer(ctx)?.clone(), input.into(), preview_order);
+        let (previewed, user_errors) = told(Box::pin(asked).await)?;
+        Ok(match previewed {
+            Some((order, lines)) => OrderPreview::of(&order, &lines),
+            None => OrderPreview { user_errors, ..OrderPreview::default() },
+        })
+    }
+}
+
+impl OrderPreview {
+    fn of(order: &order::Model, lines: &[order_line::Model]) -> Self {
+        let money = |amount| Money::new(amount, &order.currency);
+        let charges = lines.iter().filter_map(|line| line.charges.as_ref());
+        let charged_now = charges.flat_map(|charges| &charges.0).map(|charge| charge.amount);
+        Self {
+            lines: lines.iter().map(|line| OrderLinePreview::of(order, line)).collect(),
+            net: Some(money(order.net_amount)),
+            tax: Some(money(order.tax_amount)),
+            gross: Some(money(order.gross_amount)),
+            charged_now: Some(money(charged_now.fold(0, i64::saturating_add))),
+            user_errors: Vec::new(),
+        }
+    }
+}
+
+impl OrderLinePreview {
+    fn of(order: &order::Model, line: &order_line::Model) -> Self {
+        let charges = line.charges.iter().flat_map(|charges| &charges.0).cloned();
+        let charge = |charge| ChargeLine { charge, currency: order.currency.clone() };
+        Self {
+            offer: Some(Offer::by_id(line.offer_id)),
+            quantity: line.quantity,
+            unit_price: Money::new(line.unit_amount, &order.currency),
+            tax_basis_points: line.tax_basis_points,
+            net: Money::new(line.net_amount, &order.currency),
+            charges: charges.map(charge).collect(),
+        }
+    }
+}
