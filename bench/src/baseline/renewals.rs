@@ -11,6 +11,8 @@ use super::writes::{
 };
 use crate::fill;
 
+const MOST_ROWS: usize = 1_000;
+
 /// A subscription whose second period has begun.
 pub(crate) struct Renewal {
     subscription: Uuid,
@@ -112,7 +114,9 @@ fn transaction(
          (SELECT id FROM billing_run WHERE tenant_id = $1 ORDER BY id LIMIT 1)",
         vec![tenant()],
     ));
-    statements.push(insert("event", EVENT_COLUMNS, events));
+    // One customer may have more than a statement has parameters for.
+    let parts = events.chunks(MOST_ROWS);
+    statements.extend(parts.map(|part| insert("event", EVENT_COLUMNS, part.to_vec())));
     statements
 }
 

@@ -191,27 +191,36 @@ async fn commit_groups(
     let mut connection = pool.acquire().await?;
     let mut group = Vec::new();
     while waiting.recv_many(&mut group, GROUP).await > 0 {
-        let mut answers = Vec::new();
-        connection.execute("BEGIN IMMEDIATE").await?;
-        for (statements, answer) in group.drain(..) {
-            connection.execute("SAVEPOINT one").await?;
-            for statement in &statements {
-                on_sqlite(&mut connection, statement).await?;
-            }
-            connection.execute("RELEASE one").await?;
-            answers.push(answer);
-        }
-        let [look, give] = positions(false);
-        on_sqlite(&mut connection, &look).await?;
-        let given = on_sqlite(&mut connection, &give).await?;
-        if given > 0 {
-            on_sqlite(&mut connection, &advance(given)).await?;
-        }
-        connection.execute("COMMIT").await?;
+        let (all, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
+        let committed = commit_group(&mut connection, &all).await;
         for answer in answers {
-            drop(answer.send(Ok(())));
+            let outcome = committed.as_ref().copied();
+            drop(answer.send(outcome.map_err(|error| anyhow::anyhow!("{error:#}"))));
         }
+        committed?;
     }
+    Ok(())
+}
+
+async fn commit_group(
+    connection: &mut SqliteConnection,
+    group: &[Vec<Statement>],
+) -> anyhow::Result<()> {
+    connection.execute("BEGIN IMMEDIATE").await?;
+    for statements in group {
+        connection.execute("SAVEPOINT one").await?;
+        for statement in statements {
+            on_sqlite(connection, statement).await?;
+        }
+        connection.execute("RELEASE one").await?;
+    }
+    let [look, give] = positions(false);
+    on_sqlite(connection, &look).await?;
+    let given = on_sqlite(connection, &give).await?;
+    if given > 0 {
+        on_sqlite(connection, &advance(given)).await?;
+    }
+    connection.execute("COMMIT").await?;
     Ok(())
 }
 
