@@ -50,13 +50,14 @@ async fn an_order_says_what_its_purchases_charge(database: Database) {
         let input = json!({ "lines": [line], "submit": true });
         let previewed = preview_order(&shop, &input).await;
         let selection = "order { lines { charges { amount { minorUnits } } subscription { id } }
-            totals { net { minorUnits } gross { minorUnits } } }";
+            totals { net { minorUnits } gross { minorUnits } } chargesTotal { minorUnits } }";
         let placed = shop.api.done(&shop.world.customer, "createOrder", input, selection).await;
         let order = &placed["order"];
         let (line, totals) = (&order["lines"][0], &order["totals"]);
         assert_eq!(previewed["lines"][0]["charges"], line["charges"]);
         assert_eq!((&previewed["net"], &previewed["gross"]), (&totals["net"], &totals["gross"]));
-        assert_eq!(minor_units(&previewed["chargedNow"]), expected.iter().sum::<i64>());
+        assert_eq!(previewed["chargesTotal"], order["chargesTotal"]);
+        assert_eq!(minor_units(&previewed["chargesTotal"]), expected.iter().sum::<i64>());
         let said = line["charges"].as_array().unwrap().iter();
         let told: Vec<i64> = said.map(|charge| minor_units(&charge["amount"])).collect();
         shop.app.run_jobs().await;
@@ -80,7 +81,7 @@ async fn an_order_says_what_its_purchases_charge(database: Database) {
 async fn preview_order(shop: &Shop, input: &Value) -> Value {
     let query = "query ($input: CreateOrderInput!) { previewOrder(input: $input) {
         lines { charges { amount { minorUnits } } } net { minorUnits } gross { minorUnits }
-        chargedNow { minorUnits } userErrors { code } } }";
+        chargesTotal { minorUnits } userErrors { code } } }";
     let answer = shop.api.read(&shop.world.customer, query, json!({ "input": input })).await;
     answer["previewOrder"].clone()
 }

@@ -267,7 +267,10 @@ async fn what_cannot_be_carried_out_on_its_day_fails_and_says_why(database: Data
     let changes = shop.scheduled(&sold).await;
     let failed = &changes[0];
     assert_eq!(failed.status, Failed);
-    assert_eq!(failed.failure_reason.as_deref(), Some("The subscription is SUSPENDED."));
+    assert_eq!(
+        failed.failure_reason.as_deref(),
+        Some("The subscription is SUSPENDED. Resume it first.")
+    );
     assert_eq!(shop.subscription(&sold).await.quantity, 5);
     let events = told(&shop, &sold).await;
     assert!(events.contains(&EventKind::ScheduledChangeFailed), "{events:?}");

@@ -6,11 +6,11 @@ use domain::{
     order_actions::{self, Asker, available},
     order_life::movers,
 };
-use entity::{ApprovalDecision, PartnerId, order, order::Subjects};
+use entity::{ApprovalDecision, PartnerId, order, order::Subjects, plan_instance::Charges};
 
 use super::{
-    Agreement, Approval, Customer, CustomerSubscription, Event, License, OrderLine, Partner,
-    money::totals, name, personal,
+    Agreement, Approval, Customer, CustomerSubscription, Event, License, Money, OrderLine, Partner,
+    made_of, money::totals, name, personal,
 };
 use crate::{
     access,
@@ -62,12 +62,21 @@ object! {
     rounding_mode;
     /// Whether the amounts of its lines have the tax in them.
     tax_inclusive;
-    /// What the lines come to.
+    /// What the lines come to: of what is bought, a whole period each, however much of it is charged at first.
     totals = totals(
         cell!(order.currency),
         cell!(order.rounding_mode),
         cell!(order.tax_inclusive),
         rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_category, order_line.tax_basis_points),
+    );
+    /// What the `charges` of all lines come to: what is charged when the order is carried out at once. Without tax, but where
+    /// the prices have it in them. Null where that was not worked out for each line.
+    charges_total = made_of::<Option<Money>, Money>(
+        vec![
+            cell!(order.currency).into(),
+            rows!(OrderLine, below::lines_of_order, order_line.charges),
+        ],
+        charges_total,
     );
     /// The subscriptions that its lines act on, in the order of the lines. Empty before submission for purchases.
     subscriptions = many!(CustomerSubscription, below::subscriptions_of_order);
@@ -101,6 +110,16 @@ object! {
 
 /// Several orders.
 pub type Orders = FoundAll<Table>;
+
+fn charges_total(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
+    let currency = given.some_text(0)?;
+    let mut amount = 0_i64;
+    for line in given.rows(1)? {
+        let Some(Charges(charges)) = line.json(0)? else { return Ok(Shown::Null) };
+        amount = charges.iter().map(|charge| charge.amount).fold(amount, i64::saturating_add);
+    }
+    Ok(Shown::object(Money::new(amount, &currency)))
+}
 
 /// What the caller may do, by the order's status, who had a hand in it, and the answers that it needs.
 fn available_actions(given: &Given<'_, '_>, subject: &str) -> anyhow::Result<Shown> {

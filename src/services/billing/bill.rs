@@ -159,8 +159,15 @@ pub(super) fn check_status(
     if subscription_life::next(subscription.status, action_of(kind)).is_some() {
         return Ok(());
     }
-    let message = format!("The subscription is {}.", subscription.status);
-    Err(Refusal::new(RefusalCode::SubscriptionNotModifiable, message))
+    Err(refuse_status(subscription))
+}
+
+/// A refusal that tells where the subscription is.
+pub(crate) fn refuse_status(subscription: &subscription::Model) -> Refusal {
+    let status = subscription.status;
+    let first = if status == SubscriptionStatus::Suspended { " Resume it first." } else { "" };
+    let message = format!("The subscription is {status}.{first}");
+    Refusal::new(RefusalCode::SubscriptionNotModifiable, message)
 }
 
 /// What an order line does that asks for a change of this kind.

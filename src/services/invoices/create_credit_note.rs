@@ -20,7 +20,7 @@ use super::{
 use crate::{
     access,
     app::App,
-    error::Outcome,
+    error::{Outcome, Refusal, RefusalCode},
     services::{
         days,
         seller::customer_taxes::CustomerTaxes,
@@ -155,10 +155,17 @@ pub(super) fn invoice_of(viewer: &Viewer, id: InvoiceId) -> Select<invoice::Enti
         .filter(invoice::Column::Kind.eq(InvoiceKind::Invoice))
 }
 
-/// The invoice that the caller names in the field `invoiceId`, locked.
+/// The invoice that the caller names in the field `invoiceId`, locked. A credit note that the caller may see is told from
+/// what is not there.
 pub(super) async fn lock_invoice(unit: &Unit, id: InvoiceId) -> Outcome<invoice::Model> {
     let found = locked(invoice_of(&unit.viewer, id)).one(&unit.txn).await?;
-    Ok(found.ok_or_else(|| access::not_found::<invoice::Entity>("invoiceId"))?)
+    if let Some(invoice) = found {
+        return Ok(invoice);
+    }
+    let credit_note = unit.require::<invoice::Entity>(id, "invoiceId").await??;
+    let number = credit_note.number.unwrap_or_default();
+    let message = format!("{number} is a credit note: it is nothing to pay or to take back of.");
+    Err(Refusal::of(RefusalCode::InvoiceNotFound, "invoiceId", message).into())
 }
 
 /// What is kept of the taxes of a document.

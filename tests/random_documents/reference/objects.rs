@@ -681,6 +681,15 @@ impl<'a> Reference<'a> {
                     .map(|line| (line.tax_category, line.tax_basis_points, line.net_amount))
                     .collect(),
             })),
+            "chargesTotal" => {
+                let amount = |line: &order_line::Model| {
+                    Some(line.charges.as_ref()?.0.iter().map(|charge| charge.amount).sum::<i64>())
+                };
+                match lines.map(amount).sum::<Option<i64>>() {
+                    Some(amount) => money(amount, &row.currency),
+                    None => Ok(Found::Null),
+                }
+            }
             "subscriptions" => {
                 // What several lines act on is told once, where the first of them is.
                 let mut ids = Vec::new();

@@ -26,8 +26,8 @@ pub(in crate::graphql) struct OrderPreview {
     tax: Option<Money>,
     /// With tax.
     gross: Option<Money>,
-    /// What all lines would charge if they were carried out now: without tax, but where the prices have it in them.
-    charged_now: Option<Money>,
+    /// What the `charges` of all lines come to: without tax, but where the prices have it in them.
+    charges_total: Option<Money>,
     /// Why it would be refused; empty if it would not.
     user_errors: Vec<UserError>,
 }
@@ -76,13 +76,13 @@ impl OrderPreview {
     fn of(order: &order::Model, lines: &[order_line::Model]) -> Self {
         let money = |amount| Money::new(amount, &order.currency);
         let charges = lines.iter().filter_map(|line| line.charges.as_ref());
-        let charged_now = charges.flat_map(|charges| &charges.0).map(|charge| charge.amount);
+        let amounts = charges.flat_map(|charges| &charges.0).map(|charge| charge.amount);
         Self {
             lines: lines.iter().map(|line| OrderLinePreview::of(order, line)).collect(),
             net: Some(money(order.net_amount)),
             tax: Some(money(order.tax_amount)),
             gross: Some(money(order.gross_amount)),
-            charged_now: Some(money(charged_now.fold(0, i64::saturating_add))),
+            charges_total: Some(money(amounts.fold(0, i64::saturating_add))),
             user_errors: Vec::new(),
         }
     }

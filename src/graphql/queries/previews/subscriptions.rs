@@ -65,7 +65,8 @@ pub(in crate::graphql) struct SubscriptionChangePreview {
     takes_effect_on: Option<Day>,
     /// What the lines come to, without tax: what to give as `expectedTotal`, in minor units.
     net: Option<Money>,
-    /// The lines that it would add to what is due without it, on the day on which it takes effect.
+    /// The lines that will be written on the day on which it takes effect and would not be without it. A renewal with new
+    /// terms is one of them, in place of the renewal with the old.
     charges: Vec<ChargeLine>,
     /// Why it would be refused; empty if it would not.
     user_errors: Vec<UserError>,

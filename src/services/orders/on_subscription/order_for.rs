@@ -14,6 +14,7 @@ use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::{
         billing::{
+            bill::refuse_status,
             change::{self, NewChange},
             course::Course,
             plan_instance::plan_instance,
@@ -130,8 +131,7 @@ fn check_status(subscription: &subscription::Model, changed: Changed) -> Result<
     if subscription_life::next(subscription.status, changed.action).is_some() {
         return Ok(());
     }
-    let message = format!("The subscription is {}.", subscription.status);
-    Err(Refusal::of(RefusalCode::SubscriptionNotModifiable, "id", message))
+    Err(refuse_status(subscription).at("id"))
 }
 
 /// The order's one line. Its amount is what the change will charge, with the lines of which that consists.

@@ -9,8 +9,12 @@ use super::{
     set_auto_renew::SetAutoRenew,
 };
 use crate::{
-    error::{Outcome, Refusal, RefusalCode},
-    services::{billing::quote::renewals, seller::Seller, unit::Unit},
+    error::{Outcome, Refusal},
+    services::{
+        billing::{bill::refuse_status, quote::renewals},
+        seller::Seller,
+        unit::Unit,
+    },
 };
 
 /// A change that might be ordered.
@@ -84,9 +88,7 @@ pub async fn preview_renewal(unit: &Unit, command: PreviewedRenewal) -> Outcome<
         }
     };
     if subscription.activated_at.is_none() || subscription.ended_at.is_some() {
-        let message = format!("The subscription is {}.", subscription.status);
-        let code = RefusalCode::SubscriptionNotModifiable;
-        return Err(Refusal::of(code, "subscriptionId", message).into());
+        return Err(refuse_status(&subscription).at("subscriptionId").into());
     }
     let seller = Seller::load(unit).await?;
     let charges = renewals(unit, &seller, &subscription, periods).await?;
