@@ -20,6 +20,7 @@ use axum::{
 use entity::InvoiceId;
 use tracing::error;
 
+use self::page::Page;
 use super::{
     caller::caller,
     connections::Connection,
@@ -57,7 +58,7 @@ async fn serve<E: Executor>(
     gateway: &Arc<Gateway<E>>,
     id: &str,
     parts: &Parts,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<Page>, Refusal> {
     let request_id = parts.extensions.get::<RequestId>().map_or("", |id| &id.0);
     let connection = Connection::of(&parts.extensions);
     let Some(presented) = Presented::in_headers(&parts.headers) else {
@@ -94,11 +95,11 @@ async fn serve<E: Executor>(
     }
 }
 
-fn as_page(page: String) -> Response {
-    let mut response = Response::new(Body::from(page));
+fn as_page(page: Page) -> Response {
+    let mut response = Response::new(Body::from(page.html));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Ok(policy) = HeaderValue::from_str(&page::POLICY) {
+    if let Ok(policy) = HeaderValue::from_str(&page.policy) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

@@ -5,33 +5,68 @@ use std::sync::LazyLock;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{Days, NaiveDate};
 use entity::{
-    InvoiceKind, InvoiceStatus, TaxCategory, invoice::Model as Invoice,
+    ChargeType, CreditReason, InvoiceKind, InvoiceStatus, TaxCategory, invoice::Model as Invoice,
     invoice_line::Model as Line, invoice_tax::Model as Tax, party::Party,
 };
+use iso_currency::Country;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use crate::{graphql::types::Money, services::invoices::printed::Printed};
+use crate::{
+    graphql::types::Money,
+    services::invoices::printed::{Printed, Reference, Settled, Settlement},
+};
 
 const STYLE: &str = include_str!("page.css");
 
-/// What a page may load and do: it has its own style, and nothing else.
-pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'; sandbox"
-    )
-});
+static HASH_OF_STYLE: LazyLock<String> = LazyLock::new(|| hash(STYLE));
+
+/// A document as a page.
+pub(super) struct Page {
+    pub(super) html: String,
+    /// What the page may load and do: it has its own styles, and nothing else.
+    pub(super) policy: String,
+}
 
 /// The document as a page.
-pub(super) fn page(printed: &Printed) -> String {
+pub(super) fn page(printed: &Printed) -> Page {
     let invoice = &printed.invoice;
     let title = title(invoice);
     let name = match &invoice.number {
         Some(number) => format!("{title} {number}"),
         None => format!("{title} (draft)"),
     };
+    let name = format!("{name} – {}", printed.seller.name);
+    // A sheet says which document it is part of. No browser takes a margin's text from the page itself.
+    let of_sheets = format!("@page {{ @bottom-left {{ content: {}; }} }}", quoted(&name));
+    let policy = format!(
+        "default-src 'none'; style-src '{}' '{}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'; sandbox",
+        *HASH_OF_STYLE,
+        hash(&of_sheets),
+    );
+    Page { html: html(printed, title, &name, &of_sheets), policy }
+}
+
+fn hash(style: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(style)))
+}
+
+/// A text as a string of CSS, in which nothing means anything.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
+}
+
+fn escaped(letter: char) -> String {
+    if letter == ' ' || letter.is_ascii_alphanumeric() {
+        letter.to_string()
+    } else {
+        format!("\\{:x} ", u32::from(letter))
+    }
+}
+
+fn html(printed: &Printed, title: &str, name: &str, of_sheets: &str) -> String {
+    let invoice = &printed.invoice;
     let amounts = Amounts::of(invoice);
     let page = html! {
         (DOCTYPE)
@@ -40,13 +75,18 @@ pub(super) fn page(printed: &Printed) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light";
-                title { (name) " – " (printed.seller.name) }
+                title { (name) }
                 style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(of_sheets)) }
             }
             body {
                 main {
                     @if invoice.status == InvoiceStatus::Draft {
-                        p.draft { strong { "Draft" } " It has not been issued and may still change." }
+                        p.draft {
+                            strong { "Draft" } " It has not been issued and may still change. "
+                            @if let Some(day) = printed.closes_on { "It closes on " (day) "." }
+                            @else { "It is issued by hand." }
+                        }
                     }
                     header {
                         div.letterhead { (party(&printed.seller)) }
@@ -60,11 +100,13 @@ pub(super) fn page(printed: &Printed) -> String {
                         (party(&printed.buyer))
                     }
                     (lines(printed, amounts))
-                    div.sums {
-                        (taxes(&printed.taxes, amounts))
-                        (sums(invoice, amounts))
+                    div.closing {
+                        div.sums {
+                            (taxes(&printed.taxes, amounts))
+                            (sums(printed, amounts))
+                        }
+                        (endings(printed))
                     }
-                    (endings(printed))
                 }
             }
         }
@@ -92,9 +134,13 @@ impl<'a> Amounts<'a> {
         Self { currency: &invoice.currency, sign }
     }
 
-    /// With the decimals of the currency, and thousands apart.
     fn number(self, amount: i64) -> String {
-        grouped(&Money::new(amount.saturating_mul(self.sign), self.currency).number())
+        self.as_it_is(amount.saturating_mul(self.sign))
+    }
+
+    /// With the decimals of the currency, and thousands apart.
+    fn as_it_is(self, amount: i64) -> String {
+        grouped(&Money::new(amount, self.currency).number())
     }
 
     fn with_currency(self, amount: i64) -> String {
@@ -127,7 +173,7 @@ fn party(party: &Party) -> Markup {
             strong { (party.name) }
             @if let Some(street) = &party.street { span { (street) } }
             @if !place.is_empty() { span { (place.join(" ")) } }
-            @if let Some(country) = &party.country { span { (country) } }
+            @if let Some(code) = &party.country { span { (country(code)) } }
             @if let Some(number) = &party.tax_number { span.small { "Tax number " (number) } }
             @if let Some(number) = &party.registration_number {
                 span.small { "Registration number " (number) }
@@ -135,6 +181,12 @@ fn party(party: &Party) -> Markup {
             @if let Some(email) = &party.email { span.small { (email) } }
         }
     }
+}
+
+/// The name of a country. Names that the standard explains in brackets, or turns round, are for lists: there it is the code.
+fn country(code: &str) -> &str {
+    let name = code.parse::<Country>().map_or("", |country| country.name());
+    if name.is_empty() || name.contains(['(', '[', ',']) { code } else { name }
 }
 
 fn facts(printed: &Printed) -> Markup {
@@ -146,11 +198,41 @@ fn facts(printed: &Printed) -> Markup {
             (fact("Due", &day.to_string()))
         }
         @if let Some(number) = &printed.buyer.number { (fact("Customer", number)) }
-        @if !printed.corrected.is_empty() {
-            (fact("Corrects", &printed.corrected.join(", ")))
-        }
+        @if let Some(number) = &printed.agreement { (fact("Agreement", number)) }
+        @if let Some(one) = only_corrected(printed) { (fact("Corrects", &reference(one))) }
+        @if let Some(reason) = invoice.credit_reason { (fact("Reason", in_words(reason))) }
         @if let Some(partner) = &printed.partner { (fact("Sold by", partner)) }
         (fact("Currency", &invoice.currency))
+    }
+}
+
+/// The invoice that a credit note takes something back of, where it is one.
+fn only_corrected(printed: &Printed) -> Option<&Reference> {
+    match printed.corrected.as_slice() {
+        [one] if printed.invoice.kind == InvoiceKind::CreditNote => Some(one),
+        _ => None,
+    }
+}
+
+fn reference(to: &Reference) -> String {
+    match to.issued_on {
+        Some(day) => format!("{} of {day}", to.number),
+        None => to.number.clone(),
+    }
+}
+
+fn references(to: &[Reference]) -> String {
+    to.iter().map(reference).collect::<Vec<_>>().join(", ")
+}
+
+fn in_words(reason: CreditReason) -> &'static str {
+    match reason {
+        CreditReason::Cancellation => "Cancellation",
+        CreditReason::Change => "Change",
+        CreditReason::Error => "What was charged was wrong",
+        CreditReason::Goodwill => "Goodwill",
+        CreditReason::Duplicate => "Charged twice",
+        CreditReason::Other => "Other",
     }
 }
 
@@ -174,11 +256,12 @@ fn lines(printed: &Printed, amounts: Amounts<'_>) -> Markup {
             }
             tbody {
                 @for line in &printed.lines {
+                    @let (quantity, price) = quantity_and_price(printed, line, amounts);
                     tr {
                         td.number { (line.line_number) }
-                        td { (line.description) (details(printed, line, amounts)) }
-                        td.number { (line.quantity) }
-                        td.number { (amounts.number(line.unit_amount)) }
+                        td { (line.description) (details(printed, line, quantity, amounts)) }
+                        td.number { (grouped(&quantity.to_string())) }
+                        td.number { (amounts.as_it_is(price)) }
                         td.number { (rate(line.tax_basis_points)) }
                         td.number { (amounts.number(line.net_amount)) }
                     }
@@ -188,15 +271,43 @@ fn lines(printed: &Printed, amounts: Amounts<'_>) -> Markup {
     }
 }
 
+/// How many units a line has at which price, above zero: what goes the other way than the document has units below zero.
+/// What was billed by units and is taken back by units looks like it did there.
+fn quantity_and_price(printed: &Printed, line: &Line, amounts: Amounts<'_>) -> (i64, i64) {
+    let as_billed = || {
+        let [billed] = printed.corrections.get(&line.id)?.as_slice() else { return None };
+        let units = i64::from(line.billed_quantity?);
+        let comes_to = units.checked_mul(billed.unit_amount)?;
+        (line.charge_type == ChargeType::Correction && comes_to == line.net_amount)
+            .then_some((units, billed.unit_amount))
+    };
+    let (units, price) = as_billed().unwrap_or((line.quantity.into(), line.unit_amount));
+    let sign = if price < 0 { -amounts.sign } else { amounts.sign };
+    (units * sign, price.saturating_abs())
+}
+
 /// What a line is about: days, units, references.
-fn details(printed: &Printed, line: &Line, amounts: Amounts<'_>) -> Markup {
+fn details(printed: &Printed, line: &Line, quantity: i64, amounts: Amounts<'_>) -> Markup {
     let subscription = line.subscription_id.and_then(|id| printed.subscriptions.get(&id));
-    let units = line.billed_quantity.filter(|units| *units != line.quantity && *units != 0);
+    let units = line.billed_quantity.map(i32::unsigned_abs);
+    let units = units.filter(|units| u64::from(*units) != quantity.unsigned_abs() && *units != 0);
+    let mut corrected: Vec<_> = Vec::new();
+    if only_corrected(printed).is_none() {
+        let billed = printed.corrections.get(&line.id).into_iter().flatten();
+        corrected.extend(billed.filter_map(|it| it.invoice.clone()));
+        corrected.sort_unstable();
+        corrected.dedup();
+    }
     let mut about = Vec::new();
+    if !corrected.is_empty() {
+        about.push(format!("Corrects {}", references(&corrected)));
+    }
     about.extend(subscription.map(|number| format!("Subscription {number}")));
     about.extend(days(line));
     about.extend(share(line));
-    about.extend(units.map(|units| format!("{} units", units.unsigned_abs())));
+    about.extend(
+        units.map(|units| format!("{units} {}", if units == 1 { "unit" } else { "units" })),
+    );
     if line.discount_amount != 0 {
         about.push(format!("Discount {}", amounts.number(line.discount_amount)));
     }
@@ -280,7 +391,8 @@ fn category(category: TaxCategory) -> &'static str {
     }
 }
 
-fn sums(invoice: &Invoice, amounts: Amounts<'_>) -> Markup {
+fn sums(printed: &Printed, amounts: Amounts<'_>) -> Markup {
+    let invoice = &printed.invoice;
     let is_issued_invoice =
         invoice.kind == InvoiceKind::Invoice && invoice.status != InvoiceStatus::Draft;
     html! {
@@ -293,8 +405,11 @@ fn sums(invoice: &Invoice, amounts: Amounts<'_>) -> Markup {
                     th scope="row" { @if amounts.sign < 0 { "Total credit" } @else { "Total" } }
                     td.number { (amounts.with_currency(invoice.gross_amount)) }
                 }
-                @if is_issued_invoice && invoice.paid_amount != 0 {
-                    tr { th scope="row" { "Settled" } td.number { (amounts.number(invoice.paid_amount)) } }
+                @for Settled { by, amount } in &printed.settled {
+                    tr {
+                        th scope="row" { (settlement(by)) }
+                        td.number { (amounts.as_it_is(amount.saturating_mul(-amounts.sign))) }
+                    }
                 }
                 @if is_issued_invoice {
                     tr.open {
@@ -307,22 +422,51 @@ fn sums(invoice: &Invoice, amounts: Amounts<'_>) -> Markup {
     }
 }
 
+fn settlement(by: &Settlement) -> Markup {
+    let (what, more) = match by {
+        Settlement::Payment { received_on, reference } => {
+            (format!("Paid on {received_on}"), reference.clone())
+        }
+        Settlement::FromAccount => ("Paid from the account".to_owned(), String::new()),
+        Settlement::WrittenOff => ("Written off".to_owned(), String::new()),
+        Settlement::CreditNotes(credit_notes) => ("Credited".to_owned(), references(credit_notes)),
+        Settlement::OffInvoices(invoices) => ("Taken off".to_owned(), references(invoices)),
+        Settlement::ToAccount => {
+            ("Put on the account".to_owned(), "Pays what is invoiced next".to_owned())
+        }
+        Settlement::Refunded => ("Refunded".to_owned(), String::new()),
+    };
+    html! { (what) @if !more.is_empty() { span.small { (more) } } }
+}
+
 fn endings(printed: &Printed) -> Markup {
     let invoice = &printed.invoice;
+    let is_issued = invoice.status != InvoiceStatus::Draft;
+    let is_open = invoice.kind == InvoiceKind::Invoice && is_issued && invoice.open_amount > 0;
+    let how = printed.seller.payment_instructions.as_ref().filter(|_| is_open);
     html! {
         @if let Some(note) = &invoice.note { section.note { h2 { "Note" } p { (note) } } }
-        @if let (InvoiceKind::Invoice, Some(how)) = (invoice.kind, &printed.seller.payment_instructions) {
-            section.note { h2 { "How to pay" } p { (how) } }
-        }
-        @if invoice.status != InvoiceStatus::Draft {
-            p.small { "Days are those of the time zone " (invoice.time_zone) "." }
-        }
+        @if let Some(how) = how { section.note { h2 { "How to pay" } p { (how) } } }
+        @if is_issued { p.zone { "Days are those of the time zone " (invoice.time_zone) "." } }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{grouped, rate};
+    use super::{country, grouped, quoted, rate};
+
+    #[test]
+    fn a_text_in_a_style_means_nothing() {
+        assert_eq!(quoted("A1 \"}</style>"), "\"A1 \\22 \\7d \\3c \\2f style\\3e \"");
+        assert_eq!(quoted("K\u{f8}b \u{2013} a"), "\"K\\f8 b \\2013  a\"");
+    }
+
+    #[test]
+    fn a_country_has_its_name_where_it_has_a_short_one() {
+        for (code, name) in [("DK", "Denmark"), ("NO", "Norway"), ("KR", "KR"), ("XX", "XX")] {
+            assert_eq!(country(code), name);
+        }
+    }
 
     #[test]
     fn thousands_stand_apart() {

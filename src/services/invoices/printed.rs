@@ -1,15 +1,23 @@
 //! Everything that is printed of a document.
 
+mod corrections;
+mod settled;
+
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, InvoiceLineId, customer, invoice, invoice_line, invoice_tax, line_correction,
-    partner, party::Party, subscription,
+    InvoiceId, InvoiceLineId, InvoiceStatus, SubscriptionId, agreement, customer, invoice,
+    invoice_line, invoice_tax, partner, party::Party, subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 
-use super::{parties, taxes};
+pub use self::{
+    corrections::Corrected,
+    settled::{Settled, Settlement},
+};
+use super::{parties, row, taxes};
 use crate::{
     access,
     app::App,
@@ -20,20 +28,45 @@ use crate::{
 /// The most lines that are printed of a document.
 const MOST_LINES: usize = 10_000;
 
+/// How many rows are looked up at once.
+const AT_ONCE: usize = 1_000;
+
 /// A document as it is printed: an issued one as it was issued, a draft as it would be now.
 #[derive(Clone, Debug)]
 pub struct Printed {
     pub invoice: invoice::Model,
+    /// The day on which a draft closes by itself, where it does.
+    pub closes_on: Option<NaiveDate>,
     pub seller: Party,
     pub buyer: Party,
     /// The partner that has sold, where one has and the viewer may see it.
     pub partner: Option<String>,
+    /// The number of the agreement, where there is one and the viewer may see it.
+    pub agreement: Option<String>,
     pub lines: Vec<invoice_line::Model>,
     pub taxes: Vec<invoice_tax::Model>,
     /// The numbers of the subscriptions that lines are about.
-    pub subscriptions: HashMap<entity::SubscriptionId, String>,
-    /// The numbers of the invoices of which something is taken back.
-    pub corrected: Vec<String>,
+    pub subscriptions: HashMap<SubscriptionId, String>,
+    /// What each line takes back of others.
+    pub corrections: HashMap<InvoiceLineId, Vec<Corrected>>,
+    /// The invoices of which something is taken back, by their numbers.
+    pub corrected: Vec<Reference>,
+    /// By what an issued invoice was settled, or what became of what a credit note gives back.
+    pub settled: Vec<Settled>,
+}
+
+/// Another document that was issued.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    pub number: String,
+    pub issued_on: Option<NaiveDate>,
+}
+
+impl Reference {
+    /// None: a draft, which has no number.
+    fn to(invoice: invoice::Model) -> Option<Self> {
+        Some(Self { number: invoice.number?, issued_on: invoice.issued_on })
+    }
 }
 
 /// What is printed of a document; none where the viewer may not see it.
@@ -65,59 +98,76 @@ pub async fn printed(app: &App, viewer: &Viewer, id: InvoiceId) -> Outcome<Optio
         Some(partner) => lookup::by_id::<partner::Entity>(viewer, partner).one(readers).await?,
         None => None,
     };
+    let agreement = match invoice.agreement_id {
+        Some(id) => lookup::by_id::<agreement::Entity>(viewer, id).one(readers).await?,
+        None => None,
+    };
+    let subscriptions = subscriptions(app, viewer, &lines).await?;
+    let corrections = corrections::of(app, viewer, &invoice, &lines).await?;
+    let mut corrected: Vec<_> =
+        corrections.values().flatten().filter_map(|it| it.invoice.clone()).collect();
+    corrected.sort_unstable();
+    corrected.dedup();
+    let settled = match invoice.status {
+        InvoiceStatus::Draft => Vec::new(),
+        InvoiceStatus::Issued | InvoiceStatus::Paid | InvoiceStatus::Credited => {
+            settled::of(app, viewer, &invoice, &corrected).await?
+        }
+    };
+    let closes_on = Some(invoice.closes_on)
+        .filter(|day| invoice.status == InvoiceStatus::Draft && *day != row::NEVER);
+    Ok(Some(Printed {
+        invoice,
+        closes_on,
+        seller,
+        buyer,
+        partner: partner.map(|partner| partner.name),
+        agreement: agreement.map(|agreement| agreement.number),
+        lines,
+        taxes,
+        subscriptions,
+        corrections,
+        corrected,
+        settled,
+    }))
+}
+
+/// The numbers of the subscriptions that lines are about.
+async fn subscriptions(
+    app: &App,
+    viewer: &Viewer,
+    lines: &[invoice_line::Model],
+) -> Outcome<HashMap<SubscriptionId, String>> {
     let mut of_lines: Vec<_> = lines.iter().filter_map(|line| line.subscription_id).collect();
     of_lines.sort_unstable();
     of_lines.dedup();
     let mut subscriptions = HashMap::new();
-    for some in of_lines.chunks(1_000) {
+    for some in of_lines.chunks(AT_ONCE) {
         let found = access::visible::<subscription::Entity>(viewer)
             .filter(subscription::Column::Id.is_in(some.iter().copied()))
-            .all(readers)
+            .all(app.store.readers())
             .await?;
         subscriptions.extend(found.into_iter().map(|it| (it.id, it.number)));
     }
-    let corrected = corrected(app, viewer, &invoice, &lines).await?;
-    let partner = partner.map(|partner| partner.name);
-    Ok(Some(Printed { invoice, seller, buyer, partner, lines, taxes, subscriptions, corrected }))
+    Ok(subscriptions)
 }
 
-/// The numbers of the issued documents of which something is taken back.
-async fn corrected(
+/// The issued documents with these ids that the viewer may see.
+async fn references(
     app: &App,
     viewer: &Viewer,
-    invoice: &invoice::Model,
-    lines: &[invoice_line::Model],
-) -> Outcome<Vec<String>> {
-    let readers = app.store.readers();
-    let mut ids: Vec<InvoiceId> = invoice.corrects_invoice_id.into_iter().collect();
-    let own: Vec<InvoiceLineId> = lines.iter().map(|line| line.id).collect();
-    for some in own.chunks(1_000) {
-        let corrections = line_correction::Entity::find()
-            .filter(line_correction::Column::TenantId.eq(viewer.tenant_id))
-            .filter(line_correction::Column::LineId.is_in(some.iter().copied()))
-            .all(readers)
-            .await?;
-        let corrected: Vec<_> = corrections.iter().map(|it| it.corrects_line_id).collect();
-        for some in corrected.chunks(1_000) {
-            let billed = invoice_line::Entity::find()
-                .filter(invoice_line::Column::TenantId.eq(viewer.tenant_id))
-                .filter(invoice_line::Column::Id.is_in(some.iter().copied()))
-                .all(readers)
-                .await?;
-            ids.extend(billed.iter().map(|line| line.invoice_id));
-        }
-    }
-    ids.retain(|id| *id != invoice.id);
+    mut ids: Vec<InvoiceId>,
+) -> Outcome<HashMap<InvoiceId, invoice::Model>> {
     ids.sort_unstable();
     ids.dedup();
-    let mut numbers = Vec::new();
-    for some in ids.chunks(1_000) {
+    let mut issued = HashMap::new();
+    for some in ids.chunks(AT_ONCE) {
         let found = access::visible::<invoice::Entity>(viewer)
             .filter(invoice::Column::Id.is_in(some.iter().copied()))
-            .all(readers)
+            .filter(invoice::Column::Status.ne(InvoiceStatus::Draft))
+            .all(app.store.readers())
             .await?;
-        numbers.extend(found.into_iter().filter_map(|it| it.number));
+        issued.extend(found.into_iter().map(|it| (it.id, it)));
     }
-    numbers.sort_unstable();
-    Ok(numbers)
+    Ok(issued)
 }
