@@ -33,29 +33,49 @@ const PARTNERS: [(&str, &str, Option<usize>, bool); 3] = [
     ("P-200", "Alpine Systems", None, false),
 ];
 
-/// Name, city and country.
+/// Name, street, postal code, city, country and, where it has one, tax number.
 #[rustfmt::skip]
-const CUSTOMERS: [(&str, &str, &str); 40] = [
-    ("Lighthouse Bakery", "Oslo", "NO"), ("Brunnen Architects", "Zürich", "CH"),
-    ("Sandström Timber", "Umeå", "SE"), ("Kaya Dental", "Rotterdam", "NL"),
-    ("Harbor & Pine", "Portland", "US"), ("Villa Cardo", "Verona", "IT"),
-    ("Novak Precision", "Brno", "CZ"), ("Aurora Travel", "Tromsø", "NO"),
-    ("Blue Kettle Coffee", "Seattle", "US"), ("Hofmann Elevators", "Stuttgart", "DE"),
-    ("Ljung Textil", "Borås", "SE"), ("Studio Perle", "Lyon", "FR"),
-    ("Grünwald Brewery", "Munich", "DE"), ("Tidewater Marine", "Annapolis", "US"),
-    ("Casa Olmo", "Valencia", "ES"), ("Ravn Logistics", "Aarhus", "DK"),
-    ("Moss & Fern Clinics", "Gothenburg", "SE"), ("Okonkwo Legal", "London", "GB"),
-    ("Petrel Insurance", "Dublin", "IE"), ("Sisu Sports", "Tampere", "FI"),
-    ("Alder School Trust", "Leeds", "GB"), ("Bonheur Patisserie", "Brussels", "BE"),
-    ("Copper Canyon Mining", "Tucson", "US"), ("Dalgaard Wind", "Esbjerg", "DK"),
-    ("Ekberg Fastigheter", "Malmö", "SE"), ("Fable Publishing", "Edinburgh", "GB"),
-    ("Granit Bau", "Graz", "AT"), ("Haldi Robotics", "Tallinn", "EE"),
-    ("Iris Optics", "Jena", "DE"), ("Jansen Flowers", "Aalsmeer", "NL"),
-    ("Klarälven Paper", "Karlstad", "SE"), ("Lumen Theater", "Vienna", "AT"),
-    ("Maple Row Realty", "Chicago", "US"), ("Nansen Seafood", "Bergen", "NO"),
-    ("Orchard Pharmacies", "Ghent", "BE"), ("Pico Games", "Lisbon", "PT"),
-    ("Quill Translators", "Luxembourg", "LU"), ("Rosso Ceramics", "Faenza", "IT"),
-    ("Saga Museums", "Reykjavík", "IS"), ("Tundra Outdoor", "Kiruna", "SE"),
+const CUSTOMERS: [[&str; 6]; 40] = [
+    ["Lighthouse Bakery", "Fyrvej 12", "9990", "Skagen", "DK", "DK10000018"],
+    ["Brunnen Architects", "Limmatquai 40", "8001", "Zürich", "CH", ""],
+    ["Sandström Timber", "Storgatan 8", "903 26", "Umeå", "SE", "SE100000000301"],
+    ["Kaya Dental", "Witte de Withstraat 71", "3012 BN", "Rotterdam", "NL", "NL100000004B01"],
+    ["Harbor & Pine", "1120 NW Couch Street", "97209", "Portland", "US", ""],
+    ["Villa Cardo", "Via Cappello 9", "37121", "Verona", "IT", "IT10000000608"],
+    ["Novak Precision", "Veveří 102", "616 00", "Brno", "CZ", "CZ10000077"],
+    ["Aurora Travel", "Storgata 61", "9008", "Tromsø", "NO", ""],
+    ["Blue Kettle Coffee", "400 Pine Street", "98101", "Seattle", "US", ""],
+    ["Hofmann Elevators", "Rotebühlplatz 20", "70173", "Stuttgart", "DE", "DE100000105"],
+    ["Ljung Textil", "Allégatan 33", "503 32", "Borås", "SE", "SE100000001101"],
+    ["Studio Perle", "12 rue Mercière", "69002", "Lyon", "FR", ""],
+    ["Grünwald Brewery", "Tegernseer Landstraße 5", "81541", "Munich", "DE", "DE100000131"],
+    ["Tidewater Marine", "222 Severn Avenue", "21403", "Annapolis", "US", ""],
+    ["Casa Olmo", "Calle de Colón 18", "46004", "Valencia", "ES", "ESB10000152"],
+    ["Ravn Logistics", "Sydhavnsgade 7", "8000", "Aarhus", "DK", "DK10000166"],
+    ["Moss & Fern Clinics", "Linnégatan 52", "413 08", "Gothenburg", "SE", "SE100000001701"],
+    ["Okonkwo Legal", "18 Bedford Row", "WC1R 4EB", "London", "GB", "GB100000018"],
+    ["Petrel Insurance", "31 Molesworth Street", "D02 Y512", "Dublin", "IE", "IE1000019T"],
+    ["Sisu Sports", "Hämeenkatu 14", "33100", "Tampere", "FI", "FI10000204"],
+    ["Alder School Trust", "6 Park Square", "LS1 2NE", "Leeds", "GB", ""],
+    ["Bonheur Patisserie", "Rue des Bouchers 22", "1000", "Brussels", "BE", ""],
+    ["Copper Canyon Mining", "90 West Broadway", "85701", "Tucson", "US", ""],
+    ["Dalgaard Wind", "Havnegade 61", "6700", "Esbjerg", "DK", "DK10000247"],
+    ["Ekberg Fastigheter", "Södra Förstadsgatan 4", "211 43", "Malmö", "SE", "SE100000002501"],
+    ["Fable Publishing", "45 Leith Walk", "EH6 8LS", "Edinburgh", "GB", "GB100000026"],
+    ["Granit Bau", "Annenstraße 29", "8020", "Graz", "AT", "ATU10000271"],
+    ["Haldi Robotics", "Telliskivi 60", "10412", "Tallinn", "EE", "EE100000288"],
+    ["Iris Optics", "Carl-Zeiss-Platz 3", "07743", "Jena", "DE", "DE100000299"],
+    ["Jansen Flowers", "Legmeerdijk 210", "1431 GB", "Aalsmeer", "NL", "NL100000030B01"],
+    ["Klarälven Paper", "Drottninggatan 17", "652 25", "Karlstad", "SE", "SE100000003101"],
+    ["Lumen Theater", "Neubaugasse 25", "1070", "Vienna", "AT", ""],
+    ["Maple Row Realty", "233 South Wacker Drive", "60606", "Chicago", "US", ""],
+    ["Nansen Seafood", "Bryggen 11", "5003", "Bergen", "NO", ""],
+    ["Orchard Pharmacies", "Veldstraat 48", "9000", "Ghent", "BE", "BE0100000351"],
+    ["Pico Games", "Rua da Prata 80", "1100-420", "Lisbon", "PT", "PT100000365"],
+    ["Quill Translators", "15 rue du Fossé", "1536", "Luxembourg", "LU", "LU10000376"],
+    ["Rosso Ceramics", "Corso Mazzini 64", "48018", "Faenza", "IT", "IT10000003807"],
+    ["Saga Museums", "Laugavegur 26", "101", "Reykjavík", "IS", ""],
+    ["Tundra Outdoor", "Lars Janssonsgatan 19", "981 31", "Kiruna", "SE", "SE100000004001"],
 ];
 
 pub(super) async fn make_partners(unit: &mut Unit) -> Outcome<Vec<Partner>> {
@@ -90,24 +110,26 @@ pub(super) async fn make_partners(unit: &mut Unit) -> Outcome<Vec<Partner>> {
 pub(super) async fn make_customers(unit: &mut Unit, partners: &[Partner]) -> Outcome<Vec<Buyer>> {
     let tenant_id = unit.viewer.tenant_id;
     let mut buyers = Vec::with_capacity(CUSTOMERS.len());
-    for (index, (name, city, country)) in CUSTOMERS.into_iter().enumerate() {
+    for (index, customer) in CUSTOMERS.into_iter().enumerate() {
+        let [name, street, postal_code, city, country, tax_number] = customer;
         unit.now += TimeDelta::hours(6);
         // Every fourth customer buys from the seller itself.
         let partner = partners.get(index % 4);
         let email = format!("orders@{}.example", slug(name));
+        let (tax_treatment, exemption) = taxed(country, tax_number);
         let command = CreateCustomer {
             customer_number: format!("C-{}", 1_001 + index),
             name: name.to_owned(),
             partner_id: partner.map(|partner| partner.id),
             email: Some(email.clone()),
             phone: None,
-            street: None,
-            postal_code: None,
+            street: Some(street.to_owned()),
+            postal_code: Some(postal_code.to_owned()),
             city: Some(city.to_owned()),
             country: Some(country.to_owned()),
-            tax_number: None,
-            tax_treatment: TaxTreatment::Standard,
-            tax_exemption_reason: None,
+            tax_number: Some(tax_number.to_owned()).filter(|number| !number.is_empty()),
+            tax_treatment,
+            tax_exemption_reason: exemption.map(str::to_owned),
         };
         let customer_id = create_customer(unit, command).await?;
         let currency = match country {
@@ -138,6 +160,17 @@ pub(super) async fn make_customers(unit: &mut Unit, partners: &[Partner]) -> Out
         buyers.push(Buyer { name, customer_id, agreement_id, viewer, partner_approver });
     }
     Ok(buyers)
+}
+
+/// How a seller in Denmark taxes a customer, and why it does not.
+fn taxed(country: &str, tax_number: &str) -> (TaxTreatment, Option<&'static str>) {
+    match (country, tax_number) {
+        ("CH" | "GB" | "IS" | "NO" | "US", _) => {
+            (TaxTreatment::OutOfScope, Some("Supplied outside the European Union"))
+        }
+        ("DK", _) | (_, "") => (TaxTreatment::Standard, None),
+        (..) => (TaxTreatment::ReverseCharge, Some("Article 196 of Directive 2006/112/EC")),
+    }
 }
 
 /// The letters of a name as in a host name.

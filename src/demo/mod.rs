@@ -120,7 +120,7 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         default_currency: "EUR".to_owned(),
         approval_required: true,
         approval_lapse_days: None,
-        payment_terms_days: 30,
+        payment_terms_days: 14,
         time_zone: "Europe/Copenhagen".to_owned(),
     };
     create_tenant(unit, tenant).await?;

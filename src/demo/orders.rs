@@ -4,11 +4,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::viewer::Viewer;
 use entity::{
-    Billing, ChangeTime, InvoiceStatus, OrderAction, OrderId, OrderLineId, OrderLineStatus,
-    OrderStatus, Provisioning, SubscriptionId, invoice, order, order_line, subscription,
+    Billing, ChangeTime, InvoiceId, InvoiceKind, InvoiceStatus, OrderAction, OrderId, OrderLineId,
+    OrderLineStatus, OrderStatus, Provisioning, SubscriptionId, invoice, order, order_line,
+    subscription,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -19,7 +20,11 @@ use crate::{
     error::{Error, Outcome},
     services::{
         billing::bill,
-        invoices::issue::issue,
+        invoices::{
+            issue::issue,
+            record_payment::{RecordPayment, record_payment},
+            tell_overdue::{TellOverdue, tell_overdue},
+        },
         orders::{
             NewLine,
             approve::{ApproveOrder, approve_order},
@@ -139,6 +144,19 @@ const LAST_DAY: &[Fate] = &[
     Waits,
 ];
 
+/// What a customer does with an invoice.
+#[derive(Clone, Copy, Debug)]
+enum Payer {
+    Pays,
+    PaysHalf,
+    Forgets,
+}
+
+/// How often of a hundred.
+const PAYERS: &[(Payer, u32)] = &[(Payer::Pays, 82), (Payer::PaysHalf, 8), (Payer::Forgets, 10)];
+
+const DAY: i64 = 24 * 60;
+
 /// An order's part in the story.
 #[derive(Clone, Copy, Debug)]
 struct Case {
@@ -175,6 +193,7 @@ enum Step {
     Retry(Case, OrderLineId),
     ChangeSubscription(Case, SubscriptionId, OrderAction),
     Bill,
+    Pay(InvoiceId, Payer),
 }
 
 /// The story: what has yet to happen.
@@ -275,7 +294,7 @@ impl Story {
             Step::TakeUp(..) | Step::Deliver(..) | Step::Hold(..) | Step::Fail(..) => {
                 self.shop.provisioner.clone()
             }
-            Step::Retry(..) => self.shop.seller.clone(),
+            Step::Retry(..) | Step::Pay(..) => self.shop.seller.clone(),
         }
     }
 
@@ -356,7 +375,8 @@ impl Story {
             Step::ChangeSubscription(case, subscription_id, action) => {
                 self.change(unit, case, subscription_id, action).await
             }
-            Step::Bill => bill(unit).await,
+            Step::Bill => self.bill(unit).await,
+            Step::Pay(invoice_id, payer) => pay(unit, invoice_id, payer).await,
         }
     }
 
@@ -550,7 +570,32 @@ impl Story {
         Ok(())
     }
 
-    /// Issues most drafts; the others go on collecting, as those that come to less than nothing do.
+    /// What the billing job does in a day, told here because it happens at the story's own time. What it issues is paid
+    /// some days later, mostly.
+    async fn bill(&mut self, unit: &Unit) -> Outcome<()> {
+        let seller = Seller::load(unit).await?;
+        let today = seller.day(unit.now)?;
+        let due: Vec<SubscriptionId> = subscription::Entity::find()
+            .select_only()
+            .column(subscription::Column::Id)
+            .filter(subscription::Column::TenantId.eq(unit.viewer.tenant_id))
+            .filter(subscription::Column::NextBillingAt.lte(unit.now))
+            .order_by_asc(subscription::Column::NextBillingAt)
+            .order_by_asc(subscription::Column::Id)
+            .into_tuple()
+            .all(&unit.txn)
+            .await?;
+        for id in due {
+            bill::bill(unit, &seller, id, unit.now).await?;
+        }
+        for invoice in issue_closed(unit, today).await? {
+            let payer =
+                PAYERS.choose_weighted(&mut self.random, |it| it.1).map_or(Payer::Pays, |it| it.0);
+            self.plan_after(unit, Pace::Usual, DAY / 3..5 * DAY, Step::Pay(invoice.id, payer));
+        }
+        look_for_overdue(unit, today).await
+    }
+
     /// What is ordered, so that the fate can come true.
     fn basket(&mut self, fate: Fate) -> Vec<Offer> {
         let of = |provisioning| {
@@ -596,34 +641,60 @@ impl Story {
     }
 }
 
-/// What the billing job does in a day, told here because it happens at the story's own time.
-async fn bill(unit: &Unit) -> Outcome<()> {
-    let seller = Seller::load(unit).await?;
-    let due: Vec<SubscriptionId> = subscription::Entity::find()
-        .select_only()
-        .column(subscription::Column::Id)
-        .filter(subscription::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(subscription::Column::NextBillingAt.lte(unit.now))
-        .order_by_asc(subscription::Column::NextBillingAt)
-        .order_by_asc(subscription::Column::Id)
-        .into_tuple()
-        .all(&unit.txn)
-        .await?;
-    for id in due {
-        bill::bill(unit, &seller, id, unit.now).await?;
-    }
+/// Issues the drafts that have closed, and gives the invoices among them.
+async fn issue_closed(unit: &Unit, today: NaiveDate) -> Outcome<Vec<invoice::Model>> {
     let closed = invoice::Entity::find()
         .filter(invoice::Column::TenantId.eq(unit.viewer.tenant_id))
         .filter(invoice::Column::Status.eq(InvoiceStatus::Draft))
-        .filter(invoice::Column::ClosesOn.lte(seller.day(unit.now)?))
+        .filter(invoice::Column::ClosesOn.lte(today))
         .order_by_asc(invoice::Column::ClosesOn)
         .order_by_asc(invoice::Column::Id)
         .all(&unit.txn)
         .await?;
+    let mut issued = Vec::with_capacity(closed.len());
     for draft in closed {
-        issue(unit, draft).await?;
+        issued.push(issue(unit, draft).await?);
+    }
+    issued.retain(|document| document.kind == InvoiceKind::Invoice);
+    Ok(issued)
+}
+
+/// Tells of the invoices that were to be paid before today.
+async fn look_for_overdue(unit: &Unit, today: NaiveDate) -> Outcome<()> {
+    let overdue: Vec<InvoiceId> = invoice::Entity::find()
+        .select_only()
+        .column(invoice::Column::Id)
+        .filter(invoice::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(invoice::Column::Kind.eq(InvoiceKind::Invoice))
+        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
+        .filter(invoice::Column::OverdueSince.is_null())
+        .filter(invoice::Column::DueOn.lt(today))
+        .order_by_asc(invoice::Column::Id)
+        .into_tuple()
+        .all(&unit.txn)
+        .await?;
+    for invoice_id in overdue {
+        tell_overdue(unit, TellOverdue { invoice_id, today }).await?;
     }
     Ok(())
+}
+
+/// The seller's bank tells of a transfer.
+async fn pay(unit: &Unit, invoice_id: InvoiceId, payer: Payer) -> Outcome<()> {
+    let Some(invoice) = invoice::Entity::find_by_id(invoice_id).one(&unit.txn).await? else {
+        return Ok(());
+    };
+    let amount = match payer {
+        Payer::Pays => invoice.open_amount,
+        Payer::PaysHalf => invoice.open_amount / 2,
+        Payer::Forgets => 0,
+    };
+    if amount == 0 {
+        return Ok(());
+    }
+    let reference = format!("BT-{}", invoice.number.unwrap_or_default());
+    let payment = RecordPayment { invoice_id, amount, reference, received_on: None };
+    record_payment(unit, payment).await.map(drop)
 }
 
 async fn approve(
