@@ -109,23 +109,25 @@ shape! {
     approval_lapse_days: Option<i32> = |it| it.approval_lapse_days.into();
     /// Days between issue and due date of an invoice.
     payment_terms_days: i32 = |it| it.payment_terms_days.into();
-    /// Where the seller's days begin, as the IANA time zone database calls it.
+    /// Where the seller's days begin, as the IANA time zone database calls it. What has a date keeps it.
     time_zone: String = |it| it.time_zone.clone().into();
-    /// How what is priced and charged from now on is rounded. What is there keeps the rounding that it was made with.
+    /// How what is priced, charged and issued from now on is rounded. The draft of an invoice follows when it is issued; a credit
+    /// note that somebody makes of an invoice rounds as that does.
     rounding_mode: RoundingMode = |it| Shown::Word(it.rounding_mode.as_str());
-    /// What is charged where a period is not used as it was billed, for offers that have no policy of their own.
+    /// What is charged where a period is not used as it was billed, for offers that have no policy of their own. What was sold
+    /// keeps the policy that it was sold with.
     proration_policy: ProrationPolicy, of ProrationPolicy = |it| Shown::object(it.proration_policy);
-    /// Whether the day of a cancellation is paid for.
+    /// Whether the day of a cancellation is paid for. What was sold keeps the setting that it was sold with.
     cancellation_day: CancellationDay = |it| Shown::Word(it.cancellation_day.as_str());
-    /// What a suspension does to billing.
+    /// What a suspension does to billing. What was sold keeps the setting that it was sold with.
     suspension_billing: SuspensionBilling = |it| Shown::Word(it.suspension_billing.as_str());
-    /// Where what a change takes back is written.
+    /// Where what a change takes back is written, of what is sold already as well.
     credit_by: CreditBy = |it| Shown::Word(it.credit_by.as_str());
-    /// How many days before it is due a renewal is invoiced.
+    /// How many days before it is due a renewal is invoiced. What was sold keeps the setting that it was sold with.
     invoice_lead_days: i32 = |it| it.invoice_lead_days.into();
     /// How many days back a purchase may begin. 0: not at all.
     past_start_days: i32 = |it| it.past_start_days.into();
-    /// How many days after its last a draft stays open before it is issued by itself.
+    /// How many days after its last a draft stays open before it is issued by itself. Holds for all drafts.
     draft_grace_days: i32 = |it| it.draft_grace_days.into();
     /// How much of an invoice may be missing, or too much, when it is paid: in the minor unit of its currency, so 100 is 1.00
     /// EUR and 100 JPY.

@@ -35,23 +35,23 @@ pub struct UpdateTenantSettingsInput {
     /// Where the seller's days begin: a name of the IANA time zone database, such as `Europe/Copenhagen`. What has a date
     /// keeps it.
     time_zone: MaybeUndefined<String>,
-    /// How what is priced and charged from now on is rounded. Drafts of orders follow when they are submitted; documents keep the
-    /// rounding that they were begun with.
+    /// How what is priced, charged and issued from now on is rounded. Drafts of orders follow when they are submitted, the draft
+    /// of an invoice when it is issued; a credit note that somebody makes of an invoice rounds as that does.
     rounding_mode: MaybeUndefined<RoundingMode>,
     /// What is charged where a period is not used as it was billed, for offers that have no policy of their own; null: by days,
     /// whatever happens. What was sold keeps the policy that it was sold with.
     proration_policy: MaybeUndefined<ProrationPolicyInput>,
-    /// Whether the day of a cancellation is paid for.
+    /// Whether the day of a cancellation is paid for. What was sold keeps the setting that it was sold with.
     cancellation_day: MaybeUndefined<CancellationDay>,
-    /// What a suspension does to billing.
+    /// What a suspension does to billing. What was sold keeps the setting that it was sold with.
     suspension_billing: MaybeUndefined<SuspensionBilling>,
-    /// Where what a change takes back is written.
+    /// Where what a change takes back is written, of what is sold already as well.
     credit_by: MaybeUndefined<CreditBy>,
-    /// How many days before it is due a renewal is invoiced: 0 to 90.
+    /// How many days before it is due a renewal is invoiced: 0 to 90. What was sold keeps the setting that it was sold with.
     invoice_lead_days: MaybeUndefined<i32>,
     /// How many days back a purchase may begin, with `startsOn` of its line. 0 to 1100; 0: not at all.
     past_start_days: MaybeUndefined<i32>,
-    /// How many days after its last a draft stays open before it is issued by itself: 0 to 60.
+    /// How many days after its last a draft stays open before it is issued by itself: 0 to 60. Holds for all drafts.
     draft_grace_days: MaybeUndefined<i32>,
     /// How much of an invoice may be missing, or too much, when it is paid: 0 to 1000000, in the minor unit of the invoice's
     /// currency. 100 is 1.00 EUR and 100 JPY.
