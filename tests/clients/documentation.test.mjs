@@ -27,7 +27,7 @@ globalThis.WebSocket ??= WebSocket;
 onEachDatabase('docs/clients.md', (shop) => {
   let modules;
   before(async () => {
-    modules = await Modules.of(PAGE, ['live.ts', 'apollo.ts', 'urql.ts', 'events.ts']);
+    modules = await Modules.of(PAGE, ['live.ts', 'apollo.ts', 'urql.ts', 'events.ts', 'document.ts']);
   }, { timeout });
   after(() => modules?.remove());
 
@@ -86,6 +86,17 @@ onEachDatabase('docs/clients.md', (shop) => {
     cut.source.close();
     whole.source.close();
     await relay.close();
+  });
+
+  test('a document is put into a frame', { timeout }, async () => {
+    const { show } = await modules.import('document.ts');
+    const issued = await shop().server.ask('{ invoices(first: 1, filter: { statusIn: [ISSUED] }) { nodes { number documentPath } } }');
+    const [{ number, documentPath }] = issued.invoices.nodes;
+    const frame = { setAttribute: (name, value) => (frame[name] = value) };
+    await show(frame, shop().server.url, documentPath, key);
+    assert.match(frame.srcdoc, new RegExp(`<title>Invoice ${number} `));
+    assert.equal(frame.sandbox, 'allow-same-origin allow-modals');
+    await assert.rejects(show(frame, shop().server.url, '/documents/none', key), /404/);
   });
 
   /** Cuts the connection of a client twice while orders are placed: it misses none and sees none twice. */

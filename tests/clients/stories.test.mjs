@@ -1,4 +1,4 @@
-// The stories of README.md and docs/first-shop.md, pasted into a shell block by block.
+// The stories of README.md, docs/billing.md and docs/first-shop.md, pasted into a shell.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -39,6 +39,29 @@ onEachDatabase('README.md', (shop) => {
     const shown = JSON.parse(text.match(/^data: (.+)$/m)[1]);
     const submitted = its.find(({ data }) => data.orderStatusChanged.to === 'SUBMITTED');
     assert.deepEqual(alike(submitted), alike(shown));
+  });
+});
+
+onEachDatabase('docs/billing.md', (shop) => {
+  test('its story is told to its end when it is pasted in one go', { timeout: 120_000 }, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ordergate-billing-'));
+    const shell = new Shell(folder, shop().server.keys);
+    t.after(async () => {
+      shell.end();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const words = await steps('README.md', (code) => code.includes('ask() {'));
+    const story = await steps('docs/billing.md');
+    const all = [...words, ...story].map(({ code }) => code).join('\n');
+    const printed = await shell.run(all.replaceAll('127.0.0.1:8080', shop().server.host));
+    const answers = printed.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    assert.equal(answers.length, 13, printed);
+    for (const { data, errors } of answers) {
+      assert.equal(errors, undefined, printed);
+      for (const { userErrors = [] } of Object.values(data)) assert.deepEqual(userErrors, [], printed);
+    }
+    assert.equal(answers.at(-1).data.issueCreditNote.creditNote.correctsInvoice.status, 'CREDITED');
+    assert.match(await shell.run('cat credit-note.html'), /<title>Credit note CN-/);
   });
 });
 

@@ -141,9 +141,7 @@ async fn a_credit_note_says_where_its_money_went(database: Database) {
     let invoice = issued(&app, &world).await;
     let paid = json!({ "invoiceId": invoice["id"], "amount": "2000", "reference": "R-1" });
     api.done(&world.admin, "recordPayment", paid, "").await;
-    let lines = api.read(&world.admin, LINES, json!({ "id": invoice["id"] })).await;
-    let three = json!({ "lineId": lines["invoice"]["lines"][0]["id"], "quantity": 3 });
-    let all = json!({ "invoiceId": invoice["id"], "reason": "DUPLICATE", "lines": [three] });
+    let all = json!({ "invoiceId": invoice["id"], "reason": "DUPLICATE" });
     let made = api.done(&world.admin, "createCreditNote", all, "creditNote { id documentPath }");
     let note = made.await["creditNote"].take();
     let server = Server::start(&app).await;
@@ -204,6 +202,24 @@ async fn an_invoice_says_by_what_it_was_settled(database: Database) {
          Credited CN-000001 of {day} \u{2212}12.50 To be paid 0.00\u{a0}EUR Days"
     );
     assert!(page.contains(&settled), "{settled:?} in {page}");
+
+    // What was written off is credited, and not given to somebody who has not paid it.
+    let rest = json!({ "invoiceId": invoice["id"], "reason": "GOODWILL" });
+    let made = api.done(&world.admin, "createCreditNote", rest, "creditNote { id documentPath }");
+    let note = made.await["creditNote"].take();
+    api.done(&world.admin, "issueCreditNote", json!({ "id": note["id"] }), "").await;
+    let page = text_of(&get(&server, path, &admin).await.text().await.unwrap());
+    let credited = format!(
+        "Paid from the account \u{2212}1.00 Credited CN-000001 of {day}, CN-000002 of {day} \
+         \u{2212}12.70 To be paid 0.00"
+    );
+    assert!(page.contains(&credited), "{credited:?} in {page}");
+    let path = note["documentPath"].as_str().unwrap();
+    let page = text_of(&get(&server, path, &admin).await.text().await.unwrap());
+    let went = format!(
+        "Taken off INV-000001 of {day} 0.20 Put on the account Pays what is invoiced next 24.80"
+    );
+    assert!(page.contains(&went), "{went:?} in {page}");
 }
 
 async fn what_is_taken_back_on_an_invoice_names_where_it_was_billed(database: Database) {
