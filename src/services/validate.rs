@@ -6,6 +6,7 @@
 use std::ops::RangeInclusive;
 
 use domain::money;
+use entity::TaxCodeId;
 use iso_currency::Country;
 
 use crate::error::{Current, Refusal, RefusalCode};
@@ -119,6 +120,22 @@ pub fn unit_amount(field: &str, amount: i64) -> Result<i64, Refusal> {
 /// A tax rate: 2500 is 25 %.
 pub fn tax_basis_points(field: &str, rate: i32) -> Result<i32, Refusal> {
     between(field, rate, 0..=WHOLE_IN_BASIS_POINTS)
+}
+
+/// A tax rate, where no tax code stands in its place: exactly one of them is to be given.
+pub fn rate_or_code(
+    field: &str,
+    rate: Option<i32>,
+    code: Option<TaxCodeId>,
+) -> Result<Option<i32>, Refusal> {
+    match (rate, code) {
+        (Some(rate), None) => tax_basis_points(field, rate).map(Some),
+        (None, Some(_)) => Ok(None),
+        (None, None) => Err(Refusal::invalid(field, "Give a rate or a tax code.")),
+        (Some(_), Some(_)) => {
+            Err(Refusal::invalid(field, "The tax code says the rate: leave this field out."))
+        }
+    }
 }
 
 pub fn between(field: &str, number: i32, range: RangeInclusive<i32>) -> Result<i32, Refusal> {

@@ -28,7 +28,7 @@ use super::{
     types::{enums::Proration, user_error::UserError},
 };
 use crate::{
-    error::{Error, Outcome},
+    error::Outcome,
     services::{
         change::Change,
         perform::{Idempotency, perform},
@@ -93,14 +93,7 @@ where
         None => None,
     };
     let outcome = perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, use_case).await;
-    match outcome {
-        Ok(done) => Ok(Ok(done)),
-        Err(Error::Refused(refusals)) => {
-            let errors = refusals.into_iter().map(UserError::from_refusal);
-            Ok(Err(errors.collect::<Result<_>>()?))
-        }
-        Err(Error::Failed(cause)) => Err(cause.into()),
-    }
+    UserError::told(outcome)
 }
 
 /// Runs a use case and names the object that it was about, which is read after the commit; or says why nothing was

@@ -5,7 +5,6 @@ use async_graphql::{Context, MaybeUndefined, Object, SimpleObject};
 use entity::{CustomerId, InvoiceId, PartnerId, invoice_tax};
 
 use crate::{
-    error::Error,
     graphql::{
         context::{app, viewer},
         error::Result,
@@ -28,7 +27,7 @@ use crate::{
 };
 
 /// What a credit note would take back.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct CreditNotePreview {
     /// What it would take back of each line.
     lines: Vec<CreditNotePreviewLine>,
@@ -98,14 +97,10 @@ impl CreditNotesQuery {
             }
             Err(refusal) => Err(refusal.into()),
         };
-        match previewed {
-            Ok(preview) => Ok(CreditNotePreview::of(&preview)),
-            Err(Error::Refused(refusals)) => {
-                let errors = refusals.into_iter().map(UserError::from_refusal);
-                Ok(CreditNotePreview::refused(errors.collect::<Result<_>>()?))
-            }
-            Err(Error::Failed(cause)) => Err(cause.into()),
-        }
+        Ok(match UserError::told(previewed)? {
+            Ok(preview) => CreditNotePreview::of(&preview),
+            Err(user_errors) => CreditNotePreview { user_errors, ..Default::default() },
+        })
     }
 
     /// What is on the accounts of a customer in a currency: the sum of what moved there, as far as the caller may see it.
@@ -154,19 +149,6 @@ impl CreditNotePreview {
             off_invoice: Some(money(settlement.off_invoice)),
             to_customer: Some(money(settlement.to_customer)),
             user_errors: Vec::new(),
-        }
-    }
-
-    fn refused(user_errors: Vec<UserError>) -> Self {
-        Self {
-            lines: Vec::new(),
-            taxes: Vec::new(),
-            net: None,
-            tax: None,
-            gross: None,
-            off_invoice: None,
-            to_customer: None,
-            user_errors,
         }
     }
 }

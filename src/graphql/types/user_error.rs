@@ -3,7 +3,7 @@
 use async_graphql::{Enum, SimpleObject};
 
 use crate::{
-    error::{Refusal, RefusalCode},
+    error::{Error, Outcome, Refusal, RefusalCode},
     graphql::{error::Result, scalars::int},
 };
 
@@ -23,8 +23,22 @@ pub struct UserError {
 }
 
 impl UserError {
+    /// What came of a use case, or why it was refused.
+    pub(in crate::graphql) fn told<T>(
+        outcome: Outcome<T>,
+    ) -> Result<std::result::Result<T, Vec<Self>>> {
+        match outcome {
+            Ok(done) => Ok(Ok(done)),
+            Err(Error::Refused(refusals)) => {
+                let errors = refusals.into_iter().map(Self::from_refusal);
+                Ok(Err(errors.collect::<Result<_>>()?))
+            }
+            Err(Error::Failed(cause)) => Err(cause.into()),
+        }
+    }
+
     /// Shows a refusal to the caller.
-    pub fn from_refusal(refusal: Refusal) -> Result<Self> {
+    fn from_refusal(refusal: Refusal) -> Result<Self> {
         let current_version = match &refusal.current {
             Some(current) => Some(int(current.version)?),
             None => None,

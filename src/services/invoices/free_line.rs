@@ -21,16 +21,12 @@ pub struct FreeLine {
     pub description: String,
     /// What it comes to, above zero: without tax, or with it on a draft whose amounts have it in them.
     pub amount: i64,
-    pub tax: FreeLineTax,
-}
-
-/// How such a line is taxed.
-#[derive(Clone, Copy, Debug)]
-pub enum FreeLineTax {
-    /// As it is said.
-    Rate { category: TaxCategory, basis_points: i32 },
-    /// As the code and the customer have it today.
-    Code(TaxCodeId),
+    /// None, with a rate: [`TaxCategory::Standard`].
+    pub tax_category: Option<TaxCategory>,
+    /// 2500 is 25 %. Given exactly where there is no tax code.
+    pub tax_basis_points: Option<i32>,
+    /// The code that says, with the customer's treatment, how it is taxed today.
+    pub tax_code_id: Option<TaxCodeId>,
 }
 
 /// A line that can be stored.
@@ -76,27 +72,44 @@ pub(super) async fn checked(
     if line.amount < 1 {
         refusals.push(Refusal::invalid(&at("amount"), "Give an amount above zero."));
     }
+    let rate = refusals.collect(rate(unit, taxes, field, &line).await?);
     let description = refusals.value(validate::name(&at("description"), line.description));
-    let (rate, tax_code_id) = match line.tax {
-        FreeLineTax::Rate { category, basis_points } => {
-            let field = at("taxBasisPoints");
-            refusals.value(validate::tax_basis_points(&field, basis_points));
+    refusals.done()?;
+    let rate = rate.ok_or_else(|| anyhow::anyhow!("a line has neither a rate nor a refusal"))?;
+    Ok(CheckedLine { description, amount: line.amount, rate, tax_code_id: line.tax_code_id })
+}
+
+/// The rate that a line says, or that its tax code has for the customer today.
+async fn rate(
+    unit: &Unit,
+    taxes: &CustomerTaxes,
+    field: &str,
+    line: &FreeLine,
+) -> Outcome<Result<TaxRate, Refusal>> {
+    let at = |name: &str| format!("{field}.{name}");
+    let said =
+        validate::rate_or_code(&at("taxBasisPoints"), line.tax_basis_points, line.tax_code_id);
+    Ok(match (said, line.tax_code_id, line.tax_category) {
+        (Err(refusal), _, _) => Err(refusal),
+        (Ok(_), Some(_), Some(_)) => {
+            let message = "The tax code says the category: leave this field out.";
+            Err(Refusal::invalid(&at("taxCategory"), message))
+        }
+        (Ok(_), Some(code), None) => {
+            let field = at("taxCodeId");
+            let known = unit.require::<tax_code::Entity>(code, &field).await?;
+            known.and_then(|_| taxes.of(0, Some(code), &field))
+        }
+        (Ok(said), None, category) => {
+            let category = category.unwrap_or(TaxCategory::Standard);
+            let basis_points = said.unwrap_or_default();
             if basis_points > 0 && category != TaxCategory::Standard {
                 let message = "Only what is taxed in the category STANDARD has a rate above zero.";
-                refusals.push(Refusal::invalid(&field, message));
+                return Ok(Err(Refusal::invalid(&at("taxBasisPoints"), message)));
             }
-            (TaxRate { category, basis_points }, None)
+            Ok(TaxRate { category, basis_points })
         }
-        FreeLineTax::Code(id) => {
-            let field = at("taxCodeId");
-            let known = unit.require::<tax_code::Entity>(id, &field).await?;
-            let rate = known.and_then(|_| taxes.of(0, Some(id), &field));
-            let none = TaxRate { category: TaxCategory::Standard, basis_points: 0 };
-            (refusals.collect(rate).unwrap_or(none), Some(id))
-        }
-    };
-    refusals.done()?;
-    Ok(CheckedLine { description, amount: line.amount, rate, tax_code_id })
+    })
 }
 
 impl CheckedLine {

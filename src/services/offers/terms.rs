@@ -131,20 +131,11 @@ fn check(refusals: &mut Refusals, prices: &[NewPrice]) {
             refusals.push(Refusal::invalid(&field("currency"), message));
         }
         refusals.value(validate::unit_amount(&field("unitAmount"), price.unit_amount));
-        let basis_points = field("taxBasisPoints");
-        match (price.tax_basis_points, price.tax_code_id) {
-            (Some(rate), None) => {
-                refusals.value(validate::tax_basis_points(&basis_points, rate));
-            }
-            (None, None) => {
-                refusals.push(Refusal::invalid(&basis_points, "Give a rate or a tax code."));
-            }
-            (Some(_), Some(_)) => {
-                let message = "The tax code says the rate: leave this field out.";
-                refusals.push(Refusal::invalid(&basis_points, message));
-            }
-            (None, Some(_)) => {}
-        }
+        refusals.collect(validate::rate_or_code(
+            &field("taxBasisPoints"),
+            price.tax_basis_points,
+            price.tax_code_id,
+        ));
     }
 }
 

@@ -5,7 +5,6 @@ use entity::InvoiceId;
 
 use super::free_line::FreeLineInput;
 use crate::{
-    error::Outcome,
     graphql::{
         error::Result,
         id::Id,
@@ -13,10 +12,7 @@ use crate::{
         roles::{May, SELLERS},
         types::{Invoice, UserError},
     },
-    services::{
-        invoices::add_line::{AddInvoiceLine, add_invoice_line},
-        unit::Unit,
-    },
+    services::invoices::add_line::{AddInvoiceLine, add_invoice_line},
 };
 
 /// Input of `addInvoiceLine`.
@@ -53,17 +49,13 @@ impl AddInvoiceLineMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AddInvoiceLineInput,
     ) -> Result<AddInvoiceLinePayload> {
-        let key = input.idempotency_key.clone();
-        let (invoice, user_errors) = apply(ctx, key, input, add).await?;
+        let command = AddInvoiceLine {
+            invoice_id: input.id.0,
+            expected_version: input.expected_version.map(i64::from),
+            line: input.line.into(),
+        };
+        let (invoice, user_errors) =
+            apply(ctx, input.idempotency_key, command, add_invoice_line).await?;
         Ok(AddInvoiceLinePayload { invoice, user_errors })
     }
-}
-
-async fn add(unit: &Unit, input: AddInvoiceLineInput) -> Outcome<InvoiceId> {
-    let command = AddInvoiceLine {
-        invoice_id: input.id.0,
-        expected_version: input.expected_version.map(i64::from),
-        line: input.line.line("line")?,
-    };
-    add_invoice_line(unit, command).await
 }

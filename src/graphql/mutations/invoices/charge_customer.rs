@@ -1,11 +1,10 @@
 //! `chargeCustomer`.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{AgreementId, CustomerId, InvoiceId};
+use entity::{AgreementId, CustomerId};
 
 use super::free_line::FreeLineInput;
 use crate::{
-    error::Outcome,
     graphql::{
         error::Result,
         id::Id,
@@ -13,10 +12,7 @@ use crate::{
         roles::{May, SELLERS},
         types::{Invoice, UserError},
     },
-    services::{
-        invoices::charge_customer::{ChargeCustomer, charge_customer},
-        unit::Unit,
-    },
+    services::invoices::charge_customer::{ChargeCustomer, charge_customer},
 };
 
 /// Input of `chargeCustomer`.
@@ -55,18 +51,14 @@ impl ChargeCustomerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ChargeCustomerInput,
     ) -> Result<ChargeCustomerPayload> {
-        let key = input.idempotency_key.clone();
-        let (invoice, user_errors) = apply(ctx, key, input, charge).await?;
+        let command = ChargeCustomer {
+            customer_id: input.customer_id.0,
+            agreement_id: input.agreement_id.map(|id| id.0),
+            currency: input.currency,
+            line: input.line.into(),
+        };
+        let (invoice, user_errors) =
+            apply(ctx, input.idempotency_key, command, charge_customer).await?;
         Ok(ChargeCustomerPayload { invoice, user_errors })
     }
-}
-
-async fn charge(unit: &Unit, input: ChargeCustomerInput) -> Outcome<InvoiceId> {
-    let command = ChargeCustomer {
-        customer_id: input.customer_id.0,
-        agreement_id: input.agreement_id.map(|id| id.0),
-        currency: input.currency,
-        line: input.line.line("line")?,
-    };
-    charge_customer(unit, command).await
 }

@@ -1,11 +1,10 @@
 //! `createStandaloneCreditNote`.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{AgreementId, CustomerId, InvoiceId};
+use entity::{AgreementId, CustomerId};
 
 use super::free_line::FreeLineInput;
 use crate::{
-    error::Outcome,
     graphql::{
         error::Result,
         id::Id,
@@ -13,9 +12,8 @@ use crate::{
         roles::{May, SELLERS},
         types::{Invoice, UserError, enums::CreditReason},
     },
-    services::{
-        invoices::create_credit_note::{CreateStandaloneCreditNote, create_standalone_credit_note},
-        unit::Unit,
+    services::invoices::create_credit_note::{
+        CreateStandaloneCreditNote, create_standalone_credit_note,
     },
 };
 
@@ -59,22 +57,16 @@ impl CreateStandaloneCreditNoteMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: CreateStandaloneCreditNoteInput,
     ) -> Result<CreateStandaloneCreditNotePayload> {
-        let key = input.idempotency_key.clone();
-        let (credit_note, user_errors) = apply(ctx, key, input, create).await?;
+        let command = CreateStandaloneCreditNote {
+            customer_id: input.customer_id.0,
+            agreement_id: input.agreement_id.map(|id| id.0),
+            currency: input.currency,
+            lines: input.lines.into_iter().map(Into::into).collect(),
+            reason: input.reason.into(),
+            note: input.note,
+        };
+        let (credit_note, user_errors) =
+            apply(ctx, input.idempotency_key, command, create_standalone_credit_note).await?;
         Ok(CreateStandaloneCreditNotePayload { credit_note, user_errors })
     }
-}
-
-async fn create(unit: &Unit, input: CreateStandaloneCreditNoteInput) -> Outcome<InvoiceId> {
-    let lines = input.lines.into_iter().zip(0..);
-    let lines = lines.map(|(line, place)| line.line(&format!("lines.{place}")));
-    let command = CreateStandaloneCreditNote {
-        customer_id: input.customer_id.0,
-        agreement_id: input.agreement_id.map(|id| id.0),
-        currency: input.currency,
-        lines: lines.collect::<std::result::Result<_, _>>()?,
-        reason: input.reason.into(),
-        note: input.note,
-    };
-    create_standalone_credit_note(unit, command).await
 }

@@ -4,9 +4,8 @@ use async_graphql::InputObject;
 use entity::TaxCodeId;
 
 use crate::{
-    error::Refusal,
     graphql::{id::Id, scalars::MinorUnits, types::enums::TaxCategory},
-    services::invoices::free_line::{FreeLine, FreeLineTax},
+    services::invoices::free_line::FreeLine,
 };
 
 /// A line that is about no subscription.
@@ -24,31 +23,14 @@ pub(super) struct FreeLineInput {
     tax_basis_points: Option<i32>,
 }
 
-impl FreeLineInput {
-    /// The line at a field of the request.
-    pub(super) fn line(self, field: &str) -> Result<FreeLine, Refusal> {
-        let refused =
-            |name: &str, message: &str| Err(Refusal::invalid(&format!("{field}.{name}"), message));
-        let tax = match (self.tax_code_id, self.tax_basis_points, self.tax_category) {
-            (Some(code), None, None) => FreeLineTax::Code(code.0),
-            (None, Some(basis_points), category) => {
-                let category = category.map_or(entity::TaxCategory::Standard, Into::into);
-                FreeLineTax::Rate { category, basis_points }
-            }
-            (None, None, _) => return refused("taxBasisPoints", "Give a rate or a tax code."),
-            (Some(_), Some(_), _) => {
-                return refused(
-                    "taxBasisPoints",
-                    "The tax code says the rate: leave this field out.",
-                );
-            }
-            (Some(_), None, Some(_)) => {
-                return refused(
-                    "taxCategory",
-                    "The tax code says the category: leave this field out.",
-                );
-            }
-        };
-        Ok(FreeLine { description: self.description, amount: self.amount.0, tax })
+impl From<FreeLineInput> for FreeLine {
+    fn from(input: FreeLineInput) -> Self {
+        Self {
+            description: input.description,
+            amount: input.amount.0,
+            tax_category: input.tax_category.map(Into::into),
+            tax_basis_points: input.tax_basis_points,
+            tax_code_id: input.tax_code_id.map(|id| id.0),
+        }
     }
 }

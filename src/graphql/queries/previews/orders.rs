@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object, SimpleObject};
 use entity::{order, order_line};
 
-use super::told;
 use crate::{
     graphql::{
         context::{app, viewer},
@@ -64,10 +63,9 @@ impl OrderPreviewsQuery {
         #[graphql(desc = "What might be asked for.")] input: CreateOrderInput,
     ) -> Result<OrderPreview> {
         let asked = rehearse(app(ctx), viewer(ctx)?.clone(), input.into(), preview_order);
-        let (previewed, user_errors) = told(Box::pin(asked).await)?;
-        Ok(match previewed {
-            Some((order, lines)) => OrderPreview::of(&order, &lines),
-            None => OrderPreview { user_errors, ..OrderPreview::default() },
+        Ok(match UserError::told(Box::pin(asked).await)? {
+            Ok((order, lines)) => OrderPreview::of(&order, &lines),
+            Err(user_errors) => OrderPreview { user_errors, ..OrderPreview::default() },
         })
     }
 }

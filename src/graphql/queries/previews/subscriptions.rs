@@ -3,7 +3,6 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{OfferId, OrderAction, SubscriptionId};
 
-use super::told;
 use crate::{
     error::Refusal,
     graphql::{
@@ -57,7 +56,7 @@ pub(in crate::graphql) struct PreviewSubscriptionChangeInput {
 }
 
 /// What a change would charge.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(in crate::graphql) struct SubscriptionChangePreview {
     /// The moment for which it was worked out.
     as_of: Option<Time>,
@@ -73,7 +72,7 @@ pub(in crate::graphql) struct SubscriptionChangePreview {
 }
 
 /// What will be charged as time passes.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(in crate::graphql) struct RenewalPreview {
     /// The moment for which it was worked out.
     as_of: Option<Time>,
@@ -105,11 +104,16 @@ impl SubscriptionPreviewsQuery {
             }
             Err(refusal) => Err(refusal.into()),
         };
-        let (preview, user_errors) = told(outcome)?;
-        let as_of = preview.as_ref().map(|preview| Time(preview.as_of));
-        let takes_effect_on = preview.as_ref().and_then(|preview| preview.takes_effect_on).map(Day);
-        let (net, charges) = lines(preview);
-        Ok(SubscriptionChangePreview { as_of, takes_effect_on, net, charges, user_errors })
+        Ok(match UserError::told(outcome)? {
+            Ok(preview) => SubscriptionChangePreview {
+                as_of: Some(Time(preview.as_of)),
+                takes_effect_on: preview.takes_effect_on.map(Day),
+                net: Some(Money::new(preview.net_amount, &preview.currency)),
+                charges: lines(preview),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => SubscriptionChangePreview { user_errors, ..Default::default() },
+        })
     }
 
     /// What the next billing periods of a subscription will charge, and what is due before them, if nothing happens but what
@@ -123,11 +127,15 @@ impl SubscriptionPreviewsQuery {
     ) -> Result<RenewalPreview> {
         let renewal = PreviewedRenewal { subscription_id: subscription_id.0, periods };
         let asked = rehearse(app(ctx), viewer(ctx)?.clone(), renewal, preview_renewal);
-        let outcome = Box::pin(asked).await;
-        let (preview, user_errors) = told(outcome)?;
-        let as_of = preview.as_ref().map(|preview| Time(preview.as_of));
-        let (net, charges) = lines(preview);
-        Ok(RenewalPreview { as_of, net, charges, user_errors })
+        Ok(match UserError::told(Box::pin(asked).await)? {
+            Ok(preview) => RenewalPreview {
+                as_of: Some(Time(preview.as_of)),
+                net: Some(Money::new(preview.net_amount, &preview.currency)),
+                charges: lines(preview),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => RenewalPreview { user_errors, ..Default::default() },
+        })
     }
 }
 
@@ -172,11 +180,7 @@ impl PreviewSubscriptionChangeInput {
     }
 }
 
-fn lines(preview: Option<Preview>) -> (Option<Money>, Vec<ChargeLine>) {
-    let Some(Preview { currency, net_amount, charges, .. }) = preview else {
-        return (None, Vec::new());
-    };
-    let net = Money::new(net_amount, &currency);
+fn lines(Preview { currency, charges, .. }: Preview) -> Vec<ChargeLine> {
     let line = |charge| ChargeLine { charge, currency: currency.clone() };
-    (Some(net), charges.0.into_iter().map(line).collect())
+    charges.0.into_iter().map(line).collect()
 }
