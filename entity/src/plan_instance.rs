@@ -98,10 +98,17 @@ impl Default for ProrationPolicy {
     }
 }
 
-/// What a change would have charged when it was ordered.
+/// What an order's line would have charged when it was ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Charges(pub Vec<Charge>);
+
+impl Charges {
+    /// What they come to, in minor units.
+    pub fn total(&self) -> i128 {
+        self.0.iter().map(|charge| i128::from(charge.amount)).sum()
+    }
+}
 
 /// A line as it would be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@ use crate::{
         invoices::{
             issue::issue,
             record_payment::{RecordPayment, record_payment},
-            tell_overdue::{TellOverdue, tell_overdue},
+            tell_overdue::{TellOverdue, overdue, tell_overdue},
         },
         orders::{
             NewLine,
@@ -661,20 +661,8 @@ async fn issue_closed(unit: &Unit, today: NaiveDate) -> Outcome<Vec<invoice::Mod
 
 /// Tells of the invoices that were to be paid before today.
 async fn look_for_overdue(unit: &Unit, today: NaiveDate) -> Outcome<()> {
-    let overdue: Vec<InvoiceId> = invoice::Entity::find()
-        .select_only()
-        .column(invoice::Column::Id)
-        .filter(invoice::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(invoice::Column::Kind.eq(InvoiceKind::Invoice))
-        .filter(invoice::Column::Status.eq(InvoiceStatus::Issued))
-        .filter(invoice::Column::OverdueSince.is_null())
-        .filter(invoice::Column::DueOn.lt(today))
-        .order_by_asc(invoice::Column::Id)
-        .into_tuple()
-        .all(&unit.txn)
-        .await?;
-    for invoice_id in overdue {
-        tell_overdue(unit, TellOverdue { invoice_id, today }).await?;
+    for invoice in overdue(unit.viewer.tenant_id, today).all(&unit.txn).await? {
+        tell_overdue(unit, TellOverdue { invoice_id: invoice.id, today }).await?;
     }
     Ok(())
 }

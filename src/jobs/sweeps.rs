@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, InvoiceKind, InvoiceStatus, OrderStatus, TenantId, event, event_log,
-    idempotency_key, invoice, order, tenant,
+    InvoiceId, OrderStatus, TenantId, event, event_log, idempotency_key, invoice, order, tenant,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
@@ -23,7 +22,7 @@ use crate::{
     seldom::Seldom,
     services::{
         days,
-        invoices::tell_overdue::{TellOverdue, tell_overdue},
+        invoices::tell_overdue::{TellOverdue, overdue, tell_overdue},
         orders::lapse::{LapseApproval, lapse_approval},
         unit::Unit,
     },
@@ -146,15 +145,9 @@ async fn lapse(
 
 async fn tell_overdue_invoices(app: &App, lease: &Lease, tenant: &tenant::Model) -> Outcome<()> {
     let today = days::of(tenant, app.clock.now())?;
-    let overdue = invoice::Entity::find()
+    let overdue = overdue(tenant.id, today)
         .select_only()
         .column(invoice::Column::Id)
-        .filter(invoice::Column::TenantId.eq(tenant.id))
-        .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Issued))
-        .filter(is_exactly(invoice::Column::Kind, InvoiceKind::Invoice))
-        .filter(invoice::Column::OverdueSince.is_null())
-        .filter(invoice::Column::DueOn.lt(today))
-        .order_by_asc(invoice::Column::DueOn)
         .limit(INVOICES_AT_ONCE)
         .into_tuple::<InvoiceId>()
         .all(app.store.readers())

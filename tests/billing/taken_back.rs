@@ -67,10 +67,13 @@ async fn what_was_written_off_is_not_paid_out(database: Database) {
     let invoice = shop.invoice_with(&[(1_000, 2_500)]).await;
     shop.pay(&invoice, 1_150, "nearly all").await;
     let document = "query Run($id: ID!) { previewCreditNote(invoiceId: $id) {
-        offInvoice { minorUnits } toCustomer { minorUnits } } }";
+        gross { minorUnits } offInvoice { minorUnits } offWriteOff { minorUnits }
+        toCustomer { minorUnits } } }";
     let variables = json!({ "id": Id(invoice.id).to_string() });
     let previewed = shop.api.read(&shop.world.admin, document, variables).await;
-    assert_eq!(previewed["previewCreditNote"]["toCustomer"]["minorUnits"], "1150");
+    let amounts = ["gross", "offInvoice", "offWriteOff", "toCustomer"]
+        .map(|amount| previewed["previewCreditNote"][amount]["minorUnits"].clone());
+    assert_eq!(amounts, ["1250", "0", "100", "1150"].map(Value::from));
     let draft = shop.credit(&invoice, Value::Null).await;
     shop.issue_credit_note(&draft, true).await;
     let mut moved = shop.moved().await;

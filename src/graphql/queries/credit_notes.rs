@@ -41,6 +41,8 @@ pub(super) struct CreditNotePreview {
     gross: Option<Money>,
     /// What of it would be taken off the open amount of the invoice. Null if it would be refused.
     off_invoice: Option<Money>,
+    /// What of it would be taken off what was written off of the invoice. Null if it would be refused.
+    off_write_off: Option<Money>,
     /// What would be left for the customer. Null if it would be refused.
     to_customer: Option<Money>,
     /// Why it would be refused; empty if it would not.
@@ -147,6 +149,7 @@ impl CreditNotePreview {
             tax: Some(money(credit.tax)),
             gross: Some(money(credit.gross)),
             off_invoice: Some(money(settlement.off_invoice)),
+            off_write_off: Some(money(settlement.off_write_off)),
             to_customer: Some(money(settlement.to_customer)),
             user_errors: Vec::new(),
         }

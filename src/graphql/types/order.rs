@@ -70,7 +70,7 @@ object! {
         rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_category, order_line.tax_basis_points),
     );
     /// What the `charges` of all lines come to: what is charged when the order is carried out at once. Without tax, but where
-    /// the prices have it in them. Null where that was not worked out for each line.
+    /// the prices have it in them. Null where that was not worked out for each line, or is too large to be written.
     charges_total = made_of::<Option<Money>, Money>(
         vec![
             cell!(order.currency).into(),
@@ -112,13 +112,13 @@ object! {
 pub type Orders = FoundAll<Table>;
 
 fn charges_total(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
-    let currency = given.some_text(0)?;
-    let mut amount = 0_i64;
+    let mut total = 0;
     for line in given.rows(1)? {
-        let Some(Charges(charges)) = line.json(0)? else { return Ok(Shown::Null) };
-        amount = charges.iter().map(|charge| charge.amount).fold(amount, i64::saturating_add);
+        let Some(charges) = line.json::<Charges>(0)? else { return Ok(Shown::Null) };
+        total += charges.total();
     }
-    Ok(Shown::object(Money::new(amount, &currency)))
+    let Ok(amount) = i64::try_from(total) else { return Ok(Shown::Null) };
+    Ok(Shown::object(Money::new(amount, &given.some_text(0)?)))
 }
 
 /// What the caller may do, by the order's status, who had a hand in it, and the answers that it needs.

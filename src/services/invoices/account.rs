@@ -51,28 +51,17 @@ impl Account<'_> {
         }
     }
 
-    /// Adds what somebody moves by hand. Refused with `AMOUNT_TOO_LARGE` where nobody could say any more what is there.
+    /// Adds what somebody moves by hand.
     pub(super) async fn enter(
         self,
         unit: &Unit,
         entry: Entry,
         note: Option<String>,
     ) -> Outcome<AccountTransactionId> {
-        self.check(unit, entry.amount).await?;
         let row = self.row(unit, entry);
         let id = row.id;
         insert(unit, account_transaction::Model { note, ..row }).await?;
         Ok(id)
-    }
-
-    /// Refuses an amount in the field `amount` with which there would be too much on the account, or too little.
-    pub(super) async fn check(&self, unit: &Unit, amount: i64) -> Outcome<()> {
-        let after = balance(unit, self).await?.checked_add(amount);
-        if after.is_some_and(|after| (-MOST..=MOST).contains(&after)) {
-            return Ok(());
-        }
-        let message = format!("An account holds {MOST} minor units at most.");
-        Err(Refusal::of(RefusalCode::AmountTooLarge, "amount", message).into())
     }
 
     fn row(self, unit: &Unit, entry: Entry) -> account_transaction::Model {
@@ -90,6 +79,29 @@ impl Account<'_> {
             created_at: unit.now,
         }
     }
+}
+
+/// Refuses an amount in the field `amount` with which there would be more on an account than can be added up, or less.
+pub(super) fn check(balance: i64, amount: i64) -> Result<(), Refusal> {
+    let after = balance.checked_add(amount);
+    if after.is_some_and(|after| (-MOST..=MOST).contains(&after)) {
+        return Ok(());
+    }
+    let message = format!("An account holds {MOST} minor units at most.");
+    Err(Refusal::of(RefusalCode::AmountTooLarge, "amount", message))
+}
+
+/// Writes so much off of an invoice; below zero: takes it back. It goes through the account, whose balance it leaves as it
+/// is.
+pub(super) async fn write_off(
+    unit: &Unit,
+    of: &invoice::Model,
+    amount: i64,
+    payment_id: Option<PaymentId>,
+) -> Outcome<()> {
+    enter(unit, of, Entry { kind: AccountTransactionKind::WriteOff, amount }, None).await?;
+    let pays = Entry { kind: AccountTransactionKind::Payment, amount: -amount };
+    enter(unit, of, pays, payment_id).await
 }
 
 /// Adds to the account that a document is paid from.

@@ -25,7 +25,8 @@ pub struct AddAccountTransaction {
 }
 
 /// Adds to the ledger of a customer's account. What is on it pays the next
-/// invoices that are issued. A refund of more than there is is refused with `BALANCE_TOO_LOW`.
+/// invoices that are issued. A refund of more than there is is refused with `BALANCE_TOO_LOW`,
+/// and what could not be added up any more with `AMOUNT_TOO_LARGE`.
 pub async fn add_account_transaction(
     unit: &Unit,
     command: AddAccountTransaction,
@@ -51,19 +52,17 @@ pub async fn add_account_transaction(
         partner_id: command.partner_id.changed().unwrap_or(customer.partner_id),
         currency: &currency,
     };
+    let balance = account::balance(unit, &account).await?;
     let amount = match command.kind {
         AccountTransactionKind::Allowance
         | AccountTransactionKind::Payment
         | AccountTransactionKind::WriteOff => command.amount,
-        AccountTransactionKind::Charge => -command.amount,
-        AccountTransactionKind::Refund => {
-            let balance = account::balance(unit, &account).await?;
-            if balance < command.amount {
-                let message = format!("Only {balance} minor units are on the account.");
-                return Err(Refusal::of(RefusalCode::BalanceTooLow, "amount", message).into());
-            }
-            -command.amount
+        AccountTransactionKind::Refund if balance < command.amount => {
+            let message = format!("Only {balance} minor units are on the account.");
+            return Err(Refusal::of(RefusalCode::BalanceTooLow, "amount", message).into());
         }
+        AccountTransactionKind::Charge | AccountTransactionKind::Refund => -command.amount,
     };
+    account::check(balance, amount)?;
     account.enter(unit, account::Entry { kind: command.kind, amount }, note).await
 }

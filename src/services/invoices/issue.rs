@@ -204,11 +204,7 @@ async fn settle_credit(
             settle::settlement(credit, invoice.open_amount, 0)?
         };
         if settlement.off_write_off > 0 {
-            let amount = settlement.off_write_off;
-            let entry = Entry { kind: AccountTransactionKind::WriteOff, amount: -amount };
-            account::enter(unit, &invoice, entry, None).await?;
-            let entry = Entry { kind: AccountTransactionKind::Payment, amount };
-            account::enter(unit, &invoice, entry, None).await?;
+            account::write_off(unit, &invoice, -settlement.off_write_off, None).await?;
         }
         settle::take_off(unit, invoice, settlement.off_invoice).await?;
         credit = settlement.to_customer;

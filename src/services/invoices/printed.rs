@@ -11,7 +11,7 @@ use entity::{
     InvoiceId, InvoiceLineId, InvoiceStatus, SubscriptionId, agreement, customer, invoice,
     invoice_line, invoice_tax, partner, party::Party, subscription,
 };
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select, Value};
 
 pub use self::{
     corrections::Corrected,
@@ -138,36 +138,37 @@ async fn subscriptions(
     viewer: &Viewer,
     lines: &[invoice_line::Model],
 ) -> Outcome<HashMap<SubscriptionId, String>> {
-    let mut of_lines: Vec<_> = lines.iter().filter_map(|line| line.subscription_id).collect();
-    of_lines.sort_unstable();
-    of_lines.dedup();
-    let mut subscriptions = HashMap::new();
-    for some in of_lines.chunks(AT_ONCE) {
-        let found = access::visible::<subscription::Entity>(viewer)
-            .filter(subscription::Column::Id.is_in(some.iter().copied()))
-            .all(app.store.readers())
-            .await?;
-        subscriptions.extend(found.into_iter().map(|it| (it.id, it.number)));
-    }
-    Ok(subscriptions)
+    let of_lines = lines.iter().filter_map(|line| line.subscription_id).collect();
+    let visible = access::visible::<subscription::Entity>(viewer);
+    let found = among(app, &visible, subscription::Column::Id, of_lines).await?;
+    Ok(found.into_iter().map(|it| (it.id, it.number)).collect())
 }
 
 /// The issued documents with these ids that the viewer may see.
 async fn references(
     app: &App,
     viewer: &Viewer,
-    mut ids: Vec<InvoiceId>,
+    ids: Vec<InvoiceId>,
 ) -> Outcome<HashMap<InvoiceId, invoice::Model>> {
-    ids.sort_unstable();
-    ids.dedup();
-    let mut issued = HashMap::new();
-    for some in ids.chunks(AT_ONCE) {
-        let found = access::visible::<invoice::Entity>(viewer)
-            .filter(invoice::Column::Id.is_in(some.iter().copied()))
-            .filter(invoice::Column::Status.ne(InvoiceStatus::Draft))
-            .all(app.store.readers())
-            .await?;
-        issued.extend(found.into_iter().map(|it| (it.id, it)));
+    let issued = access::visible::<invoice::Entity>(viewer)
+        .filter(invoice::Column::Status.ne(InvoiceStatus::Draft));
+    let found = among(app, &issued, invoice::Column::Id, ids).await?;
+    Ok(found.into_iter().map(|it| (it.id, it)).collect())
+}
+
+/// The rows that have one of these values in a column, however many there are.
+async fn among<E: EntityTrait, V: Into<Value> + Copy + Ord>(
+    app: &App,
+    rows: &Select<E>,
+    column: E::Column,
+    mut values: Vec<V>,
+) -> Outcome<Vec<E::Model>> {
+    values.sort_unstable();
+    values.dedup();
+    let mut found = Vec::new();
+    for some in values.chunks(AT_ONCE) {
+        let some = rows.clone().filter(column.is_in(some.iter().copied()));
+        found.extend(some.all(app.store.readers()).await?);
     }
-    Ok(issued)
+    Ok(found)
 }

@@ -119,17 +119,12 @@ async fn pay(
     let tolerance = if open == 0 { 0 } else { tolerance };
     let settlement = domain::billing::settle_payment(open, payment.amount, tolerance)
         .map_err(taxes::too_large)?;
-    // What is written off goes through the account, whose balance it leaves as it is.
     if settlement.written_off != 0 {
-        let kind = AccountTransactionKind::WriteOff;
-        let entry = Entry { kind, amount: settlement.written_off };
-        account::enter(unit, invoice, entry, None).await?;
-        let kind = AccountTransactionKind::Payment;
-        let entry = Entry { kind, amount: -settlement.written_off };
-        account::enter(unit, invoice, entry, Some(payment.id)).await?;
+        account::write_off(unit, invoice, settlement.written_off, Some(payment.id)).await?;
     }
     if settlement.to_customer > 0 {
-        Account::of(invoice).check(unit, settlement.to_customer).await?;
+        let balance = account::balance(unit, &Account::of(invoice)).await?;
+        account::check(balance, settlement.to_customer)?;
         let kind = AccountTransactionKind::Payment;
         let entry = Entry { kind, amount: settlement.to_customer };
         account::enter(unit, invoice, entry, Some(payment.id)).await?;

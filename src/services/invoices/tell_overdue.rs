@@ -1,10 +1,11 @@
 //! Telling that an invoice is overdue.
 
 use chrono::NaiveDate;
-use entity::{EventKind, InvoiceId, InvoiceKind, InvoiceStatus, invoice};
+use entity::{EventKind, InvoiceId, InvoiceKind, InvoiceStatus, TenantId, invoice};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use super::row;
-use crate::{error::Outcome, services::unit::Unit};
+use crate::{error::Outcome, services::unit::Unit, store::statement::is_exactly};
 
 /// An invoice that was to be paid by a day that is over.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,17 @@ pub struct TellOverdue {
     pub invoice_id: InvoiceId,
     /// The day that it is for the seller.
     pub today: NaiveDate,
+}
+
+/// The invoices of a seller of which that is to be said on a day.
+pub fn overdue(tenant_id: TenantId, today: NaiveDate) -> Select<invoice::Entity> {
+    invoice::Entity::find()
+        .filter(invoice::Column::TenantId.eq(tenant_id))
+        .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Issued))
+        .filter(is_exactly(invoice::Column::Kind, InvoiceKind::Invoice))
+        .filter(invoice::Column::OverdueSince.is_null())
+        .filter(invoice::Column::DueOn.lt(today))
+        .order_by_asc(invoice::Column::DueOn)
 }
 
 /// Says once of an invoice that it is overdue, if something of it is still open; says whether it did. Reminders are left to

@@ -1,7 +1,7 @@
 //! What an order will come to and charge.
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::{order, order_line};
+use entity::{order, order_line, plan_instance::Charges};
 
 use crate::{
     graphql::{
@@ -25,7 +25,8 @@ pub(in crate::graphql) struct OrderPreview {
     tax: Option<Money>,
     /// With tax.
     gross: Option<Money>,
-    /// What the `charges` of all lines come to: without tax, but where the prices have it in them.
+    /// What the `charges` of all lines come to: without tax, but where the prices have it in them. Null, too, where that is too
+    /// large to be written.
     charges_total: Option<Money>,
     /// Why it would be refused; empty if it would not.
     user_errors: Vec<UserError>,
@@ -74,13 +75,13 @@ impl OrderPreview {
     fn of(order: &order::Model, lines: &[order_line::Model]) -> Self {
         let money = |amount| Money::new(amount, &order.currency);
         let charges = lines.iter().filter_map(|line| line.charges.as_ref());
-        let amounts = charges.flat_map(|charges| &charges.0).map(|charge| charge.amount);
+        let charges_total = i64::try_from(charges.map(Charges::total).sum::<i128>()).ok();
         Self {
             lines: lines.iter().map(|line| OrderLinePreview::of(order, line)).collect(),
             net: Some(money(order.net_amount)),
             tax: Some(money(order.tax_amount)),
             gross: Some(money(order.gross_amount)),
-            charges_total: Some(money(amounts.fold(0, i64::saturating_add))),
+            charges_total: charges_total.map(money),
             user_errors: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use domain::viewer::Viewer;
 use entity::{ChargeDirection, InvoiceLineId, invoice, invoice_line, line_correction};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{AT_ONCE, Reference, references};
+use super::{Reference, among, references};
 use crate::{app::App, error::Outcome};
 
 /// A line of which another one takes something back.
@@ -25,30 +25,16 @@ pub(super) async fn of(
     invoice: &invoice::Model,
     lines: &[invoice_line::Model],
 ) -> Outcome<HashMap<InvoiceLineId, Vec<Corrected>>> {
-    let readers = app.store.readers();
     let credits = lines.iter().filter(|line| line.direction == ChargeDirection::Credit);
     let credits: Vec<InvoiceLineId> = credits.map(|line| line.id).collect();
-    let mut corrections = Vec::new();
-    for some in credits.chunks(AT_ONCE) {
-        let found = line_correction::Entity::find()
-            .filter(line_correction::Column::TenantId.eq(viewer.tenant_id))
-            .filter(line_correction::Column::LineId.is_in(some.iter().copied()))
-            .all(readers)
-            .await?;
-        corrections.extend(found);
-    }
-    let mut billed_ids: Vec<_> = corrections.iter().map(|it| it.corrects_line_id).collect();
-    billed_ids.sort_unstable();
-    billed_ids.dedup();
-    let mut billed = HashMap::new();
-    for some in billed_ids.chunks(AT_ONCE) {
-        let found = invoice_line::Entity::find()
-            .filter(invoice_line::Column::TenantId.eq(viewer.tenant_id))
-            .filter(invoice_line::Column::Id.is_in(some.iter().copied()))
-            .all(readers)
-            .await?;
-        billed.extend(found.into_iter().map(|line| (line.id, line)));
-    }
+    let rows = line_correction::Entity::find()
+        .filter(line_correction::Column::TenantId.eq(viewer.tenant_id));
+    let corrections = among(app, &rows, line_correction::Column::LineId, credits).await?;
+    let billed = corrections.iter().map(|it| it.corrects_line_id).collect();
+    let rows =
+        invoice_line::Entity::find().filter(invoice_line::Column::TenantId.eq(viewer.tenant_id));
+    let billed = among(app, &rows, invoice_line::Column::Id, billed).await?;
+    let billed: HashMap<_, _> = billed.into_iter().map(|line| (line.id, line)).collect();
     let others = billed.values().map(|line| line.invoice_id).filter(|id| *id != invoice.id);
     let issued = references(app, viewer, others.collect()).await?;
     let mut corrected: HashMap<_, Vec<_>> = HashMap::new();

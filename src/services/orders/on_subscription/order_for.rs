@@ -328,8 +328,8 @@ async fn sold_instead(
 }
 
 /// What lines come to.
-pub(super) fn total(charges: &Charges) -> Outcome<i64> {
-    Ok(money::sum(charges.0.iter().map(|charge| charge.amount)).map_err(|_| too_large())?)
+pub(super) fn total(charges: &Charges) -> Result<i64, Refusal> {
+    money::fitting(charges.total()).map_err(|_| too_large())
 }
 
 fn too_large() -> Refusal {

@@ -93,7 +93,7 @@ pub async fn preview_renewal(unit: &Unit, command: PreviewedRenewal) -> Outcome<
     let seller = Seller::load(unit).await?;
     let charges = renewals(unit, &seller, &subscription, periods).await?;
     Ok(Preview {
-        net_amount: total(&charges)?,
+        net_amount: total(&charges).map_err(|refusal| refusal.at("subscriptionId"))?,
         currency: subscription.currency,
         as_of: unit.now,
         charges,
