@@ -5,7 +5,7 @@ use ordergate::graphql::id::Id;
 use serde_json::{Value, json};
 
 use super::{
-    ledger::credit_input,
+    ledger::{credit_input, part},
     shop::{Bought, Shop},
 };
 use crate::{on_both_databases, support::database::Database};
@@ -13,6 +13,7 @@ use crate::{on_both_databases, support::database::Database};
 on_both_databases!(
     a_charge_and_its_own_correction_are_credited_once,
     the_tax_of_what_billing_has_taken_back_counts,
+    what_is_left_of_a_charge_is_credited_whatever_else_is_on_its_document,
     what_was_written_off_is_not_paid_out,
     a_deleted_draft_gives_back_what_a_cancellation_did_not_get,
     the_draft_of_an_invoice_is_no_credit_note,
@@ -57,6 +58,27 @@ async fn the_tax_of_what_billing_has_taken_back_counts(database: Database) {
     let net = correction.net_amount + rest.net_amount;
     let tax = correction.tax_amount + rest.tax_amount;
     assert_eq!((net, tax), (-invoice.net_amount, -invoice.tax_amount));
+}
+
+/// A document says 31.00 of one subscription, less 17.00 of another. Billing takes 17.00 of the first back elsewhere, which
+/// is more than the document came to; the other 14.00 can still be credited.
+async fn what_is_left_of_a_charge_is_credited_whatever_else_is_on_its_document(database: Database) {
+    let shop = Shop::open(database).await;
+    let ended = shop.buy_in_the_past("3100", 1).await;
+    shop.issue_draft().await;
+    let bought = shop.buy_in_the_past("3100", 1).await;
+    shop.order("cancelSubscription", json!({ "id": ended.subscription })).await;
+    let mixed = shop.issue_draft().await;
+    assert_eq!((mixed.net_amount, mixed.tax_amount), (1_400, 350));
+    shop.order("cancelSubscription", json!({ "id": bought.subscription })).await;
+    let correction = shop.issue_draft().await;
+    assert_eq!((correction.net_amount, correction.tax_amount), (-1_700, -425));
+    let line = shop.lines(&bought.subscription).await.remove(0);
+    let rest = shop.credited(&mixed, json!([{ "lineId": Id(line.id).to_string() }])).await;
+    assert_eq!((rest.net_amount, rest.tax_amount), (-1_400, -350));
+    let more = credit_input(&mixed, &json!([part(&line, 1)]));
+    let refused = shop.api.refused(&shop.world.admin, "createCreditNote", more).await;
+    assert_eq!(refused["code"], "CREDIT_EXCEEDS_LINE");
 }
 
 /// Of 12.50, 11.50 were paid and 1.00 was written off.

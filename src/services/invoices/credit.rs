@@ -281,6 +281,9 @@ fn credit_group(
     } else {
         group.net_amount
     };
+    // What billing has taken back was of single lines, which have less left by that; beside them, a group may have lines that
+    // take something back of other documents.
+    CreditableLine { billed, credited: group.credited_amount }.credit(amount)?;
     let rate = TaxRate { category: group.category, basis_points: group.basis_points };
     let none = CreditedGroup::new(rate, includes_tax);
     let elsewhere = none.credit(elsewhere, invoice.rounding_mode)?;
@@ -289,7 +292,6 @@ fn credit_group(
         credited_tax: money::sum([group.credited_tax, elsewhere.credited_tax])?,
         ..none
     };
-    CreditableLine { billed, credited: before.credited }.credit(amount)?;
     let after = before.credit(amount, invoice.rounding_mode)?;
     let tax = money::difference(after.credited_tax, before.credited_tax)?;
     let net = if includes_tax { money::difference(amount, tax)? } else { amount };
