@@ -18,6 +18,7 @@ use super::{
     reduced,
     writer::{Occasion, Writer},
 };
+use crate::money;
 
 /// What is due, and where the subscription stands then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -438,7 +439,7 @@ impl<'a> Course<'a> {
         before: i64,
         change: &Change,
     ) -> Result<(), BillingError> {
-        let added = self.quantity - before;
+        let added = money::difference(self.quantity, before)?;
         if added <= 0 || !running.step.is_charged_once() {
             return Ok(());
         }

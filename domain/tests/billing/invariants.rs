@@ -6,9 +6,9 @@ use chrono::{Datelike, Days, TimeDelta};
 use chrono_tz::TZ_VARIANTS;
 use domain::billing::{
     CancellationDay, Cause, CreditableLine, CreditedGroup, Discount, DiscountDuration,
-    DiscountKind, NewAnchor, PriceModel, Proration, Rate, SuspensionBilling, TaxCategory, TaxRate,
-    TaxedLine, Tier, Tiers, allocate, cash_rounding, cumulative, over_lines, settle_credit,
-    settle_payment, split, totals,
+    DiscountKind, EarlierCredit, NewAnchor, PriceModel, Proration, Rate, SuspensionBilling,
+    TaxCategory, TaxRate, TaxedLine, Tier, Tiers, allocate, cash_rounding, cumulative, over_lines,
+    settle_credit, settle_payment, split, totals,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -564,6 +564,13 @@ proptest! {
             settle_credit(one, two, three),
             settle_payment(one, two, three),
             CreditableLine { billed: one, credited: two }.credit(three),
+            Share::new(one, two).and_then(|share| {
+                CreditableLine { billed: three, credited: one }.units(share, 1, mode)
+            }),
+            Period::new(last_day(&story), last_day(&story) + Days::new(31)).and_then(|period| {
+                let earlier = [EarlierCredit { amount: three, period: Some(period) }];
+                CreditableLine { billed: one, credited: two }.rest(period, period, &earlier, mode)
+            }),
             CreditedGroup::new(rate, true).credit(one, mode).and_then(|all| all.credit(two, mode)),
             tiers.and_then(|tiers| Price::from(PriceModel::Tiered(tiers)).of(three)),
             Rate::package(one, two).and_then(|rate| Price::from(PriceModel::Package(rate)).of(three)),

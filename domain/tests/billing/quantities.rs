@@ -83,3 +83,14 @@ fn no_units_at_all_are_refused() {
     let refused = story.ask(story.end_of("2026-08-23"));
     assert_eq!(refused, Err(BillingError::QuantityTooLow { minimum: 1 }), "V079");
 }
+
+/// The first period is free, so nothing else looks at how many units there were.
+#[test]
+fn a_difference_that_does_not_fit_is_an_error() {
+    let policy = ProrationPolicy { first_period: Proration::None, ..ProrationPolicy::default() };
+    let plan = with_policy(plan("1.00", Interval::MONTHLY), policy);
+    let mut story = Story::of_plan(plan, "2026-01-04").units(i64::MIN);
+    story.anchor = Anchor::on(day("2026-01-01"), Interval::MONTHLY);
+    let story = story.then("2026-01-04", quantity(1));
+    assert_eq!(story.ask(story.end_of("2026-01-04")).err(), Some(BillingError::TooLarge));
+}
