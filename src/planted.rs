@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     ChargeRepeated,
     /// A subscription begins without its first charge.
     ChargeForgotten,
+    /// The sums of a document leave out what is taxed at its last rate.
+    SumsShort,
 }
 
 /// Whether this process is to have a fault.
@@ -61,7 +63,7 @@ pub(crate) fn is(fault: Fault) -> bool {
 
 #[cfg(feature = "planted-faults")]
 impl Fault {
-    const ALL: [(Self, &'static str); 16] = [
+    const ALL: [(Self, &'static str); 17] = [
         (Self::TailById, "tail-by-id"),
         (Self::TailByTransaction, "tail-by-transaction"),
         (Self::LagIgnored, "lag-ignored"),
@@ -78,5 +80,6 @@ impl Fault {
         (Self::NumberBurnt, "number-burnt"),
         (Self::ChargeRepeated, "charge-repeated"),
         (Self::ChargeForgotten, "charge-forgotten"),
+        (Self::SumsShort, "sums-short"),
     ];
 }

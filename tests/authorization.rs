@@ -71,6 +71,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Query,    "previewSubscriptionChange", BUYERS),
     (Root::Query,    "previewRenewal",       BUYERS),
     (Root::Query,    "previewCreditNote",    SELLERS),
+    (Root::Query,    "previewBilling",       SELLERS),
     (Root::Query,    "accountBalance",       EVERYBODY),
 
     (Root::Mutation, "createOrder",          BUYERS),

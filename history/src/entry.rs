@@ -65,6 +65,24 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     pub lines: Vec<Charge>,
+    /// None: it is a draft, whose sums are not final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sums: Option<Sums>,
+}
+
+/// What a document says that it comes to, in minor units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    /// Whether the lines have the tax in them.
+    #[serde(default)]
+    pub tax_inclusive: bool,
+    /// What its lines come to, each by itself.
+    pub lines: Vec<i64>,
+    /// What is taxed, the tax, and the rate in hundredths of a percent.
+    pub taxes: Vec<(i64, i64, i64)>,
+    /// What is settled, and what is open.
+    pub paid: i64,
+    pub open: i64,
 }
 
 /// A line of a document.

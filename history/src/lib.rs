@@ -1,4 +1,4 @@
-//! Proof that Ordergate keeps its promise: a world under faults, what its clients saw, and thirteen checks of that.
+//! Proof that Ordergate keeps its promise: a world under faults, what its clients saw, and fourteen checks of that.
 
 pub mod check;
 pub mod entry;

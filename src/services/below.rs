@@ -73,6 +73,18 @@ pub fn periods_of_subscription(
         .order_by_asc(subscription_period::Column::PeriodNumber)
 }
 
+/// The newest period of a subscription.
+pub fn current_period_of_subscription(
+    viewer: &Viewer,
+    id: SubscriptionId,
+) -> Select<subscription_period::Entity> {
+    subscription_period::Entity::find()
+        .filter(subscription_period::Column::TenantId.eq(viewer.tenant_id))
+        .filter(subscription_period::Column::SubscriptionId.eq(id))
+        .order_by_desc(subscription_period::Column::PeriodNumber)
+        .limit(1)
+}
+
 /// The lines of an invoice, in their order, as far as the viewer may see what they are for.
 pub fn lines_of_invoice(viewer: &Viewer, id: InvoiceId) -> Select<invoice_line::Entity> {
     access::visible_charges(viewer)

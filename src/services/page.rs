@@ -8,8 +8,8 @@ use std::fmt::Write;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait,
-    IdenStatic, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, Order,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Alias, Asterisk, ColumnRef, Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
@@ -60,7 +60,7 @@ impl<E: EntityTrait> Sort<E> {
     }
 
     /// The same, whatever the table.
-    fn sorted(&self) -> Sorted {
+    pub fn sorted(&self) -> Sorted {
         let (column, id) = (self.column.as_str(), self.id.as_str());
         Sorted { name: self.name(), kind: self.kind, column, id }
     }
@@ -274,24 +274,24 @@ impl<E: EntityTrait> List<E> {
         self
     }
 
-    /// Reads the rows of a page, in the list's order.
+    /// Reads the rows of a page, in the list's order, and whether others follow it.
     pub async fn page(
         &self,
-        connection: &DatabaseConnection,
+        connection: &impl ConnectionTrait,
         request: &PageRequest,
-    ) -> Result<Result<Vec<E::Model>, InvalidPage>, DbErr> {
+    ) -> Result<Result<(Vec<E::Model>, bool), InvalidPage>, DbErr> {
         let window = match Window::read(request, &self.sort.sorted()) {
             Ok(window) => window,
             Err(invalid) => return Ok(Err(invalid)),
         };
         let rows = self.clone().narrowed(connection).await?.rows_in(&window);
         let mut rows = statement::all(connection, rows).await?;
-        let (on_page, _, _) = window.cut(rows.len());
+        let (on_page, _, follows) = window.cut(rows.len());
         rows.truncate(on_page);
         if window.from_end {
             rows.reverse();
         }
-        Ok(Ok(rows))
+        Ok(Ok((rows, follows)))
     }
 
     /// The same list, with what is searched for turned into conditions.

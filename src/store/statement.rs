@@ -7,8 +7,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use sea_orm::{
-    ColumnTrait, DatabaseBackend, DatabaseConnection, DbErr, EntityTrait, IntoSimpleExpr,
-    QueryTrait, Select, Statement, Value,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, IntoSimpleExpr, QueryTrait,
+    Select, Statement, Value,
     sea_query::{
         Expr, ExprTrait, PostgresQueryBuilder, QueryBuilder, SelectStatement, SqlWriter,
         SqlWriterValues, SqliteQueryBuilder,
@@ -29,7 +29,7 @@ pub fn is_written(value: &Value) -> bool {
 
 /// Reads all rows of a select, with its limits in the text.
 pub async fn all<E: EntityTrait>(
-    connection: &DatabaseConnection,
+    connection: &impl ConnectionTrait,
     rows: Select<E>,
 ) -> Result<Vec<E::Model>, DbErr> {
     let statement = of(connection.get_database_backend(), &rows.into_query());
@@ -94,7 +94,7 @@ impl Display for Writer {
 #[cfg(test)]
 mod tests {
     use entity::order;
-    use sea_orm::{ConnectionTrait, Database, DbBackend, QueryFilter, QuerySelect};
+    use sea_orm::{Database, DbBackend, QueryFilter, QuerySelect};
 
     use super::*;
 

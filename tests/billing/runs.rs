@@ -7,6 +7,7 @@ use entity::{
     BillingRunStatus, EventKind, InvoiceKind, InvoiceStatus, billing_run, billing_run::Amounts,
     event, invoice, invoice_line,
 };
+use ordergate::graphql::id::Id;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ on_both_databases!(
     a_subscription_with_too_much_to_catch_up_on_is_held_until_it_is_released,
     a_subscription_that_fails_is_held_and_the_others_go_on,
     a_dry_run_tells_what_a_run_will_do_and_changes_nothing,
+    what_a_run_would_charge_is_seen_line_by_line,
     one_run_runs_at_a_time_and_only_a_dry_one_looks_ahead,
     those_who_work_for_the_seller_watch_a_run_and_nobody_else,
 );
@@ -157,10 +159,13 @@ async fn a_subscription_with_too_much_to_catch_up_on_is_held_until_it_is_release
     let shop = Shop::open(database).await;
     let [monthly, _, yearly] = sold(&shop).await;
     shop.at("2030-06-30T12:00:00Z");
+    let admin = &shop.world.admin;
+    let document = "query { previewBilling {
+        nodes { subscription { id } charges { dueOn } holdReason } } }";
+    let preview = shop.api.read(admin, document, json!({})).await;
     shop.app.run_jobs().await;
     assert_eq!(shop.charges(&yearly).await.len(), 4);
     assert_eq!(shop.charges(&monthly).await.len(), 1);
-    let admin = &shop.world.admin;
     let document = "query { subscriptions(first: 10, filter: { onBillingHold: true }) {
         nodes { id billingHold { reason since } } } }";
     let held = shop.api.read(admin, document, json!({})).await;
@@ -169,6 +174,12 @@ async fn a_subscription_with_too_much_to_catch_up_on_is_held_until_it_is_release
     let because = &held.iter().find(|it| it["id"] == monthly).unwrap()["billingHold"];
     assert!(because["reason"].as_str().unwrap().contains("36 periods"), "{because}");
     assert_eq!(because["since"], "2030-06-30T12:00:00Z");
+    for due in preview["previewBilling"]["nodes"].as_array().unwrap() {
+        let own = held.iter().find(|it| it["id"] == due["subscription"]["id"]);
+        let reason = own.map_or(&Value::Null, |it| &it["billingHold"]["reason"]);
+        assert_eq!(&due["holdReason"], reason);
+        assert_eq!(due["charges"].as_array().unwrap().is_empty(), own.is_some());
+    }
 
     shop.app.run_jobs().await;
     assert_eq!(shop.charges(&monthly).await.len(), 1);
@@ -232,6 +243,86 @@ async fn a_dry_run_tells_what_a_run_will_do_and_changes_nothing(database: Databa
         (dry.subscriptions_due, dry.subscriptions_billed, dry.lines_written, &dry.net_amounts),
         (run.subscriptions_due, run.subscriptions_billed, run.lines_written, &run.net_amounts)
     );
+}
+
+async fn what_a_run_would_charge_is_seen_line_by_line(database: Database) {
+    const PREVIEW: &str = "query ($asOf: DateTime, $first: Int, $after: String) {
+        previewBilling(asOf: $asOf, first: $first, after: $after) {
+            nodes { subscription { id } dueAt holdReason net { minorUnits }
+                charges { description startsOn endsOn amount { minorUnits } } }
+            endCursor userErrors { code field } } }";
+    let shop = Shop::open(database).await;
+    let bought = sold(&shop).await;
+    shop.at("2027-02-10T12:00:00Z");
+    shop.app.run_jobs().await;
+    // A change and a cancellation that wait are in it.
+    let admin = &shop.world.admin;
+    let waits = json!({ "id": bought[0], "quantity": 5, "when": "ON_RENEWAL" });
+    shop.api.done(admin, "changeSubscription", waits, "").await;
+    let waits = json!({ "id": bought[1], "when": "ON_DATE", "date": "2027-05-01" });
+    shop.api.done(admin, "cancelSubscription", waits, "").await;
+    shop.app.run_jobs().await;
+    let before = rows_of(&shop.app, shop.world.tenant_id).await;
+    let then = "2027-06-01T12:00:00Z";
+    let whole = shop.api.read(admin, PREVIEW, json!({ "asOf": then })).await;
+    let whole = whole["previewBilling"].clone();
+    assert_eq!((&whole["endCursor"], &whole["userErrors"]), (&Value::Null, &json!([])));
+    // Page by page, it is the same.
+    let (mut nodes, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let asked = json!({ "asOf": then, "first": 1, "after": after });
+        let page = shop.api.read(admin, PREVIEW, asked).await;
+        nodes.extend(page["previewBilling"]["nodes"].as_array().unwrap().iter().cloned());
+        after = page["previewBilling"]["endCursor"].clone();
+        if after.is_null() {
+            break;
+        }
+    }
+    assert_eq!(json!(nodes), whole["nodes"]);
+    assert_eq!(rows_of(&shop.app, shop.world.tenant_id).await, before);
+    let far = shop.api.read(admin, PREVIEW, json!({ "asOf": "2031-01-01T00:00:00Z" })).await;
+    let refused = json!([{ "code": "VALIDATION_FAILED", "field": ["asOf"] }]);
+    assert_eq!(far["previewBilling"]["userErrors"], refused);
+
+    let written = lines(&shop).await.len();
+    shop.at(then);
+    shop.app.run_jobs().await;
+    let lines = lines(&shop).await;
+    let told = nodes.iter().flat_map(|due| {
+        let subscription = &due["subscription"]["id"];
+        let charges = due["charges"].as_array().unwrap().iter();
+        charges.map(|charge| {
+            let amount = charge["amount"]["minorUnits"].as_str().unwrap().to_owned();
+            let text = |field: &str| charge[field].as_str().unwrap_or_default().to_owned();
+            let days = [text("startsOn"), text("endsOn")];
+            (subscription.as_str().unwrap().to_owned(), text("description"), days, amount)
+        })
+    });
+    let mut told: Vec<_> = told.collect();
+    let mut charged = lines[written..].to_vec();
+    told.sort();
+    charged.sort();
+    assert!(told.len() > 6);
+    assert_eq!(told, charged);
+    let nothing = shop.api.read(admin, PREVIEW, json!({})).await;
+    assert_eq!(nothing["previewBilling"]["nodes"], json!([]));
+}
+
+/// What is charged so far: for which subscription, in words, for which days, and how much.
+async fn lines(shop: &Shop) -> Vec<(String, String, [String; 2], String)> {
+    let lines = invoice_line::Entity::find()
+        .filter(invoice_line::Column::TenantId.eq(shop.world.tenant_id))
+        .order_by_asc(invoice_line::Column::Id)
+        .all(shop.app.app.store.readers())
+        .await
+        .unwrap();
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let told = |line: invoice_line::Model| {
+        let subscription = Id(line.subscription_id.unwrap()).to_string();
+        let days = [day(line.starts_on), day(line.ends_on)];
+        (subscription, line.description, days, line.net_amount.to_string())
+    };
+    lines.into_iter().map(told).collect()
 }
 
 async fn one_run_runs_at_a_time_and_only_a_dry_one_looks_ahead(database: Database) {

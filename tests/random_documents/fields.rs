@@ -49,6 +49,7 @@ pub(super) fn of(schema: &Valid<Schema>, ty: &str) -> Vec<FieldDefinition> {
             let is_no_row = [
                 "feedCursor",
                 "accountBalance",
+                "previewBilling",
                 "previewCreditNote",
                 "previewOrder",
                 "previewSubscriptionChange",

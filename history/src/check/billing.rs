@@ -1,9 +1,12 @@
-//! Checks 11 to 13: what was billed, as it is after everything is over.
+//! Checks 11 to 14: what was billed, as it is after everything is over.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::report::Finding;
-use crate::history::{Billed, History};
+use crate::{
+    entry::Sums,
+    history::{Billed, History},
+};
 
 /// Numbers that are missing in a series, or given twice.
 pub(super) fn numbers(history: &History) -> Vec<Finding> {
@@ -61,6 +64,43 @@ pub(super) fn uncharged(history: &History) -> Vec<Finding> {
     findings
 }
 
+/// Issued documents of which lines, taxes and what is paid do not agree.
+pub(super) fn sums(history: &History) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for Billed { tenant, documents, line, .. } in &history.billed {
+        for document in documents {
+            let wrong = match (&document.number, &document.sums) {
+                (None, _) => None,
+                (Some(_), None) => Some("has no sums".to_owned()),
+                (Some(_), Some(sums)) => disagreement(sums),
+            };
+            if let Some(wrong) = wrong {
+                let text = format!("{} of {tenant} {wrong}", document.id);
+                findings.push(Finding::at(*line, text));
+            }
+        }
+    }
+    findings
+}
+
+fn disagreement(sums: &Sums) -> Option<String> {
+    let Sums { tax_inclusive, lines, taxes, paid, open } = sums;
+    let of_lines: i64 = lines.iter().sum();
+    let (net, tax) = taxes.iter().fold((0, 0), |(net, tax), it| (net + it.0, tax + it.1));
+    let gross = net + tax;
+    let in_terms_of_lines = if *tax_inclusive { gross } else { net };
+    if of_lines != in_terms_of_lines {
+        return Some(format!("has lines of {of_lines} and sums of {in_terms_of_lines}"));
+    }
+    if paid + open != gross {
+        return Some(format!("comes to {gross}, of which {paid} are settled and {open} open"));
+    }
+    // Whole minor units, however they are rounded. Of a price with tax, what is taxed is the rest.
+    let is_off = |(net, tax, rate): &&(i64, i64, i64)| (tax * 10_000 - net * rate).abs() > 10_000;
+    let (net, tax, rate) = taxes.iter().find(is_off)?;
+    Some(format!("asks for a tax of {tax} on {net} at {rate}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,9 +114,11 @@ mod tests {
     }
 
     const GOOD: &str = r#"
-        {"id":"i1","number":"INV-000001","lines":[{"subscription":"s1","kind":"CYCLE_FEE","from":"2026-01-01"}]},
-        {"id":"i2","number":"CN-000001","lines":[]},
-        {"id":"i3","number":"INV-000002","lines":[{"subscription":"s1","kind":"CYCLE_FEE","from":"2026-02-01"}]},
+        {"id":"i1","number":"INV-000001","lines":[{"subscription":"s1","kind":"CYCLE_FEE","from":"2026-01-01"}],
+         "sums":{"lines":[90,9],"taxes":[[90,22,2500],[9,0,0]],"paid":100,"open":21}},
+        {"id":"i2","number":"CN-000001","lines":[],"sums":{"lines":[],"taxes":[],"paid":0,"open":0}},
+        {"id":"i3","number":"INV-000002","lines":[{"subscription":"s1","kind":"CYCLE_FEE","from":"2026-02-01"}],
+         "sums":{"tax_inclusive":true,"lines":[125],"taxes":[[100,25,2500]],"paid":0,"open":125}},
         {"id":"i4","lines":[{"subscription":"s2","kind":"ONE_TIME_FEE"}]}"#;
 
     #[test]
@@ -85,6 +127,20 @@ mod tests {
         assert_eq!(numbers(&history), Vec::new());
         assert_eq!(charged_twice(&history), Vec::new());
         assert_eq!(uncharged(&history), Vec::new());
+        assert_eq!(sums(&history), Vec::new());
+    }
+
+    #[test]
+    fn a_document_that_does_not_add_up_is_found() {
+        for (right, wrong) in [
+            (r#""lines":[90,9]"#, r#""lines":[90,10]"#),
+            ("[90,22,2500]", "[90,24,2500]"),
+            (r#""paid":100"#, r#""paid":99"#),
+            (r#""tax_inclusive":true"#, r#""tax_inclusive":false"#),
+        ] {
+            let history = billed(&GOOD.replace('\n', "").replace(right, wrong));
+            assert_eq!(sums(&history).len(), 1, "{wrong}");
+        }
     }
 
     #[test]

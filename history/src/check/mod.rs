@@ -1,4 +1,4 @@
-//! The thirteen checks, and the verdict on a run.
+//! The fourteen checks, and the verdict on a run.
 //!
 //! Each check is a pure function from a history to its findings and costs O(n log n) in the lines of the history.
 
@@ -44,6 +44,7 @@ pub fn check(history: &History) -> Report {
         (Check::Numbers, billing::numbers(history)),
         (Check::ChargedTwice, billing::charged_twice(history)),
         (Check::Uncharged, billing::uncharged(history)),
+        (Check::Sums, billing::sums(history)),
     ];
     Report { unproven: proof::missing(history, &counts), counts, findings }
 }

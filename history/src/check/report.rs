@@ -22,6 +22,7 @@ pub enum Check {
     Numbers,
     ChargedTwice,
     Uncharged,
+    Sums,
 }
 
 impl Check {
@@ -40,6 +41,7 @@ impl Check {
             Self::Numbers => "numbers",
             Self::ChargedTwice => "charged-twice",
             Self::Uncharged => "uncharged",
+            Self::Sums => "sums",
         }
     }
 
@@ -59,6 +61,7 @@ impl Check {
             Self::Numbers => "numbers of documents have no gaps",
             Self::ChargedTwice => "nothing is charged twice",
             Self::Uncharged => "what has begun is charged",
+            Self::Sums => "an issued document adds up",
         }
     }
 }

@@ -6,11 +6,16 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::api;
-use crate::entry::{Charge, Document};
+use crate::entry::{Charge, Document, Sums};
 
 const DOCUMENTS: &str = "query($after: String) {
     invoices(first: 20, after: $after, orderBy: { field: CREATED_AT, direction: ASC }) {
-        nodes { id number lines { subscription { id } chargeType periodStartsAt } }
+        nodes {
+            id number taxInclusive
+            lines { subscription { id } chargeType periodStartsAt net { minorUnits } }
+            taxes { net { minorUnits } tax { minorUnits } basisPoints }
+            paidAmount { minorUnits } openAmount { minorUnits }
+        }
         pageInfo { hasNextPage endCursor } } }";
 const SUBSCRIPTIONS: &str = "query($after: String) {
     subscriptions(first: 100, after: $after, orderBy: { field: CREATED_AT, direction: ASC }) {
@@ -38,7 +43,31 @@ fn document(told: &Value) -> anyhow::Result<Document> {
         })
     });
     let lines = lines.collect::<anyhow::Result<_>>()?;
-    Ok(Document { id: id(told)?, number: text(&told["number"]), lines })
+    let number = text(&told["number"]);
+    let sums = number.is_some().then(|| sums(told)).transpose()?;
+    Ok(Document { id: id(told)?, number, lines, sums })
+}
+
+fn sums(told: &Value) -> anyhow::Result<Sums> {
+    let items = |list: &str| told[list].as_array().cloned().context("no list");
+    let tax = |group: &Value| {
+        let rate = group["basisPoints"].as_i64().context("no rate")?;
+        Ok((amount(&group["net"])?, amount(&group["tax"])?, rate))
+    };
+    Ok(Sums {
+        tax_inclusive: told["taxInclusive"] == true,
+        lines: items("lines")?
+            .iter()
+            .map(|line| amount(&line["net"]))
+            .collect::<anyhow::Result<_>>()?,
+        taxes: items("taxes")?.iter().map(tax).collect::<anyhow::Result<_>>()?,
+        paid: amount(&told["paidAmount"])?,
+        open: amount(&told["openAmount"])?,
+    })
+}
+
+fn amount(money: &Value) -> anyhow::Result<i64> {
+    Ok(money["minorUnits"].as_str().context("no amount")?.parse()?)
 }
 
 /// All nodes of a list.

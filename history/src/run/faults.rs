@@ -38,6 +38,7 @@ const PLANTED: &[Planted] = &[
     on_sqlite("number-burnt", &[]),
     on_sqlite("charge-repeated", &[]),
     on_postgres("charge-forgotten", &[]),
+    on_sqlite("sums-short", &[]),
 ];
 
 /// How long each fault is looked for, again and again, until it is found: the next time longer.

@@ -64,6 +64,8 @@ object! {
     license = first!(License, below::license_of_subscription);
     /// Its periods, oldest first: stretches of time with one quantity and one price.
     periods = many!(SubscriptionPeriod, below::periods_of_subscription, subscription_id);
+    /// The newest of its periods: the one that it is in, or was in when it ended. Null where it has not begun.
+    current_period = first!(SubscriptionPeriod, below::current_period_of_subscription);
     /// Whether another period follows each.
     auto_renew;
     /// The day of the month on which its periods begin, or the last of a month that has no such day. Null where it is not

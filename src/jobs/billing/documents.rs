@@ -7,7 +7,7 @@ use entity::{InvoiceId, InvoiceStatus, billing_run, invoice};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tracing::error;
 
-use super::{begin, due};
+use super::{begin, due, pace::give_way};
 use crate::{
     app::App,
     error::{Error, Outcome},
@@ -41,7 +41,7 @@ pub(super) async fn issue(
         .await?;
     let mut moved = false;
     for id in page {
-        match issue_one(app, lease, run, id, closed_by).await {
+        match give_way(app, Box::pin(issue_one(app, lease, run, id, closed_by))).await {
             Ok(issued) => moved |= issued,
             Err(Error::Failed(cause)) if store::is_unavailable(&cause) => return Err(cause.into()),
             Err(cause) => {

@@ -11,7 +11,7 @@ use tracing::warn;
 use super::{
     begin,
     due::{self, Due},
-    subscriptions::check,
+    pace::give_way,
 };
 use crate::{
     app::App,
@@ -40,7 +40,7 @@ pub(super) async fn go_on(app: &App, lease: &Lease, tenant_id: TenantId) -> Outc
     };
     let mut tally = Tally::default();
     for due in &page {
-        match try_out(app, &run, due).await {
+        match give_way(app, Box::pin(try_out(app, &run, due))).await {
             Ok(tried) => tally.take_in(tried),
             Err(Error::Failed(cause)) if store::is_unavailable(&cause) => return Err(cause.into()),
             Err(cause) => {
@@ -76,7 +76,7 @@ async fn try_out(app: &App, run: &billing_run::Model, due: &Due) -> Outcome<Tall
 
 async fn bill_day_by_day(unit: &Unit, run: &billing_run::Model, due: &Due) -> Outcome<Tally> {
     let seller = Seller::load(unit).await?;
-    check(unit, &seller, due, unit.now.min(run.as_of)).await?;
+    due.check(unit, &seller, unit.now.min(run.as_of)).await?;
     let mut tally = Tally { billed: 1, ..Tally::default() };
     let mut next = Some(due.next_billing_at);
     while let Some(at) = next.filter(|at| *at <= run.as_of) {

@@ -17,7 +17,12 @@ use crate::{
     app::App,
     error::Outcome,
     jobs::waiting::{Waiting, oldest_of_each},
-    services::days,
+    services::{
+        billing_runs::{due::due_subscriptions, lateness::check_lateness},
+        days,
+        seller::Seller,
+        unit::Unit,
+    },
     store::statement::is_exactly,
 };
 
@@ -50,6 +55,21 @@ pub(super) struct Due {
     pub(super) next_billing_at: DateTime<Utc>,
     /// There where it was on billing hold and has not caught up since.
     pub(super) billing_held_since: Option<DateTime<Utc>>,
+}
+
+impl Due {
+    /// Refuses to bill it at a moment if it is so late that somebody should look at it first, and nobody has.
+    pub(super) async fn check(
+        &self,
+        unit: &Unit,
+        seller: &Seller,
+        now: DateTime<Utc>,
+    ) -> Outcome<()> {
+        if self.billing_held_since.is_some() {
+            return Ok(());
+        }
+        check_lateness(unit, seller, self.offer_id, self.next_billing_at, now).await
+    }
 }
 
 /// Who has something to do.
@@ -97,7 +117,7 @@ pub(super) async fn run(
 
 /// How many subscriptions are due at the moment of which a run is.
 pub(super) async fn count(app: &App, run: &billing_run::Model) -> Result<u64, DbErr> {
-    subscriptions(run.tenant_id, run.as_of).count(app.store.readers()).await
+    due_subscriptions(run.tenant_id, run.as_of).count(app.store.readers()).await
 }
 
 /// What of all that is due at a moment comes first; none: nothing is due. On each day, its charges come before the issue of
@@ -150,7 +170,7 @@ pub(super) async fn page(
             .add(NextBillingAt.gte(at))
             .add(Condition::any().add(NextBillingAt.gt(at)).add(same))
     });
-    subscriptions(tenant_id, until)
+    due_subscriptions(tenant_id, until)
         .filter(Condition::all().add_option(after))
         .select_only()
         .columns([Id, CustomerId, OfferId, Currency, NextBillingAt, BillingHeldSince])
@@ -160,18 +180,6 @@ pub(super) async fn page(
         .into_model()
         .all(connection)
         .await
-}
-
-/// The subscriptions that are due at a moment.
-pub(super) fn subscriptions(
-    tenant_id: TenantId,
-    until: DateTime<Utc>,
-) -> Select<subscription::Entity> {
-    subscription::Entity::find()
-        .filter(subscription::Column::TenantId.eq(tenant_id))
-        .filter(subscription::Column::NextBillingAt.is_not_null())
-        .filter(subscription::Column::NextBillingAt.lte(until))
-        .filter(subscription::Column::BillingHoldReason.is_null())
 }
 
 /// The drafts that are not put off, those first that close first.

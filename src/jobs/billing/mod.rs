@@ -6,6 +6,7 @@
 mod documents;
 mod dry_run;
 mod due;
+mod pace;
 mod subscriptions;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::billing::{Anchor, Interval};
-use entity::{SubscriptionId, billing_run, offer, subscription};
+use entity::{SubscriptionId, billing_run, subscription};
 use futures_util::{StreamExt, stream};
 use sea_orm::{
     ColumnTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -16,13 +15,15 @@ use tracing::{error, warn};
 use super::{
     begin,
     due::{self, Due},
+    pace::give_way,
 };
 use crate::{
     app::App,
-    error::{Error, Outcome, Refusal, RefusalCode},
+    error::{Error, Outcome},
     services::{
         billing::bill,
         billing_runs::{
+            due::due_subscriptions,
             hold::hold,
             row::{self, Tally},
         },
@@ -33,12 +34,10 @@ use crate::{
 };
 
 /// How many subscriptions a page has.
-const PAGE: u64 = 400;
+const PAGE: u64 = 200;
 /// How many share a transaction: on SQLite, everybody else who writes waits for so many.
 const TOGETHER: usize = 25;
 const IN_PARALLEL: usize = 4;
-/// So many periods of a subscription may be caught up on without anybody looking at it.
-const MOST_PERIODS: i64 = 36;
 /// How long a subscription that failed is left alone; after that many times it is held.
 const RESTS: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 
@@ -67,7 +66,9 @@ pub(super) async fn bill(
     };
     let parts: Vec<Vec<Due>> = page.chunks(TOGETHER).map(<[Due]>::to_vec).collect();
     let outcomes: Vec<Outcome<bool>> = stream::iter(parts)
-        .map(|some| async move { bill_together(app, lease, run, &some, until).await })
+        .map(|some| async move {
+            give_way(app, Box::pin(bill_together(app, lease, run, &some, until))).await
+        })
         .buffer_unordered(in_parallel)
         .collect()
         .await;
@@ -171,7 +172,7 @@ async fn bill_free(
     let seller = Seller::load(unit).await?;
     let mut tally = Tally::default();
     for due in some.iter().filter(|due| free.contains(&due.id)) {
-        check(unit, &seller, due, unit.now.min(run.as_of)).await?;
+        due.check(unit, &seller, unit.now.min(run.as_of)).await?;
         tally.take_lines(&due.currency, bill::bill(unit, &seller, due.id, until).await?);
     }
     let after = states(unit, &free).await?;
@@ -193,38 +194,12 @@ async fn lock(
     some: &[Due],
     until: DateTime<Utc>,
 ) -> Result<Vec<SubscriptionId>, Hindrance> {
-    let rows = due::subscriptions(unit.viewer.tenant_id, until)
+    let rows = due_subscriptions(unit.viewer.tenant_id, until)
         .filter(subscription::Column::Id.is_in(some.iter().map(|due| due.id)))
         .select_only()
         .column(subscription::Column::Id)
         .order_by_asc(subscription::Column::Id);
     Ok(locked_if_free(rows).into_tuple().all(&unit.txn).await?)
-}
-
-/// Refuses what is so late that somebody should look at it first.
-pub(super) async fn check(
-    unit: &Unit,
-    seller: &Seller,
-    due: &Due,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    // No period is shorter than a week.
-    let long_ago = chrono::TimeDelta::weeks(MOST_PERIODS);
-    if due.billing_held_since.is_some() || now - due.next_billing_at < long_ago {
-        return Ok(());
-    }
-    let offer = offer::Entity::find_by_id(due.offer_id).one(&unit.txn).await?;
-    let Some(period) = offer.and_then(|offer| offer.billing_period) else { return Ok(()) };
-    let anchor = Anchor::on(seller.day(due.next_billing_at)?, Interval::from(period));
-    let too_late = anchor.start(MOST_PERIODS);
-    if too_late.is_ok_and(|day| seller.day(now).is_ok_and(|today| day <= today)) {
-        let message = format!(
-            "There are more than {MOST_PERIODS} periods to catch up on. Look at it, and release it if they are to be \
-             charged."
-        );
-        return Err(Refusal::new(RefusalCode::BillingLimitExceeded, message).into());
-    }
-    Ok(())
 }
 
 #[derive(FromQueryResult)]

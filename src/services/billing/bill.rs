@@ -1,7 +1,7 @@
 //! Billing a subscription: what is due by a moment is carried out and charged, once.
 
 use chrono::{DateTime, Utc};
-use domain::subscription_life;
+use domain::{billing::Charges, subscription_life};
 use entity::{
     EventKind, LicenseStatus, SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId,
     SubscriptionStatus, offer, order, order_line, subscription, subscription_change,
@@ -72,14 +72,7 @@ pub(super) async fn charge(
     origin: &Origin,
 ) -> Outcome<Billed> {
     let charges = course.charges(seller, as_of, |_| true).map_err(failed)?;
-    for line in &charges.lines {
-        let of_day = charges.lines.iter().filter(|other| other.due_on == line.due_on).count();
-        let of_day = of_day + course.lines_due_on(line.due_on);
-        if of_day > MOST_LINES_OF_A_DAY {
-            let message = format!("{of_day} lines are due on {}.", line.due_on);
-            return Err(Refusal::new(RefusalCode::BillingLimitExceeded, message).into());
-        }
-    }
+    check_lines(course, &charges)?;
     let today = course.day(seller, as_of)?;
     let ended = subscription.ended_at.is_some();
     let writing = write::write(unit, seller, course, subscription, charges, origin, today);
@@ -96,6 +89,19 @@ pub(super) async fn charge(
         unit.record(event).await?;
     }
     Ok(billed)
+}
+
+/// Refuses more lines about a day than look right.
+pub(super) fn check_lines(course: &Course, charges: &Charges) -> Result<(), Refusal> {
+    for line in &charges.lines {
+        let of_day = charges.lines.iter().filter(|other| other.due_on == line.due_on).count();
+        let of_day = of_day + course.lines_due_on(line.due_on);
+        if of_day > MOST_LINES_OF_A_DAY {
+            let message = format!("{of_day} lines are due on {}.", line.due_on);
+            return Err(Refusal::new(RefusalCode::BillingLimitExceeded, message));
+        }
+    }
+    Ok(())
 }
 
 /// Carries out the changes that wait for a day that has come, in their order: cancellations of a day before others.

@@ -8,7 +8,7 @@ use entity::{
 };
 
 use super::{
-    bill::MOST_PERIODS,
+    bill::{MOST_PERIODS, check_lines},
     change::{self, NewChange},
     course::Course,
     refusals::{failed, refused},
@@ -64,6 +64,19 @@ pub(crate) fn purchase(
     let charges = course.charges(seller, at, |_| true).map_err(failed)?;
     let lines = charges.lines.iter().map(|line| shown(&course, line));
     Ok((charges.begun.len() <= MOST_PERIODS).then(|| Charges(lines.collect())))
+}
+
+/// The lines that are due by a moment, if nothing changes but what is registered. Refused where they would not be billed.
+pub(crate) async fn due(
+    unit: &Unit,
+    seller: &Seller,
+    subscription: &subscription::Model,
+    at: DateTime<Utc>,
+) -> Outcome<Charges> {
+    let course = Course::load(unit, seller, subscription).await?;
+    let charges = course.expected(seller, at, &[]).map_err(failed)?.charges;
+    check_lines(&course, &charges)?;
+    Ok(Charges(charges.lines.iter().map(|line| shown(&course, line)).collect()))
 }
 
 /// The lines of the next so many periods, and of what is due before them, if nothing changes but what is registered.

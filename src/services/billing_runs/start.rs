@@ -27,9 +27,15 @@ pub async fn start_billing_run(unit: &Unit, command: StartBillingRun) -> Outcome
         let message = "Only a dry run may look ahead: what is not yet due cannot be billed.";
         return Err(Refusal::invalid("asOf", message).into());
     }
+    check_dry_run(unit, as_of)?;
+    row::begin(unit, as_of, dry_run).await
+}
+
+/// Refuses to look further ahead than makes sense.
+pub(super) fn check_dry_run(unit: &Unit, as_of: DateTime<Utc>) -> Result<(), Refusal> {
     if unit.now.checked_add_months(Months::new(FURTHEST)).is_some_and(|last| as_of > last) {
         let message = format!("A dry run may look {FURTHEST} months ahead at most.");
-        return Err(Refusal::invalid("asOf", message).into());
+        return Err(Refusal::invalid("asOf", message));
     }
-    row::begin(unit, as_of, dry_run).await
+    Ok(())
 }

@@ -67,8 +67,11 @@ pub(super) async fn issue_with(
     // What somebody credits by hand was worked out from the invoice that it is of.
     if invoice.credit_reason.is_none() {
         invoice.rounding_mode = tenant.rounding_mode;
-        let so_far = taxes::so_far(unit, &invoice).await?;
-        let totals = taxes::sum_up(&mut invoice, &so_far.lines)?;
+        let mut lines = taxes::so_far(unit, &invoice).await?.lines;
+        if planted::is(Fault::SumsShort) && rand::random_ratio(1, 8) {
+            lines.pop();
+        }
+        let totals = taxes::sum_up(&mut invoice, &lines)?;
         invoice.kind = kind_of(&invoice);
         if let (InvoiceKind::CreditNote, [only]) = (invoice.kind, corrected.as_slice()) {
             invoice.corrects_invoice_id = Some(only.id);

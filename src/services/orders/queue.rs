@@ -66,7 +66,8 @@ pub async fn read_queue(
     first: Option<i32>,
 ) -> Result<Result<Vec<order::Model>, InvalidPage>, DbErr> {
     let request = PageRequest { first, ..PageRequest::default() };
-    list.page(app.store.readers(), &request).await
+    let page = list.page(app.store.readers(), &request).await?;
+    Ok(page.map(|(orders, _)| orders))
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ const schema = fileURLToPath(new URL('../../../schema.graphql', import.meta.url)
 // What is a part of something else, and has no identity of its own.
 const VALUES = [
   'BillingHold',
+  'BillingPreview',
   'ChargeLine',
   'CreditNotePreview',
   'CreditNotePreviewLine',
   'CreditNotePreviewTax',
+  'DueSubscription',
   'EditionLimitation',
   'EditionVariable',
   'InvoiceTax',

@@ -849,6 +849,12 @@ impl<'a> Reference<'a> {
                 let periods = sorted(periods, |period| period.period_number);
                 objects(periods.map(Object::SubscriptionPeriod))
             }
+            "currentPeriod" => {
+                let periods = self.tables.subscription_period.iter();
+                let periods = periods.filter(|period| period.subscription_id == row.id);
+                let newest = periods.max_by_key(|period| period.period_number);
+                maybe_object(newest.map(Object::SubscriptionPeriod))
+            }
             "autoRenew" => boolean(row.auto_renew),
             "anchorDay" => maybe_int(row.anchor_day),
             "nextBillingAt" => maybe_time(row.next_billing_at),

@@ -183,7 +183,7 @@ fn invoices(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
 fn billing_runs(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     Some(match field {
         "billingRun" => by_id(&seller.billing_run),
-        "billingRuns" => json!({ "first": 2 }),
+        "billingRuns" | "previewBilling" => json!({ "first": 2 }),
         "startBillingRun" => input(json!({ "dryRun": true })),
         "releaseBillingHold" => input(by_id(&buyer.suspended_subscription)),
         _ => return None,

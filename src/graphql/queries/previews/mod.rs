@@ -1,5 +1,6 @@
 //! What something would come to if it were asked for, by the functions that do it.
 
+mod billing;
 mod orders;
 mod subscriptions;
 
@@ -8,6 +9,7 @@ use async_graphql::MergedObject;
 /// What can be asked before something is done.
 #[derive(Default, MergedObject)]
 pub(super) struct PreviewsQuery(
+    billing::BillingPreviewsQuery,
     orders::OrderPreviewsQuery,
     subscriptions::SubscriptionPreviewsQuery,
 );
