@@ -80,7 +80,7 @@ enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 20)]
         images: u32,
     },
-    /// Look for sixteen faults that are planted in the program, each of which the checks must find.
+    /// Look for seventeen faults that are planted in the program, each of which the checks must find.
     Faults {
         /// A program that was built with `cargo build --features planted-faults`.
         #[arg(
