@@ -248,6 +248,7 @@ named! {
     order: OrderNotFound "order",
     subscription: SubscriptionNotFound "subscription",
     invoice: InvoiceNotFound "invoice",
+    payment: PaymentNotFound "payment",
     api_key: ApiKeyNotFound "API key",
     tax_code: TaxCodeNotFound "tax code",
     subscription_change: ScheduledChangeNotFound "scheduled change",

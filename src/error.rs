@@ -161,6 +161,8 @@ pub enum RefusalCode {
     CreditExceedsLine,
     NothingToCredit,
     PaymentReferenceUsed,
+    PaymentNotFound,
+    PaymentAlreadyReversed,
     BalanceTooLow,
     AmountTooLarge,
 }

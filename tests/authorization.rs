@@ -104,6 +104,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "issueCreditNote",      SELLERS),
     (Root::Mutation, "deleteCreditNote",     SELLERS),
     (Root::Mutation, "recordPayment",        SELLERS),
+    (Root::Mutation, "reversePayment",       SELLERS),
     (Root::Mutation, "addAccountTransaction", SELLERS),
     (Root::Mutation, "createProduct",        SELLERS),
     (Root::Mutation, "updateProduct",        SELLERS),

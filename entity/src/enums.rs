@@ -221,6 +221,7 @@ text_enum! {
         CreditNoteIssued = "CREDIT_NOTE_ISSUED",
         CreditNoteDeleted = "CREDIT_NOTE_DELETED",
         PaymentRecorded = "PAYMENT_RECORDED",
+        PaymentReversed = "PAYMENT_REVERSED",
         BillingRunStarted = "BILLING_RUN_STARTED",
         BillingRunProgressed = "BILLING_RUN_PROGRESSED",
         BillingRunFinished = "BILLING_RUN_FINISHED",

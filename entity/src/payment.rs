@@ -16,8 +16,12 @@ pub struct Model {
     pub invoice_id: InvoiceId,
     pub currency: String,
     pub amount: i64,
-    /// The payer's or the bank's; unique in the tenant, so that a payment is recorded once.
+    /// The payer's or the bank's; unique in the tenant, so that a payment is recorded once. Of a reversed payment its id:
+    /// what it was is then beside it.
     pub reference: String,
+    pub reversed_reference: Option<String>,
+    pub reversed_at: Option<DateTimeUtc>,
+    pub reversal_reason: Option<String>,
     pub received_on: Date,
     pub created_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "invoice_id", to = "id")]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use entity::{EventKind, InvoiceStatus, event, payment};
+use entity::{EventKind, InvoiceStatus, event, invoice, payment};
 use futures_util::future::join_all;
 use ordergate::graphql::id::Id;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -25,6 +25,10 @@ on_both_databases!(
     no_more_is_paid_out_than_there_is,
     what_is_on_an_account_can_be_moved_whoever_sells_by_now,
     what_is_not_paid_by_its_day_is_told_once,
+    a_payment_that_was_none_is_taken_back,
+    what_a_reversed_payment_left_on_the_account_is_taken_off_it,
+    what_was_written_off_with_a_reversed_payment_is_open_again,
+    a_payment_is_reversed_once,
 );
 
 async fn what_is_not_paid_by_its_day_is_told_once(database: Database) {
@@ -50,6 +54,130 @@ async fn what_is_not_paid_by_its_day_is_told_once(database: Database) {
     }
     let after = Some(due.succ_opt().unwrap());
     assert_eq!(shop.document(open.id).await.overdue_since, after);
+}
+
+async fn a_payment_that_was_none_is_taken_back(database: Database) {
+    let shop = Shop::open(database).await;
+    let (invoice, other) =
+        (shop.invoice_with(&[(1000, 2500)]).await, shop.invoice_with(&[(1000, 2500)]).await);
+    shop.pay(&invoice, 250, "first").await;
+    let payment = paid(&shop, &invoice, 1000, "R-1").await;
+    assert_eq!(shop.document(invoice.id).await.status, InvoiceStatus::Paid);
+    let selection = "payment { reference reversedAt reversalReason
+        invoice { status openAmount { minorUnits } paidAmount { minorUnits } settledAt } }";
+    let input = json!({ "id": payment, "reason": " Bounced " });
+    let reversed = shop.api.done(&shop.world.admin, "reversePayment", input, selection).await;
+    let reversed = &reversed["payment"];
+    assert_eq!(
+        (&reversed["reference"], &reversed["reversalReason"]),
+        (&json!("R-1"), &json!("Bounced"))
+    );
+    assert!(reversed["reversedAt"].is_string());
+    let open = json!({
+        "status": "ISSUED", "openAmount": { "minorUnits": "1000" },
+        "paidAmount": { "minorUnits": "250" }, "settledAt": null,
+    });
+    assert_eq!(reversed["invoice"], open);
+    let told = event::Entity::find()
+        .filter(event::Column::SubjectId.eq(invoice.id.0))
+        .order_by_desc(event::Column::Sequence)
+        .one(shop.app.app.store.readers())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((told.kind, told.reason.as_deref()), (EventKind::PaymentReversed, Some("Bounced")));
+    assert_eq!(
+        (told.from_status.as_deref(), told.to_status.as_deref()),
+        (Some("PAID"), Some("ISSUED"))
+    );
+    // It was of the other invoice, and this one is paid later.
+    shop.pay(&other, 1000, "R-1").await;
+    assert_eq!(shop.document(other.id).await.open_amount, 250);
+    shop.pay(&invoice, 1000, "R-2").await;
+    let invoice = shop.document(invoice.id).await;
+    assert_eq!((invoice.status, invoice.open_amount), (InvoiceStatus::Paid, 0));
+    assert!(shop.moved().await.is_empty());
+}
+
+async fn what_a_reversed_payment_left_on_the_account_is_taken_off_it(database: Database) {
+    let shop = Shop::open(database).await;
+    let invoice = shop.invoice_with(&[(1000, 0)]).await;
+    let payment = paid(&shop, &invoice, 1300, "too much").await;
+    let next = shop.invoice_with(&[(1000, 0)]).await;
+    assert_eq!(next.open_amount, 700);
+    reverse(&shop, &payment).await;
+    assert_eq!(shop.moved().await, [("PAYMENT", -300), ("PAYMENT", -300), ("PAYMENT", 300)]);
+    assert_eq!(shop.document(invoice.id).await.open_amount, 1000);
+    assert_eq!(shop.document(next.id).await.open_amount, 700);
+    // What was paid of nothing open settled nothing.
+    shop.pay(&invoice, 1000, "right").await;
+    let again = paid(&shop, &invoice, 400, "again").await;
+    reverse(&shop, &again).await;
+    let invoice = shop.document(invoice.id).await;
+    assert_eq!((invoice.status, invoice.open_amount), (InvoiceStatus::Paid, 0));
+}
+
+async fn what_was_written_off_with_a_reversed_payment_is_open_again(database: Database) {
+    let shop = Shop::open(database).await;
+    shop.app.database.execute("UPDATE tenant SET payment_tolerance = 100").await;
+    for (amount, open) in [(49_950, 50_000), (50_050, 50_000)] {
+        let invoice = shop.invoice_with(&[(50_000, 0)]).await;
+        let payment = paid(&shop, &invoice, amount, "nearly").await;
+        assert_eq!(shop.document(invoice.id).await.status, InvoiceStatus::Paid);
+        reverse(&shop, &payment).await;
+        let invoice = shop.document(invoice.id).await;
+        assert_eq!((invoice.status, invoice.open_amount), (InvoiceStatus::Issued, open));
+    }
+    // What was credited meanwhile is open no more.
+    let invoice = shop.invoice_with(&[(50_000, 0)]).await;
+    let payment = paid(&shop, &invoice, 49_950, "credited").await;
+    let credit_note = shop.credited(&invoice, Value::Null).await;
+    assert_eq!(shop.document(invoice.id).await.status, InvoiceStatus::Credited);
+    reverse(&shop, &payment).await;
+    let invoice = shop.document(invoice.id).await;
+    assert_eq!((invoice.status, invoice.open_amount), (InvoiceStatus::Issued, 49_950));
+    assert_eq!(credit_note.gross_amount, -50_000);
+    let sum: i64 = shop.moved().await.iter().map(|(_, amount)| amount).sum();
+    assert_eq!(sum, 49_950);
+}
+
+async fn a_payment_is_reversed_once(database: Database) {
+    let shop = Arc::new(Shop::open(database).await);
+    let invoice = shop.invoice_with(&[(1000, 0)]).await;
+    let payment = paid(&shop, &invoice, 600, "R-1").await;
+    let input = json!({ "id": payment, "reason": "Bounced" });
+    let calls = (0..6).map(|_| {
+        let (shop, input) = (shop.clone(), input.clone());
+        tokio::spawn(async move {
+            let payload = shop.api.run(&shop.world.admin, "reversePayment", input, "").await;
+            payload["userErrors"][0]["code"].as_str().map(str::to_owned)
+        })
+    });
+    let refusals: Vec<_> = join_all(calls).await.into_iter().filter_map(Result::unwrap).collect();
+    assert_eq!(refusals, ["PAYMENT_ALREADY_REVERSED"; 5]);
+    assert_eq!(shop.document(invoice.id).await.open_amount, 1000);
+    let nothing = json!({ "id": payment, "reason": "  " });
+    let refused = shop.api.refused(&shop.world.admin, "reversePayment", nothing).await;
+    assert_eq!(refused["field"], json!(["reason"]));
+    let stranger = given::world(&shop.app).await;
+    let refused = shop.api.refused(&stranger.admin, "reversePayment", input).await;
+    assert_eq!(
+        (&refused["code"], &refused["field"]),
+        (&json!("PAYMENT_NOT_FOUND"), &json!(["id"]))
+    );
+}
+
+/// Records a payment, and gives its id.
+async fn paid(shop: &Shop, invoice: &invoice::Model, amount: i64, reference: &str) -> Value {
+    let payment = input(invoice, amount, reference);
+    let payload =
+        shop.api.done(&shop.world.admin, "recordPayment", payment, "payment { id }").await;
+    payload["payment"]["id"].clone()
+}
+
+async fn reverse(shop: &Shop, payment: &Value) {
+    let input = json!({ "id": payment, "reason": "Bounced" });
+    shop.api.done(&shop.world.admin, "reversePayment", input, "").await;
 }
 
 async fn a_payment_is_recorded_once(database: Database) {

@@ -264,7 +264,11 @@ impl Changes<'_> {
                 ((invoice.gross_amount / 2 + 1).to_string(), format!("R-{count}"));
             let payment = json!({ "invoiceId": id, "amount": amount, "reference": reference });
             if count % 3 == 0 {
-                self.run("recordPayment", payment, "").await;
+                let paid = self.run("recordPayment", payment, "payment { id }").await;
+                if count % 6 == 0 {
+                    let none = json!({ "id": paid["payment"]["id"], "reason": "a \"b\"" });
+                    self.run("reversePayment", none, "").await;
+                }
             }
             if count % 4 == 0 {
                 let all = json!({ "invoiceId": id, "reason": "OTHER", "note": "a \"b\"" });

@@ -452,6 +452,8 @@ pub enum EventKind {
     CreditNoteDeleted,
     /// A payment for an invoice was recorded.
     PaymentRecorded,
+    /// A payment turned out to be none. What it had settled of an invoice is open again.
+    PaymentReversed,
     /// A billing run began.
     BillingRunStarted,
     /// A billing run has done another part of its work.

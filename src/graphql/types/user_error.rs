@@ -163,6 +163,10 @@ pub enum UserErrorCode {
     NothingToCredit,
     /// A payment with this reference and other content was recorded.
     PaymentReferenceUsed,
+    /// There is no such payment.
+    PaymentNotFound,
+    /// The payment was reversed before.
+    PaymentAlreadyReversed,
     /// More would be paid out than is on the customer's account.
     BalanceTooLow,
     /// An amount is too large to be added up.

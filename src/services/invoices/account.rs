@@ -6,7 +6,7 @@
 use domain::viewer::Viewer;
 use entity::{
     AccountTransactionId, AccountTransactionKind, CustomerId, PartnerId, PaymentId, TenantId,
-    account_transaction, customer, invoice,
+    account_transaction, customer, invoice, payment,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
@@ -99,7 +99,8 @@ pub(super) async fn write_off(
     amount: i64,
     payment_id: Option<PaymentId>,
 ) -> Outcome<()> {
-    enter(unit, of, Entry { kind: AccountTransactionKind::WriteOff, amount }, None).await?;
+    let writes_off = Entry { kind: AccountTransactionKind::WriteOff, amount };
+    enter(unit, of, writes_off, payment_id).await?;
     let pays = Entry { kind: AccountTransactionKind::Payment, amount: -amount };
     enter(unit, of, pays, payment_id).await
 }
@@ -131,6 +132,27 @@ pub(super) async fn written_off(
         .filter(account_transaction::Column::InvoiceId.eq(invoice.id))
         .filter(account_transaction::Column::Kind.eq(AccountTransactionKind::WriteOff));
     sum(db, entries).await
+}
+
+/// What came of a payment beside what it settled by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OfPayment {
+    /// What was beyond the open amount, and went to the account.
+    pub(super) to_customer: i64,
+    /// What was missing, and was written off; below zero: what was too much, and was kept.
+    pub(super) written_off: i64,
+}
+
+/// What a payment has moved on the account.
+pub(super) async fn of_payment(unit: &Unit, payment: &payment::Model) -> Outcome<OfPayment> {
+    let entries = account_transaction::Entity::find()
+        .filter(account_transaction::Column::TenantId.eq(payment.tenant_id))
+        .filter(account_transaction::Column::PaymentId.eq(payment.id));
+    let of_kind = |kind| entries.clone().filter(account_transaction::Column::Kind.eq(kind));
+    let written_off = sum(&unit.txn, of_kind(AccountTransactionKind::WriteOff)).await?;
+    // What is written off goes through the account and leaves it as it was.
+    let paid = sum(&unit.txn, of_kind(AccountTransactionKind::Payment)).await?;
+    Ok(OfPayment { to_customer: paid.saturating_add(written_off), written_off })
 }
 
 /// What is on the accounts of a customer in a currency, as far as the viewer may see them; none if it may not see the

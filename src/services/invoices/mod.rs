@@ -12,6 +12,7 @@ pub mod issue;
 pub mod issue_credit_note;
 pub mod printed;
 pub mod record_payment;
+pub mod reverse_payment;
 pub mod tell_overdue;
 
 mod corrections;

@@ -55,6 +55,9 @@ pub async fn record_payment(unit: &Unit, command: RecordPayment) -> Outcome<Paym
         currency: invoice.currency.clone(),
         amount: command.amount,
         reference,
+        reversed_reference: None,
+        reversed_at: None,
+        reversal_reason: None,
         received_on,
         created_at: unit.now,
     };

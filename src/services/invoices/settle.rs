@@ -1,6 +1,6 @@
 //! What is still to be paid of a document, and the status that follows from it (APG-20, IFS-38).
 
-use domain::billing::CreditSettlement;
+use domain::{billing::CreditSettlement, money};
 use entity::{EventKind, InvoiceStatus, invoice, invoice_line, line_correction};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -57,6 +57,17 @@ pub(super) fn open(unit: &Unit, invoice: &mut invoice::Model, open_amount: i64) 
         invoice.status = InvoiceStatus::Paid;
         invoice.settled_at = Some(unit.now);
     }
+}
+
+/// Has so much be open again of a document that was settled by what turned out to be nothing.
+pub(super) fn reopen(invoice: &mut invoice::Model, amount: i64) -> Outcome<()> {
+    invoice.open_amount = money::sum([invoice.open_amount, amount]).map_err(taxes::too_large)?;
+    invoice.paid_amount = invoice.gross_amount - invoice.open_amount;
+    if invoice.open_amount != 0 {
+        invoice.status = InvoiceStatus::Issued;
+        invoice.settled_at = None;
+    }
+    Ok(())
 }
 
 /// Takes so much off what is open of a locked invoice of which a credit note takes something back. One of which all was

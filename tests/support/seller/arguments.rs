@@ -166,6 +166,7 @@ fn invoices(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         })),
         "issueCreditNote" => input(by_id(&buyer.credit_notes[0])),
         "deleteCreditNote" => input(by_id(&buyer.credit_notes[1])),
+        "reversePayment" => input(json!({ "id": buyer.payment, "reason": "Bounced" })),
         "recordPayment" => input(json!({
             "invoiceId": buyer.issued_invoice, "amount": "100", "reference": "NEW",
         })),

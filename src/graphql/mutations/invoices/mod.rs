@@ -10,6 +10,7 @@ mod free_line;
 pub mod issue;
 pub mod issue_credit_note;
 pub mod record_payment;
+pub mod reverse_payment;
 
 use async_graphql::MergedObject;
 
@@ -24,5 +25,6 @@ pub struct InvoiceMutations(
     issue_credit_note::IssueCreditNoteMutation,
     delete_credit_note::DeleteCreditNoteMutation,
     record_payment::RecordPaymentMutation,
+    reverse_payment::ReversePaymentMutation,
     add_account_transaction::AddAccountTransactionMutation,
 );

@@ -54,6 +54,11 @@ pub(super) async fn of(
         return Ok(Vec::new());
     }
     let payments = below::payments_of_invoice(viewer, invoice.id).all(app.store.readers()).await?;
+    let (reversed, payments): (Vec<_>, Vec<_>) =
+        payments.into_iter().partition(|payment| payment.reversed_at.is_some());
+    let mut moved = moved;
+    // Of what turned out to be none, nothing is left.
+    moved.retain(|it| !reversed.iter().any(|payment| it.payment_id == Some(payment.id)));
     let credit_notes = credit_notes(app, viewer, invoice).await?;
     Ok(of_invoice(invoice, &payments, &moved, credit_notes))
 }
