@@ -153,6 +153,19 @@ text_enum! {
     }
 }
 text_enum! {
+    /// What a link answers.
+    ApprovalLinkAction { Approve = "APPROVE", Reject = "REJECT" }
+}
+text_enum! {
+    /// Whether a link can be used.
+    ApprovalLinkStatus {
+        Active = "ACTIVE",
+        Used = "USED",
+        Revoked = "REVOKED",
+        Expired = "EXPIRED",
+    }
+}
+text_enum! {
     /// Where a subscription is in its life; the moves are in `domain/subscription_life.rs`.
     SubscriptionStatus {
         Pending = "PENDING",

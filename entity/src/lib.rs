@@ -7,6 +7,7 @@ pub mod account_transaction;
 pub mod agreement;
 pub mod api_key;
 pub mod approval;
+pub mod approval_link;
 pub mod billing_period;
 pub mod billing_run;
 pub mod customer;

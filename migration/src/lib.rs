@@ -18,6 +18,7 @@ mod m20261128_000006_spelling;
 mod m20261128_000007_events_without_customer;
 mod m20261128_000008_billing;
 mod m20261128_000009_billing_run_sums;
+mod m20261129_000001_approval_links;
 mod m20261129_000002_payment_reversals;
 
 /// All steps, in order.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000007_events_without_customer::Migration),
             Box::new(m20261128_000008_billing::Migration),
             Box::new(m20261128_000009_billing_run_sums::Migration),
+            Box::new(m20261129_000001_approval_links::Migration),
             Box::new(m20261129_000002_payment_reversals::Migration),
         ]
     }

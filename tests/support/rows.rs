@@ -50,6 +50,7 @@ tables!(
     order,
     order_line,
     approval,
+    approval_link,
     subscription,
     billing_period,
     subscription_period,

@@ -1,5 +1,6 @@
 //! A database of an earlier release, brought up to date.
 
+mod approval_links;
 mod billing;
 
 use domain::viewer::Scope;
