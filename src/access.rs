@@ -9,9 +9,10 @@
 
 use domain::viewer::{Scope, Viewer};
 use entity::{
-    BillingRunId, PartnerId, account_transaction, agreement, api_key, billing_run, customer,
-    edition, event, invoice, invoice_line, license, offer, order, order_line, partner, payment,
-    product, subscription, subscription_change, tax_code, tenant,
+    ApprovalLinkId, BillingRunId, PartnerId, account_transaction, agreement, api_key,
+    approval_link, billing_run, customer, edition, event, invoice, invoice_line, license, offer,
+    order, order_line, partner, payment, product, subscription, subscription_change, tax_code,
+    tenant,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -68,7 +69,19 @@ pub fn visible_lines(viewer: &Viewer) -> Select<order_line::Entity> {
     within_tenant::<order_line::Entity>(viewer).filter(Expr::exists(order))
 }
 
-/// Whether an event exists for this viewer.
+/// The events that exist for this viewer.
+pub fn visible_events(viewer: &Viewer) -> Select<event::Entity> {
+    let events = event::Entity::find().filter(event::Column::TenantId.eq(viewer.tenant_id));
+    match &viewer.scope {
+        Scope::Tenant => events,
+        Scope::Partner { partners, .. } => {
+            events.filter(event::Column::PartnerId.is_in(partners.iter().copied()))
+        }
+        Scope::Customer { own, .. } => events.filter(event::Column::CustomerId.eq(*own)),
+    }
+}
+
+/// Whether an event exists for this viewer: the same, of one that is at hand.
 pub fn sees_event(viewer: &Viewer, event: &event::Model) -> bool {
     event.tenant_id == viewer.tenant_id
         && match &viewer.scope {
@@ -172,6 +185,24 @@ impl Owned for billing_run::Entity {
     }
 }
 
+impl Owned for approval_link::Entity {
+    const ID: approval_link::Column = approval_link::Column::Id;
+    const TENANT: approval_link::Column = approval_link::Column::TenantId;
+
+    fn within(scope: &Scope) -> Condition {
+        match scope {
+            Scope::Tenant => Condition::all(),
+            // Those for its own answer, and for those of the partners below it.
+            Scope::Partner { partners, .. } => {
+                approval_link::Column::PartnerId.is_in(partners.iter().copied()).into_condition()
+            }
+            Scope::Customer { .. } => {
+                approval_link::Column::Id.is_in::<ApprovalLinkId, _>([]).into_condition()
+            }
+        }
+    }
+}
+
 impl Owned for partner::Entity {
     const ID: partner::Column = partner::Column::Id;
     const TENANT: partner::Column = partner::Column::TenantId;
@@ -246,6 +277,7 @@ named! {
     customer: CustomerNotFound "customer",
     agreement: AgreementNotFound "agreement",
     order: OrderNotFound "order",
+    approval_link: ApprovalLinkNotFound "approval link",
     subscription: SubscriptionNotFound "subscription",
     invoice: InvoiceNotFound "invoice",
     payment: PaymentNotFound "payment",

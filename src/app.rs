@@ -12,6 +12,8 @@ pub struct App {
     pub clock: Clock,
     pub tails: Tails,
     pub metrics: Arc<Metrics>,
+    /// Where others reach the service, without a slash at the end; empty: nobody has said.
+    pub public_url: String,
 }
 
 impl App {
@@ -24,6 +26,12 @@ impl App {
             stop.clone(),
         );
         let metrics = Arc::new(Metrics::new(&store));
-        Self { store, clock, tails, metrics }
+        Self { store, clock, tails, metrics, public_url: String::new() }
+    }
+
+    /// The same, reached by others at an address.
+    #[must_use]
+    pub fn reached_at(self, public_url: String) -> Self {
+        Self { public_url, ..self }
     }
 }

@@ -81,6 +81,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "cancelOrder",          BUYERS),
     (Root::Mutation, "approveOrder",         APPROVERS),
     (Root::Mutation, "rejectOrder",          APPROVERS),
+    (Root::Mutation, "createApprovalLinks",  APPROVERS),
+    (Root::Mutation, "revokeApprovalLink",   APPROVERS),
     (Root::Mutation, "startOrderLine",       PROVISIONERS),
     (Root::Mutation, "completeOrderLine",    PROVISIONERS),
     (Root::Mutation, "failOrderLine",        PROVISIONERS),

@@ -202,6 +202,7 @@ text_enum! {
         License = "LICENSE",
         Invoice = "INVOICE",
         BillingRun = "BILLING_RUN",
+        ApprovalLink = "APPROVAL_LINK",
     }
 }
 text_enum! {
@@ -238,11 +239,14 @@ text_enum! {
         BillingRunStarted = "BILLING_RUN_STARTED",
         BillingRunProgressed = "BILLING_RUN_PROGRESSED",
         BillingRunFinished = "BILLING_RUN_FINISHED",
+        ApprovalLinkCreated = "APPROVAL_LINK_CREATED",
+        ApprovalLinkUsed = "APPROVAL_LINK_USED",
+        ApprovalLinkRevoked = "APPROVAL_LINK_REVOKED",
     }
 }
 text_enum! {
     /// What kind of actor did something.
-    ActorKind { User = "USER", ApiKey = "API_KEY", System = "SYSTEM" }
+    ActorKind { User = "USER", ApiKey = "API_KEY", System = "SYSTEM", ApprovalLink = "APPROVAL_LINK" }
 }
 text_enum! {
     /// What becomes of an amount exactly between two whole minor units.

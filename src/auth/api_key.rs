@@ -62,7 +62,8 @@ pub(super) fn looks_like_key(credential: &SecretString) -> bool {
     credential.expose_secret().starts_with(MARK)
 }
 
-fn hash(secret: &str) -> String {
+/// SHA-256 of a text, in hexadecimal.
+pub(super) fn hash(secret: &str) -> String {
     Sha256::digest(secret.as_bytes()).iter().fold(String::with_capacity(64), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes whatever is written to it");
         text

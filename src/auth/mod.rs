@@ -1,8 +1,10 @@
 //! Who is calling: from an API key or a JWT to a viewer, and for how long that stays true.
 
+mod absent;
 mod api_key;
 mod claims;
 mod key_set;
+mod link_token;
 mod recent;
 mod scope;
 mod sessions;
@@ -19,9 +21,11 @@ use sha2::{Digest, Sha256};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::info;
 
+pub(crate) use self::absent::Absent;
 pub use self::{
     api_key::ApiKeySecret,
     claims::ClaimNames,
+    link_token::LinkToken,
     sessions::{EndReason, Session},
     token::{TokenConfig, TokenKeys},
 };

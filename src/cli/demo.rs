@@ -49,11 +49,16 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
         storage::open_within(&database, Expect::Anything, callers_wait_for, &lifetime).await?;
     storage::prepare(&store, &database, true).await?;
     let (tasks, stopping) = lifetime.background();
-    let app = Arc::new(App::new(store, Clock::System, tasks, stopping));
+    let here = format!("http://{}", first_screen::reachable(address));
+    let public_url = args.http.public_url.clone().unwrap_or(here);
+    let app = App::new(store, Clock::System, tasks, stopping).reached_at(public_url);
+    let app = Arc::new(app);
     let wishes =
         Wishes { purchases: args.orders.try_into().unwrap_or(usize::MAX), seed: args.seed };
     let world = demo::make(&app, wishes).await?;
     let shop = world.shop.clone();
+    let links = world.approval_links(&app).await?;
+    let approve_url = links.and_then(|links| links.approve.url(&app.public_url));
     let http = args.http.http_config(graphiql::page(&world));
     // Only now: the story's past is told by its own clock.
     jobs::start(&app, None, tasks, stopping);
@@ -66,6 +71,7 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
     let screen = FirstScreen {
         address,
         shop: &shop,
+        approve_url,
         graphiql: args.http.graphiql.is_on(),
         live: !args.quiet,
         kept_in: args.database_url.as_ref(),

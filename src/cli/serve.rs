@@ -48,7 +48,9 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     if let Some(carrier) = wakeups.carrier(&store) {
         store.wakeups().join(carrier, store.node(), tasks, stop);
     }
-    let app = Arc::new(App::new(store, Clock::System, tasks, stop));
+    let public_url = args.http.public_url.clone().unwrap_or_default();
+    let app = App::new(store, Clock::System, tasks, stop).reached_at(public_url);
+    let app = Arc::new(app);
     storage::hint_at_tenants(&app, &args.database).await?;
     let keep_events_for = args.event_retention_days.map(|days| TimeDelta::days(days.into()));
     jobs::start(&app, keep_events_for, tasks, stop);

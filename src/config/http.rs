@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use clap::Args;
 use ipnet::IpNet;
+use url::Url;
 
 use super::{LimitSettings, Switch, TimeoutSettings};
 use crate::http::{AllowedOrigins, GraphiqlPage, HttpConfig};
@@ -21,6 +22,11 @@ pub struct HttpSettings {
         value_parser = host_and_port
     )]
     pub listen: String,
+
+    /// Where others reach the API, such as `https://orders.example`: what links to approve or reject an order begin with.
+    /// Without it, they are paths.
+    #[arg(long, env = "ORDERGATE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
 
     /// The proxies in front of this node, as addresses or networks such as `10.0.0.0/8`, separated by commas. Only they
     /// are believed when `X-Forwarded-For` or `Forwarded` say whom they forward. Limits by address count that client.
@@ -86,6 +92,19 @@ impl HttpSettings {
     }
 }
 
+/// An address to which a path can be added: without a slash at the end.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|_| "write a URL, such as https://orders.example")?;
+    let plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !plain {
+        return Err("write no more than http or https, a host, a port and a path".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 /// Some networks, as one setting names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
@@ -122,6 +141,28 @@ fn host_and_port(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_public_address_is_one_that_a_path_can_be_added_to() {
+        for (text, kept) in [
+            ("https://Orders.Example", "https://orders.example"),
+            ("https://orders.example:443/", "https://orders.example"),
+            ("http://localhost:8080/shop/", "http://localhost:8080/shop"),
+        ] {
+            assert_eq!(public_url(text), Ok(kept.to_owned()));
+        }
+        for wrong in [
+            "",
+            "orders.example",
+            "/orders",
+            "ftp://orders.example",
+            "https://orders.example?x=1",
+            "https://orders.example#x",
+            "https://user@orders.example",
+        ] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn proxies_are_named_as_addresses_or_networks() {

@@ -25,6 +25,7 @@ use crate::{
     error::Outcome,
     services::{
         change::Change,
+        orders::links::create::{ApprovalLinksCreated, CreateApprovalLinks, create_approval_links},
         tenants::{
             create::{CreateTenant, create_tenant},
             update_settings::{UpdateTenantSettings, update_tenant_settings},
@@ -156,6 +157,21 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
 }
 
 impl World {
+    /// Links to answer the order that waits, made by the seller's approver; none: there is no such order.
+    pub async fn approval_links(&self, app: &App) -> Outcome<Option<ApprovalLinksCreated>> {
+        let Some(order_id) = self.examples.waiting_order else { return Ok(None) };
+        let unit = Unit::begin(app, self.shop.approver.clone()).await?;
+        let command = CreateApprovalLinks {
+            order_id,
+            expected_version: None,
+            recipient: "whoever tries the demo".to_owned(),
+            expires_in_hours: None,
+        };
+        let links = create_approval_links(&unit, command).await?;
+        unit.commit().await?;
+        Ok(Some(links))
+    }
+
     /// How many steps of the past were refused, and left out: none, unless the story and the rules have grown apart.
     pub fn refused_steps(&self) -> usize {
         self.story.refused()

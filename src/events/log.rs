@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::viewer::Viewer;
 use entity::{
-    BillingRunId, CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId, OrderLineId,
-    OrderTrigger, PartnerId, SubjectKind, SubscriptionId, TenantId, event, event_log,
+    ApprovalLinkId, BillingRunId, CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId,
+    OrderLineId, OrderTrigger, PartnerId, SubjectKind, SubscriptionId, TenantId, event, event_log,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -23,6 +23,7 @@ pub enum Subject {
     License(LicenseId),
     Invoice(InvoiceId),
     BillingRun(BillingRunId),
+    ApprovalLink(ApprovalLinkId),
 }
 
 impl Subject {
@@ -33,6 +34,7 @@ impl Subject {
             Self::License(_) => SubjectKind::License,
             Self::Invoice(_) => SubjectKind::Invoice,
             Self::BillingRun(_) => SubjectKind::BillingRun,
+            Self::ApprovalLink(_) => SubjectKind::ApprovalLink,
         }
     }
 
@@ -43,6 +45,7 @@ impl Subject {
             Self::License(id) => id.0,
             Self::Invoice(id) => id.0,
             Self::BillingRun(id) => id.0,
+            Self::ApprovalLink(id) => id.0,
         }
     }
 }
@@ -76,7 +79,8 @@ impl NewEvent {
             Subject::Subscription(_)
             | Subject::License(_)
             | Subject::Invoice(_)
-            | Subject::BillingRun(_) => None,
+            | Subject::BillingRun(_)
+            | Subject::ApprovalLink(_) => None,
         };
         Self {
             kind,

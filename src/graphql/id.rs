@@ -7,10 +7,10 @@ use async_graphql::{
     ServerResult, Value, parser::types::Field, registry::Registry,
 };
 use entity::{
-    AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, BillingRunId, CustomerId, EditionId,
-    EventId, InvoiceId, InvoiceLineId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId,
-    PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId,
-    TaxCodeId, TenantId,
+    AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, BillingRunId,
+    CustomerId, EditionId, EventId, InvoiceId, InvoiceLineId, LicenseId, OfferId, OrderId,
+    OrderLineId, PartnerId, PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId,
+    SubscriptionPeriodId, TaxCodeId, TenantId,
 };
 use uuid::Uuid;
 
@@ -51,6 +51,7 @@ prefixes! {
     OrderId: "order",
     OrderLineId: "line",
     ApprovalId: "approval",
+    ApprovalLinkId: "approvallink",
     SubscriptionId: "subscription",
     SubscriptionPeriodId: "period",
     SubscriptionChangeId: "change",

@@ -2,6 +2,7 @@
 
 mod admission;
 mod answer;
+mod approval;
 mod caller;
 mod config;
 mod connections;

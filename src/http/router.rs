@@ -11,6 +11,7 @@ use axum::{
     response::{Redirect, Response},
     routing::get,
 };
+use entity::ApprovalLinkAction;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -22,6 +23,7 @@ use tower_http::{
 use tracing::error;
 
 use super::{
+    approval,
     config::HttpConfig,
     documents, endpoint, errors,
     gateway::Gateway,
@@ -49,7 +51,9 @@ pub fn router<E: Executor>(
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<E>))
         .route("/graphql", get(endpoint::get::<E>).post(endpoint::post::<E>))
-        .route("/documents/{id}", get(documents::get::<E>));
+        .route("/documents/{id}", get(documents::get::<E>))
+        .route("/approve/{token}", approval::pages::<E>(ApprovalLinkAction::Approve))
+        .route("/reject/{token}", approval::pages::<E>(ApprovalLinkAction::Reject));
     if config.metrics {
         router = router.route("/metrics", get(metrics::metrics::<E>));
     }

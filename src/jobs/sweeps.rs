@@ -1,4 +1,5 @@
-//! What time does: approvals lapse, invoices become overdue, kept answers and old events go.
+//! What time does: approvals lapse, approval links expire, invoices become overdue, kept answers, old links and old events
+//! go.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +24,10 @@ use crate::{
     services::{
         days,
         invoices::tell_overdue::{TellOverdue, overdue, tell_overdue},
-        orders::lapse::{LapseApproval, lapse_approval},
+        orders::{
+            lapse::{LapseApproval, lapse_approval},
+            links::expire::{expire_links, forget_links},
+        },
         unit::Unit,
     },
     store::{Lease, Txn, statement::is_exactly},
@@ -101,7 +105,8 @@ async fn sweep_tenant(
     };
     let overdue = tell_overdue_invoices(app, lease, tenant).await;
     let forgot_answers = forget_answers(app, lease, tenant.id).await;
-    lapsed.and(overdue).and(forgot_events).and(forgot_answers)
+    let links = sweep_links(app, lease, tenant.id).await;
+    lapsed.and(overdue).and(forgot_events).and(forgot_answers).and(links)
 }
 
 async fn lapse_approvals(
@@ -181,6 +186,14 @@ async fn forget_answers(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcom
         .filter(idempotency_key::Column::ExpiresAt.lte(app.clock.now()))
         .exec(&txn)
         .await?;
+    Ok(txn.commit().await?)
+}
+
+async fn sweep_links(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<()> {
+    let Some(txn) = begin(app, lease, tenant_id).await? else { return Ok(()) };
+    let now = app.clock.now();
+    expire_links(&txn, tenant_id, now).await?;
+    forget_links(&txn, tenant_id, now).await?;
     Ok(txn.commit().await?)
 }
 

@@ -2,9 +2,9 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, InvoiceLineId, OfferId, OrderId, SubscriptionId, TaxCodeId, approval, invoice,
-    invoice_line, invoice_tax, license, line_correction, order_line, payment, price, subscription,
-    subscription_period, tax_rate,
+    InvoiceId, InvoiceLineId, OfferId, OrderId, SubscriptionId, TaxCodeId, approval, approval_link,
+    invoice, invoice_line, invoice_tax, license, line_correction, order_line, payment, price,
+    subscription, subscription_period, tax_rate,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -27,6 +27,14 @@ pub fn approvals_of_order(viewer: &Viewer, id: OrderId) -> Select<approval::Enti
         .filter(approval::Column::TenantId.eq(viewer.tenant_id))
         .filter(approval::Column::OrderId.eq(id))
         .order_by_asc(approval::Column::Level)
+}
+
+/// The links by which an order is answered, oldest first, as far as the viewer may see them.
+pub fn links_of_order(viewer: &Viewer, id: OrderId) -> Select<approval_link::Entity> {
+    access::visible::<approval_link::Entity>(viewer)
+        .filter(approval_link::Column::OrderId.eq(id))
+        .order_by_asc(approval_link::Column::CreatedAt)
+        .order_by_asc(approval_link::Column::Id)
 }
 
 /// The subscriptions that the lines of an order act on, in the order of the lines, as far as the viewer may see them.

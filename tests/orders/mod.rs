@@ -1,3 +1,4 @@
+mod approval_links;
 mod approvals;
 mod decisions;
 mod life;

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use chrono::TimeDelta;
 use entity::{
-    agreement, api_key, billing_run, customer, edition, invoice, license, offer, order, order_line,
-    partner, product, subscription, subscription_change, tax_code, tenant,
+    agreement, api_key, approval_link, billing_run, customer, edition, invoice, license, offer,
+    order, order_line, partner, product, subscription, subscription_change, tax_code, tenant,
 };
 use serde_json::{Value, json};
 
@@ -67,6 +67,7 @@ impl Examples {
             ids: ids!(
                 agreement,
                 api_key,
+                approval_link,
                 billing_run,
                 customer,
                 edition,

@@ -2,9 +2,9 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    ChangeTime, ChargeType, InvoiceLineId, LicenseId, OrderAction, OrderLineId, OrderStatus,
-    PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
-    SubscriptionChangeStatus, TenantId, api_key,
+    ApprovalLinkStatus, ChangeTime, ChargeType, InvoiceLineId, LicenseId, OrderAction, OrderLineId,
+    OrderStatus, PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
+    SubscriptionChangeStatus, TenantId, api_key, approval_link,
     billing_run::Amounts,
     customer, invoice, invoice_line, license, order, order_line,
     plan_instance::{Charge, Charges},
@@ -82,6 +82,7 @@ impl World {
             changes.callers_buy(&server, buyer, approver_above).await;
         }
 
+        changes.approvers_make_links(&server, &secrets[2..5]).await;
         changes.approvers_have_had_a_hand_in_orders(&secrets[..5]).await;
         app.run_jobs().await;
         app.all_positions_given().await;
@@ -429,6 +430,40 @@ impl Changes<'_> {
                 done(server, approver, yes, json!({ "id": order })).await;
             }
         }
+    }
+
+    /// Of some of them, one is used and the other revoked.
+    async fn approvers_make_links(&self, server: &Server, approvers: &[String]) {
+        let tables = self.tables().await;
+        let create = "mutation ($input: CreateApprovalLinksInput!) {
+            createApprovalLinks(input: $input) { rejectLink { id } } }";
+        let waiting = tables.order.iter().filter(|row| {
+            row.tenant_id == self.tenant() && row.status == OrderStatus::PendingApproval
+        });
+        for (count, waiting) in waiting.enumerate() {
+            for approver in approvers {
+                let input = json!({
+                    "id": Id(waiting.id).to_string(), "recipient": format!("Pat \"{count}\" Lee"),
+                });
+                let made = server.post(approver, create, json!({ "input": input })).await;
+                let reject = &made["data"]["createApprovalLinks"]["rejectLink"];
+                // Most orders wait for another one's answer.
+                if !reject.is_null() && count % 2 == 0 {
+                    self.run("revokeApprovalLink", json!({ "id": reject["id"] }), "").await;
+                }
+            }
+        }
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        let active = self.tables().await.approval_link.into_iter();
+        let active = active.filter(|link| link.status == ApprovalLinkStatus::Active);
+        for used in active.step_by(3) {
+            let used_at = used.created_at;
+            let mut row: approval_link::ActiveModel = used.into();
+            row.status = Set(ApprovalLinkStatus::Used);
+            row.used_at = Set(Some(used_at));
+            row.update(&txn).await.unwrap();
+        }
+        txn.commit().await.unwrap();
     }
 
     /// So they may not decide on them.

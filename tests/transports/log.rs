@@ -10,6 +10,7 @@ use std::{
 
 use futures_util::StreamExt;
 use jsonwebtoken::{EncodingKey, Header, encode};
+use ordergate::graphql::id::Id;
 use serde_json::{Value, json};
 
 use crate::{
@@ -85,6 +86,7 @@ async fn no_credential_gets_into_the_log_at_any_level(database: Database) {
     let expired =
         expiring_key_for(&app, &world.admin, &world.seller(), chrono::TimeDelta::hours(1)).await;
     let token = token(&world);
+    let order = world.pending_order(&app, &[world.instant_offer]).await;
     let program = Program::start(&app.database.url).await;
 
     let mut told = Vec::new();
@@ -124,7 +126,31 @@ async fn no_credential_gets_into_the_log_at_any_level(database: Database) {
     let made: Value = made.send().await.unwrap().json().await.unwrap();
     let new = made["data"]["createApiKey"]["secret"].as_str().unwrap().to_owned();
 
+    // A link that is looked at, tried in vain, and used.
+    let order = json!({ "id": Id(order).to_string(), "recipient": "Pat" });
+    let links = "mutation($input: CreateApprovalLinksInput!) {
+        createApprovalLinks(input: $input) { approveUrl rejectUrl } }";
+    let request = json!({ "query": links, "variables": { "input": order } });
+    let made = client().post(program.url("/graphql")).bearer_auth(&admin).json(&request);
+    let made: Value = made.send().await.unwrap().json().await.unwrap();
+    let made = &made["data"]["createApprovalLinks"];
+    let mut tokens = Vec::new();
+    for (path, status) in [("rejectUrl", 422), ("approveUrl", 200), ("approveUrl", 410)] {
+        let path = made[path].as_str().unwrap();
+        tokens.push(path.rsplit_once('/').unwrap().1.to_owned());
+        client().get(program.url(path)).send().await.unwrap();
+        client().get(program.url(&format!("{path}/more"))).send().await.unwrap();
+        client().get(program.url(&format!("{path}x"))).send().await.unwrap();
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let answer = client().post(program.url(path)).header(form.0, form.1).body("text=");
+        assert_eq!(answer.send().await.unwrap().status().as_u16(), status);
+    }
+
     let log = program.log();
+    for token in tokens {
+        assert!(!log.contains(&token), "the token of a link is in the log");
+    }
+    assert!(log.contains("/approve/{token}"), "that it was followed is");
     for secret in [&admin, &seller, &expired, &wrong, &new] {
         // The part behind the prefix, which is no secret.
         assert!(!log.contains(&secret[16..]), "a key's secret is in the log");

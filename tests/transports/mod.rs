@@ -1,5 +1,6 @@
 //! What clients meet before the schema does.
 
+mod approval_links;
 mod cors;
 mod documents;
 mod limits;

@@ -18,6 +18,8 @@ use crate::{
 pub(super) struct FirstScreen<'a> {
     pub(super) address: SocketAddr,
     pub(super) shop: &'a Shop,
+    /// Where an order can be approved without a key; none: no order waits.
+    pub(super) approve_url: Option<String>,
     pub(super) graphiql: bool,
     /// Whether something goes on by itself.
     pub(super) live: bool,
@@ -48,6 +50,11 @@ impl FirstScreen<'_> {
         let tenant = Id(self.shop.tenant_id);
         let waiting = json!({ "query": documents::WAITING });
         let feed = json!({ "query": documents::FEED });
+        let by_link = self.approve_url.as_ref().map_or_else(String::new, |url| {
+            format!(
+                "  One of them, approved in a browser by somebody without a key:\n\n    {url}\n\n"
+            )
+        });
         let live = if self.live {
             "  Somebody orders, approves or delivers about every two seconds; --quiet stops that.\n"
         } else {
@@ -76,7 +83,7 @@ impl FirstScreen<'_> {
       -H 'Content-Type: application/json' \
       -d '{waiting}'
 
-  Every change of status, as it happens:
+{by_link}  Every change of status, as it happens:
 
     curl -N http://{host}/graphql -H "Authorization: Bearer $APPROVER" \
       -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \
@@ -100,7 +107,7 @@ fn speaks_for(key: &RoleKey) -> Option<String> {
 }
 
 /// The address as somebody on this machine can type it.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

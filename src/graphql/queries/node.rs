@@ -8,9 +8,9 @@ use async_graphql::{
 };
 use domain::viewer::Viewer;
 use entity::{
-    AccountTransactionId, AgreementId, ApiKeyId, BillingRunId, CustomerId, EditionId, InvoiceId,
-    LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PaymentId, ProductId, Role,
-    SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId,
+    AccountTransactionId, AgreementId, ApiKeyId, ApprovalLinkId, BillingRunId, CustomerId,
+    EditionId, InvoiceId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PaymentId,
+    ProductId, Role, SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -25,9 +25,9 @@ use crate::graphql::{
     },
     roles::SignedIn,
     types::{
-        account_transaction, agreement, api_key, billing_run, customer, edition, invoice, license,
-        offer, order, order_line, partner, payment, product, scheduled_change, subscription,
-        tax_code, tenant,
+        account_transaction, agreement, api_key, approval_link, billing_run, customer, edition,
+        invoice, license, offer, order, order_line, partner, payment, product, scheduled_change,
+        subscription, tax_code, tenant,
     },
 };
 
@@ -48,6 +48,7 @@ const KINDS: &[Kind] = &[
     (AgreementId::PREFIX, agreement::Table::table),
     (OrderId::PREFIX, order::Table::table),
     (OrderLineId::PREFIX, order_line::Table::table),
+    (ApprovalLinkId::PREFIX, approval_link::Table::table),
     (SubscriptionId::PREFIX, subscription::Table::table),
     (SubscriptionChangeId::PREFIX, scheduled_change::Table::table),
     (LicenseId::PREFIX, license::Table::table),

@@ -26,7 +26,8 @@ object! {
     level;
     /// What was answered.
     decision;
-    /// Who answered. Null as long as nobody has, and where it was the answer of a partner that the caller may not see.
+    /// Who answered; by a link, who made it and for whom, as in `link:user:ada for Pat`. Null as long as nobody has, and
+    /// where it was the answer of a partner that the caller may not see.
     decided_by = name(cell!(approval.decided_by), cell!(approval.partner_id));
     /// What the approver said about it.
     reason;

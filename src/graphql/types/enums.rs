@@ -210,6 +210,30 @@ pub enum ApprovalDecision {
     Void,
 }
 
+/// What a link answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ApprovalLinkAction")]
+pub enum ApprovalLinkAction {
+    /// Yes.
+    Approve,
+    /// No.
+    Reject,
+}
+
+/// Whether a link can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ApprovalLinkStatus")]
+pub enum ApprovalLinkStatus {
+    /// It can be used, as long as the order waits for the answer that the link gives.
+    Active,
+    /// It was used. It works once.
+    Used,
+    /// It was revoked.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
 /// Where a subscription is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::SubscriptionStatus")]
@@ -392,6 +416,8 @@ pub enum SubjectKind {
     Invoice,
     /// A billing run.
     BillingRun,
+    /// A link by which an order is approved or rejected.
+    ApprovalLink,
 }
 
 /// What can happen.
@@ -460,6 +486,12 @@ pub enum EventKind {
     BillingRunProgressed,
     /// A billing run has done all that was due.
     BillingRunFinished,
+    /// A link was made by which an order can be approved or rejected.
+    ApprovalLinkCreated,
+    /// An order was approved or rejected by a link.
+    ApprovalLinkUsed,
+    /// A link was revoked before it was used.
+    ApprovalLinkRevoked,
 }
 
 /// Where a billing run is.
@@ -482,6 +514,8 @@ pub enum ActorKind {
     ApiKey,
     /// The service itself, by policy or by date.
     System,
+    /// Somebody who was sent a link, in the name of whoever made it.
+    ApprovalLink,
 }
 
 /// What becomes of an amount exactly between two whole minor units.
@@ -607,6 +641,8 @@ columnar! {
     entity::OrderLineStatus: Kind::Text => OrderLineStatus,
     entity::OrderAction: Kind::Text => OrderAction,
     entity::ApprovalDecision: Kind::Text => ApprovalDecision,
+    entity::ApprovalLinkAction: Kind::Text => ApprovalLinkAction,
+    entity::ApprovalLinkStatus: Kind::Text => ApprovalLinkStatus,
     entity::SubscriptionStatus: Kind::Text => SubscriptionStatus,
     entity::LicenseStatus: Kind::Text => LicenseStatus,
     entity::InvoiceStatus: Kind::Text => InvoiceStatus,
@@ -660,6 +696,8 @@ mod tests {
             OrderLineStatus,
             OrderAction,
             ApprovalDecision,
+            ApprovalLinkAction,
+            ApprovalLinkStatus,
             SubscriptionStatus,
             LicenseStatus,
             InvoiceStatus,

@@ -4,8 +4,8 @@ use anyhow::Context;
 use entity::{SubjectKind, event};
 
 use super::{
-    BillingRun, Customer, CustomerSubscription, Invoice, License, Order, OrderLine, Partner, made,
-    name,
+    ApprovalLink, BillingRun, Customer, CustomerSubscription, Invoice, License, Order, OrderLine,
+    Partner, made, name,
 };
 use crate::{
     access::within_tenant,
@@ -53,6 +53,8 @@ object! {
     invoice = subject::<Invoice>(SubjectKind::Invoice);
     /// The billing run that it happened to. Null where it happened to something else.
     billing_run = subject::<BillingRun>(SubjectKind::BillingRun);
+    /// The approval link that it happened to. Null where it happened to something else, and once the link is forgotten.
+    approval_link = subject::<ApprovalLink>(SubjectKind::ApprovalLink);
     /// The customer that it concerns. Null where the caller may not, or no longer, see the customer.
     customer = one!(Customer, event.customer_id);
     /// The partner that it concerns. Null where there is none, or where the caller may not see the partner.
@@ -67,8 +69,9 @@ object! {
     to_status;
     /// What kind of caller did it.
     actor_kind;
-    /// Who did it: `user:` and the subject of a JWT, `key:` and the prefix of an API key, or `system` where it happened
-    /// by policy or by date. Null where they spoke for a partner that the caller may not see.
+    /// Who did it: `user:` and the subject of a JWT, `key:` and the prefix of an API key, `link:`, who made an approval
+    /// link and for whom, as in `link:user:ada for Pat`, or `system` where it happened by policy or by date. Null where
+    /// they spoke for a partner that the caller may not see.
     actor = name(cell!(event.actor), cell!(event.actor_partner_id));
     /// Why it was done, in the words of whoever did it.
     reason;

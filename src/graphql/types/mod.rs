@@ -4,6 +4,7 @@ pub mod account_transaction;
 pub mod agreement;
 pub mod api_key;
 pub mod approval;
+pub mod approval_link;
 pub mod billing_run;
 pub mod charge_line;
 pub mod customer;
@@ -50,6 +51,7 @@ pub use self::{
     agreement::Agreement,
     api_key::ApiKey,
     approval::Approval,
+    approval_link::ApprovalLink,
     billing_run::BillingRun,
     charge_line::ChargeLine,
     customer::Customer,
@@ -134,6 +136,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     agreement::Table::table,
     api_key::Table::table,
     approval::Table::table,
+    approval_link::Table::table,
     billing_run::Table::table,
     customer::Table::table,
     edition::Table::table,

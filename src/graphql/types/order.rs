@@ -9,8 +9,8 @@ use domain::{
 use entity::{ApprovalDecision, PartnerId, order, order::Subjects, plan_instance::Charges};
 
 use super::{
-    Agreement, Approval, Customer, CustomerSubscription, Event, License, Money, OrderLine, Partner,
-    made_of, money::totals, name, personal,
+    Agreement, Approval, ApprovalLink, Customer, CustomerSubscription, Event, License, Money,
+    OrderLine, Partner, made_of, money::totals, name, personal,
 };
 use crate::{
     access,
@@ -58,6 +58,9 @@ object! {
     lines = many!(OrderLine, below::lines_of_order, order_id);
     /// The answers that the order needs, by level. Empty before submission and where none is needed.
     approvals = many!(Approval, below::approvals_of_order, order_id);
+    /// The links by which somebody without a credential answers it, oldest first. The seller's people see all of them, a
+    /// partner's those for its own answer and for those of the partners below it, and customers none.
+    approval_links = many!(ApprovalLink, below::links_of_order, order_id);
     /// How its taxes are rounded. Fixed when the order is submitted.
     rounding_mode;
     /// Whether the amounts of its lines have the tax in them.

@@ -125,6 +125,12 @@ pub enum UserErrorCode {
     NotAnApprover,
     /// Nobody may decide on an order that they placed, submitted, or changed the lines of.
     OwnOrder,
+    /// The order has as many links that can be used as it may have at once.
+    TooManyApprovalLinks,
+    /// There is no such approval link.
+    ApprovalLinkNotFound,
+    /// The link was used, was revoked, or has expired; `currentStatus` says which.
+    ApprovalLinkNotActive,
     /// The order line's status does not allow this.
     LineStatusConflict,
     /// The subscription's status does not allow this.

@@ -3,6 +3,8 @@
 
 mod page;
 
+pub(super) use page::grouped;
+
 use std::sync::Arc;
 
 use anyhow::Context;

@@ -149,7 +149,7 @@ impl<'a> Amounts<'a> {
 }
 
 /// A number with a narrow space between thousands, and a real minus sign.
-fn grouped(number: &str) -> String {
+pub(in crate::http) fn grouped(number: &str) -> String {
     let (sign, number) = match number.strip_prefix('-') {
         Some(rest) => ("\u{2212}", rest),
         None => ("", number),

@@ -4,8 +4,11 @@ use domain::{
     approval::{self as rules, ApprovesFor},
     viewer::Viewer,
 };
-use entity::{ApprovalDecision, OrderId, OrderStatus, OrderTrigger, approval, order};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::{
+    ApprovalDecision, ApprovalLinkStatus, OrderId, OrderStatus, OrderTrigger, approval,
+    approval_link, order,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
 use super::row::{self, By};
 use crate::{
@@ -49,15 +52,31 @@ pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderI
     check_open(&order, answer)?;
     validate::version(command.expected_version, &order)?;
     let trigger = if rules::is_last(&approvals, answer) { ApproveLastStep } else { ApproveStep };
+    let seen = order.version;
     let decision = ApprovalDecision::Approved;
     decide(unit, answer, decision, None, reference.clone()).await?;
+    row::advance(unit, &mut order, trigger, By::Viewer, None).await?;
+    take_links_along(unit, &order, seen).await?;
     if let Some(reference) = reference {
         subscriptions::row::refer(unit, &order, &reference).await?;
         order.external_reference = Some(reference);
     }
-    row::advance(unit, &mut order, trigger, By::Viewer, None).await?;
     row::save(unit, &mut order).await?;
     Ok(order.id)
+}
+
+/// Has the links that answer version `seen` of an order answer it as it is now: one more yes is nothing that others would
+/// have to be asked again for.
+async fn take_links_along(unit: &Unit, order: &order::Model, seen: i64) -> Outcome<()> {
+    approval_link::Entity::update_many()
+        .col_expr(approval_link::Column::OrderVersion, Expr::value(order.version))
+        .filter(approval_link::Column::TenantId.eq(order.tenant_id))
+        .filter(approval_link::Column::OrderId.eq(order.id))
+        .filter(approval_link::Column::OrderVersion.eq(seen))
+        .filter(approval_link::Column::Status.eq(ApprovalLinkStatus::Active))
+        .exec(&unit.txn)
+        .await?;
+    Ok(())
 }
 
 /// The answers that the order needs, by level.

@@ -8,6 +8,7 @@ pub mod delete;
 pub mod find;
 pub mod lapse;
 pub mod lines;
+pub mod links;
 pub mod on_subscription;
 pub mod queue;
 pub mod reject;

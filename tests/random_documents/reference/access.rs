@@ -1,9 +1,9 @@
 //! Which rows exist for a caller: each row is looked at by itself.
 
 use entity::{
-    CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, billing_run,
-    customer, edition, invoice, invoice_line, license, offer, order, order_line, partner, payment,
-    product, subscription, subscription_change, tax_code, tenant,
+    CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, approval_link,
+    billing_run, customer, edition, event, invoice, invoice_line, license, offer, order,
+    order_line, partner, payment, product, subscription, subscription_change, tax_code, tenant,
 };
 use uuid::Uuid;
 
@@ -53,6 +53,17 @@ impl Caller {
             Party::Seller => true,
             Party::Partner { reached, .. } => reached.contains(&partner),
             Party::Customer { partner: own, .. } => *own == Some(partner),
+        }
+    }
+
+    /// Whether the caller hears of an event of its tenant.
+    pub(super) fn sees(&self, event: &event::Model) -> bool {
+        match &self.party {
+            Party::Seller => true,
+            Party::Partner { reached, .. } => {
+                event.partner_id.is_some_and(|it| reached.contains(&it))
+            }
+            Party::Customer { own, .. } => event.customer_id == Some(*own),
         }
     }
 
@@ -159,6 +170,11 @@ rows! {
     subscription_change "change": |row, caller, tables| tables.subscription.iter().any(|it| {
         it.id == row.subscription_id && it.is_seen(caller, tables)
     });
+    approval_link "approvallink": |row, caller, _| match &caller.party {
+        Party::Seller => true,
+        Party::Partner { reached, .. } => row.partner_id.is_some_and(|it| reached.contains(&it)),
+        Party::Customer { .. } => false,
+    };
     billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
 }
 

@@ -391,13 +391,14 @@ impl<'a> Reference<'a> {
         self.newest_first(arguments, |_: &billing_run::Model| true)
     }
 
-    /// What happened to an order, oldest first.
+    /// What happened to an order, oldest first, as far as the caller may see it.
     pub(super) fn history(
         &self,
         arguments: &Arguments,
         order: &order::Model,
     ) -> Result<Page<'a>, Failure> {
-        let events = self.tables.event.iter().filter(|event| event.order_id == Some(order.id));
+        let events = self.tables.event.iter();
+        let events = events.filter(|it| it.order_id == Some(order.id) && self.caller.sees(it));
         let place = |event: &event::Model| (Key::Number(event.sequence), event.id.0);
         let rows = events.map(|event| (place(event), Object::Event(event))).collect();
         page("Event", &sort_name("event", "sequence", false), rows, arguments)

@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, CreditReason, OrderStatus, OrderTrigger, Role, SubjectKind,
-    account_transaction, agreement, api_key, approval, billing_run, customer, edition, event,
-    invoice, invoice_line, invoice_tax, license, line_correction, offer, order, order_line,
-    partner, party, payment,
+    account_transaction, agreement, api_key, approval, approval_link, billing_run, customer,
+    edition, event, invoice, invoice_line, invoice_tax, license, line_correction, offer, order,
+    order_line, partner, party, payment,
     plan_instance::{Charge, ProrationPolicy},
     price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
     tenant,
@@ -49,6 +49,7 @@ pub(super) enum Object<'a> {
     Order(&'a order::Model),
     OrderLine(&'a order_line::Model),
     Approval(&'a approval::Model),
+    ApprovalLink(&'a approval_link::Model),
     Subscription(&'a subscription::Model),
     BillingHold(&'a str, DateTime<Utc>),
     BillingRun(&'a billing_run::Model),
@@ -105,6 +106,7 @@ impl Object<'_> {
             Self::Order(_) => "Order",
             Self::OrderLine(_) => "OrderLine",
             Self::Approval(_) => "Approval",
+            Self::ApprovalLink(_) => "ApprovalLink",
             Self::Subscription(_) => "CustomerSubscription",
             Self::BillingHold(..) => "BillingHold",
             Self::BillingRun(_) => "BillingRun",
@@ -168,6 +170,7 @@ impl<'a> Reference<'a> {
             Object::Order(row) => self.of_order(row, name, arguments),
             Object::OrderLine(row) => self.of_order_line(row, name),
             Object::Approval(row) => self.of_approval(row, name),
+            Object::ApprovalLink(row) => self.of_approval_link(row, name),
             Object::Subscription(row) => self.of_subscription(row, name, arguments),
             Object::BillingHold(reason, since) => match name {
                 "reason" => text(reason),
@@ -347,6 +350,7 @@ impl<'a> Reference<'a> {
             "agreement" => self.maybe(Object::Agreement, id),
             "order" => self.maybe(Object::Order, id),
             "line" => self.maybe(Object::OrderLine, id),
+            "approvallink" => self.maybe(Object::ApprovalLink, id),
             "subscription" => self.maybe(Object::Subscription, id),
             "change" => self.maybe(Object::ScheduledChange, id),
             "license" => self.maybe(Object::License, id),
@@ -673,6 +677,13 @@ impl<'a> Reference<'a> {
                 let answers = sorted(self.approvals_of(row), |answer| answer.level);
                 objects(answers.map(Object::Approval))
             }
+            "approvalLinks" => {
+                let seen = self.seen::<approval_link::Model>();
+                let of_order = seen.filter(|link| link.order_id == row.id);
+                objects(
+                    sorted(of_order, |link| (link.created_at, link.id)).map(Object::ApprovalLink),
+                )
+            }
             "totals" => object(Object::Totals(Totals {
                 currency: &row.currency,
                 rounding: row.rounding_mode,
@@ -812,6 +823,27 @@ impl<'a> Reference<'a> {
             "decidedAt" => maybe_time(row.decided_at),
             "createdAt" => time(row.created_at),
             _ => unknown("Approval", name),
+        }
+    }
+
+    fn of_approval_link(&self, row: &'a approval_link::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("approvallink", row.id)),
+            "order" => self.maybe(Object::Order, Some(row.order_id)),
+            "orderVersion" => version(row.order_version),
+            "approval" => {
+                let answer = self.tables.approval.iter().find(|it| it.id == row.approval_id);
+                maybe_object(answer.map(Object::Approval))
+            }
+            "action" => text(row.action.as_str()),
+            "recipient" => text(&row.recipient),
+            "createdBy" => text(&row.created_by),
+            "status" => text(row.status.as_str()),
+            "createdAt" => time(row.created_at),
+            "expiresAt" => time(row.expires_at),
+            "usedAt" => maybe_time(row.used_at),
+            "revokedAt" => maybe_time(row.revoked_at),
+            _ => unknown("ApprovalLink", name),
         }
     }
 
@@ -1093,6 +1125,7 @@ impl<'a> Reference<'a> {
             "license" => self.maybe(Object::License, subject(SubjectKind::License)),
             "invoice" => self.maybe(Object::Invoice, subject(SubjectKind::Invoice)),
             "billingRun" => self.maybe(Object::BillingRun, subject(SubjectKind::BillingRun)),
+            "approvalLink" => self.maybe(Object::ApprovalLink, subject(SubjectKind::ApprovalLink)),
             "customer" => self.maybe(Object::Customer, row.customer_id),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "orderVersion" => maybe_int(row.order_version.map(|number| number.try_into().unwrap())),

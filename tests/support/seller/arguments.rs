@@ -84,6 +84,8 @@ fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "approveOrder" => input(by_id(&buyer.pending[0])),
         "rejectOrder" => input(json!({ "id": buyer.pending[1], "reason": "No credit" })),
         "cancelOrder" => input(by_id(&buyer.pending[2])),
+        "createApprovalLinks" => input(json!({ "id": buyer.linked, "recipient": "Other" })),
+        "revokeApprovalLink" => input(by_id(&buyer.approval_link)),
         _ => return None,
     })
 }

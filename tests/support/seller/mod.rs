@@ -55,6 +55,9 @@ pub(crate) struct Buyer {
     scheduled_change: String,
     drafts: [String; 3],
     pending: [String; 3],
+    /// Waits for approval, by a link of the seller's too.
+    linked: String,
+    approval_link: String,
     lines: Lines,
 }
 
@@ -111,6 +114,8 @@ impl Buyer {
             &self.suspended_subscription,
             &self.ending_subscription,
             &self.scheduled_change,
+            &self.linked,
+            &self.approval_link,
             &lines.pending,
             &lines.on_hold,
             &lines.failed,

@@ -203,6 +203,10 @@ impl Setup<'_> {
             .find(|invoice| invoice["status"] == "DRAFT" && invoice["kind"] == "INVOICE")
             .unwrap();
 
+        let linked = id(&buying.order(offer, 1, true).await);
+        let link = json!({ "id": linked, "recipient": words });
+        let approval_link = self.create("createApprovalLinks", "approveLink", link).await;
+
         Buyer {
             partner_viewer: caller(Role::Partner, of_partner()),
             partner_approver: caller(Role::Approver, of_partner()),
@@ -221,6 +225,8 @@ impl Setup<'_> {
             changeable_subscriptions: changeable.try_into().unwrap(),
             drafts: buying.three(offer, false).await,
             pending: buying.three(offer, true).await,
+            linked,
+            approval_link,
             lines: buying.lines(manual_offer).await,
             partner,
             customer,

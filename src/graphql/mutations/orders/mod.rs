@@ -3,9 +3,11 @@
 pub mod approve;
 pub mod cancel;
 pub mod create;
+pub mod create_approval_links;
 pub mod delete;
 pub mod order_line_input;
 pub mod reject;
+pub mod revoke_approval_link;
 pub mod submit;
 pub mod update;
 
@@ -21,4 +23,6 @@ pub struct OrderMutations(
     approve::ApproveOrderMutation,
     reject::RejectOrderMutation,
     cancel::CancelOrderMutation,
+    create_approval_links::CreateApprovalLinksMutation,
+    revoke_approval_link::RevokeApprovalLinkMutation,
 );
