@@ -104,6 +104,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "createCreditNote",     SELLERS),
     (Root::Mutation, "createStandaloneCreditNote", SELLERS),
     (Root::Mutation, "issueCreditNote",      SELLERS),
+    (Root::Mutation, "updateCreditNote",     SELLERS),
+    (Root::Mutation, "updateStandaloneCreditNote", SELLERS),
     (Root::Mutation, "deleteCreditNote",     SELLERS),
     (Root::Mutation, "recordPayment",        SELLERS),
     (Root::Mutation, "reversePayment",       SELLERS),

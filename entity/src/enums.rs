@@ -233,6 +233,7 @@ text_enum! {
         InvoiceOverdue = "INVOICE_OVERDUE",
         CreditNoteCreated = "CREDIT_NOTE_CREATED",
         CreditNoteIssued = "CREDIT_NOTE_ISSUED",
+        CreditNoteUpdated = "CREDIT_NOTE_UPDATED",
         CreditNoteDeleted = "CREDIT_NOTE_DELETED",
         PaymentRecorded = "PAYMENT_RECORDED",
         PaymentReversed = "PAYMENT_REVERSED",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{InvoiceKind, InvoiceStatus, invoice};
+use entity::{CreditReason, InvoiceKind, InvoiceStatus, invoice};
 use futures_util::future::join_all;
 use ordergate::graphql::id::Id;
 use sea_orm::EntityTrait;
@@ -27,6 +27,8 @@ on_both_databases!(
     what_is_left_for_the_customer_is_paid_out_if_asked_for,
     of_two_credits_at_once_one_is_refused,
     a_deleted_draft_gives_back_what_it_took,
+    a_draft_takes_what_its_new_lines_say,
+    a_standalone_draft_gives_what_its_new_lines_say,
     a_preview_is_what_is_written,
     units_and_the_rest_of_a_period_are_shares_of_the_line,
     what_no_invoice_is_about_can_be_given,
@@ -213,6 +215,104 @@ async fn a_deleted_draft_gives_back_what_it_took(database: Database) {
     let input = json!({ "id": Id(credit_note.id).to_string() });
     let refused = shop.api.refused(&shop.world.admin, "deleteCreditNote", input).await;
     assert_eq!(refused["code"], "INVOICE_ALREADY_ISSUED");
+}
+
+async fn a_draft_takes_what_its_new_lines_say(database: Database) {
+    let shop = Shop::open(database).await;
+    let invoice = shop.invoice_with(&[(10_000, 2500), (500, 0)]).await;
+    let lines = shop.lines_of(invoice.id).await;
+    let draft = shop.credit(&invoice, json!([part(&lines[0], 7000)])).await;
+    let update = |change: Value| {
+        let mut input = json!({ "id": Id(draft.id).to_string() });
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        input
+    };
+    // What it has taken itself is there to be taken.
+    let change = update(
+        json!({ "lines": [part(&lines[0], 9000), part(&lines[1], 100)], "note": " Sorry " }),
+    );
+    let selection = "creditNote { version note creditReason totals { gross { minorUnits } }
+        taxes { basisPoints tax { minorUnits } } lines { lineNumber corrects { amount } } }";
+    let changed = shop.api.done(&shop.world.admin, "updateCreditNote", change, selection).await;
+    let expected = json!({
+        "version": draft.version + 1, "note": "Sorry", "creditReason": "ERROR",
+        "totals": { "gross": { "minorUnits": "-11350" } },
+        "taxes": [
+            { "basisPoints": 0, "tax": { "minorUnits": "0" } },
+            { "basisPoints": 2500, "tax": { "minorUnits": "-2250" } },
+        ],
+        "lines": [
+            { "lineNumber": 1, "corrects": [{ "amount": "9000" }] },
+            { "lineNumber": 2, "corrects": [{ "amount": "100" }] },
+        ],
+    });
+    assert_eq!(changed["creditNote"], expected);
+
+    let before = (shop.document(draft.id).await, shop.lines_of(invoice.id).await);
+    for (change, code, field) in [
+        (json!({ "lines": [part(&lines[0], 10_001)] }), "CREDIT_EXCEEDS_LINE", "lines.0.amount"),
+        (json!({ "lines": [] }), "NOTHING_TO_CREDIT", "lines"),
+        (
+            json!({ "expectedVersion": draft.version, "note": null }),
+            "VERSION_CONFLICT",
+            "expectedVersion",
+        ),
+        (json!({ "note": "a".repeat(1001) }), "VALIDATION_FAILED", "note"),
+    ] {
+        let refused = shop.api.refused(&shop.world.admin, "updateCreditNote", update(change)).await;
+        let path: Vec<_> = field.split('.').collect();
+        assert_eq!((&refused["code"], &refused["field"]), (&json!(code), &json!(path)));
+    }
+    assert_eq!((shop.document(draft.id).await, shop.lines_of(invoice.id).await), before);
+
+    // What it takes no more can be taken by another.
+    let less = update(json!({ "lines": [part(&lines[0], 1)], "reason": "GOODWILL" }));
+    shop.api.done(&shop.world.admin, "updateCreditNote", less, "").await;
+    let rest = shop.credited(&invoice, json!([part(&lines[0], 9999)])).await;
+    assert_eq!(rest.net_amount, -9999);
+    let all = update(json!({ "lines": null }));
+    shop.api.done(&shop.world.admin, "updateCreditNote", all, "").await;
+    let issued = shop.issue_credit_note(&shop.document(draft.id).await, false).await;
+    assert_eq!((issued.net_amount, issued.credit_reason), (-501, Some(CreditReason::Goodwill)));
+    let invoice = shop.document(invoice.id).await;
+    assert_eq!((invoice.status, invoice.open_amount), (InvoiceStatus::Credited, 0));
+    let late = update(json!({ "note": "Late" }));
+    let refused = shop.api.refused(&shop.world.admin, "updateCreditNote", late).await;
+    assert_eq!(refused["code"], "INVOICE_ALREADY_ISSUED");
+    let collecting = shop.collecting().await;
+    let collecting = json!({ "id": Id(collecting.id).to_string(), "note": "None" });
+    let refused = shop.api.refused(&shop.world.admin, "updateCreditNote", collecting).await;
+    assert_eq!(refused["code"], "INVOICE_NOT_FOUND");
+}
+
+async fn a_standalone_draft_gives_what_its_new_lines_say(database: Database) {
+    let shop = Shop::open(database).await;
+    let line =
+        |amount: &str| json!({ "description": "Sorry", "amount": amount, "taxBasisPoints": 2500 });
+    let made = json!({
+        "customerId": Id(shop.world.customer_id).to_string(), "lines": [line("1000")],
+        "reason": "GOODWILL",
+    });
+    let selection = "creditNote { id }";
+    let made = shop.api.done(&shop.world.admin, "createStandaloneCreditNote", made, selection);
+    let id = made.await["creditNote"]["id"].clone();
+    let admin = &shop.world.admin;
+    let other = json!({ "id": id, "lines": null });
+    let refused = shop.api.refused(admin, "updateCreditNote", other).await;
+    assert_eq!(refused["field"], json!(["id"]));
+    let wrong = json!({ "id": id, "lines": [line("1"), line("0")] });
+    let refused = shop.api.refused(admin, "updateStandaloneCreditNote", wrong).await;
+    assert_eq!(refused["field"], json!(["lines", "1", "amount"]));
+    let change = json!({ "id": id, "lines": [line("400"), line("400")] });
+    shop.api.done(admin, "updateStandaloneCreditNote", change, "").await;
+    let of_invoice = shop.credit(&shop.invoice_with(&[(1, 0)]).await, Value::Null).await;
+    let other = json!({ "id": Id(of_invoice.id).to_string(), "note": "Other" });
+    let refused = shop.api.refused(admin, "updateStandaloneCreditNote", other).await;
+    assert_eq!(refused["field"], json!(["id"]));
+    let draft = shop.document(super::shop::id(&id)).await;
+    assert_eq!((draft.gross_amount, draft.version), (-1000, 2));
+    shop.issue_credit_note(&draft, false).await;
+    assert_eq!(shop.moved().await, [("ALLOWANCE", 1000)]);
 }
 
 async fn a_preview_is_what_is_written(database: Database) {

@@ -13,12 +13,21 @@ impl Shop {
         self.invoice_in("EUR", lines).await
     }
 
-    pub(super) async fn invoice_in(&self, currency: &str, lines: &[(i64, i32)]) -> invoice::Model {
+    /// A draft on which charges collect.
+    pub(super) async fn collecting(&self) -> invoice::Model {
+        self.collecting_in("EUR").await
+    }
+
+    async fn collecting_in(&self, currency: &str) -> invoice::Model {
         let any = self.instant_in(currency, "1").await;
         let line = json!([{ "offerId": any, "quantity": 1 }]);
         self.buy_with(json!({ "currency": currency, "lines": line })).await;
         let drafts = self.drafts().await;
-        let draft = drafts.iter().find(|draft| draft.credit_reason.is_none()).unwrap();
+        drafts.into_iter().find(|draft| draft.credit_reason.is_none()).unwrap()
+    }
+
+    pub(super) async fn invoice_in(&self, currency: &str, lines: &[(i64, i32)]) -> invoice::Model {
+        let draft = &self.collecting_in(currency).await;
         for (amount, basis_points) in lines {
             let line = json!({
                 "description": "By hand", "amount": amount.to_string(),

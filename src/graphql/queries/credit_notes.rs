@@ -93,7 +93,7 @@ impl CreditNotesQuery {
         )]
         wanted: Option<Vec<CreditNoteLineInput>>,
     ) -> Result<CreditNotePreview> {
-        let previewed = match lines(wanted) {
+        let previewed = match wanted.map(lines).transpose() {
             Ok(wanted) => {
                 preview_credit(app(ctx), viewer(ctx)?, invoice_id.0, wanted.as_deref()).await
             }

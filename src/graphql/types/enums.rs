@@ -474,6 +474,8 @@ pub enum EventKind {
     CreditNoteCreated,
     /// A credit note became final.
     CreditNoteIssued,
+    /// The draft of a credit note was changed.
+    CreditNoteUpdated,
     /// The draft of a credit note was deleted.
     CreditNoteDeleted,
     /// A payment for an invoice was recorded.

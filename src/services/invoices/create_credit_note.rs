@@ -2,16 +2,15 @@
 
 use domain::{billing::CreditSettlement, viewer::Viewer};
 use entity::{
-    AgreementId, ChargeDirection, ChargeType, CreditReason, CustomerId, EventKind, InvoiceId,
-    InvoiceKind, InvoiceLineId, InvoiceStatus, invoice, invoice_line, invoice_tax, line_correction,
+    AgreementId, CreditReason, CustomerId, EventKind, InvoiceId, InvoiceKind, InvoiceStatus,
+    invoice,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::{
     corrections::{Corrections, lines_of},
-    credit::{self, Credit, CreditLine, TakenBack},
+    credit::{self, Credit, CreditLine},
+    credit_draft,
     free_line::{self, FreeLine},
     receiver,
     row::{self, Owner},
@@ -22,7 +21,6 @@ use crate::{
     app::App,
     error::{Outcome, Refusal, RefusalCode},
     services::{
-        days,
         seller::customer_taxes::CustomerTaxes,
         unit::{Unit, locked},
         validate,
@@ -91,7 +89,7 @@ pub async fn preview_credit(
     let invoice = invoice_of(viewer, invoice_id).one(readers).await?;
     let invoice = invoice.ok_or_else(|| access::not_found::<invoice::Entity>("invoiceId"))?;
     let lines = lines_of(&invoice).all(readers).await?;
-    let groups = groups_of(&invoice).all(readers).await?;
+    let groups = credit_draft::groups_of(&invoice).all(readers).await?;
     let groups = if groups.is_empty() { taxes::worked_out(&invoice, &lines)? } else { groups };
     let corrections = Corrections::load(readers, &invoice, &lines).await?;
     let credit = credit::decide(&invoice, &lines, &corrections, groups, wanted)?;
@@ -106,17 +104,8 @@ async fn of_invoice(
     reason: CreditReason,
     note: Option<String>,
 ) -> Outcome<InvoiceId> {
-    let mut invoice = lock_invoice(unit, invoice_id).await?;
-    let lines = locked(lines_of(&invoice)).all(&unit.txn).await?;
-    let mut groups = locked(groups_of(&invoice)).all(&unit.txn).await?;
-    if groups.is_empty() && invoice.status != InvoiceStatus::Draft {
-        // An older release has issued it.
-        groups = taxes::worked_out(&invoice, &lines)?;
-        taxes::insert(unit, groups.clone()).await?;
-    }
-    let corrections = Corrections::load(&unit.txn, &invoice, &lines).await?;
-    let credit = credit::decide(&invoice, &lines, &corrections, groups, wanted)?;
-
+    let invoice = lock_invoice(unit, invoice_id).await?;
+    let credit = credit_draft::decide(unit, &invoice, wanted).await?;
     let owner = Owner {
         customer_id: invoice.customer_id,
         partner_id: invoice.partner_id,
@@ -124,10 +113,7 @@ async fn of_invoice(
         currency: invoice.currency.clone(),
         order_id: None,
     };
-    let draft = invoice::Model {
-        net_amount: -credit.net,
-        tax_amount: -credit.tax,
-        gross_amount: -credit.gross,
+    let mut draft = invoice::Model {
         corrects_invoice_id: Some(invoice.id),
         credit_reason: Some(reason),
         note,
@@ -135,17 +121,10 @@ async fn of_invoice(
         time_zone: invoice.time_zone.clone(),
         ..row::draft(unit, &owner, InvoiceKind::CreditNote, invoice.tax_inclusive)
     };
-    let id = draft.id;
+    credit_draft::sum_up(&mut draft, &credit);
     begin(unit, &draft).await?;
-    for (place, taken) in credit.lines.iter().enumerate() {
-        take_back(unit, &draft, place, taken).await?;
-    }
-    for group in &credit.groups {
-        unit.save(group.clone()).await?;
-    }
-    taxes::insert(unit, taxes::taken_back(id, &credit.taxes)).await?;
-    row::save(unit, &mut invoice).await?;
-    Ok(id)
+    credit_draft::take_back(unit, &draft, invoice, &credit).await?;
+    Ok(draft.id)
 }
 
 /// The invoice with this id; a credit note is none.
@@ -168,83 +147,12 @@ pub(super) async fn lock_invoice(unit: &Unit, id: InvoiceId) -> Outcome<invoice:
     Err(Refusal::of(RefusalCode::InvoiceNotFound, "invoiceId", message).into())
 }
 
-/// What is kept of the taxes of a document.
-fn groups_of(invoice: &invoice::Model) -> Select<invoice_tax::Entity> {
-    invoice_tax::Entity::find()
-        .filter(invoice_tax::Column::TenantId.eq(invoice.tenant_id))
-        .filter(invoice_tax::Column::InvoiceId.eq(invoice.id))
-        .order_by_asc(invoice_tax::Column::Category)
-        .order_by_asc(invoice_tax::Column::BasisPoints)
-}
-
 async fn begin(unit: &Unit, draft: &invoice::Model) -> Outcome<()> {
     let row = draft.clone().into_active_model().reset_all();
     invoice::Entity::insert(row).exec_without_returning(&unit.txn).await?;
     let event = row::about(EventKind::CreditNoteCreated, draft)
         .with_statuses(None, InvoiceStatus::Draft.as_str());
     Ok(unit.record(event).await?)
-}
-
-/// Writes the line that takes something back, and what is taken beside the line that was billed.
-async fn take_back(
-    unit: &Unit,
-    draft: &invoice::Model,
-    place: usize,
-    taken: &TakenBack,
-) -> Outcome<()> {
-    let TakenBack { line: billed, amount, quantity, rest, .. } = taken;
-    let (days, starts_on, share) = match rest {
-        Some((from, share)) => {
-            (Some(days::begins(days::zone(&draft.time_zone)?, *from)?), Some(*from), *share)
-        }
-        None => (billed.period_starts_at, billed.starts_on, None),
-    };
-    let line = invoice_line::Model {
-        id: InvoiceLineId::new(unit.now),
-        invoice_id: draft.id,
-        line_number: number(place),
-        order_line_id: None,
-        charge_type: ChargeType::Correction,
-        quantity: 1,
-        unit_amount: -amount,
-        net_amount: -amount,
-        billed_quantity: quantity.map(|quantity| -quantity),
-        discount_amount: 0,
-        period_starts_at: days,
-        starts_on,
-        share_days: share.and_then(|share| i32::try_from(share.days()).ok()),
-        share_of_days: share.and_then(|share| i32::try_from(share.of_days()).ok()),
-        cause: String::new(),
-        direction: ChargeDirection::Credit,
-        rounding_mode: draft.rounding_mode,
-        issued_on: None,
-        due_on: None,
-        credited_amount: 0,
-        credited_by_hand: 0,
-        created_at: unit.now,
-        ..billed.clone()
-    };
-    let correction = line_correction::Model {
-        tenant_id: draft.tenant_id,
-        line_id: line.id,
-        corrects_line_id: billed.id,
-        amount: *amount,
-    };
-    let row = line.into_active_model();
-    invoice_line::Entity::insert(row).exec_without_returning(&unit.txn).await?;
-    let row = correction.into_active_model();
-    line_correction::Entity::insert(row).exec_without_returning(&unit.txn).await?;
-    Ok(unit
-        .save(invoice_line::Model {
-            credited_amount: billed.credited_amount + amount,
-            credited_by_hand: billed.credited_by_hand + amount,
-            ..billed.clone()
-        })
-        .await?)
-}
-
-fn number(place: usize) -> i32 {
-    i32::try_from(place + 1).unwrap_or(i32::MAX)
 }
 
 async fn of_none(
@@ -264,14 +172,8 @@ async fn of_none(
         time_zone: tenant.time_zone.clone(),
         ..row::draft(unit, owner, InvoiceKind::CreditNote, false)
     };
-    let amounts: Vec<_> = lines.iter().map(|line| line.taxed(-line.amount)).collect();
-    let totals = taxes::sum_up(&mut draft, &amounts)?;
+    let totals = credit_draft::sum_up_given(&mut draft, &lines)?;
     begin(unit, &draft).await?;
-    let rows = lines.into_iter().enumerate().map(|(place, line)| {
-        let amount = -line.amount;
-        line.row(&draft, number(place), amount, unit.now).into_active_model()
-    });
-    invoice_line::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
-    taxes::keep(unit, &draft, &totals).await?;
+    credit_draft::give(unit, &draft, lines, &totals).await?;
     Ok(draft.id)
 }

@@ -14,8 +14,10 @@ pub mod printed;
 pub mod record_payment;
 pub mod reverse_payment;
 pub mod tell_overdue;
+pub mod update_credit_note;
 
 mod corrections;
+mod credit_draft;
 pub(crate) mod draft;
 mod parties;
 mod receiver;

@@ -167,6 +167,13 @@ fn invoices(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "lines": [{ "description": "Other", "amount": "100", "taxCodeId": seller.tax_code }],
         })),
         "issueCreditNote" => input(by_id(&buyer.credit_notes[0])),
+        "updateCreditNote" => input(json!({
+            "id": buyer.credit_notes[0], "lines": [{ "lineId": buyer.issued_line }],
+        })),
+        "updateStandaloneCreditNote" => input(json!({
+            "id": buyer.credit_notes[0],
+            "lines": [{ "description": "Other", "amount": "100", "taxCodeId": seller.tax_code }],
+        })),
         "deleteCreditNote" => input(by_id(&buyer.credit_notes[1])),
         "reversePayment" => input(json!({ "id": buyer.payment, "reason": "Bounced" })),
         "recordPayment" => input(json!({

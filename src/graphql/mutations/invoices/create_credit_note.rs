@@ -82,18 +82,17 @@ impl CreateCreditNoteMutation {
 async fn create(unit: &Unit, input: CreateCreditNoteInput) -> Outcome<InvoiceId> {
     let command = CreateCreditNote {
         invoice_id: input.invoice_id.0,
-        lines: lines(input.lines)?,
+        lines: input.lines.map(lines).transpose()?,
         reason: input.reason.into(),
         note: input.note,
     };
     create_credit_note(unit, command).await
 }
 
-/// The lines that are asked for; none: all.
+/// The lines that are asked for.
 pub(in crate::graphql) fn lines(
-    lines: Option<Vec<CreditNoteLineInput>>,
-) -> std::result::Result<Option<Vec<CreditLine>>, Refusal> {
-    let Some(lines) = lines else { return Ok(None) };
+    lines: Vec<CreditNoteLineInput>,
+) -> std::result::Result<Vec<CreditLine>, Refusal> {
     let line = |(place, line): (usize, CreditNoteLineInput)| {
         let part = match (line.amount, line.quantity, line.from) {
             (None, None, None) => CreditPart::Left,
@@ -107,5 +106,5 @@ pub(in crate::graphql) fn lines(
         };
         Ok(CreditLine { line_id: line.line_id.0, part })
     };
-    lines.into_iter().enumerate().map(line).collect::<std::result::Result<_, _>>().map(Some)
+    lines.into_iter().enumerate().map(line).collect()
 }

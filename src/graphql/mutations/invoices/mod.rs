@@ -11,6 +11,8 @@ pub mod issue;
 pub mod issue_credit_note;
 pub mod record_payment;
 pub mod reverse_payment;
+pub mod update_credit_note;
+pub mod update_standalone_credit_note;
 
 use async_graphql::MergedObject;
 
@@ -23,6 +25,8 @@ pub struct InvoiceMutations(
     create_credit_note::CreateCreditNoteMutation,
     create_standalone_credit_note::CreateStandaloneCreditNoteMutation,
     issue_credit_note::IssueCreditNoteMutation,
+    update_credit_note::UpdateCreditNoteMutation,
+    update_standalone_credit_note::UpdateStandaloneCreditNoteMutation,
     delete_credit_note::DeleteCreditNoteMutation,
     record_payment::RecordPaymentMutation,
     reverse_payment::ReversePaymentMutation,
