@@ -168,10 +168,10 @@ fn invoices(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         })),
         "issueCreditNote" => input(by_id(&buyer.credit_notes[0])),
         "updateCreditNote" => input(json!({
-            "id": buyer.credit_notes[0], "lines": [{ "lineId": buyer.issued_line }],
+            "id": buyer.credit_of_invoice, "lines": [{ "lineId": buyer.issued_line }],
         })),
         "updateStandaloneCreditNote" => input(json!({
-            "id": buyer.credit_notes[0],
+            "id": buyer.credit_notes[2],
             "lines": [{ "description": "Other", "amount": "100", "taxCodeId": seller.tax_code }],
         })),
         "deleteCreditNote" => input(by_id(&buyer.credit_notes[1])),

@@ -45,7 +45,8 @@ pub(crate) struct Buyer {
     issued_line: String,
     draft_invoice: String,
     /// Drafts.
-    credit_notes: [String; 2],
+    credit_notes: [String; 3],
+    credit_of_invoice: String,
     payment: String,
     account_transaction: String,
     suspended_subscription: String,
@@ -109,6 +110,7 @@ impl Buyer {
             &self.issued_invoice,
             &self.issued_line,
             &self.draft_invoice,
+            &self.credit_of_invoice,
             &self.payment,
             &self.account_transaction,
             &self.suspended_subscription,

@@ -174,7 +174,7 @@ impl Setup<'_> {
         });
         let entry = self.create("addAccountTransaction", "accountTransaction", entry).await;
         let mut credit_notes = Vec::new();
-        for _ in 0..2 {
+        for _ in 0..3 {
             let line = json!({ "description": words, "amount": "10", "taxBasisPoints": 0 });
             let credit_note = json!({
                 "customerId": customer, "agreementId": agreement, "reason": "GOODWILL",
@@ -184,6 +184,9 @@ impl Setup<'_> {
                 self.create("createStandaloneCreditNote", "creditNote", credit_note).await;
             credit_notes.push(credit_note);
         }
+        let part = json!({ "lineId": issued_line, "amount": "1" });
+        let taken = json!({ "invoiceId": issued_invoice, "lines": [part], "reason": "ERROR" });
+        let credit_of_invoice = self.create("createCreditNote", "creditNote", taken).await;
 
         let (_, suspended_subscription) = buying.subscription(offer).await;
         let reference = json!({ "id": suspended_subscription, "reference": words });
@@ -217,6 +220,7 @@ impl Setup<'_> {
             issued_line,
             draft_invoice: id(draft),
             credit_notes: credit_notes.try_into().unwrap(),
+            credit_of_invoice,
             payment,
             account_transaction: entry,
             suspended_subscription,
