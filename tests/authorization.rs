@@ -44,6 +44,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Query,    "orderLifecycle",       EVERYBODY),
     (Root::Query,    "order",                EVERYBODY),
     (Root::Query,    "orders",               EVERYBODY),
+    (Root::Query,    "orderLine",            EVERYBODY),
+    (Root::Query,    "orderLines",           EVERYBODY),
     (Root::Query,    "subscription",         EVERYBODY),
     (Root::Query,    "subscriptions",        EVERYBODY),
     (Root::Query,    "license",              EVERYBODY),
@@ -130,6 +132,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Feeds,    "orderStatusChanged",   EVERYBODY),
     (Root::Feeds,    "orderUpdated",         EVERYBODY),
     (Root::Feeds,    "orderQueue",           EVERYBODY),
+    (Root::Feeds,    "orderLineQueue",       EVERYBODY),
     (Root::Feeds,    "orderCounts",          EVERYBODY),
     (Root::Feeds,    "events",               EVERYBODY),
 ];

@@ -2,8 +2,8 @@
 
 use domain::viewer::{Scope, Viewer};
 use entity::{
-    AgreementStatus, Billing, CatalogStatus, CustomerId, InvoiceStatus, LicenseStatus, OrderStatus,
-    Role, SubscriptionStatus,
+    AgreementStatus, Billing, CatalogStatus, CustomerId, InvoiceStatus, LicenseStatus,
+    OrderLineStatus, OrderStatus, Role, SubscriptionStatus,
 };
 use ordergate::graphql::{self, Schema};
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ on_both_databases!(
     a_page_is_asked_for_properly_or_refused,
     each_filter_keeps_exactly_what_it_says,
     orders_are_found_by_every_filter_and_by_several_at_once,
+    order_lines_are_found_by_every_filter_and_by_several_at_once,
     what_is_not_the_callers_narrows_a_list_to_nothing,
 );
 
@@ -306,6 +307,87 @@ async fn orders_are_found_by_every_filter_and_by_several_at_once(database: Datab
     }
 }
 
+async fn order_lines_are_found_by_every_filter_and_by_several_at_once(database: Database) {
+    let lists = Lists::start(database).await;
+    let seller = &lists.seller;
+    let order = |index: usize| &seller.orders[index].order;
+    let at = |index: usize| order(index).created_at;
+    let product = id("product", seller.products[0].id.0);
+    let customer = id("customer", seller.customers[1].id.0);
+    let partner = id("partner", seller.partners[1].id.0);
+    let statuses = [
+        json!([]),
+        json!(["IN_PROGRESS"]),
+        json!(["ON_HOLD", "IN_PROGRESS", "ON_HOLD"]),
+        json!(["PENDING", "COMPLETED"]),
+        json!(OrderLineStatus::ALL),
+    ];
+    let order_statuses = [
+        json!([]),
+        json!(["PROVISIONING", "ON_HOLD"]),
+        json!(["COMPLETED", "PROVISIONING"]),
+        json!(OrderStatus::ALL),
+    ];
+    let others = [
+        ("provisioning", json!("MANUAL")),
+        ("orderId", json!(id("order", order(2).id.0))),
+        ("productId", json!(product)),
+        ("vendor", json!("Tailspin")),
+        ("vendor", json!("Nobody")),
+        ("customerId", json!(customer)),
+        ("partnerId", json!(partner)),
+        ("orderCreatedAt", json!({ "from": at(10), "until": at(40) })),
+        ("heldSince", json!({ "from": at(10) })),
+        ("heldSince", json!({ "until": at(60) })),
+    ];
+    let mut filters = vec![json!({})];
+    filters.extend(statuses.iter().map(|it| json!({ "statusIn": it })));
+    filters.extend(order_statuses.iter().map(|it| json!({ "orderStatusIn": it })));
+    for (index, (field, value)) in others.iter().enumerate() {
+        filters.push(json!({ *field: value }));
+        filters.push(json!({ *field: value, "statusIn": statuses[index % statuses.len()] }));
+        let of_order = &order_statuses[index % order_statuses.len()];
+        filters.push(json!({ *field: value, "orderStatusIn": of_order }));
+        let (other, value_of_other) = &others[(index + 3) % others.len()];
+        filters.push(json!({ *field: value, *other: value_of_other }));
+    }
+    let partners = vec![seller.partners[0].id, seller.partners[1].id];
+    let own = seller.customers[1].id;
+    let scopes = [
+        (Role::Provisioner, Scope::Tenant),
+        (Role::Partner, Scope::Partner { own: seller.partners[0].id, partners }),
+        (Role::Customer, Scope::Customer { own, partner: None }),
+    ];
+    for (role, scope) in scopes {
+        let caller = viewer(seller.world.tenant_id, role, scope);
+        for filter in &filters {
+            for direction in ["ASC", "DESC"] {
+                let wanted = seller.wanted_lines(&caller.scope, filter, direction == "DESC");
+                let order_by = json!({ "field": "ORDER_CREATED_AT", "direction": direction });
+                lists.check_as(&caller, "orderLines", filter, &order_by, &wanted).await;
+            }
+        }
+    }
+    for filter in [
+        json!({}),
+        json!({ "statusIn": ["PENDING", "ON_HOLD"] }),
+        json!({ "orderStatusIn": ["PROVISIONING", "ON_HOLD", "DRAFT"] }),
+        json!({ "productId": product }),
+        json!({ "partnerId": partner }),
+    ] {
+        for direction in ["ASC", "DESC"] {
+            let all = seller.wanted_lines(&Scope::Tenant, &filter, direction == "DESC");
+            let order_by = json!({ "field": "ORDER_CREATED_AT", "direction": direction });
+            for size in [1, 7] {
+                for backwards in [false, true] {
+                    let met = lists.walk("orderLines", &filter, &order_by, size, backwards).await;
+                    assert_eq!(met, all, "{filter} {direction} {size} {backwards}");
+                }
+            }
+        }
+    }
+}
+
 async fn what_is_not_the_callers_narrows_a_list_to_nothing(database: Database) {
     let lists = Lists::start(database).await;
     let other = Box::pin(LargeSeller::set_up(&lists.app)).await;
@@ -320,6 +402,15 @@ async fn what_is_not_the_callers_narrows_a_list_to_nothing(database: Database) {
         ] {
             lists.check("orders", &filter, &[]).await;
             lists.check("subscriptions", &filter, &[]).await;
+        }
+        for filter in [
+            json!({ "orderId": id("order", choose(other.orders[0].order.id.0)) }),
+            json!({ "productId": id("product", choose(other.products[0].id.0)) }),
+            json!({ "customerId": id("customer", choose(other.customers[0].id.0)) }),
+            json!({ "partnerId": id("partner", choose(other.partners[0].id.0)) }),
+        ] {
+            let order_by = json!({ "field": "ORDER_CREATED_AT", "direction": "DESC" });
+            lists.check_sorted("orderLines", &filter, &order_by, &[]).await;
         }
     }
     // Nor does a customer learn of another one by asking for its orders.
@@ -380,6 +471,7 @@ impl Lists {
     ) -> Value {
         let (filter, order) = match list {
             "orders" => ("OrderFilter", "TimeOrder"),
+            "orderLines" => ("OrderLineFilter", "OrderLineOrder"),
             "subscriptions" => ("SubscriptionFilter", "TimeOrder"),
             "licenses" => ("LicenseFilter", "TimeOrder"),
             "invoices" => ("InvoiceFilter", "TimeOrder"),
@@ -458,7 +550,8 @@ impl Lists {
     ) {
         let variables = json!({ "size": 100, "filter": filter, "orderBy": order_by });
         let page = self.page(viewer, list, "first: $size", variables, true).await;
-        assert_eq!(ids_of(&page), wanted, "{list} {filter} {order_by}");
+        let on_page = &wanted[..wanted.len().min(100)];
+        assert_eq!(ids_of(&page), on_page, "{list} {filter} {order_by}");
         assert_eq!(page["totalCount"], wanted.len(), "{list} {filter}");
     }
 }

@@ -2,16 +2,19 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use chrono::TimeDelta;
 use domain::viewer::{Scope, Viewer};
-use entity::{OrderId, OrderStatus, PartnerId, Role, order, tenant};
+use entity::{
+    OrderId, OrderLineId, OrderLineStatus, OrderStatus, PartnerId, Role, order, order_line, tenant,
+};
 use ordergate::services::{
     customers::create::create_customer,
     partners::create::{CreatePartner, create_partner},
     unit::Unit,
 };
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbBackend,
-    EntityTrait, IntoActiveModel, Statement, sea_query::Expr,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection,
+    DbBackend, EntityTrait, IntoActiveModel, QueryFilter, Statement, sea_query::Expr,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -28,6 +31,7 @@ use crate::{
 
 on_both_databases!(
     a_partners_waiting_orders_are_read_along_their_own_index,
+    order_lines_are_read_along_an_index_whatever_is_asked_for,
     jobs_look_for_work_along_indexes_of_what_waits,
     what_is_below_an_order_is_looked_up,
 );
@@ -73,6 +77,57 @@ async fn a_partners_waiting_orders_are_read_along_their_own_index(database: Data
         }
         connection.close().await.unwrap();
     }
+}
+
+async fn order_lines_are_read_along_an_index_whatever_is_asked_for(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let partners = order_much(&app, &world).await;
+    let scope = Scope::Partner { own: partners[7], partners: partners[7..9].to_vec() };
+    let partner = viewer(world.tenant_id, Role::Partner, scope);
+    let provisioner = viewer(world.tenant_id, Role::Provisioner, Scope::Tenant);
+    let customer = &world.customer;
+    let readers = app.app.store.readers();
+    let line = order_line::Entity::find().one(readers).await.unwrap().unwrap();
+    let product = format!("product_{}", line.product_id.0.simple());
+    let pages = [
+        (&provisioner, json!({}), "order_by_creation"),
+        (&provisioner, json!({ "orderStatusIn": ["PROVISIONING", "ON_HOLD"] }), "order_by_status"),
+        (&provisioner, json!({ "statusIn": ["IN_PROGRESS", "ON_HOLD"] }), "order_line_by_status"),
+        (&provisioner, json!({ "heldSince": {}, "statusIn": ["ON_HOLD"] }), "order_line_by_status"),
+        (&provisioner, json!({ "productId": product }), "order_line_by_product"),
+        (&partner, json!({}), "order_by_partner"),
+        (&partner, json!({ "orderStatusIn": ["ON_HOLD"] }), "order_by_partner_status"),
+        (customer, json!({}), "order_by_customer"),
+    ];
+    count_rows(&app, true).await;
+    let watched = Watched::over(&app).await;
+    let mut options = ConnectOptions::new(&app.database.url);
+    options.max_connections(1);
+    let connection = SeaOrm::connect(options).await.unwrap();
+    let document = "query ($filter: OrderLineFilter, $after: String) {
+        orderLines(first: 3, after: $after, filter: $filter) {
+            nodes { id } pageInfo { endCursor } } }";
+    for (viewer, filter, index) in pages {
+        let mut after = Value::Null;
+        for _ in 0..2 {
+            let variables = json!({ "filter": filter, "after": after });
+            let (answer, statements) = watched.ask(viewer, document, variables).await;
+            after = answer["orderLines"]["pageInfo"]["endCursor"].clone();
+            let plan = explain(&connection, &statements[0], app.database.is_postgres()).await;
+            let what = format!("{filter}\n{}\n{}", statements[0].sql, plan.join("\n"));
+            assert_eq!(statements.len(), 1, "{what}");
+            let is_read = |step: &String| step.contains(&format!("{index} "));
+            assert!(plan.iter().any(is_read), "{index} {what}");
+            let walks = |step: &String| {
+                ["SCAN order", "Seq Scan on \"order\"", "Seq Scan on order_line"]
+                    .iter()
+                    .any(|word| step.contains(word))
+            };
+            assert!(!plan.iter().any(walks), "{what}");
+        }
+    }
+    connection.close().await.unwrap();
 }
 
 /// Jobs look every second, and soon after each change.
@@ -188,7 +243,7 @@ fn reads_many_orders(step: &str) -> bool {
     reads.iter().any(|word| step.contains(word)) && !by_id.iter().any(|word| step.contains(word))
 }
 
-/// Partners, and orders of theirs, of which one in a hundred waits.
+/// Partners, and orders of theirs with a line each, of which one in a hundred waits.
 async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
     let unit = Unit::begin(&app.app, Arc::new(world.admin.clone())).await.unwrap();
     let (mut partners, mut customers) = (Vec::new(), Vec::new());
@@ -206,7 +261,10 @@ async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
     unit.commit().await.unwrap();
 
     let id = world.pending_order(app, &[world.instant_offer]).await;
-    let one = order::Entity::find_by_id(id).one(app.app.store.readers()).await.unwrap().unwrap();
+    let readers = app.app.store.readers();
+    let one = order::Entity::find_by_id(id).one(readers).await.unwrap().unwrap();
+    let line = order_line::Entity::find().filter(order_line::Column::OrderId.eq(id));
+    let line = line.one(readers).await.unwrap().unwrap();
     let orders: Vec<_> = (0..ORDERS)
         .map(|index| order::Model {
             id: OrderId(Uuid::now_v7()),
@@ -219,13 +277,30 @@ async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
                 1 => OrderStatus::OnHold,
                 _ => OrderStatus::Completed,
             },
+            created_at: one.created_at + TimeDelta::seconds(i64::try_from(index).unwrap()),
             ..one.clone()
         })
-        .map(IntoActiveModel::into_active_model)
         .collect();
+    let lines = orders.iter().map(|order| order_line::Model {
+        id: OrderLineId(Uuid::now_v7()),
+        order_id: order.id,
+        order_created_at: order.created_at,
+        subscription_id: None,
+        status: match order.status {
+            OrderStatus::PendingApproval => OrderLineStatus::Pending,
+            OrderStatus::OnHold => OrderLineStatus::OnHold,
+            _ => OrderLineStatus::Completed,
+        },
+        ..line.clone()
+    });
+    let lines: Vec<_> = lines.map(IntoActiveModel::into_active_model).collect();
+    let orders: Vec<_> = orders.into_iter().map(IntoActiveModel::into_active_model).collect();
     let txn = app.app.store.begin(world.tenant_id).await.unwrap();
     for some in orders.chunks(1_000) {
         order::Entity::insert_many(some.to_vec()).exec_without_returning(&txn).await.unwrap();
+    }
+    for some in lines.chunks(500) {
+        order_line::Entity::insert_many(some.to_vec()).exec_without_returning(&txn).await.unwrap();
     }
     txn.commit().await.unwrap();
     partners

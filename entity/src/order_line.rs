@@ -63,6 +63,8 @@ pub struct Model {
     pub provisioning_reference: Option<String>,
     /// What must be answered before the line can go on.
     pub hold_reason: Option<String>,
+    /// Since when it is on hold.
+    pub held_since: Option<DateTimeUtc>,
     /// Why the last attempt failed (APX-26).
     pub failure_reason: Option<String>,
     /// How often provisioning was started.

@@ -20,6 +20,7 @@ mod m20261128_000008_billing;
 mod m20261128_000009_billing_run_sums;
 mod m20261129_000001_approval_links;
 mod m20261129_000002_payment_reversals;
+mod m20261129_000005_provisioning;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000009_billing_run_sums::Migration),
             Box::new(m20261129_000001_approval_links::Migration),
             Box::new(m20261129_000002_payment_reversals::Migration),
+            Box::new(m20261129_000005_provisioning::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ pub mod page;
 pub mod partners;
 pub mod perform;
 pub mod products;
+pub mod queue;
 pub mod search;
 pub(crate) mod seller;
 mod subscriptions;

@@ -229,7 +229,7 @@ pub struct List<E: EntityTrait> {
     rows: Select<E>,
     sort: Sort<E>,
     alternatives: Vec<Condition>,
-    along: Option<Along>,
+    along: Vec<Along>,
     search: Option<Search<E::Column>>,
 }
 
@@ -242,11 +242,13 @@ pub struct Along {
     pub value: ColumnRef,
     /// The id of the list's row.
     pub id: ColumnRef,
+    /// Whether several of its rows may lead to the same one.
+    pub repeats: bool,
 }
 
 impl<E: EntityTrait> List<E> {
     pub fn new(rows: Select<E>, sort: Sort<E>) -> Self {
-        Self { rows, sort, alternatives: Vec::new(), along: None, search: None }
+        Self { rows, sort, alternatives: Vec::new(), along: Vec::new(), search: None }
     }
 
     /// Only rows that meet one of the conditions, no two of which a row can meet.
@@ -259,11 +261,11 @@ impl<E: EntityTrait> List<E> {
         self
     }
 
-    /// Pages are read along an index of another table, whose rows lead to all rows of this list and to no others,
-    /// perhaps several to the same one.
+    /// Pages are read along an index of another table, whose rows lead to all rows of this list and to no others. Where
+    /// there are several stretches of it, no two lead to the same row.
     #[must_use]
-    pub fn along(mut self, along: Along) -> Self {
-        self.along = Some(along);
+    pub fn along(mut self, stretches: Vec<Along>) -> Self {
+        self.along = stretches;
         self
     }
 
@@ -312,8 +314,13 @@ impl<E: EntityTrait> List<E> {
             (Direction::Ascending, false) | (Direction::Descending, true) => Order::Asc,
             (Direction::Descending, false) | (Direction::Ascending, true) => Order::Desc,
         };
-        if let Some(along) = &self.along {
-            return self.rows_with(self.ids_along(along, window, &order), order);
+        if let [along] = self.along.as_slice() {
+            return self.rows_with(self.keys_along(along, window, &order, None), order);
+        }
+        if !self.along.is_empty() {
+            let part = |along| self.keys_along(along, window, &order, Some("value"));
+            let parts = self.along.iter().map(part).collect();
+            return self.rows_with(first_ids(parts, window, &order), order);
         }
         if self.alternatives.len() < 2 {
             let rows = self.rows.clone().filter(any_of(&self.alternatives));
@@ -353,46 +360,73 @@ impl<E: EntityTrait> List<E> {
             .add_option(behind.as_ref().map(|keyset| here.clone().lt(there(keyset))))
     }
 
-    fn ids_along(&self, along: &Along, window: &Window, order: &Order) -> SelectStatement {
+    /// The ids of a window's rows along a stretch of another table, with what they are sorted by where that has a name.
+    fn keys_along(
+        &self,
+        along: &Along,
+        window: &Window,
+        order: &Order,
+        value_name: Option<&'static str>,
+    ) -> SelectStatement {
         let (value, id) = (Expr::col(along.value.clone()), Expr::col(along.id.clone()));
-        along
-            .rows
-            .clone()
-            .expr(id.clone())
-            .cond_where(self.stretch(window, value.clone(), id.clone()))
-            .add_group_by([value.clone(), id.clone()])
-            .order_by_expr(value, order.clone())
+        let mut keys = along.rows.clone();
+        if let Some(name) = value_name {
+            keys.expr_as(value.clone(), name);
+        }
+        keys.expr_as(id.clone(), "id")
+            .cond_where(self.reach(window, &value))
+            .cond_where(self.stretch(window, value.clone(), id.clone()));
+        if along.repeats {
+            keys.add_group_by([value.clone(), id.clone()]);
+        }
+        keys.order_by_expr(value, order.clone())
             .order_by_expr(id, order.clone())
             .limit(window.size + 1)
             .to_owned()
     }
 
-    fn ids_of_alternatives(&self, window: &Window, order: &Order) -> SelectStatement {
-        let (value, id) = (Alias::new("value"), Alias::new("id"));
-        let all = self
-            .alternatives
-            .iter()
-            .map(|alternative| {
-                let rows = self.rows.clone().filter(alternative.clone());
-                let keys = self
-                    .cut(rows, window, order)
-                    .select_only()
-                    .column_as(self.sort.column, "value")
-                    .column_as(self.sort.id, "id")
-                    .into_query();
-                // SQLite takes no limit within a union, but one within a subquery.
-                Query::select().column(Asterisk).from_subquery(keys, "part").to_owned()
-            })
-            .reduce(|mut all, part| all.union(UnionType::All, part).to_owned())
-            .unwrap_or_default();
-        Query::select()
-            .column(id.clone())
-            .from_subquery(all, "parts")
-            .order_by(value, order.clone())
-            .order_by(id, order.clone())
-            .limit(window.size + 1)
-            .to_owned()
+    /// What says the same of the value alone: where value and id are in two tables, only this is found along an index.
+    fn reach(&self, window: &Window, value: &Expr) -> Condition {
+        let (ahead, behind) = match self.sort.direction {
+            Direction::Ascending => (&window.after, &window.before),
+            Direction::Descending => (&window.before, &window.after),
+        };
+        let at = |keyset: &Keyset| Expr::value(keyset.value.clone());
+        Condition::all()
+            .add_option(ahead.as_ref().map(|keyset| value.clone().gte(at(keyset))))
+            .add_option(behind.as_ref().map(|keyset| value.clone().lte(at(keyset))))
     }
+
+    fn ids_of_alternatives(&self, window: &Window, order: &Order) -> SelectStatement {
+        let keys = |alternative: &Condition| {
+            let rows = self.rows.clone().filter(alternative.clone());
+            self.cut(rows, window, order)
+                .select_only()
+                .column_as(self.sort.column, "value")
+                .column_as(self.sort.id, "id")
+                .into_query()
+        };
+        first_ids(self.alternatives.iter().map(keys).collect(), window, order)
+    }
+}
+
+/// The first ids of a window, of parts that have the first of theirs each, as `value` and `id`.
+fn first_ids(parts: Vec<SelectStatement>, window: &Window, order: &Order) -> SelectStatement {
+    let (value, id) = (Alias::new("value"), Alias::new("id"));
+    // SQLite takes no limit within a union, but one within a subquery.
+    let part = |keys| Query::select().column(Asterisk).from_subquery(keys, "part").to_owned();
+    let all = parts
+        .into_iter()
+        .map(part)
+        .reduce(|mut all, part| all.union(UnionType::All, part).to_owned())
+        .unwrap_or_default();
+    Query::select()
+        .column(id.clone())
+        .from_subquery(all, "parts")
+        .order_by(value, order.clone())
+        .order_by(id, order.clone())
+        .limit(window.size + 1)
+        .to_owned()
 }
 
 /// A list, whatever its table. What is searched for has been turned into conditions.

@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use entity::OrderId;
+use domain::viewer::Scope;
+use entity::{OrderId, Role, order_line};
 use ordergate::services::orders::{
     approve::{ApproveOrder, approve_order},
     create::create_order,
     delete::{DeleteOrder, delete_order},
+    lines::{
+        fail::{FailOrderLine, fail_order_line},
+        hold::{HoldOrderLine, hold_order_line},
+        start::{StartOrderLine, start_order_line},
+    },
     reject::{RejectOrder, reject_order},
 };
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,6 +31,7 @@ use crate::{
 
 on_both_databases!(
     orders_come_onto_a_page_change_on_it_and_leave_it,
+    a_provisioner_follows_the_lines_that_are_to_be_carried_out,
     the_counts_are_those_of_the_orders_after_every_change,
     a_dashboard_that_comes_later_shares_and_is_told_the_same,
 );
@@ -71,6 +79,57 @@ async fn orders_come_onto_a_page_change_on_it_and_leave_it(database: Database) {
     let page = until(&mut socket, json!([global(middle), global(oldest)])).await;
     assert_eq!(page["left"], json!([global(newest)]));
     assert_eq!(page["entered"][0]["id"], global(oldest), "the one that moves up is told as well");
+}
+
+const LINES: &str = "subscription {
+    orderLineQueue(
+        filter: { provisioning: MANUAL, orderStatusIn: [PROVISIONING, ON_HOLD]
+            statusIn: [PENDING, IN_PROGRESS, ON_HOLD] }
+        orderBy: { field: ORDER_CREATED_AT, direction: ASC }
+    ) { snapshot orderLineIds entered { id status } changed { id status } left }
+}";
+
+async fn a_provisioner_follows_the_lines_that_are_to_be_carried_out(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world_with_approval(&app, false).await;
+    app.all_positions_given().await;
+    let server = Server::start(&app).await;
+    let provisioner = given::viewer(world.tenant_id, Role::Provisioner, Scope::Tenant);
+    let key = key_for(&app, &world.admin, &provisioner).await;
+    let mut socket = Socket::open(server.address, &key).await;
+    socket.subscribe("queue", LINES, json!({})).await;
+    let page = socket.next().await["data"]["orderLineQueue"].take();
+    assert_eq!((&page["snapshot"], &page["orderLineIds"]), (&json!(true), &json!([])));
+
+    // Bought, but not yet to be carried out, and what needs nobody: neither is for a provisioner.
+    let order = world.pending_order(&app, &[world.manual_offer, world.instant_offer]).await;
+    app.run_jobs().await;
+    let lines = order_line::Entity::find()
+        .filter(order_line::Column::OrderId.eq(order))
+        .order_by_asc(order_line::Column::LineNumber)
+        .all(app.app.store.readers())
+        .await
+        .unwrap();
+    let (id, line_id) = (format!("line_{}", lines[0].id.0.simple()), lines[0].id);
+    let page = next_lines(&mut socket).await;
+    assert_eq!(page["entered"], json!([{ "id": id, "status": "PENDING" }]));
+    assert_eq!((&page["orderLineIds"], &page["snapshot"]), (&json!([id]), &json!(false)));
+
+    app.perform(&provisioner, StartOrderLine { line_id }, start_order_line).await.unwrap();
+    let page = next_lines(&mut socket).await;
+    assert_eq!(page["changed"], json!([{ "id": id, "status": "IN_PROGRESS" }]));
+    let hold = HoldOrderLine { line_id, reason: "Which domain?".to_owned() };
+    app.perform(&provisioner, hold, hold_order_line).await.unwrap();
+    let page = next_lines(&mut socket).await;
+    assert_eq!(page["changed"], json!([{ "id": id, "status": "ON_HOLD" }]));
+    let fail = FailOrderLine { line_id, reason: "No answer".to_owned() };
+    app.perform(&provisioner, fail, fail_order_line).await.unwrap();
+    let page = next_lines(&mut socket).await;
+    assert_eq!((&page["left"], &page["orderLineIds"]), (&json!([id]), &json!([])));
+}
+
+async fn next_lines(socket: &mut Socket) -> Value {
+    socket.next().await["data"]["orderLineQueue"].take()
 }
 
 /// The update after which the page is this one.

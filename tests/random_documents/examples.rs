@@ -275,6 +275,8 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         }
     }
     let others = "{
+        orderLines(first: 12) { edges { cursor } }
+        oldestLines: orderLines(first: 12, orderBy: { field: ORDER_CREATED_AT, direction: ASC }) { edges { cursor } }
         editions(first: 12) { edges { cursor } }
         billingRuns(first: 12) { edges { cursor } }
         taxCodes(first: 12) { edges { cursor } }
@@ -282,6 +284,8 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         subscriptions(first: 12) { nodes { invoiceLines(first: 3) { edges { cursor } }
             scheduledChanges(first: 3) { edges { cursor } } } } }";
     let answer = server.post(secret, others, json!({})).await;
+    add(sort_name("order_line", "order_created_at", true), &answer["data"]["orderLines"]);
+    add(sort_name("order_line", "order_created_at", false), &answer["data"]["oldestLines"]);
     add(sort_name("edition", "created_at", true), &answer["data"]["editions"]);
     add(sort_name("billing_run", "created_at", true), &answer["data"]["billingRuns"]);
     add(sort_name("taxcode", "created_at", true), &answer["data"]["taxCodes"]);

@@ -379,6 +379,7 @@ fn kind_of(ty: &str) -> &'static str {
         "License" => "license",
         "Offer" => "offer",
         "Order" => "order",
+        "OrderLine" => "line",
         "Partner" => "partner",
         "Product" => "product",
         "TaxCode" => "taxcode",
@@ -401,6 +402,7 @@ fn sort_of(definition: &FieldDefinition, order: Option<&Value>) -> String {
         "ApiKeyConnection" => sort_name("api_key", &column, descending),
         "ScheduledChangeConnection" => sort_name("subscription_change", "change_number", true),
         "BillingRunConnection" => sort_name("billing_run", &column, descending),
+        "OrderLineConnection" => sort_name("order_line", "order_created_at", descending),
         other => sort_name(kind_of(other.strip_suffix("Connection").unwrap()), &column, descending),
     }
 }

@@ -74,6 +74,7 @@ async fn the_lists_of_filters_have_a_limit_and_its_refusal_names_the_field() {
             "order_01980000000070008000000000000000",
         ),
         ("orderQueue", "OrderFilter", "statusIn", "DRAFT"),
+        ("orderLineQueue", "OrderLineFilter", "statusIn", "PENDING"),
     ] {
         let document =
             format!("subscription($filter: {filter}) {{ {feed}(filter: $filter) {{ position }} }}");

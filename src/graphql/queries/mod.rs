@@ -13,6 +13,7 @@ mod licenses;
 mod lifecycle;
 mod node;
 mod offers;
+mod order_lines;
 mod orders;
 mod partners;
 mod previews;
@@ -26,7 +27,12 @@ use async_graphql::MergedObject;
 use super::{alone::Alone, error::ApiError};
 
 pub(in crate::graphql) use self::filters::Few;
-pub use self::{filters::TimeOrder, node::Node, orders::OrderFilter};
+pub use self::{
+    filters::TimeOrder,
+    node::Node,
+    order_lines::{OrderLineFilter, OrderLineOrder},
+    orders::OrderFilter,
+};
 
 /// The root of queries.
 pub type Query = Alone<Queries>;
@@ -50,6 +56,7 @@ pub struct GeneralQuery(
 #[derive(Default, MergedObject)]
 pub struct OrderingQuery(
     orders::OrdersQuery,
+    order_lines::OrderLinesQuery,
     subscriptions::SubscriptionsQuery,
     licenses::LicensesQuery,
     invoices::InvoicesQuery,

@@ -3,9 +3,11 @@
 pub mod events;
 mod live_state;
 pub mod order_counts;
+pub mod order_line_queue;
 pub mod order_queue;
 pub mod order_status_changed;
 pub mod order_updated;
+mod queue;
 
 use std::{any::Any, sync::Arc};
 
@@ -33,6 +35,7 @@ pub struct Subscription(
     order_status_changed::OrderStatusChangedFeed,
     order_updated::OrderUpdatedFeed,
     order_queue::OrderQueueFeed,
+    order_line_queue::OrderLineQueueFeed,
     order_counts::OrderCountsFeed,
     events::EventsFeed,
 );

@@ -1,17 +1,15 @@
 //! `orderQueue`: the first page of a list of orders, kept up to date.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, SimpleObject, Subscription};
-use entity::{EventKind, OrderId, event, order};
+use entity::{EventKind, OrderId};
 use futures_util::Stream;
 
 use super::{
-    live_state::{LiveState, follow},
+    live_state::follow,
     open,
+    queue::{Page, Update},
 };
 use crate::{
-    app::App,
     events::{cursor::Cursor, interest::Filter},
     graphql::{
         context::{app, viewer},
@@ -22,11 +20,7 @@ use crate::{
         scalars::{FeedCursor, Position},
         types::order::Orders,
     },
-    services::{
-        lists,
-        orders::queue::{Difference, Queue, read_queue},
-        page::List,
-    },
+    services::{lists, queue::Difference},
 };
 
 /// A page of orders as it is now, and what happened to it since it was last told.
@@ -49,48 +43,18 @@ pub struct OrderQueueUpdate {
     left: Vec<Id<OrderId>>,
 }
 
-/// The orders on a page.
-struct Page {
-    app: Arc<App>,
-    list: List<order::Entity>,
-    size: i32,
-}
-
-impl Page {
-    async fn read(&self) -> Result<Queue> {
-        let orders = read_queue(&self.app, &self.list, Some(self.size)).await??;
-        Ok(Queue::of(&orders))
-    }
-}
-
-impl LiveState for Page {
-    type State = Queue;
-    type Answer = OrderQueueUpdate;
-
-    async fn now(&self, head: Cursor) -> Result<(Cursor, Queue)> {
-        Ok((head, self.read().await?))
-    }
-
-    async fn after(&self, _: &Queue, _: &[Arc<event::Model>]) -> Result<Queue> {
-        self.read().await
-    }
-
-    fn digest(queue: &Queue) -> u64 {
-        queue.digest()
-    }
-
-    fn answer(at: Cursor, queue: &Queue, before: Option<&Queue>) -> Result<OrderQueueUpdate> {
-        let Difference { entered, changed, left } =
-            queue.since(before.unwrap_or(&Queue::default()));
-        Ok(OrderQueueUpdate {
+impl Update<OrderId> for OrderQueueUpdate {
+    fn of(at: Cursor, snapshot: bool, ids: Vec<OrderId>, difference: Difference<OrderId>) -> Self {
+        let Difference { entered, changed, left } = difference;
+        Self {
             cursor: FeedCursor(at),
             position: Position(at.position),
-            snapshot: before.is_none(),
-            order_ids: queue.ids().map(Id).collect(),
+            snapshot,
+            order_ids: ids.into_iter().map(Id).collect(),
             entered: Orders::new(entered),
             changed: Orders::new(changed),
             left: left.into_iter().map(Id).collect(),
-        })
+        }
     }
 }
 
@@ -132,6 +96,7 @@ impl OrderQueueFeed {
         let (by, direction) = order_by.unwrap_or_default().read();
         let list = lists::orders::orders(viewer, &filter.try_into()?, by, direction);
         let feed = open(ctx, changes, after).await?;
-        follow(ctx, Page { app: app(ctx).clone(), list, size: first }, feed, None).await
+        let page = Page::<_, OrderQueueUpdate>::new(app(ctx).clone(), list, first);
+        follow(ctx, page, feed, None).await
     }
 }

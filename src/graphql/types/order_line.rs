@@ -6,6 +6,7 @@ use super::{ChargeLine, CustomerSubscription, Offer, Order, Product, made_of, mo
 use crate::{
     access,
     graphql::read::{
+        output::FoundAll,
         shape::Shown,
         table::{Shows, cell, object, one},
     },
@@ -78,6 +79,8 @@ object! {
     provisioning_reference;
     /// What must be answered before the line can go on.
     hold_reason;
+    /// Since when the line is on hold. Null where it is not.
+    held_since;
     /// Why the last attempt failed.
     failure_reason;
     /// How often carrying it out was begun.
@@ -87,3 +90,6 @@ object! {
     /// When it came to an end, whatever the end.
     ended_at;
 }
+
+/// Several order lines.
+pub type OrderLines = FoundAll<Table>;

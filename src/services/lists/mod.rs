@@ -11,6 +11,7 @@ pub mod invoice_lines;
 pub mod invoices;
 pub mod licenses;
 pub mod offers;
+pub mod order_lines;
 pub mod orders;
 pub mod partners;
 pub mod products;

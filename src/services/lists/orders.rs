@@ -93,11 +93,12 @@ pub fn orders(
         Way::ByLine(line) => {
             let orders = rows.filter(with_status).filter(with_lines);
             let lines = lines(viewer, line).filter(is_of_one(orders.clone()));
-            List::new(orders, sort).along(Along {
+            List::new(orders, sort).along(vec![Along {
                 rows: lines.into_query(),
                 value: order_line::Column::OrderCreatedAt.as_column_ref().into(),
                 id: order_line::Column::OrderId.as_column_ref().into(),
-            })
+                repeats: true,
+            }])
         }
     };
     list.matching(search::search(

@@ -10,7 +10,6 @@ pub mod lapse;
 pub mod lines;
 pub mod links;
 pub mod on_subscription;
-pub mod queue;
 pub mod reject;
 pub mod start;
 pub mod submit;

@@ -21,6 +21,7 @@ const VALUES = [
   'LineCorrection',
   'Money',
   'OrderLinePreview',
+  'OrderLineQueueUpdate',
   'OrderPreview',
   'OrderQueueUpdate',
   'OrderStatusChange',

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{
     InvoiceStatus, account_transaction, agreement, api_key, billing_run, customer, edition, event,
-    invoice, license, offer, order, partner, product, subscription, tax_code,
+    invoice, license, offer, order, order_line, partner, product, subscription, tax_code,
 };
 use uuid::Uuid;
 
@@ -128,6 +128,27 @@ listed! {
     tax_code as TaxCode, updated at updated_at, named |_| "";
 }
 
+/// In lists it has the age of its order.
+impl Listed for order_line::Model {
+    const TABLE: &'static str = "order_line";
+
+    fn created_at(&self) -> DateTime<Utc> {
+        self.order_created_at
+    }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.order_created_at
+    }
+
+    fn name(&self) -> &str {
+        ""
+    }
+
+    fn object(&self) -> Object<'_> {
+        Object::OrderLine(self)
+    }
+}
+
 impl<'a> Reference<'a> {
     /// The rows that the caller sees and wants, newest first.
     pub(super) fn newest_first<R: Listed>(
@@ -198,6 +219,34 @@ impl<'a> Reference<'a> {
                     &self.texts_of_customer(row.customer_id.0),
                 )
         })
+    }
+
+    pub(super) fn order_lines(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let (statuses, of_order) = (filter.texts("statusIn"), filter.texts("orderStatusIn"));
+        let provisioning = filter.text("provisioning");
+        let order = filter.id("orderId", "order")?;
+        let product = filter.id("productId", "product")?;
+        let vendor = line(filter.text("vendor"), 200)?;
+        let customer = filter.id("customerId", "customer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let (created, held) = (filter.range("orderCreatedAt")?, filter.range("heldSince")?);
+        let wants = |row: &order_line::Model| {
+            let its_order = self.tables.order.iter().find(|it| it.id == row.order_id).unwrap();
+            let its_product = self.tables.product.iter().find(|it| it.id == row.product_id);
+            among(statuses.as_ref(), row.status.as_str())
+                && among(of_order.as_ref(), its_order.status.as_str())
+                && wanted(provisioning, row.provisioning.as_str())
+                && wanted(order, row.order_id.0)
+                && wanted(product, row.product_id.0)
+                && wanted(vendor.as_deref(), its_product.map(|it| it.vendor.as_str()))
+                && wanted(customer, its_order.customer_id.0)
+                && wanted(partner, its_order.partner_id.map(|id| id.0))
+                && created.has(Some(row.order_created_at))
+                && held.has(row.held_since)
+        };
+        let down = Order::of(arguments).descending;
+        self.sorted(arguments, Order { column: "order_created_at", descending: down }, wants)
     }
 
     pub(super) fn subscriptions(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
@@ -484,6 +533,7 @@ fn of<R: Listed>() -> &'static str {
         "license" => "License",
         "offer" => "Offer",
         "order" => "Order",
+        "order_line" => "OrderLine",
         "partner" => "Partner",
         "product" => "Product",
         "subscription" => "CustomerSubscription",

@@ -263,6 +263,11 @@ impl<'a> Reference<'a> {
             "apiKeys" => page(self.api_keys(arguments)),
             "order" => self.one(arguments, "number", Object::Order, |row| Some(&row.number)),
             "orders" => page(self.orders(arguments)),
+            "orderLine" => {
+                let id = arguments.id("id", "line")?.ok_or(BAD_USER_INPUT)?;
+                self.maybe(Object::OrderLine, Some(id))
+            }
+            "orderLines" => page(self.order_lines(arguments)),
             "subscription" => {
                 self.one(arguments, "number", Object::Subscription, |row| Some(&row.number))
             }
@@ -799,6 +804,7 @@ impl<'a> Reference<'a> {
             "provisioning" => text(row.provisioning.as_str()),
             "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
             "holdReason" => maybe_text(row.hold_reason.as_deref()),
+            "heldSince" => maybe_time(row.held_since),
             "failureReason" => maybe_text(row.failure_reason.as_deref()),
             "attempts" => int(row.attempts),
             "startedAt" => maybe_time(row.started_at),

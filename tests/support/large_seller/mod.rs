@@ -6,9 +6,10 @@ mod wanted;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AgreementId, AgreementStatus, Billing, BillingPeriod, CatalogStatus, CustomerId, EditionId,
-    InvoiceId, InvoiceStatus, LicenseId, LicenseStatus, OfferId, OrderId, OrderLineId, OrderStatus,
-    PartnerId, ProductId, SubscriptionId, SubscriptionStatus, agreement, customer, edition,
-    invoice, license, offer, order, order_line, partner, product, subscription,
+    InvoiceId, InvoiceStatus, LicenseId, LicenseStatus, OfferId, OrderId, OrderLineId,
+    OrderLineStatus, OrderStatus, PartnerId, ProductId, Provisioning, SubscriptionId,
+    SubscriptionStatus, agreement, customer, edition, invoice, license, offer, order, order_line,
+    partner, product, subscription,
 };
 use ordergate::{
     services::search::{self, Kind},
@@ -228,7 +229,11 @@ impl LargeSeller {
         }
         let lines = (0..=index % 3).map(|line| {
             let offer = &self.offers[(index + line * 2) % 5];
+            let status = OrderLineStatus::ALL[(index / 2 + line) % OrderLineStatus::ALL.len()];
             order_line::Model {
+                status,
+                held_since: (status == OrderLineStatus::OnHold).then_some(times.updated),
+                provisioning: Provisioning::ALL[(index + line) / 3 % Provisioning::ALL.len()],
                 id: OrderLineId::new(times.created),
                 tenant_id,
                 order_id: order.id,

@@ -17,14 +17,10 @@ impl LargeSeller {
         field: &str,
         down: bool,
     ) -> Vec<String> {
-        let visible = |order: &order::Model| match scope {
-            Scope::Tenant => true,
-            Scope::Partner { partners, .. } => sold_by(partners, order.partner_id),
-            Scope::Customer { own, .. } => order.customer_id == *own,
-        };
         let rows = self.orders.iter();
         let wants = |row: &WholeOrder| self.wants(scope, filter, row);
-        let mut found: Vec<_> = rows.filter(|row| visible(&row.order) && wants(row)).collect();
+        let mut found: Vec<_> =
+            rows.filter(|row| is_visible(scope, &row.order) && wants(row)).collect();
         let time = |row: &WholeOrder| match field {
             "UPDATED_AT" => row.order.updated_at,
             _ => row.order.created_at,
@@ -36,6 +32,37 @@ impl LargeSeller {
         found.into_iter().map(|row| id("order", row.order.id.0)).collect()
     }
 
+    /// The ids of the order lines that a list has for a scope and a filter.
+    pub(crate) fn wanted_lines(&self, scope: &Scope, filter: &Value, down: bool) -> Vec<String> {
+        let is_visible = |row: &&WholeOrder| is_visible(scope, &row.order);
+        let rows = self.orders.iter().filter(is_visible);
+        let lines = rows.flat_map(|row| row.lines.iter().map(|line| (&row.order, line)));
+        let mut found: Vec<_> =
+            lines.filter(|(order, line)| self.wants_line(filter, order, line)).collect();
+        found.sort_by_key(|(order, line)| (order.created_at, line.id));
+        if down {
+            found.reverse();
+        }
+        found.into_iter().map(|(_, line)| id("line", line.id.0)).collect()
+    }
+
+    fn wants_line(&self, filter: &Value, order: &order::Model, line: &order_line::Model) -> bool {
+        let product = self.products.iter().find(|product| product.id == line.product_id).unwrap();
+        filter.as_object().unwrap().iter().all(|(field, value)| match field.as_str() {
+            "statusIn" => value.as_array().unwrap().contains(&json!(line.status)),
+            "orderStatusIn" => value.as_array().unwrap().contains(&json!(order.status)),
+            "provisioning" => *value == json!(line.provisioning),
+            "orderId" => *value == id("order", order.id.0),
+            "productId" => *value == id("product", line.product_id.0),
+            "vendor" => *value == product.vendor,
+            "customerId" => *value == id("customer", order.customer_id.0),
+            "partnerId" => order.partner_id.is_some_and(|own| *value == id("partner", own.0)),
+            "orderCreatedAt" => is_between(value, order.created_at),
+            "heldSince" => line.held_since.is_some_and(|since| is_between(value, since)),
+            _ => panic!("there is no filter {field}"),
+        })
+    }
+
     /// What the filter says, row by row.
     fn wants(&self, scope: &Scope, filter: &Value, row: &WholeOrder) -> bool {
         let order = &row.order;
@@ -44,12 +71,6 @@ impl LargeSeller {
         let sees_customer = match scope {
             Scope::Tenant | Scope::Customer { .. } => true,
             Scope::Partner { partners, .. } => sold_by(partners, customer.partner_id),
-        };
-        let between = |range: &Value, time: DateTime<Utc>| {
-            let bound =
-                |name| range[name].as_str().map(|text| text.parse::<DateTime<Utc>>().unwrap());
-            bound("from").is_none_or(|from| time >= from)
-                && bound("until").is_none_or(|until| time < until)
         };
         filter.as_object().unwrap().iter().all(|(field, value)| {
             let text = || value.as_str().unwrap();
@@ -70,8 +91,8 @@ impl LargeSeller {
                 }),
                 "reference" => order.reference.as_deref() == Some(text()),
                 "poNumber" => order.po_number.as_deref() == Some(text()),
-                "createdAt" => between(value, order.created_at),
-                "updatedAt" => between(value, order.updated_at),
+                "createdAt" => is_between(value, order.created_at),
+                "updatedAt" => is_between(value, order.updated_at),
                 "text" => {
                     let none = String::new();
                     matches(
@@ -89,6 +110,19 @@ impl LargeSeller {
             }
         })
     }
+}
+
+fn is_visible(scope: &Scope, order: &order::Model) -> bool {
+    match scope {
+        Scope::Tenant => true,
+        Scope::Partner { partners, .. } => sold_by(partners, order.partner_id),
+        Scope::Customer { own, .. } => order.customer_id == *own,
+    }
+}
+
+fn is_between(range: &Value, time: DateTime<Utc>) -> bool {
+    let bound = |name| range[name].as_str().map(|text| text.parse::<DateTime<Utc>>().unwrap());
+    bound("from").is_none_or(|from| time >= from) && bound("until").is_none_or(|until| time < until)
 }
 
 fn sold_by(partners: &[PartnerId], partner: Option<PartnerId>) -> bool {

@@ -90,8 +90,14 @@ fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     })
 }
 
-fn order_lines(_: &Seller, Buyer { lines, .. }: &Buyer, field: &str) -> Option<Value> {
+fn order_lines(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let lines = &buyer.lines;
     Some(match field {
+        "orderLine" => by_id(&lines.on_hold),
+        "orderLines" | "orderLineQueue" => page(json!({
+            "orderId": buyer.order, "productId": seller.product, "customerId": buyer.customer,
+            "partnerId": buyer.partner,
+        })),
         "startOrderLine" => input(by_id(&lines.pending)),
         "completeOrderLine" => input(by_id(&lines.in_progress[0])),
         "failOrderLine" => input(json!({ "id": lines.in_progress[1], "reason": "Broken" })),

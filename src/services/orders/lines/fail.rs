@@ -25,6 +25,7 @@ pub async fn fail_order_line(unit: &Unit, command: FailOrderLine) -> Outcome<Ord
     let line = locked.line();
     line.failure_reason = Some(reason.clone());
     line.hold_reason = None;
+    line.held_since = None;
     line.ended_at = Some(unit.now);
     locked.save(unit, from, By::Viewer, Some(reason)).await
 }

@@ -23,5 +23,6 @@ pub async fn hold_order_line(unit: &Unit, command: HoldOrderLine) -> Outcome<Ord
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Hold)?;
     locked.line().hold_reason = Some(reason.clone());
+    locked.line().held_since = Some(unit.now);
     locked.save(unit, from, By::Viewer, Some(reason)).await
 }

@@ -23,5 +23,6 @@ pub async fn resume_order_line(unit: &Unit, command: ResumeOrderLine) -> Outcome
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Resume)?;
     locked.line().hold_reason = None;
+    locked.line().held_since = None;
     locked.save(unit, from, By::Viewer, answer).await
 }
