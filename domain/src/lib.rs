@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod billing;
+pub mod line_actions;
 pub mod line_life;
 pub mod money;
 pub mod numbers;

@@ -2,6 +2,7 @@
 
 use entity::{OrderLineStatus, OrderStatus, OrderTrigger};
 
+use super::order_life::Mover;
 use OrderLineStatus::{Cancelled, Completed, Failed, InProgress, OnHold, Pending, Rejected};
 
 /// What makes a line move.
@@ -18,26 +19,72 @@ pub enum LineTrigger {
     CancelWithOrder,
 }
 
-/// Every move a line can make. What is not here cannot happen.
-#[rustfmt::skip]
-pub const TRANSITIONS: &[(OrderLineStatus, LineTrigger, OrderLineStatus)] = &[
-    (Pending,    LineTrigger::Start,           InProgress),
-    (Pending,    LineTrigger::RejectWithOrder, Rejected),
-    (Pending,    LineTrigger::CancelWithOrder, Cancelled),
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct LineTransition {
+    pub from: OrderLineStatus,
+    pub trigger: LineTrigger,
+    pub to: OrderLineStatus,
+    pub by: &'static [Mover],
+}
 
-    (InProgress, LineTrigger::Complete,        Completed),
-    (InProgress, LineTrigger::Fail,            Failed),
-    (InProgress, LineTrigger::Hold,            OnHold),
-
-    (OnHold,     LineTrigger::Resume,          InProgress),
-    (OnHold,     LineTrigger::Fail,            Failed),
-
-    (Failed,     LineTrigger::Retry,           Pending),
+const BUYERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller];
+/// The system carries out what needs nobody.
+const PROVISIONERS: &[Mover] = &[Mover::Provisioner, Mover::System];
+const RETRIERS: &[Mover] = &[Mover::Seller, Mover::Provisioner];
+/// Whoever moves the order.
+const ANYBODY: &[Mover] = &[
+    Mover::Customer,
+    Mover::Partner,
+    Mover::Seller,
+    Mover::Approver,
+    Mover::Provisioner,
+    Mover::System,
 ];
+
+/// Every move a line can make, and who may make it. What is not here cannot happen.
+#[rustfmt::skip]
+pub const TRANSITIONS: &[LineTransition] = &[
+    row(Pending,    LineTrigger::Start,           InProgress, PROVISIONERS),
+    row(Pending,    LineTrigger::RejectWithOrder, Rejected,   ANYBODY),
+    row(Pending,    LineTrigger::CancelWithOrder, Cancelled,  ANYBODY),
+
+    row(InProgress, LineTrigger::Complete,        Completed,  PROVISIONERS),
+    row(InProgress, LineTrigger::Fail,            Failed,     PROVISIONERS),
+    row(InProgress, LineTrigger::Hold,            OnHold,     PROVISIONERS),
+
+    row(OnHold,     LineTrigger::Resume,          InProgress, BUYERS),
+    row(OnHold,     LineTrigger::Fail,            Failed,     PROVISIONERS),
+
+    row(Failed,     LineTrigger::Retry,           Pending,    RETRIERS),
+];
+
+const fn row(
+    from: OrderLineStatus,
+    trigger: LineTrigger,
+    to: OrderLineStatus,
+    by: &'static [Mover],
+) -> LineTransition {
+    LineTransition { from, trigger, to, by }
+}
 
 /// The status that a line gets; none if it cannot make the move.
 pub fn next(from: OrderLineStatus, trigger: LineTrigger) -> Option<OrderLineStatus> {
-    TRANSITIONS.iter().find(|row| row.0 == from && row.1 == trigger).map(|row| row.2)
+    find(from, trigger).map(|row| row.to)
+}
+
+/// Whether one of `movers` can have a line with this status make the move.
+pub fn allows(from: OrderLineStatus, trigger: LineTrigger, movers: &[Mover]) -> bool {
+    find(from, trigger).is_some_and(|row| row.by.iter().any(|mover| movers.contains(mover)))
+}
+
+fn find(from: OrderLineStatus, trigger: LineTrigger) -> Option<&'static LineTransition> {
+    TRANSITIONS.iter().find(|row| row.from == from && row.trigger == trigger)
+}
+
+/// Whether the lines of an order with this status can be begun.
+pub const fn can_begin(order: OrderStatus) -> bool {
+    matches!(order, OrderStatus::Provisioning | OrderStatus::OnHold)
 }
 
 /// How an order in provisioning moves because of its lines; none: it stays.
@@ -80,7 +127,7 @@ mod tests {
     #[test]
     fn what_is_completed_rejected_or_cancelled_stays_so() {
         for status in [Completed, Rejected, Cancelled] {
-            assert!(TRANSITIONS.iter().all(|row| row.0 != status), "{status}");
+            assert!(TRANSITIONS.iter().all(|row| row.from != status), "{status}");
         }
     }
 }

@@ -134,6 +134,10 @@ text_enum! {
     }
 }
 text_enum! {
+    /// What came of an attempt at an order line.
+    LineOutcome { Completed = "COMPLETED", Failed = "FAILED" }
+}
+text_enum! {
     /// What an order line does to its subscription.
     OrderAction {
         Buy = "BUY",

@@ -53,9 +53,9 @@ macro_rules! ids {
 
 ids! {
     TenantId, PartnerId, ApiKeyId, CustomerId, ProductId, OfferId, PriceId, EditionId, AgreementId,
-    OrderId, OrderLineId, ApprovalId, ApprovalLinkId, SubscriptionId, BillingPeriodId,
-    SubscriptionPeriodId, LicenseId, InvoiceId, InvoiceLineId, EventId, TaxCodeId, SubscriptionChangeId,
-    PaymentId, AccountTransactionId, BillingRunId,
+    OrderId, OrderLineId, OrderLineAttemptId, OrderLineHoldId, ApprovalId, ApprovalLinkId, SubscriptionId,
+    BillingPeriodId, SubscriptionPeriodId, LicenseId, InvoiceId, InvoiceLineId, EventId, TaxCodeId,
+    SubscriptionChangeId, PaymentId, AccountTransactionId, BillingRunId,
 }
 
 /// As wide as leaves 50 random bits, from which numbers are made.

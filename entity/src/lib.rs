@@ -23,6 +23,8 @@ pub mod line_correction;
 pub mod offer;
 pub mod order;
 pub mod order_line;
+pub mod order_line_attempt;
+pub mod order_line_hold;
 pub mod partner;
 pub mod party;
 pub mod payment;

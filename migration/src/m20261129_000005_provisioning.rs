@@ -1,4 +1,4 @@
-//! The vendor's side: lists of order lines, and since when one is on hold.
+//! The vendor's side: lists of order lines, what was asked about them, and each attempt at them.
 
 use sea_orm_migration::prelude::*;
 
@@ -33,10 +33,66 @@ UPDATE order_line SET held_since = COALESCE((
 ), started_at) WHERE status = 'ON_HOLD';
 
 CREATE INDEX order_line_by_status ON order_line (tenant_id, status, order_created_at, id);
+
+CREATE TABLE order_line_attempt (
+    id {uuid} PRIMARY KEY,
+    tenant_id {uuid} NOT NULL REFERENCES tenant (id),
+    order_line_id {uuid} NOT NULL,
+    attempt_number INTEGER NOT NULL CHECK (attempt_number > 0),
+    started_at {time} NOT NULL,
+    ended_at {time},
+    outcome TEXT,
+    message TEXT,
+    provisioning_reference TEXT,
+    UNIQUE (tenant_id, order_line_id, attempt_number),
+    FOREIGN KEY (tenant_id, order_line_id) REFERENCES order_line (tenant_id, id),
+    CHECK ((outcome IS NULL) = (ended_at IS NULL))
+);
+
+-- Of what was tried before, the line knows the last attempt, whose id is its own.
+INSERT INTO order_line_attempt
+    (id, tenant_id, order_line_id, attempt_number, started_at, ended_at, outcome, message, provisioning_reference)
+SELECT id, tenant_id, id, attempts, started_at,
+    CASE WHEN status IN ('COMPLETED', 'FAILED', 'PENDING') THEN COALESCE(ended_at, started_at) END,
+    CASE status WHEN 'COMPLETED' THEN 'COMPLETED' WHEN 'FAILED' THEN 'FAILED' WHEN 'PENDING' THEN 'FAILED' END,
+    failure_reason,
+    provisioning_reference
+FROM order_line WHERE attempts > 0 AND started_at IS NOT NULL;
+
+CREATE TABLE order_line_hold (
+    id {uuid} PRIMARY KEY,
+    tenant_id {uuid} NOT NULL REFERENCES tenant (id),
+    order_line_id {uuid} NOT NULL,
+    hold_number INTEGER NOT NULL CHECK (hold_number > 0),
+    question TEXT NOT NULL,
+    choices {json},
+    -- No foreign keys: who asked and who answered stays what it was.
+    asked_by TEXT NOT NULL,
+    asked_by_partner_id {uuid},
+    asked_at {time} NOT NULL,
+    answer TEXT,
+    answered_by TEXT,
+    answered_by_partner_id {uuid},
+    ended_at {time},
+    UNIQUE (tenant_id, order_line_id, hold_number),
+    FOREIGN KEY (tenant_id, order_line_id) REFERENCES order_line (tenant_id, id)
+);
+
+INSERT INTO order_line_hold
+    (id, tenant_id, order_line_id, hold_number, question, asked_by, asked_by_partner_id, asked_at)
+SELECT line.id, line.tenant_id, line.id, 1, COALESCE(line.hold_reason, event.reason, ''), event.actor,
+    event.actor_partner_id, event.occurred_at
+FROM order_line AS line JOIN event ON event.tenant_id = line.tenant_id AND event.order_id = line.order_id
+WHERE line.status = 'ON_HOLD' AND event.sequence = (
+    SELECT MAX(asked.sequence) FROM event AS asked
+    WHERE asked.tenant_id = line.tenant_id AND asked.order_id = line.order_id AND asked.order_line_id = line.id
+        AND asked.to_status = 'ON_HOLD');
 ";
 
 const DOWN: &str = r"
 
+DROP TABLE order_line_hold;
+DROP TABLE order_line_attempt;
 DROP INDEX order_line_by_status;
 ALTER TABLE order_line DROP COLUMN held_since;
 ";

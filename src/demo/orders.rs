@@ -346,7 +346,8 @@ impl Story {
             }
             Step::Hold(case, line_id) => {
                 let reason = self.one_of(QUESTIONS);
-                hold_order_line(unit, HoldOrderLine { line_id, reason }).await?;
+                let hold = HoldOrderLine { line_id, reason, choices: Vec::new() };
+                hold_order_line(unit, hold).await?;
                 if case.fate == HeldAndDelivered {
                     self.plan_after(unit, case.pace, 60..600, Step::Answer(case, line_id));
                 }
@@ -360,7 +361,8 @@ impl Story {
             }
             Step::Fail(case, line_id) => {
                 let reason = self.one_of(FAILURES);
-                fail_order_line(unit, FailOrderLine { line_id, reason }).await?;
+                let fail = FailOrderLine { line_id, reason, provisioning_reference: None };
+                fail_order_line(unit, fail).await?;
                 if case.fate == FailedAndRecovered {
                     self.plan_after(unit, case.pace, 60..600, Step::Retry(case, line_id));
                 }

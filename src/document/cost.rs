@@ -40,6 +40,8 @@ const FULL: Tenths = 1_000;
 /// How many items lists without a size have, or how often there is an object at all.
 const GUESSES: &[(&str, &str, Tenths)] = &[
     ("Order", "approvals", 20),
+    ("OrderLine", "attempts", 15),
+    ("OrderLine", "holds", 10),
     ("__Type", "ofType", 5),
     ("__Type", "interfaces", 5),
     ("__Type", "possibleTypes", 5),

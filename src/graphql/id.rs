@@ -9,8 +9,8 @@ use async_graphql::{
 use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, BillingRunId,
     CustomerId, EditionId, EventId, InvoiceId, InvoiceLineId, LicenseId, OfferId, OrderId,
-    OrderLineId, PartnerId, PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId,
-    SubscriptionPeriodId, TaxCodeId, TenantId,
+    OrderLineAttemptId, OrderLineHoldId, OrderLineId, PartnerId, PaymentId, PriceId, ProductId,
+    SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
 };
 use uuid::Uuid;
 
@@ -50,6 +50,8 @@ prefixes! {
     AgreementId: "agreement",
     OrderId: "order",
     OrderLineId: "line",
+    OrderLineAttemptId: "attempt",
+    OrderLineHoldId: "hold",
     ApprovalId: "approval",
     ApprovalLinkId: "approvallink",
     SubscriptionId: "subscription",

@@ -1,10 +1,11 @@
-//! What lies below an order, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the viewer may see that.
+//! What lies below an order, an order line, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the viewer may see that.
 
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, InvoiceLineId, OfferId, OrderId, SubscriptionId, TaxCodeId, approval, approval_link,
-    invoice, invoice_line, invoice_tax, license, line_correction, order_line, payment, price,
-    subscription, subscription_period, tax_rate,
+    InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId, SubscriptionId, TaxCodeId, approval,
+    approval_link, invoice, invoice_line, invoice_tax, license, line_correction, order_line,
+    order_line_attempt, order_line_hold, payment, price, subscription, subscription_period,
+    tax_rate,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -19,6 +20,22 @@ pub fn lines_of_order(viewer: &Viewer, id: OrderId) -> Select<order_line::Entity
         .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
         .filter(order_line::Column::OrderId.eq(id))
         .order_by_asc(order_line::Column::LineNumber)
+}
+
+/// The attempts at an order line, the first one first.
+pub fn attempts_of_line(viewer: &Viewer, id: OrderLineId) -> Select<order_line_attempt::Entity> {
+    order_line_attempt::Entity::find()
+        .filter(order_line_attempt::Column::TenantId.eq(viewer.tenant_id))
+        .filter(order_line_attempt::Column::OrderLineId.eq(id))
+        .order_by_asc(order_line_attempt::Column::AttemptNumber)
+}
+
+/// What was asked about an order line, the first question first.
+pub fn holds_of_line(viewer: &Viewer, id: OrderLineId) -> Select<order_line_hold::Entity> {
+    order_line_hold::Entity::find()
+        .filter(order_line_hold::Column::TenantId.eq(viewer.tenant_id))
+        .filter(order_line_hold::Column::OrderLineId.eq(id))
+        .order_by_asc(order_line_hold::Column::HoldNumber)
 }
 
 /// The answers that an order needs, by level.

@@ -118,11 +118,12 @@ async fn a_provisioner_follows_the_lines_that_are_to_be_carried_out(database: Da
     app.perform(&provisioner, StartOrderLine { line_id }, start_order_line).await.unwrap();
     let page = next_lines(&mut socket).await;
     assert_eq!(page["changed"], json!([{ "id": id, "status": "IN_PROGRESS" }]));
-    let hold = HoldOrderLine { line_id, reason: "Which domain?".to_owned() };
+    let hold = HoldOrderLine { line_id, reason: "Which domain?".to_owned(), choices: Vec::new() };
     app.perform(&provisioner, hold, hold_order_line).await.unwrap();
     let page = next_lines(&mut socket).await;
     assert_eq!(page["changed"], json!([{ "id": id, "status": "ON_HOLD" }]));
-    let fail = FailOrderLine { line_id, reason: "No answer".to_owned() };
+    let fail =
+        FailOrderLine { line_id, reason: "No answer".to_owned(), provisioning_reference: None };
     app.perform(&provisioner, fail, fail_order_line).await.unwrap();
     let page = next_lines(&mut socket).await;
     assert_eq!((&page["left"], &page["orderLineIds"]), (&json!([id]), &json!([])));

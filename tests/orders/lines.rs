@@ -1,16 +1,215 @@
 //! What becomes of an order by what becomes of its lines.
 
-use serde_json::json;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use domain::viewer::{Scope, Viewer};
+use entity::Role;
+use serde_json::{Value, json};
 
 use crate::{
     on_both_databases,
     support::{
         database::Database,
+        given::viewer,
         shop::{Shop, statuses},
     },
 };
 
-on_both_databases!(an_order_ends_as_its_lines_do);
+on_both_databases!(
+    an_order_ends_as_its_lines_do,
+    each_attempt_at_a_line_is_kept,
+    what_the_release_before_has_begun_is_ended,
+    a_question_is_kept_with_its_answer,
+    a_question_with_answers_to_choose_from_takes_no_other,
+    a_line_says_what_its_caller_may_do,
+);
+
+const LINE: &str = "orderLine { status holdReason heldSince attemptCount
+    attempts { attemptNumber startedAt endedAt outcome message provisioningReference }
+    holds { holdNumber question choices askedBy askedAt answer answeredBy endedAt } }";
+
+/// A line of a manual product that was taken up.
+async fn begun(shop: &Shop) -> Value {
+    let order = shop.bought(&[shop.manual()]).await;
+    let line = order["lines"][0]["id"].clone();
+    moved(shop, &shop.world.admin, "startOrderLine", json!({ "id": line })).await;
+    line
+}
+
+async fn moved(shop: &Shop, viewer: &Viewer, mutation: &str, input: Value) -> Value {
+    shop.api.done(viewer, mutation, input, LINE).await["orderLine"].take()
+}
+
+/// APX-26, F12.
+async fn each_attempt_at_a_line_is_kept(database: Database) {
+    let shop = Shop::open(database).await;
+    let admin = &shop.world.admin;
+    let started = shop.app.app.clock.now();
+    let line = begun(&shop).await;
+    shop.app.advance(TimeDelta::minutes(3));
+    let failed = json!({ "id": line, "reason": "Sold out", "provisioningReference": "T-1" });
+    let failed = moved(&shop, admin, "failOrderLine", failed).await;
+    let first = json!({
+        "attemptNumber": 1, "startedAt": written(started), "outcome": "FAILED",
+        "endedAt": written(started + TimeDelta::minutes(3)), "message": "Sold out",
+        "provisioningReference": "T-1",
+    });
+    assert_eq!(failed["attempts"], json!([first]));
+
+    moved(&shop, admin, "retryOrderLine", json!({ "id": line })).await;
+    shop.app.advance(TimeDelta::minutes(1));
+    let again = moved(&shop, admin, "startOrderLine", json!({ "id": line })).await;
+    let mut second = json!({
+        "attemptNumber": 2, "startedAt": written(started + TimeDelta::minutes(4)),
+        "outcome": null, "endedAt": null, "message": null, "provisioningReference": null,
+    });
+    assert_eq!(again["attempts"], json!([first, second]));
+
+    let done = json!({ "id": line, "provisioningReference": "T-2" });
+    let done = moved(&shop, admin, "completeOrderLine", done).await;
+    second["endedAt"] = json!(written(started + TimeDelta::minutes(4)));
+    second["outcome"] = json!("COMPLETED");
+    second["provisioningReference"] = json!("T-2");
+    assert_eq!(done["attempts"], json!([first, second]));
+    assert_eq!(done["attemptCount"], 2);
+
+    // What needs nobody is tried in the same way.
+    let order = shop.bought(&[shop.instant(1)]).await;
+    let attempts =
+        "query Run($id: ID!) { order(id: $id) { lines { attempts { outcome message } } } }";
+    let attempts = shop.read(attempts, &order["id"]).await;
+    let expected = json!([{ "outcome": "COMPLETED", "message": null }]);
+    assert_eq!(attempts["order"]["lines"][0]["attempts"], expected);
+}
+
+/// It writes down neither attempts nor questions.
+async fn what_the_release_before_has_begun_is_ended(database: Database) {
+    let shop = Shop::open(database).await;
+    let (admin, customer) = (&shop.world.admin, &shop.world.customer);
+    let line = begun(&shop).await;
+    let asked = json!({ "id": line, "reason": "Which domain?", "choices": ["Yes"] });
+    moved(&shop, admin, "holdOrderLine", asked).await;
+    for table in ["order_line_attempt", "order_line_hold"] {
+        shop.app.database.execute(&format!("DELETE FROM {table}")).await;
+    }
+    let answer = json!({ "id": line, "answer": "contoso.example" });
+    let resumed = moved(&shop, customer, "resumeOrderLine", answer).await;
+    assert_eq!((&resumed["status"], &resumed["holds"]), (&json!("IN_PROGRESS"), &json!([])));
+    let failed = json!({ "id": line, "reason": "Sold out" });
+    let failed = moved(&shop, admin, "failOrderLine", failed).await;
+    let attempt = &failed["attempts"][0];
+    assert_eq!(
+        (&attempt["attemptNumber"], &attempt["outcome"], &attempt["message"]),
+        (&json!(1), &json!("FAILED"), &json!("Sold out"))
+    );
+}
+
+async fn a_question_is_kept_with_its_answer(database: Database) {
+    let shop = Shop::open(database).await;
+    let (admin, customer) = (&shop.world.admin, &shop.world.customer);
+    let now = shop.app.app.clock.now();
+    let line = begun(&shop).await;
+    let asked = json!({ "id": line, "reason": "Which domain?" });
+    let held = moved(&shop, admin, "holdOrderLine", asked).await;
+    let mut first = json!({
+        "holdNumber": 1, "question": "Which domain?", "choices": [], "askedBy": admin.subject,
+        "askedAt": written(now), "answer": null, "answeredBy": null, "endedAt": null,
+    });
+    assert_eq!((&held["heldSince"], &held["holds"]), (&json!(written(now)), &json!([first])));
+
+    shop.app.advance(TimeDelta::hours(2));
+    let later = written(now + TimeDelta::hours(2));
+    let answer = json!({ "id": line, "answer": "contoso.example" });
+    let resumed = moved(&shop, customer, "resumeOrderLine", answer).await;
+    first["answer"] = json!("contoso.example");
+    first["answeredBy"] = json!(customer.subject);
+    first["endedAt"] = json!(later);
+    assert_eq!(resumed["holds"], json!([first]));
+    assert_eq!((&resumed["heldSince"], &resumed["holdReason"]), (&Value::Null, &Value::Null));
+
+    let asked = json!({ "id": line, "reason": "Really?" });
+    moved(&shop, admin, "holdOrderLine", asked).await;
+    let failed = json!({ "id": line, "reason": "No answer" });
+    let failed = moved(&shop, admin, "failOrderLine", failed).await;
+    let second = json!({
+        "holdNumber": 2, "question": "Really?", "choices": [], "askedBy": admin.subject,
+        "askedAt": later, "answer": null, "answeredBy": null, "endedAt": later,
+    });
+    assert_eq!((&failed["heldSince"], &failed["holds"]), (&Value::Null, &json!([first, second])));
+}
+
+async fn a_question_with_answers_to_choose_from_takes_no_other(database: Database) {
+    let shop = Shop::open(database).await;
+    let (admin, customer) = (&shop.world.admin, &shop.world.customer);
+    let line = begun(&shop).await;
+    let ask = |choices: Value| json!({ "id": line, "reason": "Where?", "choices": choices });
+    for (choices, field) in [
+        (json!(["EU", " EU\t"]), "1"),
+        (json!(["EU", "\u{200b}"]), "1"),
+        (json!(["x".repeat(201)]), "0"),
+    ] {
+        let refused = shop.api.refused(admin, "holdOrderLine", ask(choices)).await;
+        assert_eq!(refused["code"], "VALIDATION_FAILED");
+        assert_eq!(refused["field"], json!(["choices", field]));
+    }
+    let many: Vec<_> = (0..21).map(|number| number.to_string()).collect();
+    let refused = shop.api.refused(admin, "holdOrderLine", ask(json!(many))).await;
+    assert_eq!(refused["field"], json!(["choices"]));
+
+    let held = moved(&shop, admin, "holdOrderLine", ask(json!(["Europe", "America"]))).await;
+    assert_eq!(held["holds"][0]["choices"], json!(["Europe", "America"]));
+    for answer in [json!("Asia"), json!("europe"), Value::Null] {
+        let answer = json!({ "id": line, "answer": answer });
+        let refused = shop.api.refused(customer, "resumeOrderLine", answer).await;
+        assert_eq!(refused["code"], "VALIDATION_FAILED");
+        assert_eq!(refused["field"], json!(["answer"]));
+        assert!(refused["message"].as_str().unwrap().contains("Europe, America"), "{refused}");
+    }
+    let answer = json!({ "id": line, "answer": " America " });
+    let resumed = moved(&shop, customer, "resumeOrderLine", answer).await;
+    assert_eq!(
+        (&resumed["status"], &resumed["holds"][0]["answer"]),
+        (&json!("IN_PROGRESS"), &json!("America"))
+    );
+}
+
+async fn a_line_says_what_its_caller_may_do(database: Database) {
+    let shop = Shop::open(database).await;
+    let caller = |role| viewer(shop.world.tenant_id, role, Scope::Tenant);
+    let (provisioner, seller) = (caller(Role::Provisioner), caller(Role::Seller));
+    let auditor = caller(Role::Auditor);
+    let callers = [&provisioner, &shop.world.customer, &seller, &auditor];
+    let order = shop.place(&[shop.manual(), shop.manual()]).await;
+    let line = json!({ "id": order["lines"][0]["id"] });
+    let actions = async || {
+        let document = "query ($id: ID!) { orderLine(id: $id) { availableActions } }";
+        let mut all = Vec::new();
+        for caller in callers {
+            let read = shop.api.read(caller, document, line.clone()).await;
+            all.push(read["orderLine"]["availableActions"].clone());
+        }
+        Value::Array(all)
+    };
+    // Nobody has approved it yet.
+    assert_eq!(actions().await, json!([[], [], [], []]));
+    shop.carry_out(&order).await;
+    assert_eq!(actions().await, json!([["START"], [], [], []]));
+    moved(&shop, &provisioner, "startOrderLine", line.clone()).await;
+    assert_eq!(actions().await, json!([["COMPLETE", "FAIL", "HOLD"], [], [], []]));
+    let asked = json!({ "id": line["id"], "reason": "Where?" });
+    moved(&shop, &provisioner, "holdOrderLine", asked).await;
+    assert_eq!(actions().await, json!([["FAIL"], ["RESUME"], ["RESUME"], []]));
+    let failed = json!({ "id": line["id"], "reason": "Sold out" });
+    moved(&shop, &provisioner, "failOrderLine", failed).await;
+    assert_eq!(actions().await, json!([["RETRY"], [], ["RETRY"], []]));
+    moved(&shop, &seller, "retryOrderLine", line.clone()).await;
+    moved(&shop, &provisioner, "startOrderLine", line.clone()).await;
+    moved(&shop, &provisioner, "completeOrderLine", line.clone()).await;
+    assert_eq!(actions().await, json!([[], [], [], []]));
+}
+
+fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
 
 /// APX-26, APX-16.
 async fn an_order_ends_as_its_lines_do(database: Database) {
@@ -48,7 +247,7 @@ async fn an_order_ends_as_its_lines_do(database: Database) {
     }
     let completed = shop.move_line("completeOrderLine", other, None).await;
     assert_eq!(
-        (&completed["status"], &completed["lines"][1]["attempts"]),
+        (&completed["status"], &completed["lines"][1]["attemptCount"]),
         (&json!("COMPLETED"), &json!(3))
     );
     assert_eq!(statuses(&completed["subscriptions"]), ["ACTIVE", "ACTIVE"]);

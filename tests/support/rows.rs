@@ -49,6 +49,8 @@ tables!(
     agreement,
     order,
     order_line,
+    order_line_attempt,
+    order_line_hold,
     approval,
     approval_link,
     subscription,

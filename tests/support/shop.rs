@@ -15,7 +15,7 @@ use super::{
 
 /// What is selected of an order.
 const ORDER: &str = "order { id status version reason externalReference
-    lines { id status attempts failureReason holdReason }
+    lines { id status attemptCount failureReason holdReason }
     approvals { level bySeller decision decidedBy reason }
     subscriptions { id status quantity reason externalReference unitPrice { minorUnits } } }";
 

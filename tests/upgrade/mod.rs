@@ -2,6 +2,7 @@
 
 mod approval_links;
 mod billing;
+mod provisioning;
 
 use domain::viewer::Scope;
 use entity::{CustomerId, EventId, OrderId, Role, TenantId, event, order};

@@ -6,6 +6,7 @@ use domain::viewer::Viewer;
 use entity::{
     billing_run::Amounts,
     order::Subjects,
+    order_line_hold::Choices,
     party::Party,
     plan_instance::{Charges, ProrationPolicy},
 };
@@ -249,6 +250,10 @@ impl Stored for Uuid {
 }
 
 impl Stored for Subjects {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for Choices {
     const KIND: Kind = Kind::Json;
 }
 

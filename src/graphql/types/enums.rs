@@ -180,6 +180,16 @@ pub enum OrderLineStatus {
     Cancelled,
 }
 
+/// What came of an attempt at an order line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::LineOutcome")]
+pub enum LineOutcome {
+    /// It was carried out.
+    Completed,
+    /// It could not be carried out.
+    Failed,
+}
+
 /// What an order line does to its subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::OrderAction")]
@@ -641,6 +651,7 @@ columnar! {
     entity::OrderStatus: Kind::Text => OrderStatus,
     entity::OrderTrigger: Kind::Text => OrderTrigger,
     entity::OrderLineStatus: Kind::Text => OrderLineStatus,
+    entity::LineOutcome: Kind::Text => LineOutcome,
     entity::OrderAction: Kind::Text => OrderAction,
     entity::ApprovalDecision: Kind::Text => ApprovalDecision,
     entity::ApprovalLinkAction: Kind::Text => ApprovalLinkAction,
@@ -696,6 +707,7 @@ mod tests {
             OrderStatus,
             OrderTrigger,
             OrderLineStatus,
+            LineOutcome,
             OrderAction,
             ApprovalDecision,
             ApprovalLinkAction,

@@ -20,6 +20,8 @@ pub mod money;
 pub mod offer;
 pub mod order;
 pub mod order_line;
+pub mod order_line_attempt;
+pub mod order_line_hold;
 pub mod partner;
 pub mod party;
 pub mod payment;
@@ -37,7 +39,7 @@ pub mod viewer;
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use async_graphql::OutputType;
+use async_graphql::{OutputType, resolver_utils::EnumType};
 
 use super::read::{
     cells::Given,
@@ -66,6 +68,8 @@ pub use self::{
     offer::Offer,
     order::Order,
     order_line::OrderLine,
+    order_line_attempt::OrderLineAttempt,
+    order_line_hold::OrderLineHold,
     partner::Partner,
     party::Party,
     payment::Payment,
@@ -149,6 +153,8 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     offer::Table::table,
     order::Table::table,
     order_line::Table::table,
+    order_line_attempt::Table::table,
+    order_line_hold::Table::table,
     partner::Table::table,
     payment::Table::table,
     price::Table::table,
@@ -183,6 +189,15 @@ fn made_of<T: OutputType, S: Shaped>(
     make: fn(&Given<'_, '_>) -> anyhow::Result<Shown>,
 ) -> Shows {
     Shows::Made(Made::new::<T>(needs, make).with::<S>())
+}
+
+/// Words of an enum, as the API spells them.
+fn words<T: EnumType>(words: impl IntoIterator<Item = T>) -> Shown {
+    let spelled = |word| {
+        let item = T::items().iter().find(|item| item.value == word);
+        item.map_or_else(|| unreachable!("every word is spelled"), |item| Shown::Word(item.name))
+    };
+    Shown::List(words.into_iter().map(spelled).collect())
 }
 
 /// Who did something; null where they spoke for a partner that the caller may not see.

@@ -1,6 +1,6 @@
 //! A container of actions on subscriptions. Once submitted, only its status changes.
 
-use async_graphql::{Enum, resolver_utils::EnumType};
+use async_graphql::Enum;
 use domain::{
     approval::{ApprovesFor, had_a_hand},
     order_actions::{self, Asker, available},
@@ -10,7 +10,7 @@ use entity::{ApprovalDecision, PartnerId, order, order::Subjects, plan_instance:
 
 use super::{
     Agreement, Approval, ApprovalLink, Customer, CustomerSubscription, Event, License, Money,
-    OrderLine, Partner, made_of, money::totals, name, personal,
+    OrderLine, Partner, made_of, money::totals, name, personal, words,
 };
 use crate::{
     access,
@@ -138,8 +138,8 @@ fn available_actions(given: &Given<'_, '_>, subject: &str) -> anyhow::Result<Sho
         is_own: had_a_hand(&given.some_text(1)?, &co_authors.0, subject),
         approves_for: ApprovesFor::of(given.scope(), given.role()),
     };
-    let actions = available(given.word(0)?, &waiting, asker).into_iter();
-    Ok(Shown::List(actions.map(|action| Shown::Word(word(action))).collect()))
+    let actions = available(given.word(0)?, &waiting, asker);
+    Ok(words(actions.into_iter().map(AvailableAction::from)))
 }
 
 /// Something that the caller may do to an order.
@@ -160,11 +160,4 @@ pub enum AvailableAction {
     Cancel,
     /// Have the failed lines tried again.
     Retry,
-}
-
-/// The action as the API spells it.
-fn word(action: order_actions::AvailableAction) -> &'static str {
-    let action = AvailableAction::from(action);
-    let item = AvailableAction::items().iter().find(|item| item.value == action);
-    item.map_or_else(|| unreachable!("every action has a word"), |item| item.name)
 }

@@ -1,15 +1,25 @@
 //! One action on one subscription.
 
+use async_graphql::Enum;
+use domain::{
+    line_actions::{self, available},
+    order_life::movers,
+};
 use entity::{order_line, plan_instance::Charges};
 
-use super::{ChargeLine, CustomerSubscription, Offer, Order, Product, made_of, money::money};
+use super::{
+    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Product, made,
+    made_of, money::money, words,
+};
 use crate::{
     access,
     graphql::read::{
+        cells::Given,
         output::FoundAll,
         shape::Shown,
-        table::{Shows, cell, object, one},
+        table::{Shows, cell, many, object, one},
     },
+    services::below,
 };
 
 object! {
@@ -84,11 +94,44 @@ object! {
     /// Why the last attempt failed.
     failure_reason;
     /// How often carrying it out was begun.
-    attempts;
+    attempt_count = Shows::column("attempts", |row: &order_line::Model| &row.attempts);
+    /// Each attempt at carrying it out, the first one first.
+    attempts = many!(OrderLineAttempt, below::attempts_of_line, order_line_id);
+    /// What was asked about it, the first question first: the last one waits for its answer where the line is on hold.
+    holds = many!(OrderLineHold, below::holds_of_line, order_line_id);
+    /// What the caller may do to the line now.
+    available_actions = made::<Vec<AvailableLineAction>>(
+        vec![cell!(order_line.status).into(), cell!(order.status by order_id).into()],
+        available_actions,
+    );
     /// When carrying it out was last begun.
     started_at;
     /// When it came to an end, whatever the end.
     ended_at;
+}
+
+/// What the caller may do, by the status of the line and of its order.
+fn available_actions(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
+    let actions = available(given.word(0)?, given.word(1)?, movers(given.role()));
+    Ok(words(actions.into_iter().map(AvailableLineAction::from)))
+}
+
+/// Something that the caller may do to an order line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "line_actions::AvailableLineAction")]
+pub enum AvailableLineAction {
+    /// Take it up.
+    Start,
+    /// Report that it has been carried out.
+    Complete,
+    /// Report that it cannot be carried out.
+    Fail,
+    /// Ask the buyer something.
+    Hold,
+    /// Answer what was asked.
+    Resume,
+    /// Have it tried again.
+    Retry,
 }
 
 /// Several order lines.

@@ -43,7 +43,8 @@ pub fn order_lines(
     direction: Direction,
 ) -> List<order_line::Entity> {
     use order_line::Column::{Id, OrderCreatedAt, OrderId, Status};
-    let of_line = Expr::col((order::Entity, order::Column::Id)).equals((order_line::Entity, OrderId));
+    let of_line =
+        Expr::col((order::Entity, order::Column::Id)).equals((order_line::Entity, OrderId));
     let orders = access::visible::<order::Entity>(viewer).filter(of_order(filter)).filter(of_line);
     let rows = access::within_tenant::<order_line::Entity>(viewer)
         .filter(of_lines(viewer, filter))

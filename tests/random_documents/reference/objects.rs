@@ -6,10 +6,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
-    ApprovalDecision, BillingPeriod, CreditReason, OrderStatus, OrderTrigger, Role, SubjectKind,
-    account_transaction, agreement, api_key, approval, approval_link, billing_run, customer,
-    edition, event, invoice, invoice_line, invoice_tax, license, line_correction, offer, order,
-    order_line, partner, party, payment,
+    ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderLineStatus, OrderStatus,
+    OrderTrigger, Role, SubjectKind, account_transaction, agreement, api_key, approval,
+    approval_link, billing_run, customer, edition, event, invoice, invoice_line, invoice_tax,
+    license, line_correction, offer, order, order_line, order_line_attempt, order_line_hold,
+    partner, party, payment,
     plan_instance::{Charge, ProrationPolicy},
     price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
     tenant,
@@ -48,6 +49,8 @@ pub(super) enum Object<'a> {
     Agreement(&'a agreement::Model),
     Order(&'a order::Model),
     OrderLine(&'a order_line::Model),
+    OrderLineAttempt(&'a order_line_attempt::Model),
+    OrderLineHold(&'a order_line_hold::Model),
     Approval(&'a approval::Model),
     ApprovalLink(&'a approval_link::Model),
     Subscription(&'a subscription::Model),
@@ -105,6 +108,8 @@ impl Object<'_> {
             Self::Agreement(_) => "Agreement",
             Self::Order(_) => "Order",
             Self::OrderLine(_) => "OrderLine",
+            Self::OrderLineAttempt(_) => "OrderLineAttempt",
+            Self::OrderLineHold(_) => "OrderLineHold",
             Self::Approval(_) => "Approval",
             Self::ApprovalLink(_) => "ApprovalLink",
             Self::Subscription(_) => "CustomerSubscription",
@@ -169,6 +174,8 @@ impl<'a> Reference<'a> {
             Object::Agreement(row) => self.of_agreement(row, name, arguments),
             Object::Order(row) => self.of_order(row, name, arguments),
             Object::OrderLine(row) => self.of_order_line(row, name),
+            Object::OrderLineAttempt(row) => of_order_line_attempt(row, name),
+            Object::OrderLineHold(row) => self.of_order_line_hold(row, name),
             Object::Approval(row) => self.of_approval(row, name),
             Object::ApprovalLink(row) => self.of_approval_link(row, name),
             Object::Subscription(row) => self.of_subscription(row, name, arguments),
@@ -806,10 +813,64 @@ impl<'a> Reference<'a> {
             "holdReason" => maybe_text(row.hold_reason.as_deref()),
             "heldSince" => maybe_time(row.held_since),
             "failureReason" => maybe_text(row.failure_reason.as_deref()),
-            "attempts" => int(row.attempts),
+            "attemptCount" => int(row.attempts),
+            "attempts" => {
+                let attempts = self.tables.order_line_attempt.iter();
+                let attempts = attempts.filter(|attempt| attempt.order_line_id == row.id);
+                let attempts = sorted(attempts, |attempt| attempt.attempt_number);
+                objects(attempts.map(Object::OrderLineAttempt))
+            }
+            "holds" => {
+                let holds = self.tables.order_line_hold.iter();
+                let holds = holds.filter(|hold| hold.order_line_id == row.id);
+                objects(sorted(holds, |hold| hold.hold_number).map(Object::OrderLineHold))
+            }
+            "availableActions" => leaves(self.available_line_actions(row, order)),
             "startedAt" => maybe_time(row.started_at),
             "endedAt" => maybe_time(row.ended_at),
             _ => unknown("OrderLine", name),
+        }
+    }
+
+    fn available_line_actions(
+        &self,
+        line: &order_line::Model,
+        order: &order::Model,
+    ) -> Vec<&'static str> {
+        let role = self.caller.key.role;
+        let carries_out = matches!(role, Role::Admin | Role::Provisioner);
+        let buys = matches!(role, Role::Admin | Role::Seller | Role::Partner | Role::Customer);
+        let is_open = matches!(order.status, OrderStatus::Provisioning | OrderStatus::OnHold);
+        match line.status {
+            OrderLineStatus::Pending if is_open && carries_out => vec!["START"],
+            OrderLineStatus::InProgress if carries_out => vec!["COMPLETE", "FAIL", "HOLD"],
+            OrderLineStatus::OnHold => {
+                let actions = [(carries_out, "FAIL"), (buys, "RESUME")].into_iter();
+                actions.filter_map(|(may, action)| may.then_some(action)).collect()
+            }
+            OrderLineStatus::Failed if carries_out || role == Role::Seller => vec!["RETRY"],
+            _ => Vec::new(),
+        }
+    }
+
+    fn of_order_line_hold(&self, row: &'a order_line_hold::Model, name: &str) -> Field<'a> {
+        let told = |who: Option<&'a str>, spoke_for| {
+            maybe_text(who.filter(|_| self.caller.may_name(spoke_for)))
+        };
+        match name {
+            "id" => text(&id("hold", row.id)),
+            "holdNumber" => int(row.hold_number),
+            "question" => text(&row.question),
+            "choices" => {
+                let choices = row.choices.iter().flat_map(|choices| &choices.0);
+                leaves(choices.map(String::as_str))
+            }
+            "askedBy" => told(Some(&row.asked_by), row.asked_by_partner_id),
+            "askedAt" => time(row.asked_at),
+            "answer" => maybe_text(row.answer.as_deref()),
+            "answeredBy" => told(row.answered_by.as_deref(), row.answered_by_partner_id),
+            "endedAt" => maybe_time(row.ended_at),
+            _ => unknown("OrderLineHold", name),
         }
     }
 
@@ -1230,6 +1291,19 @@ fn of_proration_policy<'a>(policy: ProrationPolicy, name: &str) -> Field<'a> {
         "unpaidCancellation" => policy.unpaid_cancellation.as_str(),
         _ => unknown("ProrationPolicy", name),
     })
+}
+
+fn of_order_line_attempt<'a>(row: &order_line_attempt::Model, name: &str) -> Field<'a> {
+    match name {
+        "id" => text(&id("attempt", row.id)),
+        "attemptNumber" => int(row.attempt_number),
+        "startedAt" => time(row.started_at),
+        "endedAt" => maybe_time(row.ended_at),
+        "outcome" => maybe_text(row.outcome.map(LineOutcome::as_str)),
+        "message" => maybe_text(row.message.as_deref()),
+        "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
+        _ => unknown("OrderLineAttempt", name),
+    }
 }
 
 fn of_billing_run<'a>(row: &'a billing_run::Model, name: &str) -> Field<'a> {

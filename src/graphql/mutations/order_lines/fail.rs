@@ -21,6 +21,8 @@ pub struct FailOrderLineInput {
     id: Id<OrderLineId>,
     /// Why; shown to the buyer. 1 to 1,000 characters.
     reason: String,
+    /// The provisioner's own id of what was tried; up to 64 characters.
+    provisioning_reference: Option<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -46,7 +48,11 @@ impl FailOrderLineMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: FailOrderLineInput,
     ) -> Result<FailOrderLinePayload> {
-        let command = FailOrderLine { line_id: input.id.0, reason: input.reason };
+        let command = FailOrderLine {
+            line_id: input.id.0,
+            reason: input.reason,
+            provisioning_reference: input.provisioning_reference,
+        };
         let (order_line, user_errors) =
             apply(ctx, input.idempotency_key, command, fail_order_line).await?;
         Ok(FailOrderLinePayload { order_line, user_errors })

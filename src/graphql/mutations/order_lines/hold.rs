@@ -21,6 +21,10 @@ pub struct HoldOrderLineInput {
     id: Id<OrderLineId>,
     /// What must be answered; shown to the buyer. 1 to 1,000 characters.
     reason: String,
+    /// The answers that the question has, of which one is to be given; up to 20, each of 1 to 200 characters. Without them,
+    /// any text is an answer.
+    #[graphql(default)]
+    choices: Vec<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -46,7 +50,8 @@ impl HoldOrderLineMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: HoldOrderLineInput,
     ) -> Result<HoldOrderLinePayload> {
-        let command = HoldOrderLine { line_id: input.id.0, reason: input.reason };
+        let command =
+            HoldOrderLine { line_id: input.id.0, reason: input.reason, choices: input.choices };
         let (order_line, user_errors) =
             apply(ctx, input.idempotency_key, command, hold_order_line).await?;
         Ok(HoldOrderLinePayload { order_line, user_errors })

@@ -19,7 +19,7 @@ use crate::{
 pub struct ResumeOrderLineInput {
     /// The order line.
     id: Id<OrderLineId>,
-    /// For the provisioner; kept in the order's history. Up to 1,000 characters.
+    /// For the provisioner. Where the question has answers to choose from, exactly one of them; else up to 1,000 characters.
     answer: Option<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,

@@ -1,9 +1,9 @@
 //! A line has been carried out.
 
 use domain::line_life::LineTrigger;
-use entity::{OrderLineId, OrderLineStatus, Provisioning};
+use entity::{LineOutcome, OrderLineId, OrderLineStatus, Provisioning};
 
-use super::{carry_out, row};
+use super::{attempts, carry_out, row};
 use crate::{
     error::{Error, Outcome, Refusal},
     services::{orders::row::By, unit::Unit, validate},
@@ -26,10 +26,11 @@ pub async fn complete_order_line(unit: &Unit, command: CompleteOrderLine) -> Out
     let reference = validate::short_text("provisioningReference", command.provisioning_reference)?;
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Complete)?;
-    locked.line().provisioning_reference = reference;
+    locked.line().provisioning_reference.clone_from(&reference);
     locked.line().ended_at = Some(unit.now);
     let line = locked.line().clone();
     carry_out::carry_out(unit, &locked.order, &line).await?;
+    attempts::end(unit, &line, LineOutcome::Completed, reference).await?;
     locked.save(unit, from, By::Viewer, None).await
 }
 
@@ -43,6 +44,7 @@ pub async fn complete_instant_line(unit: &Unit, line_id: OrderLineId) -> Outcome
         Ok(()) => {
             let from = locked.advance(LineTrigger::Complete)?;
             locked.line().ended_at = Some(unit.now);
+            attempts::end(unit, locked.line(), LineOutcome::Completed, None).await?;
             locked.save(unit, from, By::System, None).await.map(drop)
         }
         Err(Error::Refused(refusals)) => fail(unit, locked, told(&refusals)).await,
@@ -75,6 +77,7 @@ async fn fail(unit: &Unit, mut locked: row::Locked, reason: String) -> Outcome<(
     let from = locked.advance(LineTrigger::Fail)?;
     locked.line().failure_reason = Some(reason.clone());
     locked.line().ended_at = Some(unit.now);
+    attempts::end(unit, locked.line(), LineOutcome::Failed, None).await?;
     locked.save(unit, from, By::System, Some(reason)).await.map(drop)
 }
 

@@ -1,9 +1,9 @@
 //! A line could not be carried out.
 
 use domain::line_life::LineTrigger;
-use entity::OrderLineId;
+use entity::{LineOutcome, OrderLineId};
 
-use super::row;
+use super::{attempts, holds, row};
 use crate::{
     error::Outcome,
     services::{orders::row::By, unit::Unit, validate},
@@ -15,11 +15,14 @@ pub struct FailOrderLine {
     pub line_id: OrderLineId,
     /// Shown to the buyer (APX-26); 1 to 1,000 characters.
     pub reason: String,
+    /// The provisioner's own id of what it tried.
+    pub provisioning_reference: Option<String>,
 }
 
 /// Fails a line that is in progress or on hold. What it was to change stays as it was; it can be retried.
 pub async fn fail_order_line(unit: &Unit, command: FailOrderLine) -> Outcome<OrderLineId> {
     let reason = validate::required_note("reason", command.reason)?;
+    let reference = validate::short_text("provisioningReference", command.provisioning_reference)?;
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Fail)?;
     let line = locked.line();
@@ -27,5 +30,8 @@ pub async fn fail_order_line(unit: &Unit, command: FailOrderLine) -> Outcome<Ord
     line.hold_reason = None;
     line.held_since = None;
     line.ended_at = Some(unit.now);
+    let line = line.clone();
+    attempts::end(unit, &line, LineOutcome::Failed, reference).await?;
+    holds::give_up(unit, &line).await?;
     locked.save(unit, from, By::Viewer, Some(reason)).await
 }

@@ -7,8 +7,10 @@ pub mod resume;
 pub mod retry;
 pub mod start;
 
+mod attempts;
 mod buy;
 mod carry_out;
+mod holds;
 mod row;
 
 pub use buy::NewLine;

@@ -3,7 +3,7 @@
 use domain::line_life::LineTrigger;
 use entity::OrderLineId;
 
-use super::row;
+use super::{holds, row};
 use crate::{
     error::Outcome,
     services::{orders::row::By, unit::Unit, validate},
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ResumeOrderLine {
     pub line_id: OrderLineId,
-    /// For the provisioner; kept in the order's history.
+    /// For the provisioner; kept with the question. Where that has answers to choose from, one of them.
     pub answer: Option<String>,
 }
 
@@ -24,5 +24,6 @@ pub async fn resume_order_line(unit: &Unit, command: ResumeOrderLine) -> Outcome
     let from = locked.advance(LineTrigger::Resume)?;
     locked.line().hold_reason = None;
     locked.line().held_since = None;
+    holds::answer(unit, locked.line(), answer.clone()).await?;
     locked.save(unit, from, By::Viewer, answer).await
 }

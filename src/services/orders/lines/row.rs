@@ -15,6 +15,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
+use super::attempts;
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
@@ -165,7 +166,8 @@ pub(crate) async fn begin(
     line.failures = 0;
     line.next_try_at = DateTime::UNIX_EPOCH;
     row::record_line(unit, order, line, from, by, None).await?;
-    Ok(unit.save(line.clone()).await?)
+    unit.save(line.clone()).await?;
+    attempts::begin(unit, line).await
 }
 
 /// Moves a line, or refuses with its status, and gives the status that it had; the caller records and writes it.

@@ -1,6 +1,7 @@
 //! A provisioner takes a line up.
 
-use entity::{OrderLineId, OrderStatus};
+use domain::line_life;
+use entity::OrderLineId;
 
 use super::row;
 use crate::{
@@ -20,7 +21,7 @@ pub struct StartOrderLine {
 /// Moves a pending line of an order in provisioning to `IN_PROGRESS` and counts the attempt.
 pub async fn start_order_line(unit: &Unit, command: StartOrderLine) -> Outcome<OrderLineId> {
     let mut locked = row::lock(unit, command.line_id).await?;
-    if !matches!(locked.order.status, OrderStatus::Provisioning | OrderStatus::OnHold) {
+    if !line_life::can_begin(locked.order.status) {
         let refusal = order_row::refuse_status(
             &locked.order,
             RefusalCode::OrderStatusConflict,
