@@ -134,6 +134,10 @@ text_enum! {
     }
 }
 text_enum! {
+    /// What something is that a vendor returns.
+    ActivationKind { Link = "LINK", Key = "KEY", Field = "FIELD" }
+}
+text_enum! {
     /// What came of an attempt at an order line.
     LineOutcome { Completed = "COMPLETED", Failed = "FAILED" }
 }

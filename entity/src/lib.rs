@@ -4,6 +4,7 @@ pub mod enums;
 pub mod ids;
 
 pub mod account_transaction;
+pub mod activation;
 pub mod agreement;
 pub mod api_key;
 pub mod approval;

@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PendingCancellation,
     ProductId, Provisioning, SubscriptionId, TaxCategory, TenantId,
+    activation::Activation,
     plan_instance::{Charges, PlanInstance},
 };
 
@@ -61,6 +62,9 @@ pub struct Model {
     pub provisioning: Provisioning,
     /// The provisioner's own reference.
     pub provisioning_reference: Option<String>,
+    /// What the vendor returned when it was carried out; none: nothing was said of that.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub activation: Option<Activation>,
     /// What must be answered before the line can go on.
     pub hold_reason: Option<String>,
     /// Since when it is on hold.

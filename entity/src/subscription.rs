@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     AgreementId, CustomerId, OfferId, OrderId, PartnerId, ProductId, SubscriptionId,
-    SubscriptionStatus, TenantId, plan_instance::PlanInstance,
+    SubscriptionStatus, TenantId, activation::Activation, plan_instance::PlanInstance,
 };
 
 #[sea_orm::model]
@@ -53,6 +53,9 @@ pub struct Model {
     pub billing_hold_reason: Option<String>,
     /// Since when. Stays after a release, until all that had become due is billed: so long no limit holds it again.
     pub billing_held_since: Option<DateTimeUtc>,
+    /// What the vendor returned last of it.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub activation: Option<Activation>,
     pub activated_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,
     pub version: i64,

@@ -1,4 +1,4 @@
-//! The vendor's side: lists of order lines, what was asked about them, and each attempt at them.
+//! The vendor's side: lists of order lines, what was asked about them, each attempt at them, and what vendors return.
 
 use sea_orm_migration::prelude::*;
 
@@ -25,6 +25,8 @@ impl MigrationTrait for Migration {
 const UP: &str = r"
 
 ALTER TABLE order_line ADD COLUMN held_since {time};
+ALTER TABLE order_line ADD COLUMN activation {json};
+ALTER TABLE subscription ADD COLUMN activation {json};
 
 UPDATE order_line SET held_since = COALESCE((
     SELECT MAX(event.occurred_at) FROM event
@@ -94,5 +96,7 @@ const DOWN: &str = r"
 DROP TABLE order_line_hold;
 DROP TABLE order_line_attempt;
 DROP INDEX order_line_by_status;
+ALTER TABLE subscription DROP COLUMN activation;
+ALTER TABLE order_line DROP COLUMN activation;
 ALTER TABLE order_line DROP COLUMN held_since;
 ";

@@ -7,9 +7,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::viewer::Viewer;
 use entity::{
-    Billing, ChangeTime, InvoiceId, InvoiceKind, InvoiceStatus, OrderAction, OrderId, OrderLineId,
-    OrderLineStatus, OrderStatus, Provisioning, SubscriptionId, invoice, order, order_line,
-    subscription,
+    ActivationKind, Billing, ChangeTime, InvoiceId, InvoiceKind, InvoiceStatus, OrderAction,
+    OrderId, OrderLineId, OrderLineStatus, OrderStatus, Provisioning, SubscriptionId,
+    activation::ActivationItem, invoice, order, order_line, subscription,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -339,9 +339,10 @@ impl Story {
             Step::TakeUp(case, line_id) => self.take_up(unit, case, line_id).await,
             Step::Deliver(case, line_id) => {
                 let reference = format!("NC-{}", self.random.random_range(10_000..100_000));
+                let activation = Some(delivered(&reference));
                 let provisioning_reference = Some(reference);
-                complete_order_line(unit, CompleteOrderLine { line_id, provisioning_reference })
-                    .await?;
+                let done = CompleteOrderLine { line_id, provisioning_reference, activation };
+                complete_order_line(unit, done).await?;
                 self.plan_change(unit, case, line_id).await
             }
             Step::Hold(case, line_id) => {
@@ -694,4 +695,15 @@ async fn approve(
 ) -> Outcome<()> {
     let command = ApproveOrder { order_id, expected_version: None, external_reference };
     approve_order(unit, command).await.map(drop)
+}
+
+/// What a vendor returns of what it has delivered.
+fn delivered(reference: &str) -> Vec<ActivationItem> {
+    let item = |name: &str, kind, value| ActivationItem { name: name.to_owned(), kind, value };
+    let console = format!("https://console.vendor.example/{}", reference.to_lowercase());
+    vec![
+        item("Console", ActivationKind::Link, console),
+        item("Activation key", ActivationKind::Key, format!("VK-{reference}")),
+        item("Contact", ActivationKind::Field, "Service desk, weekdays from 8 to 18".to_owned()),
+    ]
 }

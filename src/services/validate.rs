@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use domain::money;
 use entity::TaxCodeId;
 use iso_currency::Country;
+use url::Url;
 
 use crate::error::{Current, Refusal, RefusalCode};
 
@@ -17,6 +18,7 @@ const LONGEST_DESCRIPTION: usize = 4_000;
 const LONGEST_NOTE: usize = 1_000;
 const LONGEST_REJECTION: usize = 256;
 const LONGEST_EMAIL: usize = 254;
+const LONGEST_LINK: usize = 2_000;
 const WHOLE_IN_BASIS_POINTS: i32 = 10_000;
 
 /// What people call something: one line of up to 200 characters.
@@ -47,6 +49,22 @@ pub fn po_number(field: &str, text: Option<String>) -> Result<Option<String>, Re
 /// Up to 4,000 characters in any number of lines.
 pub fn description(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
     optional(text, |text| no_longer_than(field, lines(field, text)?, LONGEST_DESCRIPTION))
+}
+
+/// A description that must be there.
+pub fn required_description(field: &str, text: String) -> Result<String, Refusal> {
+    required(field, description(field, Some(text))?.unwrap_or_default())
+}
+
+/// An address to open in a browser: up to 2,000 characters.
+pub fn link(field: &str, text: String) -> Result<String, Refusal> {
+    let text = required(field, plain_line(field, text, LONGEST_LINK)?)?;
+    let opens = |url: Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+    if Url::parse(&text).is_ok_and(opens) {
+        Ok(text)
+    } else {
+        Err(Refusal::invalid(field, "Give an address that begins with https:// or http://."))
+    }
 }
 
 /// What one person tells another, such as a reason: up to 1,000 characters in any number of lines.
@@ -308,6 +326,19 @@ mod tests {
             assert!(email("email", some(wrong)).is_err(), "{wrong}");
         }
         assert_eq!(email("email", some(" ")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_link_is_opened_by_browsers() {
+        for right in ["https://vendor.example/a?b=c#d", "http://localhost:8080"] {
+            assert_eq!(link("value", format!(" {right} ")).as_deref(), Ok(right));
+        }
+        let long = format!("https://vendor.example/{}", "x".repeat(2_000));
+        for wrong in
+            ["", "vendor.example", "javascript:alert(1)", "mailto:a@b.example", "https://", &long]
+        {
+            assert_eq!(link("value", wrong.to_owned()).unwrap_err().field, ["value"], "{wrong}");
+        }
     }
 
     #[test]

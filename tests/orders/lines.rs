@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use domain::viewer::{Scope, Viewer};
-use entity::Role;
+use entity::{Role, event, order_line};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::{
     on_both_databases,
     support::{
         database::Database,
-        given::viewer,
+        given::{self, viewer},
         shop::{Shop, statuses},
     },
 };
@@ -21,6 +22,8 @@ on_both_databases!(
     a_question_is_kept_with_its_answer,
     a_question_with_answers_to_choose_from_takes_no_other,
     a_line_says_what_its_caller_may_do,
+    the_buyer_is_shown_what_the_vendor_returns,
+    what_the_vendor_returns_is_checked,
 );
 
 const LINE: &str = "orderLine { status holdReason heldSince attemptCount
@@ -39,7 +42,7 @@ async fn moved(shop: &Shop, viewer: &Viewer, mutation: &str, input: Value) -> Va
     shop.api.done(viewer, mutation, input, LINE).await["orderLine"].take()
 }
 
-/// APX-26, F12.
+/// APX-26.
 async fn each_attempt_at_a_line_is_kept(database: Database) {
     let shop = Shop::open(database).await;
     let admin = &shop.world.admin;
@@ -205,6 +208,89 @@ async fn a_line_says_what_its_caller_may_do(database: Database) {
     moved(&shop, &provisioner, "startOrderLine", line.clone()).await;
     moved(&shop, &provisioner, "completeOrderLine", line.clone()).await;
     assert_eq!(actions().await, json!([[], [], [], []]));
+}
+
+async fn the_buyer_is_shown_what_the_vendor_returns(database: Database) {
+    let shop = Shop::open(database).await;
+    let (admin, customer) = (&shop.world.admin, &shop.world.customer);
+    let line = begun(&shop).await;
+    let returned = json!([
+        { "name": "Console", "kind": "LINK", "value": "https://vendor.example/c/1" },
+        { "name": "Password", "kind": "KEY", "value": "s3cret\nin two lines" },
+        { "name": "Region", "kind": "FIELD", "value": "EU" },
+    ]);
+    let done = json!({ "id": line, "activation": returned });
+    moved(&shop, admin, "completeOrderLine", done).await;
+    let document = "query ($id: ID!) { orderLine(id: $id) {
+        activation { name kind value } subscription { id activation { name kind value } } } }";
+    let shown = shop.api.read(customer, document, json!({ "id": line })).await["orderLine"].take();
+    assert_eq!(shown["activation"], returned);
+    assert_eq!(shown["subscription"]["activation"], returned);
+
+    // A change of the subscription may bring something else, or leave what is there.
+    let subscription = shown["subscription"]["id"].clone();
+    for (quantity, activation, line_shows, subscription_shows) in [
+        (2, Value::Null, json!([]), returned.clone()),
+        (3, json!([{ "name": "Seats", "kind": "FIELD", "value": "3" }]), Value::Null, Value::Null),
+        (4, json!([]), json!([]), json!([])),
+    ] {
+        let change = json!({ "id": subscription, "quantity": quantity });
+        let order = shop.run(customer, "changeSubscription", change).await;
+        shop.carry_out(&order).await;
+        let line = &order["lines"][0]["id"];
+        moved(&shop, admin, "startOrderLine", json!({ "id": line })).await;
+        let done = json!({ "id": line, "activation": activation });
+        moved(&shop, admin, "completeOrderLine", done).await;
+        let shown = shop.api.read(customer, document, json!({ "id": line })).await;
+        let shown = &shown["orderLine"];
+        let expected = |shows: Value| if shows.is_null() { activation.clone() } else { shows };
+        assert_eq!(shown["activation"], expected(line_shows), "{quantity}");
+        assert_eq!(shown["subscription"]["activation"], expected(subscription_shows), "{quantity}");
+    }
+
+    // Nobody else's, and nowhere in the log.
+    let stranger = given::customer(&shop.app, &shop.world, "C-2").await;
+    let hidden = shop.api.read(&stranger, document, json!({ "id": line })).await;
+    assert_eq!(hidden["orderLine"], Value::Null);
+    let events = event::Entity::find().all(shop.app.app.store.readers()).await.unwrap();
+    assert!(!format!("{events:?}").contains("s3cret"));
+    let lines = order_line::Entity::find().all(shop.app.app.store.readers()).await.unwrap();
+    let (shown, stored) = (format!("{lines:?}"), serde_json::to_string(&lines[0].activation));
+    assert!(stored.unwrap().contains("s3cret") && !shown.contains("s3cret"));
+}
+
+async fn what_the_vendor_returns_is_checked(database: Database) {
+    let shop = Shop::open(database).await;
+    let line = begun(&shop).await;
+    let item =
+        |name: &str, kind: &str, value: &str| json!({ "name": name, "kind": kind, "value": value });
+    let long = "x".repeat(4_000);
+    let many: Vec<_> = (0..51).map(|number| item(&number.to_string(), "FIELD", "x")).collect();
+    let large: Vec<_> = (0..5).map(|number| item(&number.to_string(), "KEY", &long)).collect();
+    for (items, field) in [
+        (json!([item(" ", "FIELD", "x")]), json!(["activation", "0", "name"])),
+        (
+            json!([item("A", "FIELD", "x"), item("A ", "KEY", "y")]),
+            json!(["activation", "1", "name"]),
+        ),
+        (json!([item("A", "LINK", "javascript:s3cret")]), json!(["activation", "0", "value"])),
+        (json!([item("A", "KEY", "")]), json!(["activation", "0", "value"])),
+        (
+            json!([item("A", "FIELD", &format!("s3cret{long}"))]),
+            json!(["activation", "0", "value"]),
+        ),
+        (json!(many), json!(["activation"])),
+        (json!(large), json!(["activation"])),
+    ] {
+        let done = json!({ "id": line, "activation": items });
+        let refused = shop.api.refused(&shop.world.admin, "completeOrderLine", done).await;
+        assert_eq!((&refused["code"], &refused["field"]), (&json!("VALIDATION_FAILED"), &field));
+        assert!(!refused["message"].as_str().unwrap().contains("s3cret"), "{refused}");
+    }
+    let most: Vec<_> = (0..4).map(|number| item(&number.to_string(), "KEY", &long)).collect();
+    let done = json!({ "id": line, "activation": most });
+    let done = moved(&shop, &shop.world.admin, "completeOrderLine", done).await;
+    assert_eq!(done["status"], "COMPLETED");
 }
 
 fn written(time: DateTime<Utc>) -> String {

@@ -4,6 +4,7 @@ use async_graphql::{OutputType, registry::Registry};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::viewer::Viewer;
 use entity::{
+    activation::Activation,
     billing_run::Amounts,
     order::Subjects,
     order_line_hold::Choices,
@@ -250,6 +251,10 @@ impl Stored for Uuid {
 }
 
 impl Stored for Subjects {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for Activation {
     const KIND: Kind = Kind::Json;
 }
 

@@ -180,6 +180,18 @@ pub enum OrderLineStatus {
     Cancelled,
 }
 
+/// What something is that a vendor returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ActivationKind")]
+pub enum ActivationKind {
+    /// An address to open.
+    Link,
+    /// A key, a code or a password.
+    Key,
+    /// Anything else.
+    Field,
+}
+
 /// What came of an attempt at an order line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::LineOutcome")]
@@ -708,6 +720,7 @@ mod tests {
             OrderTrigger,
             OrderLineStatus,
             LineOutcome,
+            ActivationKind,
             OrderAction,
             ApprovalDecision,
             ApprovalLinkAction,

@@ -2,10 +2,10 @@
 
 use entity::license;
 
-use super::{Customer, CustomerSubscription, Edition, Order, Partner, Product};
+use super::{Customer, CustomerSubscription, Edition, Order, Partner, Product, activation_item};
 use crate::{
     access,
-    graphql::read::table::{object, one},
+    graphql::read::table::{cell, object, one},
 };
 
 object! {
@@ -32,6 +32,8 @@ object! {
     subscription = one!(CustomerSubscription, license.subscription_id);
     /// The order that caused it. Null: it was imported.
     order = one!(Order, license.order_id);
+    /// What the vendor returned last of its subscription, for whoever bought it.
+    activation = activation_item::items(cell!(subscription.activation by subscription_id));
     /// How many users it covers.
     user_limit;
     /// The reference that the approver of its order gave.

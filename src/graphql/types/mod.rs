@@ -1,6 +1,7 @@
 //! One file per object: what each of its fields shows.
 
 pub mod account_transaction;
+pub mod activation_item;
 pub mod agreement;
 pub mod api_key;
 pub mod approval;
@@ -50,6 +51,7 @@ use crate::access::may_name;
 
 pub use self::{
     account_transaction::AccountTransaction,
+    activation_item::ActivationItem,
     agreement::Agreement,
     api_key::ApiKey,
     approval::Approval,

@@ -8,8 +8,8 @@ use domain::{
 use entity::{order_line, plan_instance::Charges};
 
 use super::{
-    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Product, made,
-    made_of, money::money, words,
+    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Product,
+    activation_item, made, made_of, money::money, words,
 };
 use crate::{
     access,
@@ -87,6 +87,8 @@ object! {
     provisioning;
     /// The provisioner's own reference.
     provisioning_reference;
+    /// What the vendor returned when it was carried out, for whoever bought it. Empty where it returned nothing.
+    activation = activation_item::items(cell!(order_line.activation));
     /// What must be answered before the line can go on.
     hold_reason;
     /// Since when the line is on hold. Null where it is not.

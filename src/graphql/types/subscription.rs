@@ -6,7 +6,7 @@ use entity::subscription;
 
 use super::{
     Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Product, ScheduledChange,
-    SubscriptionPeriod, made_of, money::money,
+    SubscriptionPeriod, activation_item, made_of, money::money,
 };
 use crate::{
     access,
@@ -60,6 +60,8 @@ object! {
     external_reference;
     /// Why it is suspended or ended.
     reason;
+    /// What the vendor returned last of it, for whoever bought it: links, keys and other fields.
+    activation = activation_item::items(cell!(subscription.activation));
     /// The license that was issued for it. Null where there is none yet, or none at all.
     license = first!(License, below::license_of_subscription);
     /// Its periods, oldest first: stretches of time with one quantity and one price.

@@ -54,6 +54,7 @@ pub(crate) async fn begin(
         ends_on: None,
         billing_hold_reason: None,
         billing_held_since: None,
+        activation: None,
         activated_at: None,
         ended_at: None,
         version: 1,

@@ -7,10 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderLineStatus, OrderStatus,
-    OrderTrigger, Role, SubjectKind, account_transaction, agreement, api_key, approval,
-    approval_link, billing_run, customer, edition, event, invoice, invoice_line, invoice_tax,
-    license, line_correction, offer, order, order_line, order_line_attempt, order_line_hold,
-    partner, party, payment,
+    OrderTrigger, Role, SubjectKind, account_transaction,
+    activation::{Activation, ActivationItem},
+    agreement, api_key, approval, approval_link, billing_run, customer, edition, event, invoice,
+    invoice_line, invoice_tax, license, line_correction, offer, order, order_line,
+    order_line_attempt, order_line_hold, partner, party, payment,
     plan_instance::{Charge, ProrationPolicy},
     price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
     tenant,
@@ -49,6 +50,7 @@ pub(super) enum Object<'a> {
     Agreement(&'a agreement::Model),
     Order(&'a order::Model),
     OrderLine(&'a order_line::Model),
+    ActivationItem(&'a ActivationItem),
     OrderLineAttempt(&'a order_line_attempt::Model),
     OrderLineHold(&'a order_line_hold::Model),
     Approval(&'a approval::Model),
@@ -108,6 +110,7 @@ impl Object<'_> {
             Self::Agreement(_) => "Agreement",
             Self::Order(_) => "Order",
             Self::OrderLine(_) => "OrderLine",
+            Self::ActivationItem(_) => "ActivationItem",
             Self::OrderLineAttempt(_) => "OrderLineAttempt",
             Self::OrderLineHold(_) => "OrderLineHold",
             Self::Approval(_) => "Approval",
@@ -174,6 +177,12 @@ impl<'a> Reference<'a> {
             Object::Agreement(row) => self.of_agreement(row, name, arguments),
             Object::Order(row) => self.of_order(row, name, arguments),
             Object::OrderLine(row) => self.of_order_line(row, name),
+            Object::ActivationItem(item) => match name {
+                "name" => text(&item.name),
+                "kind" => text(item.kind.as_str()),
+                "value" => text(&item.value),
+                _ => unknown("ActivationItem", name),
+            },
             Object::OrderLineAttempt(row) => of_order_line_attempt(row, name),
             Object::OrderLineHold(row) => self.of_order_line_hold(row, name),
             Object::Approval(row) => self.of_approval(row, name),
@@ -810,6 +819,7 @@ impl<'a> Reference<'a> {
             "net" => money(row.net_amount, &order.currency),
             "provisioning" => text(row.provisioning.as_str()),
             "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
+            "activation" => activation(row.activation.as_ref()),
             "holdReason" => maybe_text(row.hold_reason.as_deref()),
             "heldSince" => maybe_time(row.held_since),
             "failureReason" => maybe_text(row.failure_reason.as_deref()),
@@ -937,6 +947,7 @@ impl<'a> Reference<'a> {
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "externalReference" => maybe_text(row.external_reference.as_deref()),
             "reason" => maybe_text(row.reason.as_deref()),
+            "activation" => activation(row.activation.as_ref()),
             "license" => {
                 let licenses = self.seen::<license::Model>();
                 let licenses = licenses.filter(|license| license.subscription_id == own);
@@ -1027,6 +1038,11 @@ impl<'a> Reference<'a> {
             "edition" => self.maybe(Object::Edition, Some(row.edition_id)),
             "subscription" => self.maybe(Object::Subscription, row.subscription_id),
             "order" => self.maybe(Object::Order, row.order_id),
+            "activation" => {
+                let subscriptions = self.tables.subscription.iter();
+                let mut own = subscriptions.filter(|it| Some(it.id) == row.subscription_id);
+                activation(own.next().and_then(|it| it.activation.as_ref()))
+            }
             "userLimit" => int(row.user_limit),
             "externalReference" => maybe_text(row.external_reference.as_deref()),
             "startsAt" => time(row.starts_at),
@@ -1291,6 +1307,10 @@ fn of_proration_policy<'a>(policy: ProrationPolicy, name: &str) -> Field<'a> {
         "unpaidCancellation" => policy.unpaid_cancellation.as_str(),
         _ => unknown("ProrationPolicy", name),
     })
+}
+
+fn activation(returned: Option<&Activation>) -> Field<'_> {
+    objects(returned.into_iter().flat_map(|it| &it.0).map(Object::ActivationItem))
 }
 
 fn of_order_line_attempt<'a>(row: &order_line_attempt::Model, name: &str) -> Field<'a> {

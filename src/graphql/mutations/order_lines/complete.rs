@@ -1,7 +1,9 @@
 //! `completeOrderLine`.
 
+use std::fmt;
+
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::OrderLineId;
+use entity::{OrderLineId, activation::ActivationItem};
 
 use crate::{
     graphql::{
@@ -9,7 +11,7 @@ use crate::{
         id::Id,
         mutations::apply,
         roles::{May, PROVISIONERS},
-        types::{OrderLine, UserError},
+        types::{OrderLine, UserError, enums::ActivationKind},
     },
     services::orders::lines::complete::{CompleteOrderLine, complete_order_line},
 };
@@ -21,8 +23,36 @@ pub struct CompleteOrderLineInput {
     id: Id<OrderLineId>,
     /// The provisioner's own id of what was delivered; up to 64 characters.
     provisioning_reference: Option<String>,
+    /// What the vendor returns for whoever bought it; up to 50 items, and 16 KiB in all. It takes the place of what was
+    /// returned of the subscription before. Without it, that stays.
+    activation: Option<Vec<ActivationItemInput>>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
+}
+
+/// A part of what a vendor returns.
+#[derive(InputObject)]
+pub struct ActivationItemInput {
+    /// What the vendor calls it; 1 to 64 characters, unique in the list.
+    name: String,
+    /// What it is.
+    kind: ActivationKind,
+    /// The value: of a link, an address with `https` or `http`, up to 2,000 characters; else up to 4,000 characters.
+    value: String,
+}
+
+/// Without the value, which may be a password.
+impl fmt::Debug for ActivationItemInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ActivationItem::from(self).fmt(f)
+    }
+}
+
+impl From<&ActivationItemInput> for ActivationItem {
+    fn from(input: &ActivationItemInput) -> Self {
+        let ActivationItemInput { name, kind, value } = input;
+        Self { name: name.clone(), kind: (*kind).into(), value: value.clone() }
+    }
 }
 
 /// Result of `completeOrderLine`.
@@ -50,6 +80,7 @@ impl CompleteOrderLineMutation {
         let command = CompleteOrderLine {
             line_id: input.id.0,
             provisioning_reference: input.provisioning_reference,
+            activation: input.activation.map(|items| items.iter().map(Into::into).collect()),
         };
         let (order_line, user_errors) =
             apply(ctx, input.idempotency_key, command, complete_order_line).await?;

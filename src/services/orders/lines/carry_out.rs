@@ -37,6 +37,10 @@ pub(super) async fn carry_out(
         let message = format!("Subscription {} is {}.", subscription.number, subscription.status);
         return Err(Refusal::new(RefusalCode::SubscriptionNotModifiable, message).into());
     }
+    // Written with what the line does to it.
+    if line.activation.is_some() {
+        subscription.activation.clone_from(&line.activation);
+    }
     let seller = Seller::load(unit).await?;
     let origin = Origin {
         order_id: Some(order.id),

@@ -1,9 +1,9 @@
 //! A line has been carried out.
 
 use domain::line_life::LineTrigger;
-use entity::{LineOutcome, OrderLineId, OrderLineStatus, Provisioning};
+use entity::{LineOutcome, OrderLineId, OrderLineStatus, Provisioning, activation::ActivationItem};
 
-use super::{attempts, carry_out, row};
+use super::{activation, attempts, carry_out, row};
 use crate::{
     error::{Error, Outcome, Refusal},
     services::{orders::row::By, unit::Unit, validate},
@@ -15,6 +15,8 @@ pub struct CompleteOrderLine {
     pub line_id: OrderLineId,
     /// The provisioner's own id of what it delivered.
     pub provisioning_reference: Option<String>,
+    /// What the vendor returns, in place of what it returned of the subscription before; none: that stays.
+    pub activation: Option<Vec<ActivationItem>>,
 }
 
 /// Completes a line in progress: its subscription changes accordingly, a license is issued, the invoice is charged.
@@ -24,8 +26,10 @@ pub struct CompleteOrderLine {
 /// or `AMOUNT_TOO_LARGE`: such a line is to be failed.
 pub async fn complete_order_line(unit: &Unit, command: CompleteOrderLine) -> Outcome<OrderLineId> {
     let reference = validate::short_text("provisioningReference", command.provisioning_reference)?;
+    let activation = command.activation.map(activation::check).transpose()?;
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Complete)?;
+    locked.line().activation = activation;
     locked.line().provisioning_reference.clone_from(&reference);
     locked.line().ended_at = Some(unit.now);
     let line = locked.line().clone();

@@ -7,6 +7,7 @@ pub mod resume;
 pub mod retry;
 pub mod start;
 
+mod activation;
 mod attempts;
 mod buy;
 mod carry_out;

@@ -81,6 +81,7 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         charges: None,
         provisioning: new.provisioning,
         provisioning_reference: None,
+        activation: None,
         hold_reason: None,
         held_since: None,
         failure_reason: None,
