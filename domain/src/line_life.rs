@@ -78,6 +78,12 @@ pub fn allows(from: OrderLineStatus, trigger: LineTrigger, movers: &[Mover]) -> 
     find(from, trigger).is_some_and(|row| row.by.iter().any(|mover| movers.contains(mover)))
 }
 
+/// Whether the move is one that customers make: whoever else makes it does so in a customer's place.
+pub fn is_customers(from: OrderLineStatus, to: OrderLineStatus) -> bool {
+    let mut rows = TRANSITIONS.iter().filter(|row| row.from == from && row.to == to);
+    rows.any(|row| row.by.contains(&Mover::Customer))
+}
+
 fn find(from: OrderLineStatus, trigger: LineTrigger) -> Option<&'static LineTransition> {
     TRANSITIONS.iter().find(|row| row.from == from && row.trigger == trigger)
 }

@@ -115,6 +115,12 @@ pub fn allows(status: OrderStatus, trigger: OrderTrigger, movers: &[Mover]) -> b
     next(Some(status), trigger, movers).is_ok()
 }
 
+/// Whether the move is one that customers make: whoever else makes it does so in a customer's place.
+pub fn is_customers(from: Option<OrderStatus>, trigger: OrderTrigger) -> bool {
+    let mut rows = TRANSITIONS.iter().filter(|row| row.from == from && row.trigger == trigger);
+    rows.any(|row| row.by.contains(&Mover::Customer))
+}
+
 /// As whom a caller with this role moves orders. An auditor only reads.
 pub const fn movers(role: Role) -> &'static [Mover] {
     match role {

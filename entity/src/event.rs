@@ -38,6 +38,11 @@ pub struct Model {
     pub actor: String,
     /// The partner that the caller spoke for, if it did for one.
     pub actor_partner_id: Option<PartnerId>,
+    /// The customer in whose place the caller did it, if it was not the customer itself.
+    pub for_customer_id: Option<CustomerId>,
+    /// The request that it was done by, and the trace that the request was part of.
+    pub request_id: Option<String>,
+    pub trace_id: Option<String>,
     pub reason: Option<String>,
     pub occurred_at: DateTimeUtc,
 }

@@ -1,4 +1,5 @@
-//! The vendor's side: lists of order lines, what was asked about them, each attempt at them, and what vendors return.
+//! The vendor's side: lists of order lines, what was asked about them, each attempt at them, what vendors return, and whom and which request
+//! an event goes back to.
 
 use sea_orm_migration::prelude::*;
 
@@ -27,6 +28,10 @@ const UP: &str = r"
 ALTER TABLE order_line ADD COLUMN held_since {time};
 ALTER TABLE order_line ADD COLUMN activation {json};
 ALTER TABLE subscription ADD COLUMN activation {json};
+-- No foreign key: the log outlives what it is about.
+ALTER TABLE event ADD COLUMN for_customer_id {uuid};
+ALTER TABLE event ADD COLUMN request_id TEXT;
+ALTER TABLE event ADD COLUMN trace_id TEXT;
 
 UPDATE order_line SET held_since = COALESCE((
     SELECT MAX(event.occurred_at) FROM event
@@ -96,6 +101,9 @@ const DOWN: &str = r"
 DROP TABLE order_line_hold;
 DROP TABLE order_line_attempt;
 DROP INDEX order_line_by_status;
+ALTER TABLE event DROP COLUMN trace_id;
+ALTER TABLE event DROP COLUMN request_id;
+ALTER TABLE event DROP COLUMN for_customer_id;
 ALTER TABLE subscription DROP COLUMN activation;
 ALTER TABLE order_line DROP COLUMN activation;
 ALTER TABLE order_line DROP COLUMN held_since;

@@ -64,6 +64,17 @@ pub struct NewEvent {
     from_status: Option<&'static str>,
     to_status: Option<&'static str>,
     reason: Option<String>,
+    for_customer_id: Option<CustomerId>,
+    trace: Trace,
+}
+
+/// Where an event goes back to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The request that asked for it.
+    pub request_id: Option<String>,
+    /// The trace that the request is part of.
+    pub trace_id: Option<String>,
 }
 
 impl NewEvent {
@@ -94,6 +105,8 @@ impl NewEvent {
             from_status: None,
             to_status: None,
             reason: None,
+            for_customer_id: None,
+            trace: Trace::default(),
         }
     }
 
@@ -135,6 +148,19 @@ impl NewEvent {
         self.reason = reason;
         self
     }
+
+    /// The customer in whose place it is done, if the customer does not do it itself.
+    #[must_use]
+    pub fn in_place_of(mut self, customer_id: Option<CustomerId>) -> Self {
+        self.for_customer_id = customer_id;
+        self
+    }
+
+    #[must_use]
+    pub fn with_trace(mut self, trace: Trace) -> Self {
+        self.trace = trace;
+        self
+    }
 }
 
 /// Appends the event in the transaction of its change, so both are kept or neither is.
@@ -166,6 +192,9 @@ pub async fn append(
         actor_kind: Set(viewer.kind),
         actor: Set(viewer.subject.clone()),
         actor_partner_id: Set(viewer.partner()),
+        for_customer_id: Set(new.for_customer_id),
+        request_id: Set(new.trace.request_id),
+        trace_id: Set(new.trace.trace_id),
         reason: Set(new.reason),
         occurred_at: Set(now),
     };

@@ -12,6 +12,10 @@ pub struct EventPermits(pub Arc<dyn Fn() -> BoxFuture<'static, Box<dyn Send>> + 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
+/// The trace that the request is part of: the 32 hexadecimal digits of its `traceparent` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceId(pub String);
+
 /// The `Idempotency-Key` header of a request with one mutation field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyHeader(pub String);

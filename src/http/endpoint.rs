@@ -35,7 +35,7 @@ use super::{
 use crate::{
     auth::Session,
     document::{OperationKind, RequestFacts},
-    graphql::request::{IdempotencyHeader, MayLag, RequestId, ResumeFrom},
+    graphql::request::{IdempotencyHeader, MayLag, RequestId, ResumeFrom, TraceId},
 };
 
 const MOST_IDEMPOTENCY_KEY_BYTES: usize = 255;
@@ -250,6 +250,9 @@ async fn run<E: Executor>(
         return watch(gateway, parts, accepted, question, (session, connection), request_id);
     }
     let mut operation = Operation::new(question).by(Some(&viewer), request_id);
+    if let Some(trace) = parts.extensions.get::<TraceId>() {
+        operation = operation.with(trace.clone());
+    }
     if let Some(key) = key {
         operation = operation.with(key);
     }
@@ -339,6 +342,7 @@ fn watch<E: Executor>(
         gateway: gateway.clone(),
         viewer: session.viewer().clone(),
         request_id: request_id.to_owned(),
+        trace_id: None,
         bell: Arc::default(),
     };
     let watcher = Watcher { session, connection, permits };

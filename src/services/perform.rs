@@ -16,6 +16,7 @@ use super::unit::Unit;
 use crate::{
     app::App,
     error::{Error, Outcome, Refusal, RefusalCode},
+    events::log::Trace,
 };
 
 /// How long an answer is kept for a retry.
@@ -46,6 +47,7 @@ enum Kept<T> {
 pub async fn perform<C, T>(
     app: &App,
     viewer: Arc<Viewer>,
+    trace: Trace,
     idempotency: Option<Idempotency>,
     command: C,
     use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
@@ -54,7 +56,7 @@ where
     C: Send,
     T: Serialize + DeserializeOwned + Send,
 {
-    let unit = Unit::begin(app, viewer).await?;
+    let unit = Unit::begin(app, viewer).await?.traced(trace);
     let done = match &idempotency {
         Some(idempotency) => once(&unit, idempotency, command, use_case).await,
         None => use_case(&unit, command).await,

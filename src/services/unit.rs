@@ -19,7 +19,7 @@ use crate::{
     access::{self, Named, Owned},
     app::App,
     error::{Outcome, Refusal},
-    events::log::{self, NewEvent},
+    events::log::{self, NewEvent, Trace},
     store::{self, Txn},
     wakeups::{Hint, Wakeups},
 };
@@ -30,6 +30,8 @@ pub struct Unit {
     pub viewer: Arc<Viewer>,
     /// One moment for the whole piece of work.
     pub now: DateTime<Utc>,
+    /// The request that asks for it.
+    trace: Trace,
     /// What is sent once the work is stored.
     hints: Mutex<BTreeSet<Hint>>,
     wakeups: Wakeups,
@@ -42,7 +44,14 @@ impl Unit {
         // After the turn to write was granted, so that later work has a later time.
         let now = app.clock.now();
         let wakeups = app.store.wakeups().clone();
-        Ok(Self { txn, viewer, now, hints: Mutex::default(), wakeups })
+        Ok(Self { txn, viewer, now, trace: Trace::default(), hints: Mutex::default(), wakeups })
+    }
+
+    /// The same work as what a request asks for, which its events name.
+    #[must_use]
+    pub fn traced(mut self, trace: Trace) -> Self {
+        self.trace = trace;
+        self
     }
 
     /// The row with this id, if it exists for the viewer.
@@ -131,11 +140,12 @@ impl Unit {
 
     /// Writes an event beside the change that it tells of.
     pub async fn record(&self, event: NewEvent) -> Result<(), DbErr> {
-        log::append(&self.txn, &self.viewer, self.now, event).await
+        self.record_by(&self.viewer, event).await
     }
 
     /// The same for what somebody else than the viewer did.
     pub(crate) async fn record_by(&self, actor: &Viewer, event: NewEvent) -> Result<(), DbErr> {
+        let event = event.with_trace(self.trace.clone());
         log::append(&self.txn, actor, self.now, event).await
     }
 

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::planted::{self, Fault};
 
-/// A statement of SQLite takes 32,766 parameters, and an event needs 20.
+/// A statement of SQLite takes 32,766 parameters, and an event needs 23.
 const EVENTS_AT_ONCE: usize = 1_000;
 
 /// A transaction for one tenant.

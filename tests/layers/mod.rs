@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &str)] = &[
          graphql::read graphql::subscriptions seldom services store",
     ),
     ("graphql::extensions", "app document events graphql"),
-    ("graphql::mutations", "error graphql graphql::read graphql::types services"),
+    ("graphql::mutations", "error events graphql graphql::read graphql::types services"),
     (
         "graphql::queries",
         "error events graphql graphql::extensions graphql::mutations graphql::read graphql::types \

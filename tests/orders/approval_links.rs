@@ -5,6 +5,7 @@ use domain::viewer::{Scope, Viewer};
 use entity::{ActorKind, ApprovalLinkAction, Role};
 use ordergate::{
     error::{Error, RefusalCode},
+    events::log::Trace,
     graphql::id::Id,
     services::orders::links::{
         answer::{Answer, answer},
@@ -62,7 +63,7 @@ async fn approve_by(app: &TestApp, links: &Value) -> Result<(), RefusalCode> {
         Error::Failed(cause) => panic!("{cause:?}"),
     };
     let followed = followed.map_err(refused)?.expect("there is such a link");
-    answer(&app.app, followed, yes).await.map(drop).map_err(refused)
+    answer(&app.app, followed, Trace::default(), yes).await.map(drop).map_err(refused)
 }
 
 /// APX-09, APX-28.

@@ -9,6 +9,7 @@ use ordergate::{
     app::App,
     clock::Clock,
     error::{Outcome, Refusal, RefusalCode},
+    events::log::Trace,
     jobs,
     services::{perform::perform, unit::Unit},
     store::{Settings, Store},
@@ -90,7 +91,8 @@ impl TestApp {
         command: C,
         use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
     ) -> Outcome<T> {
-        perform(&self.app, Arc::new(viewer.clone()), None, command, use_case).await
+        let (viewer, trace) = (Arc::new(viewer.clone()), Trace::default());
+        perform(&self.app, viewer, trace, None, command, use_case).await
     }
 
     /// Lets time pass.

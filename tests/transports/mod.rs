@@ -9,6 +9,7 @@ mod metrics;
 mod persisted_queries;
 mod sharing;
 mod sign_in;
+mod traces;
 mod websocket;
 
 use reqwest::{RequestBuilder, Response};

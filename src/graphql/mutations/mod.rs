@@ -24,11 +24,12 @@ use super::{
     context::{app, viewer},
     error::Result,
     read::{output::Found, table::Object},
-    request::IdempotencyHeader,
+    request::{IdempotencyHeader, RequestId, TraceId},
     types::{enums::Proration, user_error::UserError},
 };
 use crate::{
     error::Outcome,
+    events::log::Trace,
     services::{
         change::Change,
         perform::{Idempotency, perform},
@@ -92,7 +93,12 @@ where
         Some(key) => Some(Idempotency { key, fingerprint: fingerprint(ctx)? }),
         None => None,
     };
-    let outcome = perform(app(ctx), viewer(ctx)?.clone(), idempotency, command, use_case).await;
+    let trace = Trace {
+        request_id: ctx.data_opt::<RequestId>().map(|id| id.0.clone()),
+        trace_id: ctx.data_opt::<TraceId>().map(|id| id.0.clone()),
+    };
+    let viewer = viewer(ctx)?.clone();
+    let outcome = perform(app(ctx), viewer, trace, idempotency, command, use_case).await;
     UserError::told(outcome)
 }
 

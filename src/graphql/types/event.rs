@@ -73,6 +73,15 @@ object! {
     /// link and for whom, as in `link:user:ada for Pat`, or `system` where it happened by policy or by date. Null where
     /// they spoke for a partner that the caller may not see.
     actor = name(cell!(event.actor), cell!(event.actor_partner_id));
+    /// The customer in whose place a partner or the seller did it, such as by ordering. Null where the customer did it
+    /// itself, where it is nothing that customers do, and where the caller may not see the customer.
+    on_behalf_of = one!(Customer, event.for_customer_id);
+    /// The request that it was done by, as its answer named it in `x-request-id`. Null where the service did it by itself,
+    /// and where `actor` is null.
+    request_id = name(cell!(event.request_id), cell!(event.actor_partner_id));
+    /// The trace that the request was part of, as its `traceparent` header said. Null where it said nothing, and where
+    /// `actor` is null.
+    trace_id = name(cell!(event.trace_id), cell!(event.actor_partner_id));
     /// Why it was done, in the words of whoever did it.
     reason;
     /// When it happened.

@@ -32,7 +32,8 @@ use super::{
 use crate::{
     document::{OperationKind, RequestFacts},
     error::{Error, Refusal, RefusalCode},
-    graphql::request::RequestId,
+    events::log::Trace,
+    graphql::request::{RequestId, TraceId},
     services::orders::{
         find::find_order,
         links::{
@@ -95,7 +96,11 @@ async fn decided<E>(
         ApprovalLinkAction::Approve => Answer::Approve { external_reference: Some(typed.clone()) },
         ApprovalLinkAction::Reject => Answer::Reject { reason: typed.clone() },
     };
-    match answer(&gateway.app, followed.clone(), given).await {
+    let trace = Trace {
+        request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
+        trace_id: parts.extensions.get::<TraceId>().map(|id| id.0.clone()),
+    };
+    match answer(&gateway.app, followed.clone(), trace, given).await {
         Ok(id) => {
             let order = find_order(&gateway.app, &followed.viewer, id).await;
             let order = order.map_err(|error| told(error.into(), parts))?;

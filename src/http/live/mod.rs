@@ -42,7 +42,7 @@ use crate::{
         cursor::Cursor,
         progress::{CarryOn, Handover, Progress, State},
     },
-    graphql::request::{EventPermits, ResumeFrom},
+    graphql::request::{EventPermits, ResumeFrom, TraceId},
 };
 
 /// A feed without a frame by then has begun, and returns its permit to begin.
@@ -53,6 +53,8 @@ pub(super) struct Watch<E> {
     pub(super) gateway: Arc<Gateway<E>>,
     pub(super) viewer: Arc<Viewer>,
     pub(super) request_id: String,
+    /// Of what is asked over a websocket; feeds change nothing that could name it.
+    pub(super) trace_id: Option<TraceId>,
     /// Rung when there may be a frame to deliver.
     pub(super) bell: Arc<Notify>,
 }

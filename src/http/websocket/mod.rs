@@ -25,7 +25,7 @@ use serde_json::json;
 
 use self::{origin::is_allowed, protocol::SUBPROTOCOL, socket::Client};
 use super::{connections::Connection, credential::Presented, errors, gateway::Gateway};
-use crate::graphql::request::RequestId;
+use crate::graphql::request::{RequestId, TraceId};
 
 /// Written out when this much is waiting.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
@@ -65,6 +65,7 @@ pub(super) async fn upgrade<E: Executor>(gateway: Arc<Gateway<E>>, parts: &mut P
         address,
         presented: Presented::in_headers(&parts.headers),
         request_id: parts.extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
+        trace_id: parts.extensions.get::<TraceId>().cloned(),
         _permits: (permits, permit),
     };
     let limits = &gateway.config.websocket;

@@ -275,7 +275,10 @@ async fn once<E: Executor>(
             return outlet.send(outlet.refusal(busy)).await;
         }
     };
-    let operation = Operation::new(question.clone()).by(Some(viewer), request_id);
+    let mut operation = Operation::new(question.clone()).by(Some(viewer), request_id);
+    if let Some(trace) = &watch.trace_id {
+        operation = operation.with(trace.clone());
+    }
     let response = execute::once(gateway, operation, request_id).await;
     let code = response.errors.first().and_then(errors::code);
     log(&watch, &question, code, begun.elapsed());

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     auth::EndReason,
+    graphql::request::TraceId,
     http::{
         answer,
         caller::caller,
@@ -50,6 +51,7 @@ pub(super) struct Client {
     /// A credential in the handshake, for clients that can set headers.
     pub(super) presented: Option<Presented>,
     pub(super) request_id: String,
+    pub(super) trace_id: Option<TraceId>,
     /// Held to the end: an open socket is an open connection.
     pub(super) _permits: (Vec<Arc<ConnectionPermit>>, NodePermit),
 }
@@ -447,6 +449,7 @@ impl<E: Executor> Conversation<E> {
             gateway: self.gateway.clone(),
             viewer,
             request_id: self.client.request_id.clone(),
+            trace_id: self.client.trace_id.clone(),
             bell: self.operations.bell.clone(),
         }
     }

@@ -24,7 +24,7 @@ pub async fn delete_order(unit: &Unit, command: DeleteOrder) -> Outcome<OrderId>
     if order.status != OrderStatus::Draft {
         return Err(row::refuse_status(&order, RefusalCode::OrderNotEditable, "deleted").into());
     }
-    unit.record(row::next_event(&mut order, EventKind::OrderDeleted)).await?;
+    row::record_edit(unit, &mut order, EventKind::OrderDeleted).await?;
     lines::delete(unit, order.id).await?;
     search::index(&unit.txn, search::Kind::Order, order.id.0, &[]).await?;
     order::Entity::delete_by_id(order.id).exec(&unit.txn).await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     line_life, numbers,
     order_life::{self, Mover, NotAllowed},
-    viewer::Viewer,
+    viewer::{Scope, Viewer},
 };
 use entity::{
     AgreementId, CustomerId, EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger,
@@ -82,7 +82,8 @@ pub(crate) async fn begin(unit: &Unit, new: NewOrder) -> Outcome<order::Model> {
     };
     let event = about(EventKind::OrderStatusChanged, &order)
         .with_trigger(OrderTrigger::Create)
-        .with_statuses(None, status.as_str());
+        .with_statuses(None, status.as_str())
+        .in_place_of(represented(unit, &order));
     unit.record(event).await?;
     Ok(order)
 }
@@ -188,9 +189,11 @@ pub(crate) async fn advance(
     if matches!(to, OrderStatus::Rejected | OrderStatus::Cancelled) {
         order.reason.clone_from(&reason);
     }
+    let represents = by == By::Viewer && order_life::is_customers(Some(from), trigger);
     let event = next_event(order, EventKind::OrderStatusChanged)
         .with_trigger(trigger)
         .with_statuses(Some(from.as_str()), to.as_str())
+        .in_place_of(represents.then(|| represented(unit, order)).flatten())
         .with_reason(reason);
     record_as(unit, by, event).await
 }
@@ -213,6 +216,22 @@ pub(crate) async fn pulled_on(
     Ok(pulled.and_then(|event| event.order_version).map(|version| version - 1))
 }
 
+/// The customer in whose place the viewer does what customers do; none: it is the customer itself.
+fn represented(unit: &Unit, order: &order::Model) -> Option<CustomerId> {
+    let is_customer = matches!(unit.viewer.scope, Scope::Customer { .. });
+    (!is_customer).then_some(order.customer_id)
+}
+
+/// Records that the viewer has changed or deleted a draft, as customers do, as the order's next version.
+pub(crate) async fn record_edit(
+    unit: &Unit,
+    order: &mut order::Model,
+    kind: EventKind,
+) -> Outcome<()> {
+    let event = next_event(order, kind).in_place_of(represented(unit, order));
+    Ok(unit.record(event).await?)
+}
+
 /// The event of the order's next version, which this counts up to.
 pub(crate) fn next_event(order: &mut order::Model, kind: EventKind) -> NewEvent {
     order.version += 1;
@@ -233,9 +252,11 @@ pub(crate) async fn record_line(
     by: By,
     reason: Option<String>,
 ) -> Outcome<()> {
+    let represents = by == By::Viewer && line_life::is_customers(from, line.status);
     let event = next_event(order, EventKind::OrderLineStatusChanged)
         .with_line(line.id)
         .with_statuses(Some(from.as_str()), line.status.as_str())
+        .in_place_of(represents.then(|| represented(unit, order)).flatten())
         .with_reason(reason);
     record_as(unit, by, event).await
 }

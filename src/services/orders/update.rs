@@ -72,7 +72,7 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
     if order == before && !relined {
         return Ok(order.id);
     }
-    unit.record(row::next_event(&mut order, EventKind::OrderUpdated)).await?;
+    row::record_edit(unit, &mut order, EventKind::OrderUpdated).await?;
     row::index(unit, &order).await?;
     row::save(unit, &mut order).await?;
     Ok(order.id)

@@ -1220,6 +1220,15 @@ impl<'a> Reference<'a> {
                 let told = self.caller.may_name(row.actor_partner_id);
                 maybe_text(told.then_some(&row.actor))
             }
+            "onBehalfOf" => self.maybe(Object::Customer, row.for_customer_id),
+            "requestId" => {
+                let told = self.caller.may_name(row.actor_partner_id);
+                maybe_text(row.request_id.as_deref().filter(|_| told))
+            }
+            "traceId" => {
+                let told = self.caller.may_name(row.actor_partner_id);
+                maybe_text(row.trace_id.as_deref().filter(|_| told))
+            }
             "reason" => maybe_text(row.reason.as_deref()),
             "occurredAt" => time(row.occurred_at),
             _ => unknown("Event", name),

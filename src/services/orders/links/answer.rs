@@ -7,6 +7,7 @@ use super::{check_active, check_order, event, follow::Followed, not_an_approver}
 use crate::{
     app::App,
     error::{Error, Outcome, RefusalCode},
+    events::log::Trace,
     services::{
         orders::{
             approve::{ApproveOrder, approve_order},
@@ -30,10 +31,15 @@ pub enum Answer {
 /// Refused as the same answer of the link's maker would be; with `APPROVAL_LINK_NOT_ACTIVE` where somebody was quicker;
 /// with `ORDER_NOT_PENDING_APPROVAL`, `ALREADY_DECIDED` or `VERSION_CONFLICT` where the order is not what it was when the
 /// link was made, but for what other levels have approved.
-pub async fn answer(app: &App, followed: Followed, answer: Answer) -> Outcome<OrderId> {
+pub async fn answer(
+    app: &App,
+    followed: Followed,
+    trace: Trace,
+    answer: Answer,
+) -> Outcome<OrderId> {
     let Followed { link, viewer } = followed;
     let command = AnswerByLink { link_id: link.id, order_id: link.order_id, answer };
-    perform(app, viewer, None, command, answer_by_link).await
+    perform(app, viewer, trace, None, command, answer_by_link).await
 }
 
 struct AnswerByLink {
