@@ -146,6 +146,7 @@ pub enum RefusalCode {
     ApprovalLinkNotFound,
     ApprovalLinkNotActive,
     LineStatusConflict,
+    SandboxOnly,
     SubscriptionNotModifiable,
     ChangeAlreadyPending,
     SubscriptionNotRecurring,

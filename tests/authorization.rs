@@ -31,6 +31,8 @@ const BUYERS: &[Role] = &[Role::Admin, Role::Seller, Role::Partner, Role::Custom
 const APPROVERS: &[Role] = &[Role::Admin, Role::Approver];
 const PROVISIONERS: &[Role] = &[Role::Admin, Role::Provisioner];
 const RETRIERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
+const SIMULATORS: &[Role] =
+    &[Role::Admin, Role::Seller, Role::Partner, Role::Customer, Role::Provisioner];
 /// Whoever works for the seller itself.
 const STAFF: &[Role] =
     &[Role::Admin, Role::Seller, Role::Approver, Role::Provisioner, Role::Auditor];
@@ -91,6 +93,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "holdOrderLine",        PROVISIONERS),
     (Root::Mutation, "resumeOrderLine",      BUYERS),
     (Root::Mutation, "retryOrderLine",       RETRIERS),
+    (Root::Mutation, "simulateOrderLine",    SIMULATORS),
     (Root::Mutation, "changeSubscription",   BUYERS),
     (Root::Mutation, "suspendSubscription",  BUYERS),
     (Root::Mutation, "resumeSubscription",   BUYERS),

@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use apollo_compiler::ExecutableDocument;
+use ordergate::graphql::document_schema;
+
 const PAGE: &str = "docs/clients.md";
 const END: &str = "<!-- end -->";
 /// Set to write the tables that come from the schema anew.
@@ -114,6 +117,18 @@ fn keep(path: &str, name: &str, rows: &str) {
     let mark = format!("<!-- table: {name} -->\n");
     let page = page.replace(&format!("{mark}{table}{END}"), &format!("{mark}{rows}{END}"));
     fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(path), page).unwrap();
+}
+
+#[test]
+fn what_the_page_for_vendors_asks_is_in_the_schema() {
+    let page = read("docs/provisioning.md");
+    let documents: Vec<_> = page.split("```graphql\n").skip(1).collect();
+    assert!(!documents.is_empty());
+    for document in documents {
+        let document = document.split("```").next().unwrap();
+        let read = ExecutableDocument::parse_and_validate(document_schema(), document, PAGE);
+        assert!(read.is_ok(), "{document}\n{}", read.unwrap_err().errors);
+    }
 }
 
 /// With what the ids begin of what docs/behaviours.md promises.

@@ -35,7 +35,8 @@ pub struct Transition {
 
 const BUYERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller];
 const APPROVERS: &[Mover] = &[Mover::Approver];
-const PROVISIONERS: &[Mover] = &[Mover::Provisioner];
+/// The system asks where a vendor is simulated.
+const ASKERS: &[Mover] = &[Mover::Provisioner, Mover::System];
 /// Buyers answer; the system resumes when the line that waited for an answer has failed instead.
 const ANSWERERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller, Mover::System];
 const SYSTEM: &[Mover] = &[Mover::System];
@@ -61,7 +62,7 @@ pub const TRANSITIONS: &[Transition] = &[
     row(Some(Approved),            Start,             Provisioning,       SYSTEM),
     row(Some(Approved),            Cancel,            Cancelled,          BUYERS),
 
-    row(Some(Provisioning),        Hold,              OnHold,             PROVISIONERS),
+    row(Some(Provisioning),        Hold,              OnHold,             ASKERS),
     row(Some(Provisioning),        Complete,          Completed,          SYSTEM),
     row(Some(Provisioning),        CompletePartially, PartiallyCompleted, SYSTEM),
     row(Some(Provisioning),        Fail,              Failed,             SYSTEM),

@@ -138,6 +138,15 @@ text_enum! {
     ActivationKind { Link = "LINK", Key = "KEY", Field = "FIELD" }
 }
 text_enum! {
+    /// What a vendor that is simulated does to an order line.
+    SimulatedOutcome {
+        Completes = "COMPLETES",
+        Fails = "FAILS",
+        Asks = "ASKS",
+        NeverAnswers = "NEVER_ANSWERS",
+    }
+}
+text_enum! {
     /// What came of an attempt at an order line.
     LineOutcome { Completed = "COMPLETED", Failed = "FAILED" }
 }

@@ -22,6 +22,10 @@ pub const PROVISIONERS: &[Role] = &[Role::Admin, Role::Provisioner];
 /// Who takes up failed orders again.
 pub const RETRIERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
 
+/// Who tries out, in a sandbox, what comes of order lines.
+pub const SIMULATORS: &[Role] =
+    &[Role::Admin, Role::Seller, Role::Partner, Role::Customer, Role::Provisioner];
+
 /// Everybody whose credential was checked.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn;

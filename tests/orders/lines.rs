@@ -24,6 +24,8 @@ on_both_databases!(
     a_line_says_what_its_caller_may_do,
     the_buyer_is_shown_what_the_vendor_returns,
     what_the_vendor_returns_is_checked,
+    a_sandbox_simulates_what_its_buyers_choose,
+    in_production_nothing_is_simulated,
 );
 
 const LINE: &str = "orderLine { status holdReason heldSince attemptCount
@@ -291,6 +293,61 @@ async fn what_the_vendor_returns_is_checked(database: Database) {
     let done = json!({ "id": line, "activation": most });
     let done = moved(&shop, &shop.world.admin, "completeOrderLine", done).await;
     assert_eq!(done["status"], "COMPLETED");
+}
+
+async fn a_sandbox_simulates_what_its_buyers_choose(database: Database) {
+    let shop = Shop::open_with_approval(database, false).await;
+    let customer = &shop.world.customer;
+    let simulated = async |line: &Value, outcome: &str| {
+        let input = json!({ "id": line, "outcome": outcome });
+        let mut line = moved(&shop, customer, "simulateOrderLine", input).await;
+        line["status"].take()
+    };
+    let order = shop.place(&[shop.manual(), shop.manual(), shop.manual()]).await;
+    let lines: Vec<_> = (0..3).map(|line| order["lines"][line]["id"].clone()).collect();
+    let early = json!({ "id": lines[0], "outcome": "COMPLETES" });
+    let refused = shop.api.refused(customer, "simulateOrderLine", early).await;
+    assert_eq!(refused["code"], "ORDER_STATUS_CONFLICT");
+    shop.app.run_jobs().await;
+
+    assert_eq!(simulated(&lines[0], "COMPLETES").await, "COMPLETED");
+    assert_eq!(simulated(&lines[1], "NEVER_ANSWERS").await, "IN_PROGRESS");
+    assert_eq!(simulated(&lines[1], "ASKS").await, "ON_HOLD");
+    assert_eq!(shop.order(&order).await["status"], "ON_HOLD");
+    let again = json!({ "id": lines[1], "outcome": "NEVER_ANSWERS" });
+    let refused = shop.api.refused(customer, "simulateOrderLine", again).await;
+    assert_eq!(refused["code"], "LINE_STATUS_CONFLICT");
+    let answer = json!({ "id": lines[1], "answer": "Yes" });
+    moved(&shop, customer, "resumeOrderLine", answer).await;
+    assert_eq!(simulated(&lines[1], "COMPLETES").await, "COMPLETED");
+    assert_eq!(simulated(&lines[2], "FAILS").await, "FAILED");
+    let done = shop.order(&order).await;
+    assert_eq!(done["status"], "PARTIALLY_COMPLETED");
+    assert_eq!(statuses(&done["subscriptions"]), ["ACTIVE", "ACTIVE", "PENDING"]);
+    assert!(done["lines"][2]["failureReason"].as_str().unwrap().starts_with("Simulated"));
+
+    let document = "query ($id: ID!) { orderLine(id: $id) { activation { kind value }
+        order { history(first: 100) { nodes { actor orderLine { id } } } } } }";
+    let read = shop.api.read(customer, document, json!({ "id": lines[0] })).await;
+    let link = &read["orderLine"]["activation"][0];
+    assert!(link["value"].as_str().unwrap().starts_with("https://vendor.example/"), "{link}");
+    let events = read["orderLine"]["order"]["history"]["nodes"].as_array().unwrap();
+    let mut of_lines = events.iter().filter(|event| !event["orderLine"].is_null());
+    assert!(of_lines.all(|event| event["actor"] == json!(customer.subject)), "{events:?}");
+}
+
+async fn in_production_nothing_is_simulated(database: Database) {
+    let shop = Shop::open_with_approval(database, false).await;
+    shop.app.database.execute("UPDATE tenant SET kind = 'PRODUCTION'").await;
+    let order = shop.place(&[shop.manual()]).await;
+    shop.app.run_jobs().await;
+    let line = &order["lines"][0]["id"];
+    for viewer in [&shop.world.customer, &shop.world.admin] {
+        let input = json!({ "id": line, "outcome": "COMPLETES" });
+        let refused = shop.api.refused(viewer, "simulateOrderLine", input).await;
+        assert_eq!(refused["code"], "SANDBOX_ONLY");
+    }
+    assert_eq!(shop.order(&order).await["lines"][0]["status"], "PENDING");
 }
 
 fn written(time: DateTime<Utc>) -> String {

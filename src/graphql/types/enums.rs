@@ -192,6 +192,20 @@ pub enum ActivationKind {
     Field,
 }
 
+/// What a vendor that is simulated does to an order line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SimulatedOutcome")]
+pub enum SimulatedOutcome {
+    /// Carries it out, and returns a link, a key and a field.
+    Completes,
+    /// Cannot carry it out. It can be retried.
+    Fails,
+    /// Asks whether it is to go on. Once that is answered, simulate again what comes of it.
+    Asks,
+    /// Takes it up, and never says anything.
+    NeverAnswers,
+}
+
 /// What came of an attempt at an order line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::LineOutcome")]
@@ -720,6 +734,7 @@ mod tests {
             OrderTrigger,
             OrderLineStatus,
             LineOutcome,
+            SimulatedOutcome,
             ActivationKind,
             OrderAction,
             ApprovalDecision,

@@ -133,6 +133,8 @@ pub enum UserErrorCode {
     ApprovalLinkNotActive,
     /// The order line's status does not allow this.
     LineStatusConflict,
+    /// Only a sandbox tenant can do this.
+    SandboxOnly,
     /// The subscription's status does not allow this.
     SubscriptionNotModifiable,
     /// Another order that changes the subscription has not ended.

@@ -104,6 +104,7 @@ fn order_lines(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "holdOrderLine" => input(json!({ "id": lines.in_progress[2], "reason": "Which?" })),
         "resumeOrderLine" => input(json!({ "id": lines.on_hold, "answer": "This" })),
         "retryOrderLine" => input(by_id(&lines.failed)),
+        "simulateOrderLine" => input(json!({ "id": lines.in_progress[3], "outcome": "COMPLETES" })),
         _ => return None,
     })
 }

@@ -65,7 +65,7 @@ pub(crate) struct Buyer {
 /// Lines of one order in provisioning.
 struct Lines {
     pending: String,
-    in_progress: [String; 3],
+    in_progress: [String; 4],
     on_hold: String,
     failed: String,
 }

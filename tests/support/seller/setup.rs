@@ -314,7 +314,7 @@ impl Buying<'_> {
     }
 
     async fn lines(&self, manual_offer: &str) -> Lines {
-        let order = self.order(manual_offer, 6, true).await;
+        let order = self.order(manual_offer, 7, true).await;
         self.approve(&id(&order)).await;
         let lines: Vec<_> = order["lines"].as_array().unwrap().iter().map(id).collect();
         let act = async |mutation: &str, line: &String, reason: bool| {
@@ -331,7 +331,7 @@ impl Buying<'_> {
         act("failOrderLine", &lines[5], true).await;
         Lines {
             pending: lines[0].clone(),
-            in_progress: [lines[1].clone(), lines[2].clone(), lines[3].clone()],
+            in_progress: [1, 2, 3, 6].map(|line| lines[line].clone()),
             on_hold: lines[4].clone(),
             failed: lines[5].clone(),
         }

@@ -5,6 +5,7 @@ pub mod fail;
 pub mod hold;
 pub mod resume;
 pub mod retry;
+pub mod simulate;
 pub mod start;
 
 use async_graphql::MergedObject;
@@ -18,4 +19,5 @@ pub struct OrderLineMutations(
     hold::HoldOrderLineMutation,
     resume::ResumeOrderLineMutation,
     retry::RetryOrderLineMutation,
+    simulate::SimulateOrderLineMutation,
 );

@@ -1,9 +1,12 @@
 //! A line has been carried out.
 
 use domain::line_life::LineTrigger;
-use entity::{LineOutcome, OrderLineId, OrderLineStatus, Provisioning, activation::ActivationItem};
+use entity::{
+    LineOutcome, OrderLineId, OrderLineStatus, Provisioning,
+    activation::{Activation, ActivationItem},
+};
 
-use super::{activation, attempts, carry_out, row};
+use super::{activation, attempts, carry_out, fail::fail, row};
 use crate::{
     error::{Error, Outcome, Refusal},
     services::{orders::row::By, unit::Unit, validate},
@@ -27,7 +30,17 @@ pub struct CompleteOrderLine {
 pub async fn complete_order_line(unit: &Unit, command: CompleteOrderLine) -> Outcome<OrderLineId> {
     let reference = validate::short_text("provisioningReference", command.provisioning_reference)?;
     let activation = command.activation.map(activation::check).transpose()?;
-    let mut locked = row::lock(unit, command.line_id).await?;
+    let locked = row::lock(unit, command.line_id).await?;
+    complete(unit, locked, reference, activation).await
+}
+
+/// The viewer completes a line, with what the vendor calls and returns.
+pub(super) async fn complete(
+    unit: &Unit,
+    mut locked: row::Locked,
+    reference: Option<String>,
+    activation: Option<Activation>,
+) -> Outcome<OrderLineId> {
     let from = locked.advance(LineTrigger::Complete)?;
     locked.line().activation = activation;
     locked.line().provisioning_reference.clone_from(&reference);
@@ -51,7 +64,9 @@ pub async fn complete_instant_line(unit: &Unit, line_id: OrderLineId) -> Outcome
             attempts::end(unit, locked.line(), LineOutcome::Completed, None).await?;
             locked.save(unit, from, By::System, None).await.map(drop)
         }
-        Err(Error::Refused(refusals)) => fail(unit, locked, told(&refusals)).await,
+        Err(Error::Refused(refusals)) => {
+            fail(unit, locked, By::System, told(&refusals), None).await.map(drop)
+        }
         Err(failed @ Error::Failed(_)) => Err(failed),
     }
 }
@@ -64,7 +79,7 @@ pub async fn give_up_instant_line(
     reason: String,
 ) -> Outcome<()> {
     match lock_instant(unit, line_id).await? {
-        Some(locked) => fail(unit, locked, reason).await,
+        Some(locked) => fail(unit, locked, By::System, reason, None).await.map(drop),
         None => Ok(()),
     }
 }
@@ -75,14 +90,6 @@ async fn lock_instant(unit: &Unit, line_id: OrderLineId) -> Outcome<Option<row::
     let waits =
         line.provisioning == Provisioning::Instant && line.status == OrderLineStatus::InProgress;
     Ok(waits.then_some(locked))
-}
-
-async fn fail(unit: &Unit, mut locked: row::Locked, reason: String) -> Outcome<()> {
-    let from = locked.advance(LineTrigger::Fail)?;
-    locked.line().failure_reason = Some(reason.clone());
-    locked.line().ended_at = Some(unit.now);
-    attempts::end(unit, locked.line(), LineOutcome::Failed, None).await?;
-    locked.save(unit, from, By::System, Some(reason)).await.map(drop)
 }
 
 fn told(refusals: &[Refusal]) -> String {

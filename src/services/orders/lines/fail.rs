@@ -1,7 +1,7 @@
 //! A line could not be carried out.
 
 use domain::line_life::LineTrigger;
-use entity::{LineOutcome, OrderLineId};
+use entity::{LineOutcome, OrderLineId, OrderLineStatus};
 
 use super::{attempts, holds, row};
 use crate::{
@@ -23,7 +23,18 @@ pub struct FailOrderLine {
 pub async fn fail_order_line(unit: &Unit, command: FailOrderLine) -> Outcome<OrderLineId> {
     let reason = validate::required_note("reason", command.reason)?;
     let reference = validate::short_text("provisioningReference", command.provisioning_reference)?;
-    let mut locked = row::lock(unit, command.line_id).await?;
+    let locked = row::lock(unit, command.line_id).await?;
+    fail(unit, locked, By::Viewer, reason, reference).await
+}
+
+/// Fails a line, with the reason and what the vendor calls its attempt.
+pub(super) async fn fail(
+    unit: &Unit,
+    mut locked: row::Locked,
+    by: By,
+    reason: String,
+    reference: Option<String>,
+) -> Outcome<OrderLineId> {
     let from = locked.advance(LineTrigger::Fail)?;
     let line = locked.line();
     line.failure_reason = Some(reason.clone());
@@ -32,6 +43,8 @@ pub async fn fail_order_line(unit: &Unit, command: FailOrderLine) -> Outcome<Ord
     line.ended_at = Some(unit.now);
     let line = line.clone();
     attempts::end(unit, &line, LineOutcome::Failed, reference).await?;
-    holds::give_up(unit, &line).await?;
-    locked.save(unit, from, By::Viewer, Some(reason)).await
+    if from == OrderLineStatus::OnHold {
+        holds::give_up(unit, &line).await?;
+    }
+    locked.save(unit, from, by, Some(reason)).await
 }

@@ -25,12 +25,22 @@ pub struct HoldOrderLine {
 pub async fn hold_order_line(unit: &Unit, command: HoldOrderLine) -> Outcome<OrderLineId> {
     let reason = validate::required_note("reason", command.reason)?;
     let choices = check_choices(command.choices)?;
-    let mut locked = row::lock(unit, command.line_id).await?;
+    let locked = row::lock(unit, command.line_id).await?;
+    hold(unit, locked, reason, choices).await
+}
+
+/// The viewer puts a line on hold with a question.
+pub(super) async fn hold(
+    unit: &Unit,
+    mut locked: row::Locked,
+    question: String,
+    choices: Vec<String>,
+) -> Outcome<OrderLineId> {
     let from = locked.advance(LineTrigger::Hold)?;
-    locked.line().hold_reason = Some(reason.clone());
+    locked.line().hold_reason = Some(question.clone());
     locked.line().held_since = Some(unit.now);
-    holds::ask(unit, locked.line(), reason.clone(), choices).await?;
-    locked.save(unit, from, By::Viewer, Some(reason)).await
+    holds::ask(unit, locked.line(), question.clone(), choices).await?;
+    locked.save(unit, from, By::Viewer, Some(question)).await
 }
 
 /// Each is one line that can be seen, and differs from the others.

@@ -5,6 +5,7 @@ pub mod fail;
 pub mod hold;
 pub mod resume;
 pub mod retry;
+pub mod simulate;
 pub mod start;
 
 mod activation;

@@ -136,6 +136,15 @@ impl Locked {
         Ok(move_line(self.line(), trigger)?)
     }
 
+    /// Begins an attempt at the line, if its order is being carried out; the caller saves the order.
+    pub(super) async fn begin(&mut self, unit: &Unit, by: By) -> Outcome<()> {
+        if !line_life::can_begin(self.order.status) {
+            let code = RefusalCode::OrderStatusConflict;
+            return Err(row::refuse_status(&self.order, code, "provisioned now").into());
+        }
+        begin(unit, &mut self.order, &mut self.lines[self.at], by).await
+    }
+
     /// Records the line's move, writes it, and moves the order as its lines demand.
     pub(super) async fn save(
         mut self,
@@ -177,11 +186,14 @@ fn move_line(
     trigger: LineTrigger,
 ) -> Result<OrderLineStatus, Refusal> {
     let from = line.status;
-    line.status = line_life::next(from, trigger).ok_or_else(|| {
-        let message = format!("The line is {from} and cannot make this move.");
-        Refusal::of(RefusalCode::LineStatusConflict, "id", message)
-    })?;
+    line.status = line_life::next(from, trigger).ok_or_else(|| refuse_move(from))?;
     Ok(from)
+}
+
+/// The refusal of a move that a line cannot make in its status.
+pub(super) fn refuse_move(from: OrderLineStatus) -> Refusal {
+    let message = format!("The line is {from} and cannot make this move.");
+    Refusal::of(RefusalCode::LineStatusConflict, "id", message)
 }
 
 /// The order's lines, in their order.

@@ -45,7 +45,8 @@ pub async fn simulate_order_line(unit: &Unit, command: SimulateOrderLine) -> Out
             complete::complete(unit, locked, reference, activation).await
         }
         SimulatedOutcome::Fails => {
-            fail::fail(unit, locked, By::Viewer, FAILURE.to_owned(), Some(REFERENCE.to_owned())).await
+            fail::fail(unit, locked, By::Viewer, FAILURE.to_owned(), Some(REFERENCE.to_owned()))
+                .await
         }
         SimulatedOutcome::Asks => {
             hold::hold(unit, locked, QUESTION.to_owned(), CHOICES.map(str::to_owned).into()).await
