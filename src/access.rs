@@ -9,10 +9,11 @@
 
 use domain::viewer::{Scope, Viewer};
 use entity::{
-    ApprovalLinkId, BillingRunId, PartnerId, account_transaction, agreement, api_key,
-    approval_link, billing_run, customer, edition, event, invoice, invoice_line, license, offer,
-    order, order_line, partner, payment, product, subscription, subscription_change, tax_code,
-    tenant,
+    ApprovalLinkId, ApprovalRuleId, BillingRunId, MailId, MailRecipientId, PartnerId,
+    WebhookEndpointId, account_transaction, agreement, api_key, approval_link, approval_rule,
+    billing_run, customer, edition, event, invoice, invoice_line, license, mail, mail_recipient,
+    offer, order, order_line, partner, payment, product, subscription, subscription_change,
+    tax_code, tenant, webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -103,6 +104,16 @@ pub fn may_name(scope: &Scope, spoke_for: Option<PartnerId>) -> bool {
     })
 }
 
+/// Whether a viewer with this scope is told which rules ask for the answer of a partner; none: the seller's. They are told by
+/// their names also when they are gone: the same as which rules exist for it.
+pub fn may_see_rules_of(scope: &Scope, approver: Option<PartnerId>) -> bool {
+    match scope {
+        Scope::Tenant => true,
+        Scope::Partner { partners, .. } => approver.is_some_and(|id| partners.contains(&id)),
+        Scope::Customer { .. } => false,
+    }
+}
+
 /// The lines, of invoices that the viewer may see, that exist for it. An invoice from before each partner had its own may
 /// have lines for what another one sold.
 pub fn visible_charges(viewer: &Viewer) -> Select<invoice_line::Entity> {
@@ -167,7 +178,7 @@ macro_rules! owned_by_tenant {
     )+};
 }
 
-// Keys are for administrators; the guard on the field says so.
+// Keys are for administrators, and so are webhook endpoints and mail below; the guards on the fields say so.
 owned_by_tenant!(product, offer, edition, api_key, tax_code);
 
 impl Owned for billing_run::Entity {
@@ -202,6 +213,47 @@ impl Owned for approval_link::Entity {
         }
     }
 }
+
+impl Owned for approval_rule::Entity {
+    const ID: approval_rule::Column = approval_rule::Column::Id;
+    const TENANT: approval_rule::Column = approval_rule::Column::TenantId;
+
+    fn within(scope: &Scope) -> Condition {
+        match scope {
+            Scope::Tenant => Condition::all(),
+            Scope::Partner { partners, .. } => approval_rule::Column::ApproverPartnerId
+                .is_in(partners.iter().copied())
+                .into_condition(),
+            Scope::Customer { .. } => {
+                approval_rule::Column::Id.is_in::<ApprovalRuleId, _>([]).into_condition()
+            }
+        }
+    }
+}
+/// Rows of the seller itself, or of one partner alone.
+macro_rules! owned_by_keeper {
+    ($($table:ident: $id:ident),+ $(,)?) => {$(
+        impl Owned for $table::Entity {
+            const ID: $table::Column = $table::Column::Id;
+            const TENANT: $table::Column = $table::Column::TenantId;
+
+            fn within(scope: &Scope) -> Condition {
+                match scope {
+                    Scope::Tenant => Condition::all(),
+                    // What a partner has others told is no business of those above it: an address may hold a secret.
+                    Scope::Partner { own, .. } => $table::Column::PartnerId.eq(*own).into_condition(),
+                    Scope::Customer { .. } => $table::Column::Id.is_in::<$id, _>([]).into_condition(),
+                }
+            }
+        }
+    )+};
+}
+
+owned_by_keeper!(
+    mail_recipient: MailRecipientId,
+    mail: MailId,
+    webhook_endpoint: WebhookEndpointId,
+);
 
 impl Owned for partner::Entity {
     const ID: partner::Column = partner::Column::Id;
@@ -278,10 +330,14 @@ named! {
     agreement: AgreementNotFound "agreement",
     order: OrderNotFound "order",
     approval_link: ApprovalLinkNotFound "approval link",
+    approval_rule: ApprovalRuleNotFound "approval rule",
     subscription: SubscriptionNotFound "subscription",
     invoice: InvoiceNotFound "invoice",
     payment: PaymentNotFound "payment",
     api_key: ApiKeyNotFound "API key",
     tax_code: TaxCodeNotFound "tax code",
     subscription_change: ScheduledChangeNotFound "scheduled change",
+    webhook_endpoint: WebhookEndpointNotFound "webhook endpoint",
+    mail_recipient: MailRecipientNotFound "recipient of mail",
+    mail: MailNotFound "mail",
 }

@@ -4,9 +4,17 @@ use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{clock::Clock, events::tail::Tails, metrics::Metrics, store::Store};
+use crate::{
+    clock::Clock,
+    events::tail::Tails,
+    mail::Mailer,
+    metrics::Metrics,
+    outbound::{Reach, client::Client},
+    store::Store,
+};
 
-/// The running service: its database, its clock, its view of the event log, and what it has counted.
+/// The running service: its database, its clock, its view of the event log, what it has counted, and its way to the
+/// addresses of others.
 pub struct App {
     pub store: Store,
     pub clock: Clock,
@@ -14,10 +22,13 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Where others reach the service, without a slash at the end; empty: nobody has said.
     pub public_url: String,
+    pub outbound: Client,
+    /// What sends mail; none: nothing does.
+    pub mailer: Option<Mailer>,
 }
 
 impl App {
-    /// Puts the service together. Its background work runs on `tasks` until `stop`.
+    /// Puts the service together; it reaches what is on the public internet. Its background work runs on `tasks` until `stop`.
     pub fn new(store: Store, clock: Clock, tasks: &TaskTracker, stop: &CancellationToken) -> Self {
         let tails = Tails::new(
             store.readers().clone(),
@@ -26,12 +37,19 @@ impl App {
             stop.clone(),
         );
         let metrics = Arc::new(Metrics::new(&store));
-        Self { store, clock, tails, metrics, public_url: String::new() }
+        let outbound = Client::new(Reach::Public);
+        Self { store, clock, tails, metrics, public_url: String::new(), outbound, mailer: None }
     }
 
     /// The same, reached by others at an address.
     #[must_use]
     pub fn reached_at(self, public_url: String) -> Self {
         Self { public_url, ..self }
+    }
+
+    /// The same, reaching others by another client.
+    #[must_use]
+    pub fn reaching(self, outbound: Client) -> Self {
+        Self { outbound, ..self }
     }
 }

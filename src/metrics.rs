@@ -35,6 +35,9 @@ pub struct Metrics {
     connections_refused: Counts<1>,
     jobs: Counts<2>,
     job_durations: Durations<1>,
+    payloads: Counter,
+    webhook_attempts: Counts<1>,
+    mail_attempts: Counts<1>,
 }
 
 /// What came of somebody's attempt to sign in.
@@ -76,6 +79,9 @@ impl Metrics {
             connections_refused: Family::default(),
             jobs: Family::default(),
             job_durations: Family::new_with_constructor(seconds),
+            payloads: Counter::default(),
+            webhook_attempts: Family::default(),
+            mail_attempts: Family::default(),
             registry,
         };
         metrics.registered()
@@ -116,6 +122,17 @@ impl Metrics {
             Unit::Seconds,
             self.job_durations.clone(),
         );
+        registry.register(
+            "webhook_payloads",
+            "Payloads that were made for webhooks, each for all endpoints that are told the same",
+            self.payloads.clone(),
+        );
+        registry.register(
+            "webhook_attempts",
+            "Attempts to post an event to a webhook endpoint",
+            self.webhook_attempts.clone(),
+        );
+        registry.register("mail_attempts", "Attempts to send a mail", self.mail_attempts.clone());
         self
     }
 
@@ -174,6 +191,22 @@ impl Metrics {
         };
         self.jobs.get_or_create(&[("job", job), ("outcome", outcome)]).inc();
         self.job_durations.get_or_create(&[("job", job)]).observe(took.as_secs_f64());
+    }
+
+    /// A payload was made of an event.
+    pub fn payload_made(&self) {
+        self.payloads.inc();
+    }
+
+    /// An event was posted to a webhook endpoint, or was not taken.
+    pub fn webhook_tried(&self, delivered: bool) {
+        let outcome = if delivered { "delivered" } else { "failed" };
+        self.webhook_attempts.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// A mail was sent, put off, failed or dropped.
+    pub fn mail_tried(&self, outcome: &'static str) {
+        self.mail_attempts.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// All of it, and what was read just now, in the text format that Prometheus reads.

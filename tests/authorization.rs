@@ -27,8 +27,10 @@ const EVERYBODY: &[Role] = Role::ALL;
 const ADMINS: &[Role] = &[Role::Admin];
 const SELLERS: &[Role] = &[Role::Admin, Role::Seller];
 const CUSTOMER_KEEPERS: &[Role] = &[Role::Admin, Role::Seller, Role::Partner];
+const WEBHOOK_KEEPERS: &[Role] = &[Role::Admin, Role::Partner];
 const BUYERS: &[Role] = &[Role::Admin, Role::Seller, Role::Partner, Role::Customer];
 const APPROVERS: &[Role] = &[Role::Admin, Role::Approver];
+const MAIL_KEEPERS: &[Role] = &[Role::Admin, Role::Approver, Role::Partner];
 const PROVISIONERS: &[Role] = &[Role::Admin, Role::Provisioner];
 const RETRIERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
 const SIMULATORS: &[Role] =
@@ -68,9 +70,17 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Query,    "editions",             EVERYBODY),
     (Root::Query,    "taxCode",              EVERYBODY),
     (Root::Query,    "taxCodes",             EVERYBODY),
+    (Root::Query,    "approvalRule",         EVERYBODY),
+    (Root::Query,    "approvalRules",        EVERYBODY),
     (Root::Query,    "apiKeys",              ADMINS),
+    (Root::Query,    "mailRecipient",        MAIL_KEEPERS),
+    (Root::Query,    "mailRecipients",       MAIL_KEEPERS),
+    (Root::Query,    "mail",                 MAIL_KEEPERS),
+    (Root::Query,    "mails",                MAIL_KEEPERS),
     (Root::Query,    "billingRun",           EVERYBODY),
     (Root::Query,    "billingRuns",          EVERYBODY),
+    (Root::Query,    "webhookEndpoint",      WEBHOOK_KEEPERS),
+    (Root::Query,    "webhookEndpoints",     WEBHOOK_KEEPERS),
     (Root::Query,    "previewOrder",         BUYERS),
     (Root::Query,    "previewSubscriptionChange", BUYERS),
     (Root::Query,    "previewRenewal",       BUYERS),
@@ -128,9 +138,23 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "updateCustomer",       CUSTOMER_KEEPERS),
     (Root::Mutation, "createAgreement",      SELLERS),
     (Root::Mutation, "updateAgreement",      SELLERS),
+    (Root::Mutation, "createApprovalRule",   APPROVERS),
+    (Root::Mutation, "updateApprovalRule",   APPROVERS),
+    (Root::Mutation, "deleteApprovalRule",   APPROVERS),
     (Root::Mutation, "createApiKey",         ADMINS),
     (Root::Mutation, "revokeApiKey",         ADMINS),
+    (Root::Mutation, "createMailRecipient",  MAIL_KEEPERS),
+    (Root::Mutation, "updateMailRecipient",  MAIL_KEEPERS),
+    (Root::Mutation, "deleteMailRecipient",  MAIL_KEEPERS),
+    (Root::Mutation, "retryMail",            MAIL_KEEPERS),
     (Root::Mutation, "updateTenantSettings", ADMINS),
+    (Root::Mutation, "createWebhookEndpoint", WEBHOOK_KEEPERS),
+    (Root::Mutation, "updateWebhookEndpoint", WEBHOOK_KEEPERS),
+    (Root::Mutation, "rotateWebhookSecret",  WEBHOOK_KEEPERS),
+    (Root::Mutation, "sendWebhookTest",      WEBHOOK_KEEPERS),
+    (Root::Mutation, "retryWebhook",         WEBHOOK_KEEPERS),
+    (Root::Mutation, "replayWebhookEvents",  WEBHOOK_KEEPERS),
+    (Root::Mutation, "deleteWebhookEndpoint", WEBHOOK_KEEPERS),
 
     (Root::Feeds,    "orderStatusChanged",   EVERYBODY),
     (Root::Feeds,    "orderUpdated",         EVERYBODY),

@@ -1,25 +1,9 @@
-//! Who must agree to an order, and what the answers add up to.
+//! Who answers an order that waits for approval, and what the answers add up to.
 
+use chrono::{DateTime, Utc};
 use entity::{ApprovalDecision, PartnerId, Role, approval, order};
 
 use super::viewer::Scope;
-
-/// A partner in the chain above the customer, and whether it must agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChainLink {
-    pub partner_id: PartnerId,
-    pub approval_required: bool,
-}
-
-/// Who must answer, in the order of levels: partners from the customer's own upwards, then the seller (none).
-pub fn levels(chain: &[ChainLink], seller_approves: bool) -> Vec<Option<PartnerId>> {
-    chain
-        .iter()
-        .filter(|link| link.approval_required)
-        .map(|link| Some(link.partner_id))
-        .chain(seller_approves.then_some(None))
-        .collect()
-}
 
 /// Whose answers somebody gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +37,28 @@ impl ApprovesFor {
     }
 }
 
+/// Whether somebody keeps the rules by which an answer of `partner` (none: the seller's) is asked for: whoever gives that answer
+/// does, and the seller's administrators keep those of partners as well.
+pub fn keeps_rules_of(scope: &Scope, role: Role, partner: Option<PartnerId>) -> bool {
+    let administers = *scope == Scope::Tenant && role == Role::Admin;
+    administers || ApprovesFor::of(scope, role).includes(partner)
+}
+
+/// Whether an answer that an order waits for comes too late. Where no rule says for how long it may wait, `until` is the last
+/// moment of submission from which on orders have waited too long; none: they wait as long as it takes.
+pub fn has_lapsed(
+    order: &order::Model,
+    approvals: &[approval::Model],
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> bool {
+    let by_setting = until.is_some_and(|until| order.submitted_at.is_some_and(|at| at <= until));
+    approvals
+        .iter()
+        .filter(|approval| approval.decision == ApprovalDecision::Pending)
+        .any(|approval| approval.lapses_at.map_or(by_setting, |at| at <= now))
+}
+
 /// Whether every answer but this one is a yes.
 pub fn is_last(approvals: &[approval::Model], answering: &approval::Model) -> bool {
     approvals
@@ -82,24 +88,11 @@ pub fn sign(order: &mut order::Model, subject: &str) {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-    use entity::{CustomerId, OrderId, OrderStatus, RoundingMode, TenantId};
+    use chrono::TimeDelta;
+    use entity::{ApprovalId, CustomerId, OrderId, OrderStatus, RoundingMode, TenantId};
     use uuid::Uuid;
 
     use super::*;
-
-    #[test]
-    fn every_approving_level_is_asked_the_seller_last() {
-        let link = |id, approval_required| ChainLink {
-            partner_id: PartnerId(Uuid::from_u128(id)),
-            approval_required,
-        };
-        let chain = [link(1, true), link(2, false), link(3, true)];
-        let partner = |id| Some(PartnerId(Uuid::from_u128(id)));
-        assert_eq!(levels(&chain, true), [partner(1), partner(3), None]);
-        assert_eq!(levels(&chain, false), [partner(1), partner(3)]);
-        assert!(levels(&[], false).is_empty());
-    }
 
     #[test]
     fn approvers_answer_for_whom_they_speak_and_admins_for_the_seller() {
@@ -114,6 +107,74 @@ mod tests {
             assert!(!of(&Scope::Tenant).includes(Some(own)), "{role}");
             assert!(!of(&partner).includes(None) && !of(&partner).includes(Some(below)), "{role}");
             assert_eq!(of(&customer), ApprovesFor::Nobody, "{role}");
+        }
+    }
+
+    #[test]
+    fn rules_are_kept_by_those_who_answer_and_by_administrators() {
+        let [own, below] = [1, 2].map(|id| PartnerId(Uuid::from_u128(id)));
+        let partner = Scope::Partner { own, partners: vec![own, below] };
+        let customer = Scope::Customer { own: CustomerId(Uuid::nil()), partner: Some(own) };
+        for role in Role::ALL {
+            let is_admin = *role == Role::Admin;
+            let is_approver = *role == Role::Approver;
+            for of in [None, Some(own), Some(below)] {
+                let by_seller = is_admin || (is_approver && of.is_none());
+                assert_eq!(keeps_rules_of(&Scope::Tenant, *role, of), by_seller, "{role} {of:?}");
+                let by_partner = is_approver && of == Some(own);
+                assert_eq!(keeps_rules_of(&partner, *role, of), by_partner, "{role} {of:?}");
+                assert!(!keeps_rules_of(&customer, *role, of), "{role} {of:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_lapses_as_its_rules_say_or_else_as_the_setting_does() {
+        let at = |hours| DateTime::UNIX_EPOCH + TimeDelta::hours(hours);
+        let order = order::Model { submitted_at: Some(at(0)), ..placed_by("user:buyer") };
+        let waiting = |lapses_at| approval::Model { lapses_at, ..unanswered() };
+        let given = approval::Model {
+            decision: ApprovalDecision::Approved,
+            lapses_at: Some(at(1)),
+            ..unanswered()
+        };
+        let table = [
+            (vec![waiting(Some(at(5)))], None, false),
+            (vec![waiting(Some(at(4)))], None, true),
+            (vec![waiting(Some(at(5)))], Some(at(0)), false),
+            (vec![waiting(None)], Some(at(0)), true),
+            (vec![waiting(None)], Some(at(-1)), false),
+            (vec![waiting(None)], None, false),
+            (vec![waiting(Some(at(5))), waiting(None)], Some(at(0)), true),
+            (vec![given], Some(at(0)), false),
+        ];
+        for (approvals, until, lapsed) in table {
+            assert_eq!(
+                has_lapsed(&order, &approvals, until, at(4)),
+                lapsed,
+                "{approvals:?} {until:?}"
+            );
+        }
+    }
+
+    fn unanswered() -> approval::Model {
+        approval::Model {
+            id: ApprovalId(Uuid::nil()),
+            tenant_id: TenantId(Uuid::nil()),
+            order_id: OrderId(Uuid::nil()),
+            partner_id: None,
+            level: 1,
+            decision: ApprovalDecision::Pending,
+            decided_by: None,
+            reason: None,
+            external_reference: None,
+            decided_at: None,
+            rules: None,
+            lapses_at: None,
+            remind_every_hours: None,
+            remind_at: None,
+            reminded_at: None,
+            created_at: DateTime::UNIX_EPOCH,
         }
     }
 

@@ -220,6 +220,20 @@ text_enum! {
         Invoice = "INVOICE",
         BillingRun = "BILLING_RUN",
         ApprovalLink = "APPROVAL_LINK",
+        WebhookEndpoint = "WEBHOOK_ENDPOINT",
+    }
+}
+text_enum! {
+    /// Whether events are posted to a webhook endpoint.
+    WebhookStatus { Enabled = "ENABLED", Disabled = "DISABLED" }
+}
+text_enum! {
+    /// Why nothing is posted to a webhook endpoint.
+    WebhookDisabledReason {
+        ByOwner = "BY_OWNER",
+        Gone = "GONE",
+        Failing = "FAILING",
+        EventsGone = "EVENTS_GONE",
     }
 }
 text_enum! {
@@ -229,6 +243,7 @@ text_enum! {
         OrderUpdated = "ORDER_UPDATED",
         OrderDeleted = "ORDER_DELETED",
         OrderLineStatusChanged = "ORDER_LINE_STATUS_CHANGED",
+        ApprovalReminded = "APPROVAL_REMINDED",
         SubscriptionCreated = "SUBSCRIPTION_CREATED",
         SubscriptionStatusChanged = "SUBSCRIPTION_STATUS_CHANGED",
         SubscriptionChanged = "SUBSCRIPTION_CHANGED",
@@ -260,6 +275,8 @@ text_enum! {
         ApprovalLinkCreated = "APPROVAL_LINK_CREATED",
         ApprovalLinkUsed = "APPROVAL_LINK_USED",
         ApprovalLinkRevoked = "APPROVAL_LINK_REVOKED",
+        WebhookEnabled = "WEBHOOK_ENABLED",
+        WebhookDisabled = "WEBHOOK_DISABLED",
     }
 }
 text_enum! {
@@ -377,4 +394,28 @@ text_enum! {
 text_enum! {
     /// Where a billing run is.
     BillingRunStatus { Running = "RUNNING", Finished = "FINISHED" }
+}
+text_enum! {
+    /// What mail is sent about.
+    MailKind {
+        ApprovalWanted = "APPROVAL_WANTED",
+        OrderHeld = "ORDER_HELD",
+        OrderApproved = "ORDER_APPROVED",
+        OrderRejected = "ORDER_REJECTED",
+        OrderCompleted = "ORDER_COMPLETED",
+        OrderFailed = "ORDER_FAILED",
+        InvoiceIssued = "INVOICE_ISSUED",
+    }
+}
+text_enum! {
+    /// Whose address mail goes to.
+    MailAudience { Address = "ADDRESS", Customer = "CUSTOMER" }
+}
+text_enum! {
+    /// The languages of mail; their codes of ISO 639-1.
+    Language { English = "EN", German = "DE" }
+}
+text_enum! {
+    /// Where a mail is. One that is dropped has become pointless before it was sent.
+    MailStatus { Pending = "PENDING", Sent = "SENT", Failed = "FAILED", Dropped = "DROPPED" }
 }

@@ -53,9 +53,7 @@ macro_rules! ids {
 
 ids! {
     TenantId, PartnerId, ApiKeyId, CustomerId, ProductId, OfferId, PriceId, EditionId, AgreementId,
-    OrderId, OrderLineId, OrderLineAttemptId, OrderLineHoldId, ApprovalId, ApprovalLinkId, SubscriptionId,
-    BillingPeriodId, SubscriptionPeriodId, LicenseId, InvoiceId, InvoiceLineId, EventId, TaxCodeId,
-    SubscriptionChangeId, PaymentId, AccountTransactionId, BillingRunId,
+    OrderId, OrderLineId, OrderLineAttemptId, OrderLineHoldId, ApprovalId, ApprovalLinkId, SubscriptionId, BillingPeriodId, SubscriptionPeriodId, LicenseId, InvoiceId, InvoiceLineId, EventId, TaxCodeId, SubscriptionChangeId, PaymentId, AccountTransactionId, BillingRunId, WebhookEndpointId, WebhookDeliveryId, ApprovalRuleId, MailRecipientId, MailId,
 }
 
 /// As wide as leaves 50 random bits, from which numbers are made.

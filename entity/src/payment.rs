@@ -16,8 +16,8 @@ pub struct Model {
     pub invoice_id: InvoiceId,
     pub currency: String,
     pub amount: i64,
-    /// The payer's or the bank's; unique in the tenant, so that a payment is recorded once. Of a reversed payment its id:
-    /// what it was is then beside it.
+    /// The payer's or the bank's; unique in the tenant, so that a payment is recorded once. Of a reversed payment made
+    /// of its id: what it was is then beside it.
     pub reference: String,
     pub reversed_reference: Option<String>,
     pub reversed_at: Option<DateTimeUtc>,

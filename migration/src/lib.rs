@@ -20,7 +20,10 @@ mod m20261128_000008_billing;
 mod m20261128_000009_billing_run_sums;
 mod m20261129_000001_approval_links;
 mod m20261129_000002_payment_reversals;
+mod m20261129_000003_webhooks;
+mod m20261129_000004_approval_rules;
 mod m20261129_000005_provisioning;
+mod m20261129_000006_mail;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -42,7 +45,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000009_billing_run_sums::Migration),
             Box::new(m20261129_000001_approval_links::Migration),
             Box::new(m20261129_000002_payment_reversals::Migration),
+            Box::new(m20261129_000003_webhooks::Migration),
+            Box::new(m20261129_000004_approval_rules::Migration),
             Box::new(m20261129_000005_provisioning::Migration),
+            Box::new(m20261129_000006_mail::Migration),
         ]
     }
 }

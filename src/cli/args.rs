@@ -9,7 +9,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::ids;
 use crate::config::{
     DatabaseSettings, DatabaseUrl, HttpSettings, LogFormat, LogLevels, LoggingSettings,
-    NodeSettings, PoolSettings, SignInSettings,
+    MailSettings, NodeSettings, PoolSettings, SignInSettings, WebhookSettings,
 };
 
 const EXAMPLES: &str = "\
@@ -178,6 +178,12 @@ pub(super) struct ServeArgs {
 
     #[command(flatten)]
     pub(super) http: HttpSettings,
+
+    #[command(flatten)]
+    pub(super) webhooks: WebhookSettings,
+
+    #[command(flatten)]
+    pub(super) mail: MailSettings,
 
     #[command(flatten)]
     pub(super) sign_in: SignInSettings,

@@ -25,6 +25,8 @@ use crate::{
     config::{DatabaseSettings, DatabaseUrl},
     demo::{self, Wishes},
     jobs,
+    mail::{Mailer, Way},
+    outbound::{Reach, client::Client},
 };
 
 pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
@@ -32,18 +34,9 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
     let lifetime = Lifetime::until_signal()?;
     let listener = listen::bind(&args.http.listen).await?;
     let address = listener.local_addr()?;
-    let folder = match args.database_url {
-        Some(_) => None,
-        None => Some(TemporaryFolder::new()?),
-    };
-    let database = DatabaseSettings {
-        database_url: match (&args.database_url, &folder) {
-            (Some(url), _) => url.clone(),
-            (None, Some(folder)) => folder.database_url(),
-            (None, None) => unreachable!("a folder is made where no database is named"),
-        },
-        pool: args.pool,
-    };
+    let folder = TemporaryFolder::new()?;
+    let database_url = args.database_url.clone().unwrap_or_else(|| folder.database_url());
+    let database = DatabaseSettings { database_url, pool: args.pool };
     let callers_wait_for = Some(args.http.timeouts.request_timeout());
     let store =
         storage::open_within(&database, Expect::Anything, callers_wait_for, &lifetime).await?;
@@ -52,13 +45,18 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
     let here = format!("http://{}", first_screen::reachable(address));
     let public_url = args.http.public_url.clone().unwrap_or(here);
     let app = App::new(store, Clock::System, tasks, stopping).reached_at(public_url);
-    let app = Arc::new(app);
+    // Whoever tries webhooks has a receiver on this machine.
+    let app = app.reaching(Client::new(Reach::Loopback));
+    let mailer =
+        Mailer::new(Way::Folder(folder.mail()), "Northwind Cloud <orders@northwind.example>")?;
+    let app = Arc::new(App { mailer: Some(mailer), ..app });
     let wishes =
         Wishes { purchases: args.orders.try_into().unwrap_or(usize::MAX), seed: args.seed };
     let world = demo::make(&app, wishes).await?;
     let shop = world.shop.clone();
     let links = world.approval_links(&app).await?;
     let approve_url = links.and_then(|links| links.approve.url(&app.public_url));
+    world.people_get_mail(&app).await?;
     let http = args.http.http_config(graphiql::page(&world));
     // Only now: the story's past is told by its own clock.
     jobs::start(&app, None, tasks, stopping);
@@ -75,6 +73,7 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
         graphiql: args.http.graphiql.is_on(),
         live: !args.quiet,
         kept_in: args.database_url.as_ref(),
+        mail: &folder.mail(),
     };
     screen.print()?;
     serve::run(&app, auth, http, listener, &lifetime).await?;
@@ -102,6 +101,11 @@ impl TemporaryFolder {
 
     fn database_url(&self) -> DatabaseUrl {
         DatabaseUrl::from(format!("sqlite://{}", self.0.join("demo.db").display()))
+    }
+
+    /// Where mail is kept.
+    fn mail(&self) -> PathBuf {
+        self.0.join("mail")
     }
 }
 

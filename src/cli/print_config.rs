@@ -9,7 +9,7 @@ use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 
 use super::failure::Failure;
 use crate::{
-    config::{DatabaseUrl, MASK, WakeupSetting},
+    config::{DatabaseUrl, MASK, MailUrl, WakeupSetting},
     http::AllowedOrigins,
 };
 
@@ -56,6 +56,7 @@ fn shown(argument: &Arg, matches: &ArgMatches) -> (String, &'static str) {
         "cors_origins" => {
             (value.parse().map_or(value, |it: AllowedOrigins| it.to_string()), source)
         }
+        "mail" => (MailUrl::from(value).to_string(), source),
         "wakeups" => (WakeupSetting::from(value).to_string(), source),
         _ if argument.is_hide_env_values_set() => (MASK.to_owned(), source),
         _ => (value, source),

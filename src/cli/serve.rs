@@ -29,6 +29,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     let kind = args.database.database_url.kind().map_err(Failure::usage)?;
     let wakeups = args.nodes.wakeups(kind).map_err(Failure::usage)?;
     let replica = args.nodes.replica(kind).map_err(Failure::usage)?;
+    let mailer = args.mail.mailer().map_err(Failure::usage)?;
     let lifetime = Lifetime::until_signal()?;
     let listener = listen::bind(&args.http.listen).await?;
     let callers_wait_for = Some(args.http.timeouts.request_timeout());
@@ -50,7 +51,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     }
     let public_url = args.http.public_url.clone().unwrap_or_default();
     let app = App::new(store, Clock::System, tasks, stop).reached_at(public_url);
-    let app = Arc::new(app);
+    let app = Arc::new(App { mailer, ..app.reaching(args.webhooks.client()) });
     storage::hint_at_tenants(&app, &args.database).await?;
     let keep_events_for = args.event_retention_days.map(|days| TimeDelta::days(days.into()));
     jobs::start(&app, keep_events_for, tasks, stop);

@@ -4,8 +4,10 @@ mod database;
 mod http;
 mod limits;
 mod logging;
+mod mail;
 mod nodes;
 mod sign_in;
+mod webhooks;
 
 use clap::ValueEnum;
 
@@ -14,8 +16,10 @@ pub use self::{
     http::HttpSettings,
     limits::{LimitSettings, TimeoutSettings},
     logging::{LogFormat, LogLevels, LoggingSettings},
+    mail::{MailSettings, MailUrl},
     nodes::{NodeSettings, WakeupSetting},
     sign_in::SignInSettings,
+    webhooks::WebhookSettings,
 };
 
 /// What stands where a secret was.

@@ -10,10 +10,10 @@ mod trickle;
 use std::{ops::Range, sync::Arc};
 
 use chrono::TimeDelta;
-use domain::viewer::Viewer;
+use domain::{mail::may_go_to, viewer::Viewer};
 use entity::{
-    AgreementId, Billing, CustomerId, OfferId, OrderId, OrderStatus, Provisioning, TenantId,
-    TenantKind, order,
+    AgreementId, Billing, CustomerId, Language, MailAudience, MailKind, OfferId, OrderId,
+    OrderStatus, Provisioning, TenantId, TenantKind, order,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tracing::warn;
@@ -25,6 +25,7 @@ use crate::{
     error::Outcome,
     services::{
         change::Change,
+        mail::create::{CreateMailRecipient, create_mail_recipient},
         orders::links::create::{ApprovalLinksCreated, CreateApprovalLinks, create_approval_links},
         tenants::{
             create::{CreateTenant, create_tenant},
@@ -170,6 +171,45 @@ impl World {
         let links = create_approval_links(&unit, command).await?;
         unit.commit().await?;
         Ok(Some(links))
+    }
+
+    /// Has people get mail about what happens from now on: the seller's approver, a partner's in German, and customers.
+    pub async fn people_get_mail(&self, app: &App) -> Outcome<()> {
+        let told =
+            MailKind::ALL.iter().copied().filter(|it| may_go_to(*it, MailAudience::Customer));
+        let told: Vec<_> = told.collect();
+        let approver = &self.shop.approver;
+        let mut people = vec![
+            (
+                approver,
+                Some("elin.dahl@northwind.example"),
+                MailKind::ALL.to_vec(),
+                Language::English,
+            ),
+            (approver, None, told, Language::English),
+        ];
+        let at_partner = self.shop.buyers.iter().find_map(|buyer| buyer.partner_approver.as_ref());
+        people.extend(at_partner.map(|approver| {
+            (approver, Some("freigabe@partner.example"), MailKind::ALL.to_vec(), Language::German)
+        }));
+        for (viewer, address, kinds, language) in people {
+            let unit = Unit::begin(app, viewer.clone()).await?;
+            let audience = match address {
+                Some(_) => MailAudience::Address,
+                None => MailAudience::Customer,
+            };
+            let command = CreateMailRecipient {
+                partner_id: None,
+                audience,
+                address: address.map(str::to_owned),
+                kinds,
+                language,
+                enabled: true,
+            };
+            create_mail_recipient(&unit, command).await?;
+            unit.commit().await?;
+        }
+        Ok(())
     }
 
     /// How many steps of the past were refused, and left out: none, unless the story and the rules have grown apart.

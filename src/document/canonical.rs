@@ -89,6 +89,13 @@ impl Canonical {
         })
     }
 
+    /// Whether an argument has one of these fields of input objects, anywhere. What variables hold is not looked at.
+    pub fn gives(&self, inputs: &[&str]) -> bool {
+        any_field(&self.operation().selection_set.node, &mut |field| {
+            field.arguments.iter().any(|(_, value)| names_one(inputs, &value.node))
+        })
+    }
+
     /// The variable that an argument of the only root field is given, if it is used for nothing else.
     pub fn variable_of(&self, argument: &str) -> Option<&ExecutableName> {
         let set = &self.operation().selection_set.node;
@@ -123,6 +130,24 @@ fn any_field(
         }
         executable::Selection::FragmentSpread(_) => false,
     })
+}
+
+/// Whether a value, or one within it, is an object with one of these fields.
+fn names_one(inputs: &[&str], value: &async_graphql_value::Value) -> bool {
+    use async_graphql_value::Value;
+    match value {
+        Value::List(items) => items.iter().any(|item| names_one(inputs, item)),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| inputs.contains(&name.as_str()) || names_one(inputs, value)),
+        Value::Variable(_)
+        | Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Binary(_)
+        | Value::Enum(_) => false,
+    }
 }
 
 fn uses_of(name: &ExecutableName, value: &async_graphql_value::Value) -> usize {

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::viewer::Viewer;
 use entity::{
     ApprovalLinkId, BillingRunId, CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId,
-    OrderLineId, OrderTrigger, PartnerId, SubjectKind, SubscriptionId, TenantId, event, event_log,
+    OrderLineId, OrderTrigger, PartnerId, SubjectKind, SubscriptionId, TenantId, WebhookEndpointId,
+    event, event_log,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -24,6 +25,7 @@ pub enum Subject {
     Invoice(InvoiceId),
     BillingRun(BillingRunId),
     ApprovalLink(ApprovalLinkId),
+    WebhookEndpoint(WebhookEndpointId),
 }
 
 impl Subject {
@@ -35,6 +37,7 @@ impl Subject {
             Self::Invoice(_) => SubjectKind::Invoice,
             Self::BillingRun(_) => SubjectKind::BillingRun,
             Self::ApprovalLink(_) => SubjectKind::ApprovalLink,
+            Self::WebhookEndpoint(_) => SubjectKind::WebhookEndpoint,
         }
     }
 
@@ -46,6 +49,7 @@ impl Subject {
             Self::Invoice(id) => id.0,
             Self::BillingRun(id) => id.0,
             Self::ApprovalLink(id) => id.0,
+            Self::WebhookEndpoint(id) => id.0,
         }
     }
 }
@@ -91,7 +95,8 @@ impl NewEvent {
             | Subject::License(_)
             | Subject::Invoice(_)
             | Subject::BillingRun(_)
-            | Subject::ApprovalLink(_) => None,
+            | Subject::ApprovalLink(_)
+            | Subject::WebhookEndpoint(_) => None,
         };
         Self {
             kind,

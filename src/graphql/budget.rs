@@ -14,6 +14,9 @@ pub const MOST_OBJECTS: usize = 20_000;
 /// The most bytes of what is read for one answer.
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
+const MOST_OBJECTS_OF_PAYLOAD: usize = 1_000;
+const MOST_BYTES_OF_PAYLOAD: usize = 64 * 1024;
+
 /// What is left of an execution's objects and bytes.
 pub struct Budget {
     objects: AtomicUsize,
@@ -27,6 +30,14 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// That of a payload, which a message carries to a receiver of its own.
+    pub fn of_payload() -> Self {
+        Self {
+            objects: AtomicUsize::new(MOST_OBJECTS_OF_PAYLOAD),
+            bytes: AtomicUsize::new(MOST_BYTES_OF_PAYLOAD),
+        }
+    }
+
     /// How many objects are left.
     pub fn objects(&self) -> usize {
         self.objects.load(Ordering::Relaxed)

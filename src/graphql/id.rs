@@ -7,10 +7,11 @@ use async_graphql::{
     ServerResult, Value, parser::types::Field, registry::Registry,
 };
 use entity::{
-    AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, BillingRunId,
-    CustomerId, EditionId, EventId, InvoiceId, InvoiceLineId, LicenseId, OfferId, OrderId,
-    OrderLineAttemptId, OrderLineHoldId, OrderLineId, PartnerId, PaymentId, PriceId, ProductId,
-    SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
+    AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, ApprovalRuleId,
+    BillingRunId, CustomerId, EditionId, EventId, InvoiceId, InvoiceLineId, LicenseId, MailId,
+    MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId, OrderLineId, PartnerId,
+    PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId,
+    TaxCodeId, TenantId, WebhookDeliveryId, WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -54,6 +55,7 @@ prefixes! {
     OrderLineHoldId: "hold",
     ApprovalId: "approval",
     ApprovalLinkId: "approvallink",
+    ApprovalRuleId: "approvalrule",
     SubscriptionId: "subscription",
     SubscriptionPeriodId: "period",
     SubscriptionChangeId: "change",
@@ -65,6 +67,10 @@ prefixes! {
     EventId: "event",
     BillingRunId: "billingrun",
     TaxCodeId: "taxcode",
+    WebhookEndpointId: "webhookendpoint",
+    WebhookDeliveryId: "webhookdelivery",
+    MailRecipientId: "mailrecipient",
+    MailId: "mail",
 }
 
 /// The parts of an id; none: it is not one.

@@ -7,6 +7,7 @@ pub mod error;
 pub mod extensions;
 pub mod id;
 pub mod mutations;
+pub mod payloads;
 pub mod queries;
 pub mod read;
 pub mod request;

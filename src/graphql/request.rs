@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use entity::event;
 use futures_util::future::BoxFuture;
 
 /// Waits for a permit to execute an event of a feed. Returned when dropped.
 #[derive(Clone)]
 pub struct EventPermits(pub Arc<dyn Fn() -> BoxFuture<'static, Box<dyn Send>> + Send + Sync>);
+
+/// The event that a feed of events tells, instead of what the log brings: for whoever reads the log by itself.
+#[derive(Clone, Debug)]
+pub struct OneEvent(pub Arc<event::Model>);
 
 /// Names the request in the log and in answers that tell of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]

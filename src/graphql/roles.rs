@@ -25,6 +25,10 @@ pub const RETRIERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
 /// Who tries out, in a sandbox, what comes of order lines.
 pub const SIMULATORS: &[Role] =
     &[Role::Admin, Role::Seller, Role::Partner, Role::Customer, Role::Provisioner];
+/// Who sets up webhooks: for the seller, and for a partner.
+pub const WEBHOOK_KEEPERS: &[Role] = &[Role::Admin, Role::Partner];
+/// Who says who gets mail, for the seller or for a partner, and looks what became of it.
+pub const MAIL_KEEPERS: &[Role] = &[Role::Admin, Role::Approver, Role::Partner];
 
 /// Everybody whose credential was checked.
 #[derive(Clone, Copy, Debug)]

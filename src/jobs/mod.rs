@@ -5,10 +5,12 @@
 //! the one who has it, and take over when that one is no longer heard of.
 
 mod billing;
+mod mail;
 mod provisioning;
 pub mod queues;
 mod sweeps;
 mod waiting;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -33,17 +35,23 @@ pub fn start(
 ) {
     tasks.spawn(provisioning::run(app.clone(), stop.clone()));
     tasks.spawn(billing::run(app.clone(), stop.clone()));
+    tasks.spawn(webhooks::run(app.clone(), stop.clone()));
+    tasks.spawn(mail::run(app.clone(), stop.clone()));
     tasks.spawn(sweeps::run(app.clone(), keep_events_for, stop.clone()));
 }
 
 /// Does everything that is due by the app's clock, once, and returns when nothing is left to do here. A job whose lease
 /// another node has is left to that node.
-pub async fn run_due(app: &App, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
+pub async fn run_due(app: &Arc<App>, keep_events_for: Option<TimeDelta>) -> Outcome<()> {
     let never = CancellationToken::new();
     let mut provisioner = provisioning::Provisioner::default();
     while provisioner.do_what_is_due(app, &never).await? == Round::Done {}
     let mut biller = billing::Biller::default();
     while biller.do_what_is_due(app, &never).await? == Round::Done {}
+    Box::pin(webhooks::deliver_due(app)).await?;
+    if let Some(mut post) = mail::Post::of(app) {
+        while Box::pin(post.do_what_is_due(app, &never)).await? == Round::Done {}
+    }
     sweeps::sweep(app, &sweeps::lease(), keep_events_for).await.map(drop)
 }
 

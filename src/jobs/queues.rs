@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use entity::{OrderLineStatus, OrderStatus, Provisioning, event, order, order_line};
+use entity::{
+    MailStatus, OrderLineStatus, OrderStatus, Provisioning, event, mail, order, order_line,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     Select,
 };
 
-use super::{billing::SUBSCRIPTIONS, waiting::oldest_of_each};
+use super::{billing::SUBSCRIPTIONS, waiting::oldest_of_each, webhooks};
 use crate::{app::App, store::statement::is_exactly};
 
 /// For each queue, how long the oldest has been waiting that is due, also if it failed and was put off; zero: none is.
@@ -27,8 +29,12 @@ pub async fn ages(app: &App) -> Result<Vec<(&'static str, Duration)>, DbErr> {
     let to_carry_out = oldest(database, to_carry_out, order_line::Column::StartedAt).await?;
     let without_position = event::Entity::find().filter(event::Column::Position.is_null());
     let without_position = oldest(database, without_position, event::Column::OccurredAt).await?;
+    let to_send =
+        mail::Entity::find().filter(is_exactly(mail::Column::Status, MailStatus::Pending));
+    let to_send = oldest(database, to_send, mail::Column::CreatedAt).await?;
     let to_bill = oldest_of_each::<DateTime<Utc>>(database, &SUBSCRIPTIONS).await?;
     let to_bill = to_bill.into_iter().map(|(_, due)| due).min();
+    let to_post = webhooks::due::oldest(database, now).await?;
     let age = |since: Option<DateTime<Utc>>| {
         since.and_then(|since| (now - since).to_std().ok()).unwrap_or_default()
     };
@@ -36,7 +42,9 @@ pub async fn ages(app: &App) -> Result<Vec<(&'static str, Duration)>, DbErr> {
         ("orders_to_start", age(at_once).max(age(on_a_date))),
         ("lines_to_carry_out", age(to_carry_out)),
         ("subscriptions_to_bill", age(to_bill)),
+        ("mails_to_send", age(to_send)),
         ("events_without_position", age(without_position)),
+        ("webhooks_to_post", age(to_post)),
     ])
 }
 

@@ -1,15 +1,17 @@
-//! What time does: approvals lapse, approval links expire, invoices become overdue, kept answers, old links and old events
-//! go.
+//! What time does: approvals lapse, approvers are reminded, approval links expire, invoices become overdue, kept answers, old
+//! links, old mail, old events and old deliveries go.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, OrderStatus, TenantId, event, event_log, idempotency_key, invoice, order, tenant,
+    ApprovalDecision, ApprovalId, InvoiceId, OrderId, OrderStatus, TenantId, approval, event,
+    event_log, idempotency_key, invoice, order, tenant, webhook_delivery,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, Statement, sea_query::Expr,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,9 +26,11 @@ use crate::{
     services::{
         days,
         invoices::tell_overdue::{TellOverdue, overdue, tell_overdue},
+        mail::forget::forget_mails,
         orders::{
             lapse::{LapseApproval, lapse_approval},
             links::expire::{expire_links, forget_links},
+            remind::{RemindOfApproval, remind_of_approval},
         },
         unit::Unit,
     },
@@ -37,7 +41,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// Longer than the pause between two sweeps, so that the same node does the next.
 const LEASE_LASTS: Duration = Duration::from_secs(45);
 const ORDERS_AT_ONCE: u64 = 500;
+const APPROVALS_AT_ONCE: u64 = 500;
 const INVOICES_AT_ONCE: u64 = 500;
+/// How long it is known what was posted to webhook endpoints.
+const KEEP_DELIVERIES_FOR: TimeDelta = TimeDelta::days(14);
 
 pub(super) const fn lease() -> Lease {
     Lease::new("sweeps", LEASE_LASTS)
@@ -93,12 +100,8 @@ async fn sweep_tenant(
     tenant: &tenant::Model,
     keep_events_for: Option<TimeDelta>,
 ) -> Outcome<()> {
-    let lapsed = match tenant.approval_lapse_days {
-        Some(days) => {
-            lapse_approvals(app, lease, tenant.id, TimeDelta::days(i64::from(days))).await
-        }
-        None => Ok(()),
-    };
+    let lapsed = lapse_approvals(app, lease, tenant).await;
+    let reminded = remind_approvers(app, lease, tenant.id).await;
     let forgot_events = match keep_events_for {
         Some(age) => forget_events(app, lease, tenant.id, age).await,
         None => Ok(()),
@@ -106,31 +109,71 @@ async fn sweep_tenant(
     let overdue = tell_overdue_invoices(app, lease, tenant).await;
     let forgot_answers = forget_answers(app, lease, tenant.id).await;
     let links = sweep_links(app, lease, tenant.id).await;
-    lapsed.and(overdue).and(forgot_events).and(forgot_answers).and(links)
+    let forgot_deliveries = forget_deliveries(app, lease, tenant.id).await;
+    let mail = sweep_mail(app, lease, tenant.id).await;
+    let forgot = forgot_events.and(forgot_answers).and(forgot_deliveries).and(mail);
+    lapsed.and(reminded).and(overdue).and(forgot).and(links)
 }
 
-async fn lapse_approvals(
-    app: &App,
-    lease: &Lease,
-    tenant_id: TenantId,
-    after: TimeDelta,
-) -> Outcome<()> {
-    let submitted_until = app.clock.now() - after;
-    let waiting = order::Entity::find()
-        .filter(order::Column::TenantId.eq(tenant_id))
-        .filter(is_exactly(order::Column::Status, OrderStatus::PendingApproval))
-        .filter(order::Column::SubmittedAt.lte(submitted_until))
-        .order_by_asc(order::Column::SubmittedAt)
-        .limit(ORDERS_AT_ONCE)
+/// Lets lapse what has waited for too long: by the rules that asked for it, or else by the seller's setting.
+async fn lapse_approvals(app: &App, lease: &Lease, tenant: &tenant::Model) -> Outcome<()> {
+    let now = app.clock.now();
+    let submitted_until =
+        tenant.approval_lapse_days.map(|days| now - TimeDelta::days(i64::from(days)));
+    let mut waiting: Vec<OrderId> = unanswered(tenant.id)
+        .filter(approval::Column::LapsesAt.lte(now))
+        .order_by_asc(approval::Column::LapsesAt)
+        .limit(APPROVALS_AT_ONCE)
+        .select_only()
+        .column(approval::Column::OrderId)
+        .into_tuple()
         .all(app.store.readers())
         .await?;
+    if let Some(submitted_until) = submitted_until {
+        let orders = waits_by_setting(tenant.id)
+            .filter(order::Column::SubmittedAt.lte(submitted_until))
+            .order_by_asc(order::Column::SubmittedAt)
+            .limit(ORDERS_AT_ONCE)
+            .select_only()
+            .column(order::Column::Id)
+            .into_tuple::<OrderId>()
+            .all(app.store.readers())
+            .await?;
+        waiting.extend(orders);
+    }
     let mut outcome = Ok(());
-    for order in waiting {
-        let command = LapseApproval { order_id: order.id, submitted_until };
-        let lapsed = lapse(app, lease, tenant_id, command).await;
-        outcome = outcome.and(lapsed.map_err(|cause| about(cause, &format!("order {}", order.id))));
+    for order_id in waiting {
+        let command = LapseApproval { order_id, submitted_until };
+        let lapsed = lapse(app, lease, tenant.id, command).await;
+        outcome = outcome.and(lapsed.map_err(|cause| about(cause, &format!("order {order_id}"))));
     }
     outcome
+}
+
+/// The answers of a tenant that are waited for.
+fn unanswered(tenant_id: TenantId) -> Select<approval::Entity> {
+    approval::Entity::find()
+        .filter(approval::Column::TenantId.eq(tenant_id))
+        .filter(is_exactly(approval::Column::Decision, ApprovalDecision::Pending))
+}
+
+/// The orders that wait for an answer of which no rule says for how long it may be waited for.
+fn waits_by_setting(tenant_id: TenantId) -> Select<order::Entity> {
+    let of_order = Expr::col((approval::Entity, approval::Column::OrderId))
+        .equals((order::Entity, order::Column::Id));
+    let answer = unanswered(tenant_id)
+        .filter(approval::Column::LapsesAt.is_null())
+        .filter(of_order)
+        .select_only()
+        .expr(Expr::value(1))
+        .limit(1)
+        .into_query();
+    // Asked order by order: as a join, PostgreSQL would sort all orders that wait.
+    let waits = Expr::SubQuery(None, Box::new(answer.into())).is_not_null();
+    order::Entity::find()
+        .filter(order::Column::TenantId.eq(tenant_id))
+        .filter(is_exactly(order::Column::Status, OrderStatus::PendingApproval))
+        .filter(waits)
 }
 
 async fn lapse(
@@ -144,6 +187,39 @@ async fn lapse(
     if lease.allows(&unit.txn).await? && lapse_approval(&unit, command).await? {
         unit.commit().await?;
         info!(order.id = %order_id, "let the approval of order {order_id} lapse");
+    }
+    Ok(())
+}
+
+async fn remind_approvers(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<()> {
+    let due: Vec<(ApprovalId, OrderId)> = unanswered(tenant_id)
+        .filter(approval::Column::RemindAt.lte(app.clock.now()))
+        .order_by_asc(approval::Column::RemindAt)
+        .limit(APPROVALS_AT_ONCE)
+        .select_only()
+        .column(approval::Column::Id)
+        .column(approval::Column::OrderId)
+        .into_tuple()
+        .all(app.store.readers())
+        .await?;
+    let mut outcome = Ok(());
+    for (approval_id, order_id) in due {
+        let command = RemindOfApproval { order_id, approval_id };
+        let reminded = remind(app, lease, tenant_id, command).await;
+        outcome = outcome.and(reminded.map_err(|cause| about(cause, &format!("order {order_id}"))));
+    }
+    outcome
+}
+
+async fn remind(
+    app: &App,
+    lease: &Lease,
+    tenant_id: TenantId,
+    command: RemindOfApproval,
+) -> Outcome<()> {
+    let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    if lease.allows(&unit.txn).await? && remind_of_approval(&unit, command).await? {
+        unit.commit().await?;
     }
     Ok(())
 }
@@ -194,6 +270,22 @@ async fn sweep_links(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<(
     let now = app.clock.now();
     expire_links(&txn, tenant_id, now).await?;
     forget_links(&txn, tenant_id, now).await?;
+    Ok(txn.commit().await?)
+}
+
+async fn forget_deliveries(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<()> {
+    let Some(txn) = begin(app, lease, tenant_id).await? else { return Ok(()) };
+    webhook_delivery::Entity::delete_many()
+        .filter(webhook_delivery::Column::TenantId.eq(tenant_id))
+        .filter(webhook_delivery::Column::CreatedAt.lt(app.clock.now() - KEEP_DELIVERIES_FOR))
+        .exec(&txn)
+        .await?;
+    Ok(txn.commit().await?)
+}
+
+async fn sweep_mail(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<()> {
+    let Some(txn) = begin(app, lease, tenant_id).await? else { return Ok(()) };
+    forget_mails(&txn, tenant_id, app.clock.now()).await?;
     Ok(txn.commit().await?)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod agreements;
 pub mod api_keys;
+pub mod approval_rules;
 pub mod below;
 pub mod billing;
 pub mod billing_runs;
@@ -13,6 +14,7 @@ pub mod invoices;
 mod licenses;
 pub mod lists;
 pub mod lookup;
+pub mod mail;
 pub mod offers;
 pub mod orders;
 pub mod page;
@@ -27,3 +29,4 @@ pub mod tax_codes;
 pub mod tenants;
 pub mod unit;
 pub mod validate;
+pub mod webhooks;

@@ -1,8 +1,11 @@
 //! Watchers who see the same share their executions, and an event is executed only for those whom it concerns.
 
+use std::ops::Range;
+
 use entity::OrderId;
 use ordergate::{
     events::{cursor::Cursor, log},
+    graphql::id::Id,
     http::HttpConfig,
     services::orders::cancel::{CancelOrder, cancel_order},
 };
@@ -25,6 +28,7 @@ on_both_databases!(
     many_who_come_back_after_a_silence_share_at_once,
     an_event_is_executed_only_for_those_who_want_it,
     answers_about_the_caller_are_not_shared,
+    what_waits_for_the_caller_is_not_shared,
 );
 
 const LEAN: &str = "subscription($after: FeedCursor) { orderStatusChanged(after: $after) { position to orderId } }";
@@ -96,6 +100,17 @@ impl Scene {
         let mut told = Vec::new();
         for socket in &mut self.sockets {
             told.push(socket.next().await["data"]["orderStatusChanged"].take());
+        }
+        told
+    }
+
+    /// What some of them are told next, whatever their feed.
+    async fn told_to(&mut self, watchers: Range<usize>) -> Vec<Value> {
+        let mut told = Vec::new();
+        for socket in &mut self.sockets[watchers] {
+            let mut update = socket.next().await;
+            let data = update["data"].as_object_mut().unwrap();
+            told.extend(data.values_mut().map(Value::take));
         }
         told
     }
@@ -202,6 +217,51 @@ async fn answers_about_the_caller_are_not_shared(database: Database) {
     scene.cancel(id).await;
     for change in scene.all_told().await {
         assert_eq!(change["order"]["availableActions"], json!([]), "{change}");
+    }
+}
+
+/// However it is asked for.
+async fn what_waits_for_the_caller_is_not_shared(database: Database) {
+    const WRITTEN: &str = "subscription { orderQueue(filter: { waitsForMe: true }) { orderIds } }";
+    const GIVEN: &str =
+        "subscription($filter: OrderFilter) { orderQueue(filter: $filter) { orderIds } }";
+    const COUNTED: &str = "subscription($mine: Boolean!) {
+        orderCounts(filter: { waitsForMe: $mine }) { totalCount } }";
+    let mut scene = Scene::start(database).await;
+    let other = key_for(&scene.app, &scene.world.admin, &scene.world.admin).await;
+    let keys = [scene.admin.clone(), other];
+    for key in &keys {
+        scene.watch(key, WRITTEN, json!({})).await;
+        scene.watch(key, GIVEN, json!({ "filter": { "waitsForMe": true } })).await;
+        scene.watch(key, COUNTED, json!({ "mine": true })).await;
+    }
+    let nothing = [json!({ "orderIds": [] }), json!({ "totalCount": 0 })];
+    for update in scene.told_to(0..6).await {
+        assert!(nothing.contains(&update), "{update}");
+    }
+    assert_eq!(scene.settled().await, 6, "each caller's own");
+
+    // Of the order of the first of them, the other one hears.
+    let create = "mutation ($input: CreateOrderInput!) {
+        createOrder(input: $input) { order { id } userErrors { message } } }";
+    let line = json!({ "offerId": Id(scene.world.instant_offer).to_string(), "quantity": 3 });
+    let input = json!({
+        "customerId": Id(scene.world.customer_id).to_string(), "lines": [line], "submit": true,
+    });
+    let made = scene.server.post(&keys[0], create, json!({ "input": input })).await;
+    let own = made["data"]["createOrder"]["order"]["id"].clone();
+    for update in scene.told_to(3..6).await {
+        assert!([json!({ "orderIds": [own] }), json!({ "totalCount": 1 })].contains(&update));
+    }
+    // Of the customer's, both.
+    let id = scene.order().await;
+    let customers = json!(Id(id).to_string());
+    for update in scene.told_to(0..3).await {
+        assert!([json!({ "orderIds": [customers] }), json!({ "totalCount": 1 })].contains(&update));
+    }
+    for update in scene.told_to(3..6).await {
+        let both = json!({ "orderIds": [customers, own] });
+        assert!([both, json!({ "totalCount": 2 })].contains(&update), "{update}");
     }
 }
 

@@ -1,4 +1,5 @@
 mod approval_links;
+mod approval_rules;
 mod approvals;
 mod decisions;
 mod life;

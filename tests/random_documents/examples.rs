@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use chrono::TimeDelta;
 use entity::{
-    agreement, api_key, approval_link, billing_run, customer, edition, invoice, license, offer,
-    order, order_line, partner, product, subscription, subscription_change, tax_code, tenant,
+    agreement, api_key, approval_link, approval_rule, billing_run, customer, edition, invoice,
+    license, mail, mail_recipient, offer, order, order_line, partner, product, subscription,
+    subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use serde_json::{Value, json};
 
@@ -68,11 +69,14 @@ impl Examples {
                 agreement,
                 api_key,
                 approval_link,
+                approval_rule,
                 billing_run,
                 customer,
                 edition,
                 invoice,
                 license,
+                mail,
+                mail_recipient,
                 offer,
                 order,
                 order_line,
@@ -82,6 +86,7 @@ impl Examples {
                 tax_code,
                 subscription_change,
                 tenant,
+                webhook_endpoint,
             ),
             texts: texts(tables),
             lost: lost(tables, caller),
@@ -279,6 +284,7 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         oldestLines: orderLines(first: 12, orderBy: { field: ORDER_CREATED_AT, direction: ASC }) { edges { cursor } }
         editions(first: 12) { edges { cursor } }
         billingRuns(first: 12) { edges { cursor } }
+        approvalRules(first: 12) { edges { cursor } }
         taxCodes(first: 12) { edges { cursor } }
         orders(first: 12) { nodes { history(first: 3) { edges { cursor } } } }
         subscriptions(first: 12) { nodes { invoiceLines(first: 3) { edges { cursor } }
@@ -288,7 +294,19 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
     add(sort_name("order_line", "order_created_at", false), &answer["data"]["oldestLines"]);
     add(sort_name("edition", "created_at", true), &answer["data"]["editions"]);
     add(sort_name("billing_run", "created_at", true), &answer["data"]["billingRuns"]);
+    add(sort_name("approval_rule", "created_at", true), &answer["data"]["approvalRules"]);
     add(sort_name("taxcode", "created_at", true), &answer["data"]["taxCodes"]);
+    // Not everybody may ask for these.
+    let endpoints = "{ webhookEndpoints(first: 12) { edges { cursor }
+        nodes { deliveries(first: 3) { edges { cursor } } } } }";
+    let endpoints = server.post(secret, endpoints, json!({})).await;
+    let endpoints = &endpoints["data"]["webhookEndpoints"];
+    if endpoints.is_object() {
+        add(sort_name("webhook_endpoint", "created_at", true), endpoints);
+        for endpoint in endpoints["nodes"].as_array().unwrap() {
+            add(sort_name("webhook_delivery", "created_at", true), &endpoint["deliveries"]);
+        }
+    }
     for order in answer["data"]["orders"]["nodes"].as_array().unwrap() {
         add(sort_name("event", "sequence", false), &order["history"]);
     }

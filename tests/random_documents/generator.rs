@@ -371,18 +371,22 @@ fn add(fields: &mut Vec<Field>, field: Field) {
 fn kind_of(ty: &str) -> &'static str {
     match ty {
         "Agreement" => "agreement",
+        "ApprovalRule" => "approvalrule",
         "BillingRun" => "billingrun",
         "Customer" => "customer",
         "CustomerSubscription" => "subscription",
         "Edition" => "edition",
         "Invoice" => "invoice",
         "License" => "license",
+        "Mail" => "mail",
+        "MailRecipient" => "mailrecipient",
         "Offer" => "offer",
         "Order" => "order",
         "OrderLine" => "line",
         "Partner" => "partner",
         "Product" => "product",
         "TaxCode" => "taxcode",
+        "WebhookEndpoint" => "webhookendpoint",
         other => panic!("nothing is asked for {other} by its id"),
     }
 }
@@ -401,6 +405,10 @@ fn sort_of(definition: &FieldDefinition, order: Option<&Value>) -> String {
         "InvoiceLineConnection" => sort_name("invoice_line", &column, descending),
         "ApiKeyConnection" => sort_name("api_key", &column, descending),
         "ScheduledChangeConnection" => sort_name("subscription_change", "change_number", true),
+        "WebhookEndpointConnection" => sort_name("webhook_endpoint", &column, descending),
+        "WebhookDeliveryConnection" => sort_name("webhook_delivery", &column, descending),
+        "ApprovalRuleConnection" => sort_name("approval_rule", &column, descending),
+        "MailRecipientConnection" => sort_name("mail_recipient", &column, descending),
         "BillingRunConnection" => sort_name("billing_run", &column, descending),
         "OrderLineConnection" => sort_name("order_line", "order_created_at", descending),
         other => sort_name(kind_of(other.strip_suffix("Connection").unwrap()), &column, descending),

@@ -2,13 +2,14 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    ApprovalLinkStatus, ChangeTime, ChargeType, InvoiceLineId, LicenseId, OrderAction, OrderLineId,
-    OrderStatus, PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
-    SubscriptionChangeStatus, TenantId, api_key, approval_link,
+    ApprovalLinkStatus, ChangeTime, ChargeType, EventId, InvoiceLineId, LicenseId, MailId,
+    MailKind, MailRecipientId, MailStatus, OrderAction, OrderLineId, OrderStatus, PartnerId,
+    RoundingMode, SubscriptionChangeId, SubscriptionChangeKind, SubscriptionChangeStatus, TenantId,
+    WebhookDeliveryId, api_key, approval_link,
     billing_run::Amounts,
-    customer, invoice, invoice_line, license, order, order_line,
+    customer, invoice, invoice_line, license, mail, order, order_line,
     plan_instance::{Charge, Charges},
-    subscription, subscription_change,
+    subscription, subscription_change, webhook_delivery,
 };
 use ordergate::{
     demo::{self, Wishes},
@@ -52,6 +53,7 @@ impl World {
         changes.documents_are_settled().await;
         changes.there_are_old_rows().await;
         changes.there_were_billing_runs().await;
+        changes.there_are_webhooks().await;
 
         let tables = changes.tables().await;
         let partner = |number| json!(id_of_partner(&tables, shop, number));
@@ -82,7 +84,9 @@ impl World {
             changes.callers_buy(&server, buyer, approver_above).await;
         }
 
+        changes.rules_ask(&server, &secrets).await;
         changes.approvers_make_links(&server, &secrets[2..5]).await;
+        changes.there_is_mail(&server, &secrets[..6]).await;
         changes.approvers_have_had_a_hand_in_orders(&secrets[..5]).await;
         app.run_jobs().await;
         app.all_positions_given().await;
@@ -246,6 +250,55 @@ impl Changes<'_> {
             row.net_amounts = Set(run.dry_run.then(|| Amounts(amounts.into())));
             row.finished_at = Set(run.dry_run.then_some(run.created_at));
             row.update(&txn).await.unwrap();
+        }
+        txn.commit().await.unwrap();
+    }
+
+    /// Endpoints that fail, were disabled, and were tried.
+    async fn there_are_webhooks(&self) {
+        let tables = self.tables().await;
+        let partner = |number| id_of_partner(&tables, self.tenant(), number);
+        let owners = [None, None, Some(partner("P-100")), Some(partner("P-110"))];
+        for (count, partner) in owners.into_iter().enumerate() {
+            let document = (count % 2 == 0).then_some("subscription { events { id } }");
+            let input = json!({
+                "url": format!("https://hooks.example/{count}?a=\"b\""), "document": document,
+                "kinds": ["BILLING_HELD", "BILLING_RELEASED"], "partnerId": partner,
+            });
+            let made = self.run("createWebhookEndpoint", input, "webhookEndpoint { id }").await;
+            if count < 3 {
+                let disable = json!({ "id": made["webhookEndpoint"]["id"], "status": "DISABLED" });
+                self.run("updateWebhookEndpoint", disable, "").await;
+            }
+        }
+        let endpoints = self.tables().await.webhook_endpoint;
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        for endpoint in endpoints {
+            let mut row = endpoint.clone().into_active_model();
+            row.failures = Set(3);
+            row.failing_since = Set(Some(endpoint.created_at));
+            row.update(&txn).await.unwrap();
+            for attempt in 1..=4 {
+                let answered = attempt % 2 == 0;
+                let row = webhook_delivery::Model {
+                    id: WebhookDeliveryId::new(endpoint.created_at),
+                    tenant_id: endpoint.tenant_id,
+                    endpoint_id: endpoint.id,
+                    event_id: answered.then(|| EventId::new(endpoint.created_at)),
+                    position: answered.then_some(3_000_000_000 + i64::from(attempt)),
+                    attempt,
+                    delivered: attempt == 4,
+                    status_code: answered.then_some(200),
+                    error: (!answered).then(|| "No \"answer\"".to_owned()),
+                    answer: answered.then(|| "so\nbe it".to_owned()),
+                    took_ms: attempt,
+                    created_at: endpoint.created_at,
+                };
+                webhook_delivery::Entity::insert(row.into_active_model().reset_all())
+                    .exec_without_returning(&txn)
+                    .await
+                    .unwrap();
+            }
         }
         txn.commit().await.unwrap();
     }
@@ -432,6 +485,39 @@ impl Changes<'_> {
         }
     }
 
+    /// Of the seller and of partners, enabled and not; and an order for which some of them ask.
+    async fn rules_ask(&self, server: &Server, secrets: &[String]) {
+        let tables = self.tables().await;
+        let of_tenant = self.tenant();
+        let partner = |number| id_of_partner(&tables, of_tenant, number);
+        let mut products = tables.product.iter().filter(|row| row.tenant_id == of_tenant);
+        let product = Id(products.next().unwrap().id).to_string();
+        let customer = id_of_customer(&tables, of_tenant, "C-1004");
+        for rule in [
+            json!({
+                "name": "Large \"order\"", "currency": "EUR", "minimumAmount": "1", "creditLimit": "0",
+                "lapseAfterHours": 8_784, "remindEveryHours": 1,
+            }),
+            json!({ "name": "A ü", "approverPartnerId": partner("P-110"), "remindEveryHours": 24 }),
+            json!({
+                "name": "P-100", "approverPartnerId": partner("P-100"), "partnerId": partner("P-110"),
+            }),
+            json!({
+                "name": "Off", "enabled": false, "productId": product, "vendor": "Cirrus",
+                "action": "CHANGE", "customerId": customer, "firstOrder": true,
+                "partnerId": partner("P-200"),
+            }),
+        ] {
+            self.run("createApprovalRule", rule, "").await;
+        }
+        let (approver_above, partner_above) = (&secrets[4], &secrets[5]);
+        for buyer in [&secrets[0], partner_above] {
+            self.callers_buy(server, buyer, approver_above).await;
+        }
+        let reminded = "UPDATE approval SET reminded_at = created_at WHERE remind_at IS NOT NULL";
+        self.app.database.execute(reminded).await;
+    }
+
     /// Of some of them, one is used and the other revoked.
     async fn approvers_make_links(&self, server: &Server, approvers: &[String]) {
         let tables = self.tables().await;
@@ -462,6 +548,61 @@ impl Changes<'_> {
             row.status = Set(ApprovalLinkStatus::Used);
             row.used_at = Set(Some(used_at));
             row.update(&txn).await.unwrap();
+        }
+        txn.commit().await.unwrap();
+    }
+
+    /// Some of it is sent, some is not.
+    async fn there_is_mail(&self, server: &Server, keepers: &[String]) {
+        let create = "mutation ($input: CreateMailRecipientInput!) {
+            createMailRecipient(input: $input) { mailRecipient { id } } }";
+        for (count, keeper) in keepers.iter().enumerate() {
+            let input = json!({
+                "address": format!("pat.{count}@example.com"), "language": "DE",
+                "kinds": ["ORDER_REJECTED", "APPROVAL_WANTED"], "enabled": count % 2 == 0,
+            });
+            server.post(keeper, create, json!({ "input": input })).await;
+        }
+        let customers = json!({ "audience": "CUSTOMER", "kinds": ["INVOICE_ISSUED"] });
+        self.run("createMailRecipient", customers, "").await;
+        let tables = self.tables().await;
+        let of_tenant = |tenant: TenantId| tenant == self.tenant();
+        let orders: Vec<_> =
+            tables.order.iter().filter(|row| of_tenant(row.tenant_id)).take(9).collect();
+        let invoices = tables.invoice.iter().filter(|row| of_tenant(row.tenant_id)).take(3);
+        let about = orders.iter().map(|row| (Some(row.id), None));
+        let about: Vec<_> = about.chain(invoices.map(|row| (None, Some(row.id)))).collect();
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        for recipient in tables.mail_recipient.iter().filter(|row| of_tenant(row.tenant_id)) {
+            for (count, (order_id, invoice_id)) in about.iter().copied().enumerate() {
+                let at = recipient.created_at;
+                let status = MailStatus::ALL[count % MailStatus::ALL.len()];
+                let is_tried = count % 3 > 0;
+                let row = mail::Model {
+                    id: MailId::new(at),
+                    tenant_id: self.tenant(),
+                    recipient_id: if count == 4 { MailRecipientId::new(at) } else { recipient.id },
+                    partner_id: recipient.partner_id,
+                    event_id: EventId::new(at),
+                    position: 1,
+                    kind: MailKind::ALL[count % MailKind::ALL.len()],
+                    order_id,
+                    order_line_id: None,
+                    invoice_id,
+                    address: "pat@example.com".to_owned(),
+                    language: recipient.language,
+                    subject: is_tried.then(|| "A \"subject\" \\ ü €".to_owned()),
+                    status,
+                    attempts: i32::from(is_tried),
+                    next_try_at: at,
+                    give_up_at: at,
+                    error: is_tried.then(|| "550 \"no\"".to_owned()),
+                    created_at: at,
+                    sent_at: (status == MailStatus::Sent).then_some(at),
+                };
+                let row = row.into_active_model().reset_all();
+                mail::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
+            }
         }
         txn.commit().await.unwrap();
     }

@@ -1,16 +1,22 @@
 //! The service as a test sees it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::viewer::Viewer;
 use entity::event;
+use futures_util::future::BoxFuture;
 use ordergate::{
     app::App,
     clock::Clock,
     error::{Outcome, Refusal, RefusalCode},
     events::log::Trace,
     jobs,
+    outbound::{Reach, client::Client},
     services::{perform::perform, unit::Unit},
     store::{Settings, Store},
     wakeups::Carrier,
@@ -23,12 +29,16 @@ use super::database::Database;
 
 /// More than any test has clients at once, so that on a slow machine none is turned away for want of a connection.
 const CONNECTIONS: u32 = 70;
+/// How long the receiver of a webhook may take to answer.
+const LONGEST_ANSWER: Duration = Duration::from_secs(3);
 
 /// A running service on a database of its own, with a clock that stands still. Jobs run when the test says so.
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Where every name leads.
+    names: Arc<Mutex<Vec<IpAddr>>>,
     // Dropped last: every node must have let go of it.
     pub(crate) database: Arc<Database>,
 }
@@ -73,8 +83,15 @@ impl TestApp {
         if let Some(replica) = replica {
             store.read_from(&replica.url, &settings).await.unwrap();
         }
-        let app = Arc::new(App::new(store, clock, &tasks, &stop));
-        Self { app, tasks, stop, database }
+        let names = Arc::new(Mutex::new(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]));
+        let found = names.clone();
+        let look_up = Arc::new(move |_: String| {
+            let found = found.lock().unwrap().clone();
+            Box::pin(async move { Ok(found) }) as BoxFuture<'static, std::io::Result<Vec<IpAddr>>>
+        });
+        let outbound = Client::looking_up(Reach::Loopback, look_up).within(LONGEST_ANSWER);
+        let app = Arc::new(App::new(store, clock, &tasks, &stop).reaching(outbound));
+        Self { app, tasks, stop, names, database }
     }
 
     /// Tells the other nodes of what happens here, and hears them.
@@ -93,6 +110,12 @@ impl TestApp {
     ) -> Outcome<T> {
         let (viewer, trace) = (Arc::new(viewer.clone()), Trace::default());
         perform(&self.app, viewer, trace, None, command, use_case).await
+    }
+
+    /// Has every name lead to these addresses; at first, they lead to this machine.
+    pub(crate) fn lead_names_to(&self, addresses: &[&str]) {
+        let addresses = addresses.iter().map(|text| text.parse().unwrap());
+        *self.names.lock().unwrap() = addresses.collect();
     }
 
     /// Lets time pass.

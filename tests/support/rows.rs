@@ -53,6 +53,7 @@ tables!(
     order_line_hold,
     approval,
     approval_link,
+    approval_rule,
     subscription,
     billing_period,
     subscription_period,
@@ -61,6 +62,9 @@ tables!(
     invoice_line,
     line_correction,
     invoice_tax,
+    mail,
+    mail_position,
+    mail_recipient,
     subscription_change,
     payment,
     account_transaction,
@@ -71,6 +75,8 @@ tables!(
     event_log,
     idempotency_key,
     search_term,
+    webhook_endpoint,
+    webhook_delivery,
 );
 
 #[derive(FromQueryResult)]

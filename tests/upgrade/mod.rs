@@ -1,6 +1,7 @@
 //! A database of an earlier release, brought up to date.
 
 mod approval_links;
+mod approval_rules;
 mod billing;
 mod provisioning;
 

@@ -112,7 +112,7 @@ async fn the_last_attempt_and_the_open_question_of_older_lines_are_kept(database
     );
     assert_eq!((&hold.answer, hold.ended_at), (&None, None));
     let lines = order_line::Entity::find().all(connection).await.unwrap();
-    let held: Vec<_> = lines.iter().filter_map(|line| Some((line.id, line.held_since?))).collect();
-    assert_eq!(held, [(id(23), later)]);
+    let since: Vec<_> = lines.iter().filter_map(|line| Some((line.id, line.held_since?))).collect();
+    assert_eq!(since, [(id(23), later)]);
     earlier.connection.close().await.unwrap();
 }

@@ -333,6 +333,7 @@ impl Order {
             statement(PRICES, [id(tenant), text("EUR")].into_iter().chain(offer_ids).collect()),
             statement(TENANT, vec![id(tenant)]),
             statement(PARTNER, vec![id(tenant), id(partner)]),
+            statement(RULES, vec![id(tenant), id(partner)]),
         ];
         let words = |kind: &'static str, subject: Uuid, texts: &[String]| {
             let words = texts.iter().flat_map(|text| text.split('-').chain([text.as_str()]));
@@ -566,6 +567,8 @@ const PRICES: &str =
     "SELECT * FROM price WHERE tenant_id = $1 AND currency = $2 AND offer_id IN ($3, $4, $5)";
 const TENANT: &str = "SELECT * FROM tenant WHERE id = $1";
 const PARTNER: &str = "SELECT * FROM partner WHERE tenant_id = $1 AND id = $2";
+const RULES: &str = "SELECT * FROM approval_rule WHERE tenant_id = $1 AND enabled \
+     AND (approver_partner_id IS NULL OR approver_partner_id = $2)";
 const ORDER: &str = "SELECT * FROM \"order\" WHERE tenant_id = $1 AND id = $2";
 const APPROVALS: &str =
     "SELECT * FROM approval WHERE tenant_id = $1 AND order_id = $2 ORDER BY level";

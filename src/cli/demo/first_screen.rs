@@ -3,6 +3,7 @@
 use std::{
     io::{Write, stdout},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
 };
 
 use secrecy::ExposeSecret;
@@ -25,6 +26,8 @@ pub(super) struct FirstScreen<'a> {
     pub(super) live: bool,
     /// None: in a temporary file.
     pub(super) kept_in: Option<&'a DatabaseUrl>,
+    /// The folder of its mail, which is removed at the end.
+    pub(super) mail: &'a Path,
 }
 
 impl FirstScreen<'_> {
@@ -65,6 +68,7 @@ impl FirstScreen<'_> {
             None => "  Everything is in a temporary file. Ctrl-C ends the demo and removes it."
                 .to_owned(),
         };
+        let mail = self.mail.display();
         format!(
             r#"
   Ordergate demo: Northwind Cloud, a made-up seller of subscriptions
@@ -88,6 +92,10 @@ impl FirstScreen<'_> {
     curl -N http://{host}/graphql -H "Authorization: Bearer $APPROVER" \
       -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \
       -d '{feed}'
+
+  Mail to approvers, partners and customers is not sent: it is kept, to be opened in a browser, in
+
+    {mail}
 
 {live}{place}
 

@@ -18,7 +18,7 @@ use crate::{
         budget::Budget,
         context::Readers,
         error::Result,
-        request::{EventPermits, MayLag},
+        request::{EventPermits, MayLag, OneEvent},
     },
 };
 
@@ -55,6 +55,9 @@ impl Extension for EachExecution {
         let (facts, may_lag) = (ctx.data_opt(), ctx.data_opt::<MayLag>().is_some());
         let mut data = Data::default();
         equip(app, viewer, facts, may_lag, &mut data).await;
+        if ctx.data_opt::<OneEvent>().is_some() {
+            data.insert(Budget::of_payload());
+        }
         next.run_with_data(ctx, operation_name, data).await
     }
 }

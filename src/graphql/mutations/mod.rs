@@ -2,10 +2,12 @@
 
 pub mod agreements;
 pub mod api_keys;
+pub mod approval_rules;
 pub mod billing_runs;
 pub mod customers;
 pub mod editions;
 pub mod invoices;
+pub mod mail;
 pub mod offers;
 pub mod order_lines;
 pub mod orders;
@@ -14,6 +16,7 @@ pub mod products;
 pub mod subscriptions;
 pub mod tax_codes;
 pub mod tenants;
+pub mod webhooks;
 
 use async_graphql::{Context, InputObject, MaybeUndefined, MergedObject, Value};
 use entity::plan_instance;
@@ -67,10 +70,13 @@ pub struct CatalogMutations(
 #[derive(Default, MergedObject)]
 pub struct SellerMutations(
     partners::PartnerMutations,
+    approval_rules::ApprovalRuleMutations,
     customers::CustomerMutations,
     agreements::AgreementMutations,
     tenants::TenantMutations,
     api_keys::ApiKeyMutations,
+    webhooks::WebhookMutations,
+    mail::MailMutations,
 );
 
 /// Runs a use case for the caller: once per idempotency key, all of it or nothing.

@@ -2,6 +2,7 @@
 
 mod agreements;
 mod api_keys;
+mod approval_rules;
 mod billing_runs;
 mod credit_notes;
 mod customers;
@@ -11,6 +12,7 @@ pub mod filters;
 mod invoices;
 mod licenses;
 mod lifecycle;
+mod mails;
 mod node;
 mod offers;
 mod order_lines;
@@ -21,6 +23,7 @@ mod products;
 mod subscriptions;
 mod tax_codes;
 mod viewer;
+mod webhook_endpoints;
 
 use async_graphql::MergedObject;
 
@@ -51,6 +54,7 @@ pub struct GeneralQuery(
     lifecycle::LifecycleQuery,
     api_keys::ApiKeysQuery,
     billing_runs::BillingRunsQuery,
+    mails::MailsQuery,
 );
 
 #[derive(Default, MergedObject)]
@@ -73,6 +77,8 @@ pub struct SellingQuery(
     offers::OffersQuery,
     editions::EditionsQuery,
     tax_codes::TaxCodesQuery,
+    webhook_endpoints::WebhookEndpointsQuery,
+    approval_rules::ApprovalRulesQuery,
 );
 
 /// The root fields of a noun: one by id or by its key, and all that meet a filter.

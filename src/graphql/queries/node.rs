@@ -8,9 +8,10 @@ use async_graphql::{
 };
 use domain::viewer::Viewer;
 use entity::{
-    AccountTransactionId, AgreementId, ApiKeyId, ApprovalLinkId, BillingRunId, CustomerId,
-    EditionId, InvoiceId, LicenseId, OfferId, OrderId, OrderLineId, PartnerId, PaymentId,
-    ProductId, Role, SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId,
+    AccountTransactionId, AgreementId, ApiKeyId, ApprovalLinkId, ApprovalRuleId, BillingRunId,
+    CustomerId, EditionId, InvoiceId, LicenseId, MailId, MailRecipientId, OfferId, OrderId,
+    OrderLineId, PartnerId, PaymentId, ProductId, Role, SubscriptionChangeId, SubscriptionId,
+    TaxCodeId, TenantId, WebhookEndpointId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -23,11 +24,12 @@ use crate::graphql::{
         output::{located, objects, register_interface, value},
         table::{Object as _, ObjectTable},
     },
-    roles::SignedIn,
+    roles::{ADMINS, MAIL_KEEPERS, SignedIn, WEBHOOK_KEEPERS},
     types::{
-        account_transaction, agreement, api_key, approval_link, billing_run, customer, edition,
-        invoice, license, offer, order, order_line, partner, payment, product, scheduled_change,
-        subscription, tax_code, tenant,
+        account_transaction, agreement, api_key, approval_link, approval_rule, billing_run,
+        customer, edition, invoice, license, mail, mail_recipient, offer, order, order_line,
+        partner, payment, product, scheduled_change, subscription, tax_code, tenant,
+        webhook_endpoint,
     },
 };
 
@@ -49,12 +51,16 @@ const KINDS: &[Kind] = &[
     (OrderId::PREFIX, order::Table::table),
     (OrderLineId::PREFIX, order_line::Table::table),
     (ApprovalLinkId::PREFIX, approval_link::Table::table),
+    (ApprovalRuleId::PREFIX, approval_rule::Table::table),
     (SubscriptionId::PREFIX, subscription::Table::table),
     (SubscriptionChangeId::PREFIX, scheduled_change::Table::table),
     (LicenseId::PREFIX, license::Table::table),
     (InvoiceId::PREFIX, invoice::Table::table),
     (BillingRunId::PREFIX, billing_run::Table::table),
     (TaxCodeId::PREFIX, tax_code::Table::table),
+    (WebhookEndpointId::PREFIX, webhook_endpoint::Table::table),
+    (MailRecipientId::PREFIX, mail_recipient::Table::table),
+    (MailId::PREFIX, mail::Table::table),
     (PaymentId::PREFIX, payment::Table::table),
     (AccountTransactionId::PREFIX, account_transaction::Table::table),
 ];
@@ -108,7 +114,13 @@ impl Node {
             return Err(ApiError::bad_user_input("An id looks like \"order_0190f3…\"."));
         };
         // What is behind a guard elsewhere does not exist for others here.
-        if prefix == ApiKeyId::PREFIX && viewer.role != Role::Admin {
+        let open_to = match prefix {
+            ApiKeyId::PREFIX => ADMINS,
+            WebhookEndpointId::PREFIX => WEBHOOK_KEEPERS,
+            MailRecipientId::PREFIX | MailId::PREFIX => MAIL_KEEPERS,
+            _ => Role::ALL,
+        };
+        if !open_to.contains(&viewer.role) {
             return Ok(None);
         }
         let kind = KINDS.iter().find(|(known, _)| *known == prefix);

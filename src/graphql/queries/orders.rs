@@ -45,6 +45,9 @@ pub struct OrderFilter {
     /// Every word of this text begins a word of the number, the reference or the purchase order number, or of the
     /// customer's name or number. Case and accents make no difference.
     pub text: Option<String>,
+    /// Wait for the caller's own answer, which it may give now: not for somebody else's, and not about what it has had a hand
+    /// in. False: all others.
+    pub waits_for_me: Option<bool>,
 }
 
 impl TryFrom<OrderFilter> for service::OrderFilter {
@@ -64,6 +67,7 @@ impl TryFrom<OrderFilter> for service::OrderFilter {
             created: range(filter.created_at),
             updated: range(filter.updated_at),
             text: filter.text,
+            waits_for_viewer: filter.waits_for_me,
         })
     }
 }

@@ -5,11 +5,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::viewer::Viewer;
 use entity::{
     activation::Activation,
+    approval::RuleNames,
     billing_run::Amounts,
+    mail_recipient::MailKinds,
     order::Subjects,
     order_line_hold::Choices,
     party::Party,
     plan_instance::{Charges, ProrationPolicy},
+    webhook_endpoint::Kinds,
 };
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
 use uuid::Uuid;
@@ -262,6 +265,10 @@ impl Stored for Choices {
     const KIND: Kind = Kind::Json;
 }
 
+impl Stored for RuleNames {
+    const KIND: Kind = Kind::Json;
+}
+
 impl Stored for Party {
     const KIND: Kind = Kind::Json;
 }
@@ -275,6 +282,14 @@ impl Stored for Charges {
 }
 
 impl Stored for Amounts {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for Kinds {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for MailKinds {
     const KIND: Kind = Kind::Json;
 }
 

@@ -1,8 +1,8 @@
-//! `events`: everything that happens to orders, subscriptions, licenses, invoices and billing runs.
+//! `events`: everything that happens to orders, subscriptions, licenses, invoices, billing runs and webhook endpoints.
 
 use async_graphql::{Context, InputObject, Subscription};
 use entity::{CustomerId, OrderId, PartnerId};
-use futures_util::{Stream, TryStreamExt};
+use futures_util::{Stream, TryStreamExt, future::Either, stream};
 
 use super::open;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         error::{ApiError, Result},
         id::Id,
         queries::Few,
+        request::OneEvent,
         roles::SignedIn,
         scalars::FeedCursor,
         types::{Event, enums::EventKind},
@@ -48,7 +49,8 @@ pub struct EventsFeed;
 
 #[Subscription]
 impl EventsFeed {
-    /// Everything that happens to orders, subscriptions, licenses, invoices and billing runs that the caller may see.
+    /// Everything that happens to orders, subscriptions, licenses, invoices, billing runs and webhook endpoints that the
+    /// caller may see.
     #[graphql(guard = "SignedIn")]
     async fn events(
         &self,
@@ -59,10 +61,11 @@ impl EventsFeed {
         )]
         after: Option<FeedCursor>,
     ) -> Result<impl Stream<Item = Result<Event>>> {
+        if let Some(OneEvent(event)) = ctx.data_opt() {
+            return Ok(Either::Left(stream::iter([Ok(Event::by_row(event.as_ref()))])));
+        }
         let feed = open(ctx, filter.unwrap_or_default().into(), after).await?;
-        Ok(feed
-            .deliveries()
-            .map_ok(|delivery| Event::by_row(delivery.event.as_ref()))
-            .map_err(ApiError::from))
+        let told = feed.deliveries().map_ok(|delivery| Event::by_row(delivery.event.as_ref()));
+        Ok(Either::Right(told.map_err(ApiError::from)))
     }
 }

@@ -32,6 +32,9 @@ pub struct OrderCountsFilter {
     customer_id: Option<Id<CustomerId>>,
     /// Orders that belong to this partner itself.
     partner_id: Option<Id<PartnerId>>,
+    /// Only orders that wait for the caller's own answer, which it may give now.
+    #[graphql(default)]
+    waits_for_me: bool,
 }
 
 /// How many orders have one status.
@@ -43,7 +46,8 @@ pub struct OrderStatusCount {
     count: i32,
 }
 
-/// How many orders have which status, exactly as of one place in the tenant's log.
+/// How many orders have which status, exactly as of one place in the tenant's log; with `waitsForMe`, as of that place at
+/// least.
 #[derive(SimpleObject)]
 pub struct OrderStatusCounts {
     /// Give this to `after` to go on with what follows.
@@ -76,6 +80,10 @@ impl LiveState for Counted {
         counts: &OrderCounts,
         events: &[Arc<event::Model>],
     ) -> Result<OrderCounts> {
+        if !self.filter.is_counted_by_events() {
+            let (_, counts) = count_orders(&self.app, &self.viewer, self.filter).await?;
+            return Ok(counts);
+        }
         let mut counts = counts.clone();
         for event in events {
             counts.apply(event);
@@ -129,6 +137,7 @@ impl OrderCountsFeed {
         let filter = CountFilter {
             customer: filter.customer_id.map(|id| id.0),
             partner: filter.partner_id.map(|id| id.0),
+            waits_for_viewer: filter.waits_for_me,
         };
         let known = after.map(|after| after.0);
         let feed = open(ctx, filter.events(), after).await?;

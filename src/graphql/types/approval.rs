@@ -1,11 +1,20 @@
 //! One answer that an order needs: the seller's, or that of one partner.
 
-use entity::{PartnerId, approval};
+use entity::{
+    PartnerId,
+    approval::{self, RuleNames},
+};
 
 use super::{Order, Partner, made, name};
 use crate::{
-    access::within_tenant,
-    graphql::read::table::{cell, object, one},
+    access::{may_see_rules_of, within_tenant},
+    graphql::{
+        read::{
+            shape::Shown,
+            table::{cell, object, one},
+        },
+        scalars::Time,
+    },
 };
 
 object! {
@@ -33,6 +42,26 @@ object! {
     reason;
     /// When it was answered.
     decided_at;
+    /// What the rules were called that ask for the answer, as of the order's submission, in alphabetical order. Empty where the
+    /// caller may not see them, and where a setting asks for every order.
+    rules = made::<Vec<String>>(
+        vec![cell!(approval.rules).into(), cell!(approval.partner_id).into()],
+        |given| {
+            let RuleNames(names) = given.json(0)?.unwrap_or_default();
+            let told = may_see_rules_of(given.scope(), given.id(1)?);
+            Ok(Shown::List(names.into_iter().filter(|_| told).map(Shown::Text).collect()))
+        },
+    );
+    /// When the order is cancelled if nobody has answered by then. Null: as the seller's settings say.
+    lapses_at;
+    /// When whoever must answer was last reminded. Null: not yet, or the caller may not see the rules that say so.
+    reminded_at = made::<Option<Time>>(
+        vec![cell!(approval.reminded_at).into(), cell!(approval.partner_id).into()],
+        |given| {
+            let told = may_see_rules_of(given.scope(), given.id(1)?);
+            Ok(given.some_time(0)?.filter(|_| told).map_or(Shown::Null, Shown::Time))
+        },
+    );
     /// Since when the answer is waited for.
     created_at;
 }

@@ -454,6 +454,32 @@ pub enum SubjectKind {
     BillingRun,
     /// A link by which an order is approved or rejected.
     ApprovalLink,
+    /// A webhook endpoint.
+    WebhookEndpoint,
+}
+
+/// Whether events are posted to a webhook endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::WebhookStatus")]
+pub enum WebhookStatus {
+    /// Events are posted to it.
+    Enabled,
+    /// Nothing is posted to it but tests.
+    Disabled,
+}
+
+/// Why nothing is posted to a webhook endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::WebhookDisabledReason")]
+pub enum WebhookDisabledReason {
+    /// Somebody has disabled it.
+    ByOwner,
+    /// It answered with the status 410: it is no more.
+    Gone,
+    /// It has failed for three days.
+    Failing,
+    /// The events that were next for it are no longer kept.
+    EventsGone,
 }
 
 /// What can happen.
@@ -468,6 +494,8 @@ pub enum EventKind {
     OrderDeleted,
     /// An order line moved to another status.
     OrderLineStatusChanged,
+    /// Whoever must answer an order was reminded of it. Told to those who answer, or may see that they do; not to the customer.
+    ApprovalReminded,
     /// A subscription was ordered.
     SubscriptionCreated,
     /// A subscription moved to another status.
@@ -530,6 +558,10 @@ pub enum EventKind {
     ApprovalLinkUsed,
     /// A link was revoked before it was used.
     ApprovalLinkRevoked,
+    /// A webhook endpoint was enabled again.
+    WebhookEnabled,
+    /// A webhook endpoint was disabled. The reason is one of `WebhookDisabledReason`.
+    WebhookDisabled,
 }
 
 /// Where a billing run is.
@@ -666,7 +698,67 @@ pub enum BillingAlignment {
     Calendar,
 }
 
+/// What mail is sent about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::MailKind")]
+pub enum MailKind {
+    /// An order waits for the answer of those for whom the recipient is.
+    ApprovalWanted,
+    /// A line of an order cannot go on before a question is answered.
+    OrderHeld,
+    /// All who were asked have approved an order. Where nobody was, there is no mail.
+    OrderApproved,
+    /// An order was rejected.
+    OrderRejected,
+    /// All of an order was carried out.
+    OrderCompleted,
+    /// An order could not be carried out, or only in part.
+    OrderFailed,
+    /// An invoice was issued.
+    InvoiceIssued,
+}
+
+/// Whose address mail goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::MailAudience")]
+pub enum MailAudience {
+    /// One that is named.
+    Address,
+    /// The customer that it is about: to its `email`, where it has one.
+    Customer,
+}
+
+/// A language of mail, by its code of ISO 639-1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Language")]
+pub enum Language {
+    /// English.
+    #[graphql(name = "EN")]
+    English,
+    /// German.
+    #[graphql(name = "DE")]
+    German,
+}
+
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::MailStatus")]
+pub enum MailStatus {
+    /// It is to be sent, perhaps once more.
+    Pending,
+    /// The mail server has taken it.
+    Sent,
+    /// It was refused for good, or could not be sent for two days.
+    Failed,
+    /// There was nothing to tell any more: the order had moved on, or the recipient was gone.
+    Dropped,
+}
+
 columnar! {
+    entity::MailKind: Kind::Text => MailKind,
+    entity::MailAudience: Kind::Text => MailAudience,
+    entity::Language: Kind::Text => Language,
+    entity::MailStatus: Kind::Text => MailStatus,
     entity::TenantKind: Kind::Text => TenantKind,
     entity::Role: Kind::Text => Role,
     entity::Provisioning: Kind::Text => Provisioning,
@@ -692,6 +784,8 @@ columnar! {
     entity::AccountTransactionKind: Kind::Text => AccountTransactionKind,
     entity::SubjectKind: Kind::Text => SubjectKind,
     entity::EventKind: Kind::Text => EventKind,
+    entity::WebhookStatus: Kind::Text => WebhookStatus,
+    entity::WebhookDisabledReason: Kind::Text => WebhookDisabledReason,
     entity::BillingRunStatus: Kind::Text => BillingRunStatus,
     entity::ActorKind: Kind::Text => ActorKind,
     entity::RoundingMode: Kind::Text => RoundingMode,
@@ -750,6 +844,8 @@ mod tests {
             AccountTransactionKind,
             SubjectKind,
             EventKind,
+            WebhookStatus,
+            WebhookDisabledReason,
             BillingRunStatus,
             ActorKind,
             RoundingMode,
@@ -764,7 +860,11 @@ mod tests {
             ChangeTime,
             PendingCancellation,
             SubscriptionChangeKind,
-            SubscriptionChangeStatus
+            SubscriptionChangeStatus,
+            MailKind,
+            MailAudience,
+            Language,
+            MailStatus
         );
     }
 }

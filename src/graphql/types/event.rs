@@ -1,7 +1,7 @@
 //! A fact in the tenant's log.
 
 use anyhow::Context;
-use entity::{SubjectKind, event};
+use entity::{SubjectKind, WebhookEndpointId, event};
 
 use super::{
     ApprovalLink, BillingRun, Customer, CustomerSubscription, Invoice, License, Order, OrderLine,
@@ -11,6 +11,7 @@ use crate::{
     access::within_tenant,
     events::cursor::Cursor,
     graphql::{
+        id::Id,
         read::{
             cells::Given,
             output::Named,
@@ -55,6 +56,11 @@ object! {
     billing_run = subject::<BillingRun>(SubjectKind::BillingRun);
     /// The approval link that it happened to. Null where it happened to something else, and once the link is forgotten.
     approval_link = subject::<ApprovalLink>(SubjectKind::ApprovalLink);
+    /// The id of the webhook endpoint that it happened to. Null where it happened to something else.
+    webhook_endpoint_id = made::<Option<Id<WebhookEndpointId>>>(
+        vec![cell!(event.subject_kind).into(), cell!(event.subject_id).into()],
+        webhook_endpoint_id,
+    );
     /// The customer that it concerns. Null where the caller may not, or no longer, see the customer.
     customer = one!(Customer, event.customer_id);
     /// The partner that it concerns. Null where there is none, or where the caller may not see the partner.
@@ -91,6 +97,14 @@ object! {
 /// What an event happened to, if it is of this kind.
 fn subject<N: Named>(kind: SubjectKind) -> Shows {
     Shows::one_when::<N::Object>("subject_id", "subject_kind", kind.as_str())
+}
+
+fn webhook_endpoint_id(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
+    if given.word::<SubjectKind>(0)? != SubjectKind::WebhookEndpoint {
+        return Ok(Shown::Null);
+    }
+    let id = given.id::<WebhookEndpointId>(1)?.context("an event about nothing")?;
+    Ok(Shown::Text(Id(id).to_string()))
 }
 
 /// The epoch of the log that an event is in.

@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod api_key;
 pub mod approval;
 pub mod approval_link;
+pub mod approval_rule;
 pub mod billing_run;
 pub mod charge_line;
 pub mod customer;
@@ -17,6 +18,8 @@ pub mod invoice_line;
 pub mod invoice_tax;
 pub mod license;
 pub mod line_correction;
+pub mod mail;
+pub mod mail_recipient;
 pub mod money;
 pub mod offer;
 pub mod order;
@@ -37,6 +40,8 @@ pub mod tax_rate;
 pub mod tenant;
 pub mod user_error;
 pub mod viewer;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -56,6 +61,7 @@ pub use self::{
     api_key::ApiKey,
     approval::Approval,
     approval_link::ApprovalLink,
+    approval_rule::ApprovalRule,
     billing_run::BillingRun,
     charge_line::ChargeLine,
     customer::Customer,
@@ -66,6 +72,8 @@ pub use self::{
     invoice_tax::InvoiceTax,
     license::License,
     line_correction::LineCorrection,
+    mail::Mail,
+    mail_recipient::MailRecipient,
     money::{Money, TaxAmount, Totals},
     offer::Offer,
     order::Order,
@@ -86,6 +94,8 @@ pub use self::{
     tenant::Tenant,
     user_error::UserError,
     viewer::Viewer,
+    webhook_delivery::WebhookDelivery,
+    webhook_endpoint::WebhookEndpoint,
 };
 
 /// Whether objects of this type, or pages of them, are read by plans.
@@ -136,6 +146,9 @@ pub fn personal_fields() -> &'static [&'static str] {
     &FIELDS
 }
 
+/// The fields of input objects by which an answer depends on who exactly asks.
+pub const PERSONAL_INPUTS: &[&str] = &["waitsForMe"];
+
 /// The objects that show rows.
 const TABLES: &[fn() -> &'static ObjectTable] = &[
     account_transaction::Table::table,
@@ -143,6 +156,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     api_key::Table::table,
     approval::Table::table,
     approval_link::Table::table,
+    approval_rule::Table::table,
     billing_run::Table::table,
     customer::Table::table,
     edition::Table::table,
@@ -152,6 +166,8 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     invoice_tax::Table::table,
     license::Table::table,
     line_correction::Table::table,
+    mail::Table::table,
+    mail_recipient::Table::table,
     offer::Table::table,
     order::Table::table,
     order_line::Table::table,
@@ -167,6 +183,8 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     tax_code::Table::table,
     tax_rate::Table::table,
     tenant::Table::table,
+    webhook_delivery::Table::table,
+    webhook_endpoint::Table::table,
 ];
 
 /// What is worked out from cells and shown as a `T`.
@@ -221,6 +239,18 @@ mod tests {
     #[test]
     fn what_may_be_done_depends_on_who_asks() {
         assert_eq!(super::personal_fields(), ["availableActions"]);
+    }
+
+    #[test]
+    fn what_is_asked_for_oneself_is_personal_wherever_it_can_be_asked() {
+        let asked: HashSet<_> = document_schema()
+            .types
+            .values()
+            .filter_map(|ty| ty.as_input_object())
+            .flat_map(|input| input.fields.keys().map(Name::as_str))
+            .filter(|field| field.ends_with("Me"))
+            .collect();
+        assert_eq!(asked, super::PERSONAL_INPUTS.iter().copied().collect());
     }
 
     /// Who watches is not the one for whom a shared feed is executed.

@@ -131,6 +131,10 @@ pub enum UserErrorCode {
     ApprovalLinkNotFound,
     /// The link was used, was revoked, or has expired; `currentStatus` says which.
     ApprovalLinkNotActive,
+    /// There is no such approval rule.
+    ApprovalRuleNotFound,
+    /// There are as many rules for the same answer as there may be.
+    TooManyApprovalRules,
     /// The order line's status does not allow this.
     LineStatusConflict,
     /// Only a sandbox tenant can do this.
@@ -179,4 +183,18 @@ pub enum UserErrorCode {
     BalanceTooLow,
     /// An amount is too large to be added up.
     AmountTooLarge,
+    /// There is no such webhook endpoint.
+    WebhookEndpointNotFound,
+    /// The webhook endpoint is disabled.
+    WebhookEndpointDisabled,
+    /// There are as many webhook endpoints as there may be.
+    TooManyWebhookEndpoints,
+    /// There is no such recipient of mail.
+    MailRecipientNotFound,
+    /// There are as many recipients of mail as there may be.
+    TooManyMailRecipients,
+    /// There is no such mail.
+    MailNotFound,
+    /// The mail was sent.
+    MailAlreadySent,
 }

@@ -42,7 +42,8 @@ pub async fn reverse_payment(unit: &Unit, command: ReversePayment) -> Outcome<Pa
         reversed_at: Some(unit.now),
         reversed_reference: Some(payment.reference),
         reversal_reason: Some(reason.clone()),
-        reference: id.to_string(),
+        // No caller's reference has a line break.
+        reference: format!("reversed\n{id}"),
         ..payment
     };
     unit.save(reversed).await?;
@@ -58,9 +59,9 @@ async fn take_back(
     payment: &payment::Model,
 ) -> Outcome<()> {
     let OfPayment { to_customer, written_off } = account::of_payment(unit, payment).await?;
-    // Credit notes may have taken back some of what was written off.
+    // Credit notes may have taken back some of what was written off; what was kept as too much, they do not.
     let still = account::written_off(&unit.txn, invoice).await?;
-    let written_off = written_off.clamp(still.min(0), still.max(0));
+    let written_off = written_off.min(still.max(0));
     if written_off != 0 {
         account::write_off(unit, invoice, -written_off, Some(payment.id)).await?;
     }

@@ -25,14 +25,14 @@ pub struct UpdateCreditNote {
 #[derive(Clone, Debug)]
 pub struct UpdateStandaloneCreditNote {
     pub draft: ChangedDraft,
-    pub lines: Option<Vec<FreeLine>>,
+    pub lines: Change<Vec<FreeLine>>,
 }
 
 #[derive(Clone, Debug)]
 pub struct ChangedDraft {
     pub id: InvoiceId,
     pub expected_version: Option<i64>,
-    pub reason: Option<CreditReason>,
+    pub reason: Change<CreditReason>,
     pub note: Change<String>,
 }
 
@@ -70,8 +70,10 @@ pub async fn update_standalone_credit_note(
         return Err(Refusal::invalid("id", message).into());
     }
     let mut draft = changed(&before, command.draft)?;
-    let relined = command.lines.is_some();
-    if let Some(lines) = command.lines {
+    let mut lines = None;
+    command.lines.put(&mut lines, "lines", |_, lines| Ok(Some(lines)))?;
+    let relined = lines.is_some();
+    if let Some(lines) = lines {
         let charged = CustomerTaxes::load(unit, draft.customer_id).await?;
         let lines = free_line::all_checked(unit, &charged, lines).await?;
         credit_draft::empty(unit, &draft).await?;
@@ -90,7 +92,9 @@ async fn lock(unit: &Unit, changes: &ChangedDraft) -> Outcome<invoice::Model> {
 fn changed(before: &invoice::Model, changes: ChangedDraft) -> Result<invoice::Model, Refusal> {
     let mut draft = before.clone();
     changes.note.put_optional(&mut draft.note, "note", validate::note)?;
-    draft.credit_reason = changes.reason.or(draft.credit_reason);
+    let mut reason = draft.credit_reason.unwrap_or(CreditReason::Other);
+    changes.reason.put(&mut reason, "reason", validate::any)?;
+    draft.credit_reason = Some(reason);
     Ok(draft)
 }
 

@@ -3,6 +3,7 @@
 pub mod account_transactions;
 pub mod agreements;
 pub mod api_keys;
+pub mod approval_rules;
 pub mod billing_runs;
 pub mod customers;
 pub mod editions;
@@ -10,6 +11,7 @@ pub mod history;
 pub mod invoice_lines;
 pub mod invoices;
 pub mod licenses;
+pub mod mails;
 pub mod offers;
 pub mod order_lines;
 pub mod orders;
@@ -18,6 +20,8 @@ pub mod products;
 pub mod scheduled_changes;
 pub mod subscriptions;
 pub mod tax_codes;
+pub mod waiting;
+pub mod webhook_endpoints;
 
 use chrono::{DateTime, Utc};
 use domain::viewer::{Scope, Viewer};

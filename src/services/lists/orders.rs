@@ -15,7 +15,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::{ByTime, MOST_APART, Range, among, each, equal, within};
+use super::{ByTime, MOST_APART, Range, among, each, equal, waiting::waits_for, within};
 use crate::{
     access,
     services::{
@@ -39,6 +39,18 @@ pub struct OrderFilter {
     pub created: Range,
     pub updated: Range,
     pub text: Option<String>,
+    /// Whether the viewer itself may answer them now.
+    pub waits_for_viewer: Option<bool>,
+}
+
+impl OrderFilter {
+    /// The statuses that orders may have; none: any.
+    fn wanted_statuses(&self) -> &[OrderStatus] {
+        match (self.statuses.as_deref(), self.waits_for_viewer) {
+            (None, Some(true)) => &[OrderStatus::PendingApproval],
+            (statuses, _) => statuses.unwrap_or_default(),
+        }
+    }
 }
 
 /// The orders that the viewer may see and wants.
@@ -59,6 +71,13 @@ pub fn orders(
         .filter(equal(PoNumber, filter.po_number.clone()))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))
+        .filter(
+            Condition::all().add_option(
+                filter
+                    .waits_for_viewer
+                    .map(|waits| if waits { waits_for(viewer) } else { waits_for(viewer).not() }),
+            ),
+        )
         .filter(Condition::all().add_option(filter.subscription.map(|id| {
             let lines = lines(viewer, order_line::Column::SubscriptionId.eq(id));
             Id.in_subquery(lines.column(order_line::Column::OrderId).into_query())
@@ -67,7 +86,7 @@ pub fn orders(
         ByTime::Created => Sort::by_time(CreatedAt, Id, direction),
         ByTime::Updated => Sort::by_time(UpdatedAt, Id, direction),
     };
-    let statuses = filter.statuses.as_deref();
+    let statuses = filter.wanted_statuses();
     let with_status = among(Status, filter.statuses.as_ref());
     let with_lines = filter
         .product
@@ -78,12 +97,11 @@ pub fn orders(
         .fold(Condition::all(), Condition::add);
     let list = match way(viewer, filter, by) {
         Way::Straight => List::new(rows.filter(with_status).filter(with_lines), sort),
-        Way::ByStatus => List::new(rows.filter(with_lines), sort)
-            .one_of(each(Status, statuses.unwrap_or_default())),
+        Way::ByStatus => List::new(rows.filter(with_lines), sort).one_of(each(Status, statuses)),
         Way::ByPartner(partners) => List::new(rows.filter(with_status).filter(with_lines), sort)
             .one_of(each(PartnerId, partners)),
         Way::ByPartnerAndStatus(partners) => {
-            let statuses = each(Status, statuses.unwrap_or_default());
+            let statuses = each(Status, statuses);
             let of_partner = |partner: Condition| {
                 statuses.iter().map(move |status| partner.clone().add(status.clone()))
             };
@@ -136,7 +154,7 @@ fn way<'a>(viewer: &'a Viewer, filter: &'a OrderFilter, by: ByTime) -> Way<'a> {
     if leaves_few.contains(&true) {
         return Way::Straight;
     }
-    let statuses = filter.statuses.as_deref().unwrap_or_default();
+    let statuses = filter.wanted_statuses();
     let of_partners = filter.partner.as_ref().map(from_ref).or(partners);
     // A partner may have few of the orders with a status, and they may be few of its own.
     if by == ByTime::Created

@@ -13,6 +13,7 @@ use crate::{
     access,
     app::App,
     events::{cursor::Cursor, interest::Filter, log},
+    services::lists::waiting::waits_for,
 };
 
 /// Which orders are counted. An empty filter counts all.
@@ -20,9 +21,16 @@ use crate::{
 pub struct CountFilter {
     pub customer: Option<CustomerId>,
     pub partner: Option<PartnerId>,
+    /// Only those that the viewer itself may answer now.
+    pub waits_for_viewer: bool,
 }
 
 impl CountFilter {
+    /// Whether events say how the counts change.
+    pub fn is_counted_by_events(self) -> bool {
+        !self.waits_for_viewer
+    }
+
     /// The events that change the counts.
     pub fn events(self) -> Filter {
         Filter {
@@ -86,7 +94,8 @@ impl OrderCounts {
     }
 }
 
-/// Counts the orders that the viewer may see, exactly as they were when the log had reached the cursor.
+/// Counts the orders that the viewer may see, exactly as they were when the log had reached the cursor; those that wait for
+/// the viewer, as they are now.
 pub async fn count_orders(
     app: &App,
     viewer: &Viewer,
@@ -101,6 +110,9 @@ pub async fn count_orders(
     }
     if let Some(id) = filter.partner {
         orders = orders.filter(order::Column::PartnerId.eq(id));
+    }
+    if filter.waits_for_viewer {
+        orders = orders.filter(waits_for(viewer));
     }
     let counted: Vec<(OrderStatus, i64)> = orders
         .select_only()
@@ -119,7 +131,9 @@ pub async fn count_orders(
         .await?;
     snapshot.commit().await?;
     let wanted = filter.events();
-    for event in &to_be_told {
+    // Events do not say who may answer: counts of that are taken afresh after each, and hold what is to be told already.
+    let undone = if filter.is_counted_by_events() { to_be_told.as_slice() } else { &[] };
+    for event in undone {
         if wanted.matches(event) && access::sees_event(viewer, event) {
             counts.undo(event);
         }

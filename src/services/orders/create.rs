@@ -1,12 +1,13 @@
 //! Creating an order: a draft, or submitted in one go.
 
 use chrono::{DateTime, Utc};
-use domain::viewer::Scope;
+use domain::{approval_rules::Level, viewer::Scope};
 use entity::{
     AgreementId, AgreementStatus, CustomerId, OrderId, agreement, customer, order, order_line,
 };
 
 use super::{
+    levels::levels_of,
     lines::{self, Buying, NewLine},
     row::{self, NewOrder},
     submit::{Submission, submit},
@@ -40,14 +41,21 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
     Ok(order.id)
 }
 
-/// What an order would come to, and what each of its lines would charge if it were carried out now, by the function that
-/// creates it. Refused as that would be.
-pub async fn preview_order(
-    unit: &Unit,
-    command: CreateOrder,
-) -> Outcome<(order::Model, Vec<order_line::Model>)> {
+/// What an order would come to.
+#[derive(Clone, Debug)]
+pub struct OrderPreview {
+    pub order: order::Model,
+    pub lines: Vec<order_line::Model>,
+    /// The answers that it would need, by level.
+    pub levels: Vec<Level>,
+}
+
+/// What an order would come to, what each of its lines would charge if it were carried out now, and who would have to agree
+/// to it if it were submitted now; by the functions that do it. Refused as that would be.
+pub async fn preview_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderPreview> {
     let (order, lines, _) = decide(unit, command).await?;
-    Ok((order, lines))
+    let levels = Box::pin(levels_of(unit, &order, &lines)).await?;
+    Ok(OrderPreview { order, lines, levels })
 }
 
 /// The order that is asked for, as it would be written.

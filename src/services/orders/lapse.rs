@@ -1,29 +1,32 @@
 //! Letting an approval lapse that nobody gave in time.
 
 use chrono::{DateTime, Utc};
-use domain::line_life::LineTrigger;
+use domain::{approval::has_lapsed, line_life::LineTrigger};
 use entity::{OrderId, OrderStatus, OrderTrigger};
 
 use super::{
+    approve::approvals_of,
     end,
     row::{self, By},
 };
 use crate::{error::Outcome, services::unit::Unit};
 
-/// An order that was submitted too long ago to wait any longer.
+/// An order that may have waited for too long.
 #[derive(Clone, Copy, Debug)]
 pub struct LapseApproval {
     pub order_id: OrderId,
-    /// Orders submitted after this may still wait.
-    pub submitted_until: DateTime<Utc>,
+    /// Where no rule says for how long an answer may be waited for, orders submitted after this may still wait; none: all may.
+    pub submitted_until: Option<DateTime<Utc>>,
 }
 
-/// Cancels the order if it still waits for approval; says whether it did.
+/// Cancels the order if it still waits for an answer, and has for too long; says whether it did.
 pub async fn lapse_approval(unit: &Unit, command: LapseApproval) -> Outcome<bool> {
     let mut order = row::lock(unit, command.order_id).await?;
-    let waits_too_long = order.status == OrderStatus::PendingApproval
-        && order.submitted_at.is_some_and(|at| at <= command.submitted_until);
-    if !waits_too_long {
+    if order.status != OrderStatus::PendingApproval {
+        return Ok(false);
+    }
+    let approvals = approvals_of(unit, &order).await?;
+    if !has_lapsed(&order, &approvals, command.submitted_until, unit.now) {
         return Ok(false);
     }
     let reason = Some("The approval was not given in time.".to_owned());

@@ -11,11 +11,13 @@ pub mod lines;
 pub mod links;
 pub mod on_subscription;
 pub mod reject;
+pub mod remind;
 pub mod start;
 pub mod submit;
 pub mod update;
 
 mod end;
+mod levels;
 mod row;
 
 pub use lines::NewLine;

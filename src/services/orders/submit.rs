@@ -1,20 +1,19 @@
 //! Submitting an order: from here on it is what it is.
 
-use domain::approval::{self as rules, ChainLink};
+use chrono::TimeDelta;
+use domain::{approval, approval_rules::Level};
 use entity::{
-    ApprovalDecision, ApprovalId, OrderAction, OrderId, OrderStatus, OrderTrigger, approval,
-    customer, order, order_line, partner, subscription,
+    ApprovalDecision, ApprovalId, OrderAction, OrderId, OrderStatus, OrderTrigger,
+    approval::{self as answer, RuleNames},
+    customer, order, order_line, subscription,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
-use super::{create, lines, row};
+use super::{create, levels::levels_of, lines, row};
 use crate::{
     error::{Outcome, RefusalCode},
     services::{subscriptions, unit::Unit, validate},
 };
-
-/// How many partners may stand above one another.
-const LONGEST_CHAIN: usize = 8;
 
 /// Which draft is to be submitted.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +25,8 @@ pub struct SubmitOrder {
 /// Submits a draft. Prices, tax, PO numbers and agreement stay from here on as they are now (APX-31). Refused with
 /// `CUSTOMER_MOVED` where the customer has gone to another partner since the draft was created.
 ///
-/// Watchers see `SUBMITTED`, and then `PENDING_APPROVAL` where the tenant or a partner asks for approval (APX-02), or
-/// else `APPROVED` (APX-03). Purchases get their subscriptions, which stay `PENDING` until provisioned (APX-30).
+/// Watchers see `SUBMITTED`, and then `PENDING_APPROVAL` where a setting or a rule asks for approval (APX-02), or else
+/// `APPROVED` (APX-03). Purchases get their subscriptions, which stay `PENDING` until provisioned (APX-30).
 pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId> {
     let mut order = row::lock(unit, command.order_id).await?;
     validate::version(command.expected_version, &order)?;
@@ -63,7 +62,7 @@ async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<()> {
 /// What an order has from its submission on, beside its lines.
 pub(super) struct Submission {
     subscriptions: Vec<subscription::Model>,
-    approvals: Vec<approval::Model>,
+    approvals: Vec<answer::Model>,
 }
 
 impl Submission {
@@ -76,7 +75,7 @@ impl Submission {
     pub(super) async fn write_approvals(self, unit: &Unit) -> Outcome<()> {
         if !self.approvals.is_empty() {
             let rows = self.approvals.into_iter().map(|row| row.into_active_model().reset_all());
-            approval::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
+            answer::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
         }
         Ok(())
     }
@@ -90,7 +89,7 @@ pub(super) async fn submit(
     lines: &mut [order_line::Model],
 ) -> Outcome<Submission> {
     lines::sum_up(order, lines)?;
-    rules::sign(order, &unit.viewer.subject);
+    approval::sign(order, &unit.viewer.subject);
     row::advance(unit, order, OrderTrigger::Submit, row::By::Viewer, None).await?;
     let mut bought = Vec::new();
     for line in lines.iter_mut().filter(|line| line.action == OrderAction::Buy) {
@@ -98,38 +97,34 @@ pub(super) async fn submit(
         line.subscription_id = Some(subscription.id);
         bought.push(subscription);
     }
-    let seller_approves = unit.tenant().await?.approval_required;
-    let levels = rules::levels(&chain_above(unit, order).await?, seller_approves);
+    let levels = Box::pin(levels_of(unit, order, lines)).await?;
     let trigger =
         if levels.is_empty() { OrderTrigger::WaiveApproval } else { OrderTrigger::RequireApproval };
     row::advance(unit, order, trigger, row::By::System, None).await?;
-    let approvals = levels.into_iter().zip(1..).map(|(partner_id, level)| approval::Model {
+    let approvals =
+        levels.into_iter().zip(1..).map(|(level, number)| asked(unit, order, level, number));
+    Ok(Submission { subscriptions: bought, approvals: approvals.collect() })
+}
+
+/// An answer that is asked for. It keeps what the rules say now.
+fn asked(unit: &Unit, order: &order::Model, level: Level, number: i32) -> answer::Model {
+    let after = |hours: Option<i32>| hours.map(|it| unit.now + TimeDelta::hours(it.into()));
+    answer::Model {
         id: ApprovalId::new(unit.now),
         tenant_id: order.tenant_id,
         order_id: order.id,
-        partner_id,
-        level,
+        partner_id: level.partner_id,
+        level: number,
         decision: ApprovalDecision::Pending,
         decided_by: None,
         reason: None,
         external_reference: None,
         decided_at: None,
+        lapses_at: after(level.lapse_after_hours),
+        remind_every_hours: level.remind_every_hours,
+        remind_at: after(level.remind_every_hours),
+        reminded_at: None,
+        rules: (!level.rules.is_empty()).then_some(RuleNames(level.rules)),
         created_at: unit.now,
-    });
-    Ok(Submission { subscriptions: bought, approvals: approvals.collect() })
-}
-
-/// The partners above the order, from the customer's own upwards.
-async fn chain_above(unit: &Unit, order: &order::Model) -> Outcome<Vec<ChainLink>> {
-    let mut chain = Vec::new();
-    let mut next = order.partner_id;
-    while let Some(id) = next
-        && chain.len() < LONGEST_CHAIN
-    {
-        // Not limited to what the viewer sees: partners above it must agree as well.
-        let partner = unit.related::<partner::Entity>(id).await?;
-        chain.push(ChainLink { partner_id: id, approval_required: partner.approval_required });
-        next = partner.parent_id;
     }
-    Ok(chain)
 }

@@ -9,6 +9,7 @@ const schema = fileURLToPath(new URL('../../../schema.graphql', import.meta.url)
 // What is a part of something else, and has no identity of its own.
 const VALUES = [
   'ActivationItem',
+  'ApprovalPreview',
   'BillingHold',
   'BillingPreview',
   'ChargeLine',

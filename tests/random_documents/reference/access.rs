@@ -2,8 +2,9 @@
 
 use entity::{
     CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, approval_link,
-    billing_run, customer, edition, event, invoice, invoice_line, license, offer, order,
-    order_line, partner, payment, product, subscription, subscription_change, tax_code, tenant,
+    approval_rule, billing_run, customer, edition, event, invoice, invoice_line, license, mail,
+    mail_recipient, offer, order, order_line, partner, payment, product, subscription,
+    subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -56,6 +57,15 @@ impl Caller {
         }
     }
 
+    /// Whether the caller is told of rules for the answer of a partner, or the seller's.
+    pub(super) fn sees_rules_of(&self, approver: Option<PartnerId>) -> bool {
+        match &self.party {
+            Party::Seller => true,
+            Party::Partner { reached, .. } => approver.is_some_and(|it| reached.contains(&it)),
+            Party::Customer { .. } => false,
+        }
+    }
+
     /// Whether the caller hears of an event of its tenant.
     pub(super) fn sees(&self, event: &event::Model) -> bool {
         match &self.party {
@@ -64,6 +74,16 @@ impl Caller {
                 event.partner_id.is_some_and(|it| reached.contains(&it))
             }
             Party::Customer { own, .. } => event.customer_id == Some(*own),
+        }
+    }
+
+    /// Whether the caller looks after the mail of a partner, or of the seller itself.
+    fn keeps_mail_of(&self, partner: Option<PartnerId>) -> bool {
+        let may = matches!(self.key.role, Role::Admin | Role::Approver | Role::Partner);
+        may && match &self.party {
+            Party::Seller => true,
+            Party::Partner { own, .. } => partner == Some(*own),
+            Party::Customer { .. } => false,
         }
     }
 
@@ -175,7 +195,15 @@ rows! {
         Party::Partner { reached, .. } => row.partner_id.is_some_and(|it| reached.contains(&it)),
         Party::Customer { .. } => false,
     };
+    approval_rule "approvalrule": |row, caller, _| caller.sees_rules_of(row.approver_partner_id);
+    mail_recipient "mailrecipient": |row, caller, _| caller.keeps_mail_of(row.partner_id);
+    mail "mail": |row, caller, _| caller.keeps_mail_of(row.partner_id);
     billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
+    webhook_endpoint "webhookendpoint": |row, caller, _| match caller.key.role {
+        Role::Admin => true,
+        Role::Partner => row.partner_id == caller.key.partner_id,
+        Role::Seller | Role::Approver | Role::Customer | Role::Provisioner | Role::Auditor => false,
+    };
 }
 
 impl Row for tenant::Model {

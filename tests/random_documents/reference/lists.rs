@@ -3,8 +3,9 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{
-    InvoiceStatus, account_transaction, agreement, api_key, billing_run, customer, edition, event,
-    invoice, license, offer, order, order_line, partner, product, subscription, tax_code,
+    InvoiceStatus, account_transaction, agreement, api_key, approval_rule, billing_run, customer,
+    edition, event, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
+    product, subscription, tax_code, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -115,17 +116,21 @@ listed! {
     account_transaction as AccountTransaction, updated at created_at, named |_| "";
     agreement as Agreement, updated at updated_at, named |_| "";
     api_key as ApiKey, updated at created_at, named |_| "";
+    approval_rule as ApprovalRule, updated at updated_at, named |_| "";
     billing_run as BillingRun, updated at updated_at, named |_| "";
     customer as Customer, updated at updated_at, named |row| &row.name;
     edition as Edition, updated at updated_at, named |_| "";
     invoice as Invoice, updated at updated_at, named |_| "";
     license as License, updated at updated_at, named |_| "";
+    mail as Mail, updated at created_at, named |_| "";
+    mail_recipient as MailRecipient, updated at updated_at, named |_| "";
     offer as Offer, updated at updated_at, named |row| &row.name;
     order as Order, updated at updated_at, named |_| "";
     partner as Partner, updated at updated_at, named |row| &row.name;
     product as Product, updated at updated_at, named |row| &row.name;
     subscription as Subscription, updated at updated_at, named |_| "";
     tax_code as TaxCode, updated at updated_at, named |_| "";
+    webhook_endpoint as WebhookEndpoint, updated at updated_at, named |_| "";
 }
 
 /// In lists it has the age of its order.
@@ -140,7 +145,7 @@ impl Listed for order_line::Model {
         self.order_created_at
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         ""
     }
 
@@ -198,6 +203,7 @@ impl<'a> Reference<'a> {
         let reference = code(filter.text("reference"))?;
         let po_number = code(filter.text("poNumber"))?;
         let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        let waits = filter.bool("waitsForMe");
         self.in_order::<order::Model>(arguments, |row| {
             let lines = self.tables.order_line.iter().filter(|line| line.order_id == row.id);
             among(statuses.as_ref(), row.status.as_str())
@@ -209,6 +215,7 @@ impl<'a> Reference<'a> {
                 && subscription.is_none_or(|id| {
                     lines.clone().any(|line| line.subscription_id.is_some_and(|it| it.0 == id))
                 })
+                && waits.is_none_or(|waits| waits == self.waits_for_caller(row))
                 && wanted(reference.as_deref(), row.reference.as_deref())
                 && wanted(po_number.as_deref(), row.po_number.as_deref())
                 && created.has(Some(row.created_at))
@@ -436,8 +443,49 @@ impl<'a> Reference<'a> {
         self.newest_first(arguments, |_: &api_key::Model| true)
     }
 
+    pub(super) fn approval_rules(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        self.newest_first(arguments, |_: &approval_rule::Model| true)
+    }
+
     pub(super) fn billing_runs(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
         self.newest_first(arguments, |_: &billing_run::Model| true)
+    }
+
+    pub(super) fn webhook_endpoints(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        self.newest_first(arguments, |_: &webhook_endpoint::Model| true)
+    }
+
+    /// What was posted to an endpoint, newest first.
+    pub(super) fn deliveries(
+        &self,
+        arguments: &Arguments,
+        endpoint: &webhook_endpoint::Model,
+    ) -> Result<Page<'a>, Failure> {
+        let deliveries = self.tables.webhook_delivery.iter();
+        let rows = deliveries
+            .filter(|row| row.endpoint_id == endpoint.id)
+            .map(|row| ((Key::time(row.created_at), row.id.0), Object::WebhookDelivery(row)));
+        let sort = sort_name("webhook_delivery", "created_at", true);
+        page("WebhookDelivery", &sort, rows.collect(), arguments)
+    }
+
+    pub(super) fn mail_recipients(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        self.keeps_mail()?;
+        self.newest_first(arguments, |_: &mail_recipient::Model| true)
+    }
+
+    pub(super) fn mails(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let (statuses, kinds) = (filter.texts("statusIn"), filter.texts("kindIn"));
+        let order = filter.id("orderId", "order")?;
+        let created = filter.range("createdAt")?;
+        self.keeps_mail()?;
+        self.newest_first(arguments, |row: &mail::Model| {
+            among(statuses.as_ref(), row.status.as_str())
+                && among(kinds.as_ref(), row.kind.as_str())
+                && wanted(order, row.order_id.map(|id| id.0))
+                && created.has(Some(row.created_at))
+        })
     }
 
     /// What happened to an order, oldest first, as far as the caller may see it.
@@ -525,12 +573,15 @@ fn of<R: Listed>() -> &'static str {
     match R::TABLE {
         "agreement" => "Agreement",
         "api_key" => "ApiKey",
+        "approval_rule" => "ApprovalRule",
         "billing_run" => "BillingRun",
         "customer" => "Customer",
         "edition" => "Edition",
         "account_transaction" => "AccountTransaction",
         "invoice" => "Invoice",
         "license" => "License",
+        "mail" => "Mail",
+        "mail_recipient" => "MailRecipient",
         "offer" => "Offer",
         "order" => "Order",
         "order_line" => "OrderLine",
@@ -538,6 +589,7 @@ fn of<R: Listed>() -> &'static str {
         "product" => "Product",
         "subscription" => "CustomerSubscription",
         "tax_code" => "TaxCode",
+        "webhook_endpoint" => "WebhookEndpoint",
         other => panic!("{other} is no table with a list"),
     }
 }

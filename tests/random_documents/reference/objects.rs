@@ -6,15 +6,16 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
-    ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderLineStatus, OrderStatus,
-    OrderTrigger, Role, SubjectKind, account_transaction,
+    ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderAction, OrderLineStatus,
+    OrderStatus, OrderTrigger, Role, SubjectKind, TenantId, WebhookDisabledReason,
+    account_transaction,
     activation::{Activation, ActivationItem},
-    agreement, api_key, approval, approval_link, billing_run, customer, edition, event, invoice,
-    invoice_line, invoice_tax, license, line_correction, offer, order, order_line,
-    order_line_attempt, order_line_hold, partner, party, payment,
+    agreement, api_key, approval, approval_link, approval_rule, billing_run, customer, edition,
+    event, invoice, invoice_line, invoice_tax, license, line_correction, mail, mail_recipient,
+    offer, order, order_line, order_line_attempt, order_line_hold, partner, party, payment,
     plan_instance::{Charge, ProrationPolicy},
     price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
-    tenant,
+    tenant, webhook_delivery, webhook_endpoint,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -55,6 +56,9 @@ pub(super) enum Object<'a> {
     OrderLineHold(&'a order_line_hold::Model),
     Approval(&'a approval::Model),
     ApprovalLink(&'a approval_link::Model),
+    ApprovalRule(&'a approval_rule::Model),
+    Mail(&'a mail::Model),
+    MailRecipient(&'a mail_recipient::Model),
     Subscription(&'a subscription::Model),
     BillingHold(&'a str, DateTime<Utc>),
     BillingRun(&'a billing_run::Model),
@@ -79,6 +83,8 @@ pub(super) enum Object<'a> {
     Payment(&'a payment::Model),
     AccountTransaction(&'a account_transaction::Model),
     Event(&'a event::Model),
+    WebhookEndpoint(&'a webhook_endpoint::Model),
+    WebhookDelivery(&'a webhook_delivery::Model),
     OrderTransition(&'static Transition),
     Money(Money<'a>),
     Totals(Totals<'a>),
@@ -115,6 +121,9 @@ impl Object<'_> {
             Self::OrderLineHold(_) => "OrderLineHold",
             Self::Approval(_) => "Approval",
             Self::ApprovalLink(_) => "ApprovalLink",
+            Self::ApprovalRule(_) => "ApprovalRule",
+            Self::Mail(_) => "Mail",
+            Self::MailRecipient(_) => "MailRecipient",
             Self::Subscription(_) => "CustomerSubscription",
             Self::BillingHold(..) => "BillingHold",
             Self::BillingRun(_) => "BillingRun",
@@ -132,6 +141,8 @@ impl Object<'_> {
             Self::Payment(_) => "Payment",
             Self::AccountTransaction(_) => "AccountTransaction",
             Self::Event(_) => "Event",
+            Self::WebhookEndpoint(_) => "WebhookEndpoint",
+            Self::WebhookDelivery(_) => "WebhookDelivery",
             Self::OrderTransition(_) => "OrderTransition",
             Self::Money(_) => "Money",
             Self::Totals(_) => "Totals",
@@ -187,6 +198,9 @@ impl<'a> Reference<'a> {
             Object::OrderLineHold(row) => self.of_order_line_hold(row, name),
             Object::Approval(row) => self.of_approval(row, name),
             Object::ApprovalLink(row) => self.of_approval_link(row, name),
+            Object::ApprovalRule(row) => self.of_approval_rule(row, name),
+            Object::Mail(row) => self.of_mail(row, name),
+            Object::MailRecipient(row) => self.of_mail_recipient(row, name),
             Object::Subscription(row) => self.of_subscription(row, name, arguments),
             Object::BillingHold(reason, since) => match name {
                 "reason" => text(reason),
@@ -231,6 +245,8 @@ impl<'a> Reference<'a> {
             },
             Object::Payment(row) => self.of_payment(row, name),
             Object::AccountTransaction(row) => self.of_account_transaction(row, name),
+            Object::WebhookEndpoint(row) => self.of_webhook_endpoint(row, name, arguments),
+            Object::WebhookDelivery(row) => of_webhook_delivery(row, name),
             Object::Event(row) => self.of_event(row, name),
             Object::OrderTransition(row) => of_order_transition(row, name),
             Object::Money(money) => match name {
@@ -277,6 +293,18 @@ impl<'a> Reference<'a> {
             "orderLifecycle" => objects(TRANSITIONS.iter().map(Object::OrderTransition)),
             "apiKeys" if self.caller.key.role != Role::Admin => Err(FORBIDDEN),
             "apiKeys" => page(self.api_keys(arguments)),
+            "mailRecipient" => {
+                let id = arguments.id("id", "mailrecipient")?.ok_or(BAD_USER_INPUT)?;
+                self.keeps_mail()?;
+                self.maybe(Object::MailRecipient, Some(id))
+            }
+            "mailRecipients" => page(self.mail_recipients(arguments)),
+            "mail" => {
+                let id = arguments.id("id", "mail")?.ok_or(BAD_USER_INPUT)?;
+                self.keeps_mail()?;
+                self.maybe(Object::Mail, Some(id))
+            }
+            "mails" => page(self.mails(arguments)),
             "order" => self.one(arguments, "number", Object::Order, |row| Some(&row.number)),
             "orders" => page(self.orders(arguments)),
             "orderLine" => {
@@ -322,10 +350,30 @@ impl<'a> Reference<'a> {
                 self.maybe(Object::BillingRun, Some(id))
             }
             "billingRuns" => page(self.billing_runs(arguments)),
+            "webhookEndpoint" => {
+                self.is_webhook_keeper()?;
+                let id = arguments.id("id", "webhookendpoint")?.ok_or(BAD_USER_INPUT)?;
+                self.maybe(Object::WebhookEndpoint, Some(id))
+            }
+            "webhookEndpoints" => {
+                self.is_webhook_keeper()?;
+                page(self.webhook_endpoints(arguments))
+            }
+            "approvalRule" => {
+                let id = arguments.id("id", "approvalrule")?.ok_or(BAD_USER_INPUT)?;
+                self.maybe(Object::ApprovalRule, Some(id))
+            }
+            "approvalRules" => page(self.approval_rules(arguments)),
             "taxCode" => self.one(arguments, "code", Object::TaxCode, |row| Some(&row.code)),
             "taxCodes" => page(self.tax_codes(arguments)),
             _ => unknown("Query", name),
         }
+    }
+
+    /// Refused unless the caller looks after mail. Arguments are read before that.
+    pub(super) fn keeps_mail(&self) -> Result<(), Failure> {
+        let may = matches!(self.caller.key.role, Role::Admin | Role::Approver | Role::Partner);
+        if may { Ok(()) } else { Err(FORBIDDEN) }
     }
 
     /// One row, by its id or by its key.
@@ -372,12 +420,16 @@ impl<'a> Reference<'a> {
             "order" => self.maybe(Object::Order, id),
             "line" => self.maybe(Object::OrderLine, id),
             "approvallink" => self.maybe(Object::ApprovalLink, id),
+            "approvalrule" => self.maybe(Object::ApprovalRule, id),
             "subscription" => self.maybe(Object::Subscription, id),
             "change" => self.maybe(Object::ScheduledChange, id),
             "license" => self.maybe(Object::License, id),
             "invoice" => self.maybe(Object::Invoice, id),
             "billingrun" => self.maybe(Object::BillingRun, id),
             "taxcode" => self.maybe(Object::TaxCode, id),
+            "webhookendpoint" => self.maybe(Object::WebhookEndpoint, id),
+            "mailrecipient" => self.maybe(Object::MailRecipient, id),
+            "mail" => self.maybe(Object::Mail, id),
             _ => Ok(Found::Null),
         }
     }
@@ -750,14 +802,18 @@ impl<'a> Reference<'a> {
         }
     }
 
-    fn available_actions(&self, order: &order::Model) -> Vec<&'static str> {
-        let key = &self.caller.key;
-        let can = |trigger| allows(order.status, trigger, movers(key.role));
+    /// Whether the order's answer is the caller's to give now.
+    pub(super) fn waits_for_caller(&self, order: &order::Model) -> bool {
+        order.status == OrderStatus::PendingApproval && self.decides_on(order)
+    }
+
+    /// Whether an answer of the order is the caller's to give, and the order is nobody's work whose it is.
+    fn decides_on(&self, order: &order::Model) -> bool {
         let subject = self.caller.subject();
         let is_own = order.placed_by == subject
             || order.co_authors.iter().any(|authors| authors.0.contains(&subject));
         // The seller's answer is that of no partner.
-        let answers_for = match (&self.caller.party, key.role) {
+        let answers_for = match (&self.caller.party, self.caller.key.role) {
             (Party::Seller, Role::Admin | Role::Approver) => Some(None),
             (Party::Partner { own, .. }, Role::Approver) => Some(Some(*own)),
             _ => None,
@@ -767,14 +823,19 @@ impl<'a> Reference<'a> {
                 answer.partner_id == partner && answer.decision == ApprovalDecision::Pending
             })
         });
+        is_asked && !is_own
+    }
+
+    fn available_actions(&self, order: &order::Model) -> Vec<&'static str> {
+        let can = |trigger| allows(order.status, trigger, movers(self.caller.key.role));
         let mut actions = Vec::new();
         if can(OrderTrigger::Submit) {
             actions.extend(["UPDATE", "DELETE", "SUBMIT"]);
         }
-        if is_asked && !is_own && can(OrderTrigger::ApproveStep) {
+        if self.decides_on(order) && can(OrderTrigger::ApproveStep) {
             actions.push("APPROVE");
         }
-        if is_asked && !is_own && can(OrderTrigger::Reject) {
+        if self.decides_on(order) && can(OrderTrigger::Reject) {
             actions.push("REJECT");
         }
         if can(OrderTrigger::Cancel) {
@@ -851,16 +912,17 @@ impl<'a> Reference<'a> {
         let carries_out = matches!(role, Role::Admin | Role::Provisioner);
         let buys = matches!(role, Role::Admin | Role::Seller | Role::Partner | Role::Customer);
         let is_open = matches!(order.status, OrderStatus::Provisioning | OrderStatus::OnHold);
-        match line.status {
-            OrderLineStatus::Pending if is_open && carries_out => vec!["START"],
-            OrderLineStatus::InProgress if carries_out => vec!["COMPLETE", "FAIL", "HOLD"],
-            OrderLineStatus::OnHold => {
-                let actions = [(carries_out, "FAIL"), (buys, "RESUME")].into_iter();
-                actions.filter_map(|(may, action)| may.then_some(action)).collect()
-            }
-            OrderLineStatus::Failed if carries_out || role == Role::Seller => vec!["RETRY"],
-            _ => Vec::new(),
-        }
+        let is = |status| line.status == status;
+        let (in_progress, on_hold) = (is(OrderLineStatus::InProgress), is(OrderLineStatus::OnHold));
+        let actions = [
+            (is(OrderLineStatus::Pending) && is_open && carries_out, "START"),
+            (in_progress && carries_out, "COMPLETE"),
+            ((in_progress || on_hold) && carries_out, "FAIL"),
+            (in_progress && carries_out, "HOLD"),
+            (on_hold && buys, "RESUME"),
+            (is(OrderLineStatus::Failed) && (carries_out || role == Role::Seller), "RETRY"),
+        ];
+        actions.into_iter().filter_map(|(may, action)| may.then_some(action)).collect()
     }
 
     fn of_order_line_hold(&self, row: &'a order_line_hold::Model, name: &str) -> Field<'a> {
@@ -898,6 +960,15 @@ impl<'a> Reference<'a> {
             }
             "reason" => maybe_text(row.reason.as_deref()),
             "decidedAt" => maybe_time(row.decided_at),
+            "rules" => {
+                let told = self.caller.sees_rules_of(row.partner_id);
+                leaves(row.rules.iter().filter(|_| told).flat_map(|it| &it.0).map(String::as_str))
+            }
+            "lapsesAt" => maybe_time(row.lapses_at),
+            "remindedAt" => {
+                let told = self.caller.sees_rules_of(row.partner_id);
+                maybe_time(row.reminded_at.filter(|_| told))
+            }
             "createdAt" => time(row.created_at),
             _ => unknown("Approval", name),
         }
@@ -921,6 +992,74 @@ impl<'a> Reference<'a> {
             "usedAt" => maybe_time(row.used_at),
             "revokedAt" => maybe_time(row.revoked_at),
             _ => unknown("ApprovalLink", name),
+        }
+    }
+
+    fn of_approval_rule(&self, row: &'a approval_rule::Model, name: &str) -> Field<'a> {
+        let amount = |amount: Option<i64>| match (amount, &row.currency) {
+            (Some(amount), Some(currency)) => money(amount, currency),
+            _ => Ok(Found::Null),
+        };
+        match name {
+            "id" => text(&id("approvalrule", row.id)),
+            "name" => text(&row.name),
+            "enabled" => boolean(row.enabled),
+            "approverPartner" => self.maybe(Object::Partner, row.approver_partner_id),
+            "bySeller" => boolean(row.approver_partner_id.is_none()),
+            "minimumAmount" => amount(row.minimum_amount),
+            "creditLimit" => amount(row.credit_limit),
+            "product" => self.maybe(Object::Product, row.product_id),
+            "vendor" => maybe_text(row.vendor.as_deref()),
+            "action" => maybe_text(row.action.map(OrderAction::as_str)),
+            "customer" => self.maybe(Object::Customer, row.customer_id),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "firstOrder" => boolean(row.first_order),
+            "lapseAfterHours" => maybe_int(row.lapse_after_hours),
+            "remindEveryHours" => maybe_int(row.remind_every_hours),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("ApprovalRule", name),
+        }
+    }
+
+    fn of_mail_recipient(&self, row: &'a mail_recipient::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("mailrecipient", row.id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "audience" => text(row.audience.as_str()),
+            "address" => maybe_text(row.address.as_deref()),
+            "kinds" => leaves(row.kinds.0.iter().map(|kind| kind.as_str())),
+            "language" => text(row.language.as_str()),
+            "enabled" => boolean(row.enabled),
+            "updatedBy" => text(&row.updated_by),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("MailRecipient", name),
+        }
+    }
+
+    fn of_mail(&self, row: &'a mail::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("mail", row.id)),
+            "recipient" => self.maybe(Object::MailRecipient, Some(row.recipient_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "eventId" => text(&id("event", row.event_id)),
+            "kind" => text(row.kind.as_str()),
+            "order" => self.maybe(Object::Order, row.order_id),
+            "invoice" => self.maybe(Object::Invoice, row.invoice_id),
+            "address" => text(&row.address),
+            "language" => text(row.language.as_str()),
+            "subject" => maybe_text(row.subject.as_deref()),
+            "status" => text(row.status.as_str()),
+            "attempts" => int(row.attempts),
+            "nextTryAt" => time(row.next_try_at),
+            "giveUpAt" => time(row.give_up_at),
+            "error" => maybe_text(row.error.as_deref()),
+            "createdAt" => time(row.created_at),
+            "sentAt" => maybe_time(row.sent_at),
+            _ => unknown("Mail", name),
         }
     }
 
@@ -1209,6 +1348,10 @@ impl<'a> Reference<'a> {
             "invoice" => self.maybe(Object::Invoice, subject(SubjectKind::Invoice)),
             "billingRun" => self.maybe(Object::BillingRun, subject(SubjectKind::BillingRun)),
             "approvalLink" => self.maybe(Object::ApprovalLink, subject(SubjectKind::ApprovalLink)),
+            "webhookEndpointId" => {
+                let endpoint = subject(SubjectKind::WebhookEndpoint);
+                maybe_text(endpoint.map(|it| id("webhookendpoint", it)).as_deref())
+            }
             "customer" => self.maybe(Object::Customer, row.customer_id),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "orderVersion" => maybe_int(row.order_version.map(|number| number.try_into().unwrap())),
@@ -1235,10 +1378,49 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// From where a feed goes on behind an event: the history's name and the event's position.
+    /// Webhooks are for administrators and partners.
+    fn is_webhook_keeper(&self) -> Result<(), Failure> {
+        let is_one = matches!(self.caller.key.role, Role::Admin | Role::Partner);
+        if is_one { Ok(()) } else { Err(FORBIDDEN) }
+    }
+
+    fn of_webhook_endpoint(
+        &self,
+        row: &'a webhook_endpoint::Model,
+        name: &str,
+        arguments: &Arguments,
+    ) -> Field<'a> {
+        match name {
+            "id" => text(&id("webhookendpoint", row.id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "url" => text(&row.url),
+            "kinds" => {
+                Ok(Found::List(row.kinds.0.iter().map(|kind| text(kind.as_str())).collect()))
+            }
+            "document" => maybe_text(row.document.as_deref()),
+            "status" => text(row.status.as_str()),
+            "disabledReason" => maybe_text(row.disabled_reason.map(WebhookDisabledReason::as_str)),
+            "cursor" => maybe_text(self.cursor_at(row.tenant_id, row.position).as_deref()),
+            "failures" => int(row.failures),
+            "failingSince" => maybe_time(row.failing_since),
+            "nextTryAt" => time(row.next_try_at),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "deliveries" => page(self.deliveries(arguments, row)),
+            _ => unknown("WebhookEndpoint", name),
+        }
+    }
+
+    /// From where a feed goes on behind an event.
     fn cursor_of(&self, event: &event::Model) -> Option<String> {
-        let log = self.tables.event_log.iter().find(|log| log.tenant_id == event.tenant_id)?;
-        let bytes = [log.epoch.as_bytes().as_slice(), &event.position?.to_be_bytes()].concat();
+        self.cursor_at(event.tenant_id, event.position?)
+    }
+
+    /// The history's name and a position.
+    fn cursor_at(&self, tenant_id: TenantId, position: i64) -> Option<String> {
+        let log = self.tables.event_log.iter().find(|log| log.tenant_id == tenant_id)?;
+        let bytes = [log.epoch.as_bytes().as_slice(), &position.to_be_bytes()].concat();
         Some(BASE64_URL_SAFE_NO_PAD.encode(bytes))
     }
 
@@ -1359,6 +1541,22 @@ fn of_billing_run<'a>(row: &'a billing_run::Model, name: &str) -> Field<'a> {
         "createdAt" => time(row.created_at),
         "updatedAt" => time(row.updated_at),
         _ => unknown("BillingRun", name),
+    }
+}
+
+fn of_webhook_delivery<'a>(row: &webhook_delivery::Model, name: &str) -> Field<'a> {
+    match name {
+        "id" => text(&id("webhookdelivery", row.id)),
+        "eventId" => maybe_text(row.event_id.map(|event| id("event", event)).as_deref()),
+        "position" => maybe_text(row.position.map(|place| place.to_string()).as_deref()),
+        "attempt" => int(row.attempt),
+        "delivered" => boolean(row.delivered),
+        "statusCode" => maybe_int(row.status_code),
+        "error" => maybe_text(row.error.as_deref()),
+        "answer" => maybe_text(row.answer.as_deref()),
+        "tookMs" => int(row.took_ms),
+        "createdAt" => time(row.created_at),
+        _ => unknown("WebhookDelivery", name),
     }
 }
 

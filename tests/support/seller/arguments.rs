@@ -22,8 +22,11 @@ const NOUNS: &[Noun] = &[
     editions,
     offers,
     tax_codes,
+    approval_rules,
     api_keys,
+    mail,
     tenants,
+    webhook_endpoints,
 ];
 
 impl Seller {
@@ -292,6 +295,25 @@ fn tax_codes(Seller { tax_code, .. }: &Seller, _: &Buyer, field: &str) -> Option
     })
 }
 
+fn approval_rules(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let Buyer { partner, customer, approval_rules: [rule, other], .. } = buyer;
+    let product = &seller.product;
+    Some(match field {
+        "approvalRule" => by_id(rule),
+        "approvalRules" => json!({ "first": 2 }),
+        "createApprovalRule" => input(json!({
+            "name": "New", "approverPartnerId": partner, "productId": product,
+            "customerId": customer, "partnerId": partner,
+        })),
+        "updateApprovalRule" => input(json!({
+            "id": rule, "name": "Other", "productId": product, "customerId": customer,
+            "partnerId": partner,
+        })),
+        "deleteApprovalRule" => input(by_id(other)),
+        _ => return None,
+    })
+}
+
 fn api_keys(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     Some(match field {
         "apiKeys" => json!({ "first": 2 }),
@@ -304,10 +326,43 @@ fn api_keys(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     })
 }
 
+fn mail(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let kinds = json!(["ORDER_HELD", "INVOICE_ISSUED"]);
+    Some(match field {
+        "mailRecipient" => by_id(&buyer.mail_recipient),
+        "mailRecipients" => json!({ "first": 2 }),
+        "mail" => by_id(&buyer.mail),
+        "mails" => page(json!({ "orderId": buyer.order })),
+        "createMailRecipient" => input(json!({
+            "partnerId": buyer.partner, "address": "new@example.com", "kinds": kinds,
+        })),
+        "updateMailRecipient" => input(json!({ "id": buyer.mail_recipient, "kinds": kinds })),
+        "deleteMailRecipient" => input(by_id(&buyer.other_mail_recipient)),
+        "retryMail" => input(by_id(&buyer.mail)),
+        _ => return None,
+    })
+}
+
 fn tenants(_: &Seller, _: &Buyer, field: &str) -> Option<Value> {
     Some(match field {
         "viewer" => json!({}),
         "updateTenantSettings" => input(json!({ "paymentTermsDays": 31 })),
+        _ => return None,
+    })
+}
+
+fn webhook_endpoints(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let [kept, deleted] = &buyer.webhook_endpoints;
+    Some(match field {
+        "webhookEndpoint" => by_id(kept),
+        "webhookEndpoints" => json!({ "first": 2 }),
+        "createWebhookEndpoint" => input(json!({
+            "url": "https://new.example/", "kinds": ["INVOICE_PAID"], "partnerId": buyer.partner,
+        })),
+        "updateWebhookEndpoint" => input(json!({ "id": kept, "kinds": ["INVOICE_ISSUED"] })),
+        "rotateWebhookSecret" | "sendWebhookTest" | "retryWebhook" => input(by_id(kept)),
+        "replayWebhookEvents" => input(json!({ "id": kept, "after": seller.first_cursor })),
+        "deleteWebhookEndpoint" => input(by_id(deleted)),
         _ => return None,
     })
 }

@@ -26,6 +26,8 @@ pub(crate) struct Seller {
     larger_offer: String,
     manual_offer: String,
     billing_run: String,
+    /// Before everything that has happened.
+    first_cursor: String,
 }
 
 /// A customer below a partner of its own, and what it has.
@@ -59,7 +61,15 @@ pub(crate) struct Buyer {
     /// Waits for approval, by a link of the seller's too.
     linked: String,
     approval_link: String,
+    /// Not enabled, and for the answer of the partner.
+    approval_rules: [String; 2],
+    mail_recipient: String,
+    other_mail_recipient: String,
+    /// Could not be sent.
+    mail: String,
     lines: Lines,
+    /// Of the partner.
+    pub(crate) webhook_endpoints: [String; 2],
 }
 
 /// Lines of one order in provisioning.
@@ -118,6 +128,11 @@ impl Buyer {
             &self.scheduled_change,
             &self.linked,
             &self.approval_link,
+            &self.approval_rules[0],
+            &self.approval_rules[1],
+            &self.mail_recipient,
+            &self.other_mail_recipient,
+            &self.mail,
             &lines.pending,
             &lines.on_hold,
             &lines.failed,
@@ -128,6 +143,7 @@ impl Buyer {
         .chain(&self.drafts)
         .chain(&self.pending)
         .chain(&lines.in_progress)
+        .chain(&self.webhook_endpoints)
         .map(String::as_str)
     }
 }

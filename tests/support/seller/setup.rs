@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use domain::viewer::{Scope, Viewer};
-use entity::{CustomerId, PartnerId, Role, TenantId, TenantKind};
+use entity::{
+    CustomerId, EventId, Language, MailId, MailKind, MailRecipientId, MailStatus, OrderId,
+    PartnerId, Role, TenantId, TenantKind, event_log, mail,
+};
 use ordergate::{
+    events::cursor::Cursor,
     graphql::id::Id,
     services::{
         tenants::create::{CreateTenant, create_tenant},
         unit::Unit,
     },
 };
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -45,6 +50,8 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let far = Box::pin(setup.buyer("STRANGER", &buyers)).await;
     let dry = json!({ "dryRun": true });
     let billing_run = setup.create("startBillingRun", "billingRun", dry).await;
+    let log = event_log::Entity::find_by_id(admin.tenant_id).one(app.app.store.readers()).await;
+    let first_cursor = Cursor { epoch: log.unwrap().unwrap().epoch, position: 0 }.to_string();
     Seller {
         tenant_id: admin.tenant_id,
         tenant: Id(admin.tenant_id).to_string(),
@@ -58,6 +65,7 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         larger_offer,
         manual_offer,
         billing_run,
+        first_cursor,
         admin,
     }
 }
@@ -119,6 +127,59 @@ impl Setup<'_> {
             "prices": [{ "currency": "EUR", "unitAmount": "1000", "taxBasisPoints": 2500 }],
         });
         self.create("createOffer", "offer", input).await
+    }
+
+    /// Of a kind that never happens here, so nobody is posted to.
+    async fn webhook_endpoints(&self, partner: &str, number: &str) -> [String; 2] {
+        let mut made = Vec::new();
+        for _ in 0..2 {
+            let endpoint = json!({
+                "url": format!("https://hooks.example/{number}"),
+                "document": format!("subscription {} {{ events {{ id }} }}", self.mark), "kinds": ["BILLING_HELD"],
+                "partnerId": partner,
+            });
+            made.push(self.create("createWebhookEndpoint", "webhookEndpoint", endpoint).await);
+        }
+        made.try_into().unwrap()
+    }
+
+    /// A mail about an order that the server has refused.
+    async fn failed_mail(
+        &self,
+        partner_id: PartnerId,
+        recipient: &str,
+        order: &str,
+        number: &str,
+    ) -> String {
+        let now = self.app.app.clock.now();
+        let row = mail::Model {
+            id: MailId::new(now),
+            tenant_id: self.admin.tenant_id,
+            recipient_id: MailRecipientId(uuid(recipient)),
+            partner_id: Some(partner_id),
+            event_id: EventId::new(now),
+            position: 1,
+            kind: MailKind::OrderFailed,
+            order_id: Some(OrderId(uuid(order))),
+            order_line_id: None,
+            invoice_id: None,
+            address: format!("{number}@example.com"),
+            language: Language::German,
+            subject: Some(number.to_owned()),
+            status: MailStatus::Failed,
+            attempts: 1,
+            next_try_at: now,
+            give_up_at: now,
+            error: Some(number.to_owned()),
+            created_at: now,
+            sent_at: None,
+        };
+        let id = Id(row.id).to_string();
+        let txn = self.app.app.store.begin(self.admin.tenant_id).await.unwrap();
+        let row = row.into_active_model().reset_all();
+        mail::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
+        txn.commit().await.unwrap();
+        id
     }
 
     async fn buyer(&self, name: &str, buyers: &Buyers<'_>) -> Buyer {
@@ -185,7 +246,9 @@ impl Setup<'_> {
             credit_notes.push(credit_note);
         }
         let part = json!({ "lineId": issued_line, "amount": "1" });
-        let taken = json!({ "invoiceId": issued_invoice, "lines": [part], "reason": "ERROR" });
+        let taken = json!({
+            "invoiceId": issued_invoice, "lines": [part], "reason": "ERROR", "note": words,
+        });
         let credit_of_invoice = self.create("createCreditNote", "creditNote", taken).await;
 
         let (_, suspended_subscription) = buying.subscription(offer).await;
@@ -210,6 +273,23 @@ impl Setup<'_> {
         let link = json!({ "id": linked, "recipient": words });
         let approval_link = self.create("createApprovalLinks", "approveLink", link).await;
 
+        let mut approval_rules = Vec::new();
+        for _ in 0..2 {
+            let rule = json!({
+                "name": words, "enabled": false, "approverPartnerId": partner,
+                "customerId": customer, "partnerId": partner, "vendor": words,
+            });
+            approval_rules.push(self.create("createApprovalRule", "approvalRule", rule).await);
+        }
+        let told = json!({
+            "partnerId": partner, "address": format!("{number}@example.com"),
+            "kinds": ["APPROVAL_WANTED", "ORDER_FAILED"],
+        });
+        let mail_recipient =
+            self.create("createMailRecipient", "mailRecipient", told.clone()).await;
+        let other_mail_recipient = self.create("createMailRecipient", "mailRecipient", told).await;
+        let mail = self.failed_mail(partner_id, &mail_recipient, &order, &number).await;
+
         Buyer {
             partner_viewer: caller(Role::Partner, of_partner()),
             partner_approver: caller(Role::Approver, of_partner()),
@@ -231,7 +311,12 @@ impl Setup<'_> {
             pending: buying.three(offer, true).await,
             linked,
             approval_link,
+            approval_rules: approval_rules.try_into().unwrap(),
+            mail_recipient,
+            other_mail_recipient,
+            mail,
             lines: buying.lines(manual_offer).await,
+            webhook_endpoints: self.webhook_endpoints(&partner, &number).await,
             partner,
             customer,
             agreement,

@@ -30,7 +30,7 @@ pub struct UpdateCreditNoteInput {
     /// What is taken back of the invoice's lines instead of what was; null: all that is left of it.
     lines: MaybeUndefined<Vec<CreditNoteLineInput>>,
     /// Why.
-    reason: Option<CreditReason>,
+    reason: MaybeUndefined<CreditReason>,
     /// What the customer is told about it; up to 1,000 characters.
     note: MaybeUndefined<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
@@ -74,7 +74,7 @@ async fn update(unit: &Unit, input: UpdateCreditNoteInput) -> Outcome<InvoiceId>
     let draft = ChangedDraft {
         id: input.id.0,
         expected_version: input.expected_version.map(i64::from),
-        reason: input.reason.map(Into::into),
+        reason: change(input.reason, Into::into),
         note: change(input.note, |note| note),
     };
     update_credit_note(unit, UpdateCreditNote { draft, lines }).await

@@ -25,9 +25,9 @@ pub struct UpdateStandaloneCreditNoteInput {
     /// Refuse with `VERSION_CONFLICT` unless the draft has this version.
     expected_version: Option<i32>,
     /// What is given instead of what was; 1 to 100 lines.
-    lines: Option<Vec<FreeLineInput>>,
+    lines: MaybeUndefined<Vec<FreeLineInput>>,
     /// Why.
-    reason: Option<CreditReason>,
+    reason: MaybeUndefined<CreditReason>,
     /// What the customer is told about it; up to 1,000 characters.
     note: MaybeUndefined<String>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
@@ -59,10 +59,10 @@ impl UpdateStandaloneCreditNoteMutation {
         let draft = ChangedDraft {
             id: input.id.0,
             expected_version: input.expected_version.map(i64::from),
-            reason: input.reason.map(Into::into),
+            reason: change(input.reason, Into::into),
             note: change(input.note, |note| note),
         };
-        let lines = input.lines.map(|lines| lines.into_iter().map(Into::into).collect());
+        let lines = change(input.lines, |lines| lines.into_iter().map(Into::into).collect());
         let command = UpdateStandaloneCreditNote { draft, lines };
         let (credit_note, user_errors) =
             apply(ctx, input.idempotency_key, command, update_standalone_credit_note).await?;

@@ -74,14 +74,16 @@ impl CreateApprovalLinksMutation {
         };
         let done = run(ctx, input.idempotency_key, command, create_approval_links);
         Ok(match done.await? {
-            Ok(ApprovalLinksCreated { order_id, approve, reject }) => CreateApprovalLinksPayload {
-                order: Some(Order::by_id(order_id)),
-                approve_link: Some(ApprovalLink::by_id(approve.id)),
-                reject_link: Some(ApprovalLink::by_id(reject.id)),
-                approve_url: approve.url(&app(ctx).public_url),
-                reject_url: reject.url(&app(ctx).public_url),
-                user_errors: Vec::new(),
-            },
+            Ok(ApprovalLinksCreated { order_id, approve, reject, .. }) => {
+                CreateApprovalLinksPayload {
+                    order: Some(Order::by_id(order_id)),
+                    approve_link: Some(ApprovalLink::by_id(approve.id)),
+                    reject_link: Some(ApprovalLink::by_id(reject.id)),
+                    approve_url: approve.url(&app(ctx).public_url),
+                    reject_url: reject.url(&app(ctx).public_url),
+                    user_errors: Vec::new(),
+                }
+            }
             Err(user_errors) => CreateApprovalLinksPayload {
                 order: None,
                 approve_link: None,

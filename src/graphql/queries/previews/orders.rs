@@ -1,17 +1,22 @@
 //! What an order will come to and charge.
 
 use async_graphql::{Context, Object, SimpleObject};
+use domain::{approval_rules::Level, viewer::Viewer};
 use entity::{order, order_line, plan_instance::Charges};
 
 use crate::{
+    access::may_see_rules_of,
     graphql::{
         context::{app, viewer},
         error::Result,
         mutations::orders::create::CreateOrderInput,
         roles::{BUYERS, May},
-        types::{ChargeLine, Money, Offer, UserError},
+        types::{ChargeLine, Money, Offer, Partner, UserError},
     },
-    services::{orders::create::preview_order, perform::rehearse},
+    services::{
+        orders::create::{self, preview_order},
+        perform::rehearse,
+    },
 };
 
 /// What an order would come to.
@@ -28,8 +33,24 @@ pub(in crate::graphql) struct OrderPreview {
     /// What the `charges` of all lines come to: without tax, but where the prices have it in them. Null, too, where that is too
     /// large to be written.
     charges_total: Option<Money>,
+    /// The answers that it would need if it were submitted now, by level; none, and it would be approved at once.
+    approvals: Vec<ApprovalPreview>,
     /// Why it would be refused; empty if it would not.
     user_errors: Vec<UserError>,
+}
+
+/// An answer that an order would need.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct ApprovalPreview {
+    /// The partner that would have to answer. Null: the seller, or a partner that the caller may not see.
+    partner: Option<Partner>,
+    /// Whether the seller would have to answer, not a partner.
+    by_seller: bool,
+    /// What the rules are called that ask for it, in alphabetical order. Empty where the caller may not see them, and where a
+    /// setting asks for every order.
+    rules: Vec<String>,
+    /// After how many hours without this answer the order would be cancelled. Null: as the seller's settings say.
+    lapse_after_hours: Option<i32>,
 }
 
 /// What a line of an order would come to.
@@ -55,8 +76,8 @@ pub(super) struct OrderPreviewsQuery;
 
 #[Object]
 impl OrderPreviewsQuery {
-    /// What `createOrder` would come to with this input, and what it would charge, worked out by the same function. Refused
-    /// as the mutation would be; nothing is written, and no idempotency key is used up.
+    /// What `createOrder` would come to with this input, what it would charge, and who would have to agree to it, worked out by
+    /// the same functions. Refused as the mutation would be; nothing is written, and no idempotency key is used up.
     #[graphql(guard = "May(BUYERS)")]
     async fn preview_order(
         &self,
@@ -65,24 +86,38 @@ impl OrderPreviewsQuery {
     ) -> Result<OrderPreview> {
         let asked = rehearse(app(ctx), viewer(ctx)?.clone(), input.into(), preview_order);
         Ok(match UserError::told(Box::pin(asked).await)? {
-            Ok((order, lines)) => OrderPreview::of(&order, &lines),
+            Ok(preview) => OrderPreview::of(preview, viewer(ctx)?),
             Err(user_errors) => OrderPreview { user_errors, ..OrderPreview::default() },
         })
     }
 }
 
 impl OrderPreview {
-    fn of(order: &order::Model, lines: &[order_line::Model]) -> Self {
+    fn of(preview: create::OrderPreview, viewer: &Viewer) -> Self {
+        let create::OrderPreview { order, lines, levels } = preview;
         let money = |amount| Money::new(amount, &order.currency);
         let charges = lines.iter().filter_map(|line| line.charges.as_ref());
         let charges_total = i64::try_from(charges.map(Charges::total).sum::<i128>()).ok();
         Self {
-            lines: lines.iter().map(|line| OrderLinePreview::of(order, line)).collect(),
+            lines: lines.iter().map(|line| OrderLinePreview::of(&order, line)).collect(),
             net: Some(money(order.net_amount)),
             tax: Some(money(order.tax_amount)),
             gross: Some(money(order.gross_amount)),
             charges_total: charges_total.map(money),
+            approvals: levels.into_iter().map(|it| ApprovalPreview::of(it, viewer)).collect(),
             user_errors: Vec::new(),
+        }
+    }
+}
+
+impl ApprovalPreview {
+    fn of(level: Level, viewer: &Viewer) -> Self {
+        let told = may_see_rules_of(&viewer.scope, level.partner_id);
+        Self {
+            partner: level.partner_id.map(Partner::by_id),
+            by_seller: level.partner_id.is_none(),
+            rules: if told { level.rules } else { Vec::new() },
+            lapse_after_hours: level.lapse_after_hours,
         }
     }
 }

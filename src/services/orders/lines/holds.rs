@@ -45,8 +45,10 @@ pub(super) async fn answer(
     line: &order_line::Model,
     answer: Option<String>,
 ) -> Outcome<()> {
-    // The release before writes down no questions.
-    let Some(mut hold) = open(unit, line).await? else { return Ok(()) };
+    // The release before writes down no questions, and answers those that are written down without saying so.
+    let asked = open(unit, line).await?;
+    let asked = asked.filter(|hold| line.hold_reason.as_ref() == Some(&hold.question));
+    let Some(mut hold) = asked else { return Ok(()) };
     if let Some(Choices(choices)) = &hold.choices
         && answer.as_ref().is_none_or(|answer| !choices.contains(answer))
     {

@@ -22,8 +22,8 @@ pub async fn resume_order_line(unit: &Unit, command: ResumeOrderLine) -> Outcome
     let answer = validate::note("answer", command.answer)?;
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Resume)?;
+    holds::answer(unit, locked.line(), answer.clone()).await?;
     locked.line().hold_reason = None;
     locked.line().held_since = None;
-    holds::answer(unit, locked.line(), answer.clone()).await?;
     locked.save(unit, from, By::Viewer, answer).await
 }

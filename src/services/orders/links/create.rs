@@ -1,6 +1,6 @@
 //! Making links to approve and to reject an order.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     ApprovalLinkAction, ApprovalLinkId, ApprovalLinkStatus, EventKind, OrderId, approval_link,
     order,
@@ -45,6 +45,8 @@ pub struct CreateApprovalLinks {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ApprovalLinksCreated {
     pub order_id: OrderId,
+    /// Until when they work.
+    pub expires_at: DateTime<Utc>,
     pub approve: NewLink,
     pub reject: NewLink,
 }
@@ -89,6 +91,7 @@ pub async fn create_approval_links(
     validate::version(command.expected_version, &order)?;
     check_room(unit, &order).await?;
 
+    let expires_at = unit.now + TimeDelta::hours(i64::from(hours));
     let make = async |action| {
         let token = LinkToken::generate();
         let link = approval_link::Model {
@@ -106,7 +109,7 @@ pub async fn create_approval_links(
             created_by_role: unit.viewer.role,
             status: ApprovalLinkStatus::Active,
             created_at: unit.now,
-            expires_at: unit.now + TimeDelta::hours(i64::from(hours)),
+            expires_at,
             used_at: None,
             revoked_at: None,
         };
@@ -118,7 +121,7 @@ pub async fn create_approval_links(
     };
     let approve = make(ApprovalLinkAction::Approve).await?;
     let reject = make(ApprovalLinkAction::Reject).await?;
-    Ok(ApprovalLinksCreated { order_id: order.id, approve, reject })
+    Ok(ApprovalLinksCreated { order_id: order.id, expires_at, approve, reject })
 }
 
 /// Whether a locked order may have two more.

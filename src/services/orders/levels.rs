@@ -1,0 +1,159 @@
+//! Which answers an order needs: what rules look at is loaded, and they are asked.
+
+use domain::approval_rules::{self, ChainLink, Level, LineFacts, OrderFacts};
+use entity::{
+    OrderStatus, PartnerId, approval_rule, customer, order, order_line, partner, product,
+};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, SelectExt};
+
+use crate::{
+    error::Outcome,
+    services::{
+        invoices::{owed::owed, wide_sum},
+        unit::{Unit, locked},
+    },
+};
+
+/// How many partners may stand above one another.
+const LONGEST_CHAIN: usize = 8;
+
+/// The answers that an order would need if it were submitted now, by level.
+pub(super) async fn levels_of(
+    unit: &Unit,
+    order: &order::Model,
+    lines: &[order_line::Model],
+) -> Outcome<Vec<Level>> {
+    let seller_approves = unit.tenant().await?.approval_required;
+    let chain = chain_above(unit, order).await?;
+    let rules = rules_for(unit, &chain).await?;
+    let facts = facts_of(unit, order, lines, chain, &rules).await?;
+    Ok(approval_rules::levels(&facts, seller_approves, &rules))
+}
+
+/// The partners above the order, from the customer's own upwards.
+async fn chain_above(unit: &Unit, order: &order::Model) -> Outcome<Vec<ChainLink>> {
+    let mut chain = Vec::new();
+    let mut next = order.partner_id;
+    while let Some(id) = next
+        && chain.len() < LONGEST_CHAIN
+    {
+        // Not limited to what the viewer sees: partners above it must agree as well.
+        let partner = unit.related::<partner::Entity>(id).await?;
+        chain.push(ChainLink { partner_id: id, approval_required: partner.approval_required });
+        next = partner.parent_id;
+    }
+    Ok(chain)
+}
+
+/// The rules of all who can be asked, whether the viewer may see them or not.
+async fn rules_for(unit: &Unit, chain: &[ChainLink]) -> Outcome<Vec<approval_rule::Model>> {
+    let approver = approval_rule::Column::ApproverPartnerId;
+    let above = approver.is_in(chain.iter().map(|link| link.partner_id));
+    Ok(approval_rule::Entity::find()
+        .filter(approval_rule::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(approval_rule::Column::Enabled.eq(true))
+        .filter(approver.is_null().or(above))
+        .all(&unit.txn)
+        .await?)
+}
+
+/// What the rules look at, as far as there is one that does.
+async fn facts_of(
+    unit: &Unit,
+    order: &order::Model,
+    lines: &[order_line::Model],
+    chain: Vec<ChainLink>,
+    rules: &[approval_rule::Model],
+) -> Outcome<OrderFacts> {
+    let mut facts = OrderFacts {
+        customer_id: order.customer_id,
+        chain,
+        currency: order.currency.clone(),
+        gross_amount: order.gross_amount,
+        lines: Vec::new(),
+        bought_before: false,
+        bought_of_partner_before: false,
+        owed: 0,
+    };
+    if !rules.is_empty() {
+        facts.lines = line_facts(unit, lines).await?;
+    }
+    let asks_for_first = rules.iter().any(|rule| rule.first_order);
+    let has_limit = rules.iter().any(|rule| rule.credit_limit.is_some());
+    if asks_for_first || has_limit {
+        // Of two orders that are submitted at once, one knows of the other.
+        let customer = customer::Entity::find()
+            .filter(customer::Column::TenantId.eq(order.tenant_id))
+            .filter(customer::Column::Id.eq(order.customer_id));
+        locked(customer).one(&unit.txn).await?;
+    }
+    if asks_for_first {
+        facts.bought_before = has_bought(unit, order, None).await?;
+        facts.bought_of_partner_before = match order.partner_id {
+            Some(partner) => has_bought(unit, order, Some(partner)).await?,
+            None => false,
+        };
+    }
+    if has_limit {
+        // In the direction in which amounts go, from orders to drafts to what is open: what moves on meanwhile counts twice,
+        // and never not at all.
+        let on_their_way = on_their_way(unit, order).await?;
+        facts.owed = on_their_way + owed(unit, order.customer_id, &order.currency).await?;
+    }
+    Ok(facts)
+}
+
+async fn line_facts(unit: &Unit, lines: &[order_line::Model]) -> Outcome<Vec<LineFacts>> {
+    let products = product::Entity::find()
+        .filter(product::Column::TenantId.eq(unit.viewer.tenant_id))
+        .filter(product::Column::Id.is_in(lines.iter().map(|line| line.product_id)))
+        .all(&unit.txn)
+        .await?;
+    let vendor = |line: &order_line::Model| {
+        products.iter().find(|product| product.id == line.product_id).map(|it| it.vendor.clone())
+    };
+    let of = |line: &order_line::Model| LineFacts {
+        product_id: line.product_id,
+        vendor: vendor(line).unwrap_or_default(),
+        action: line.action,
+    };
+    Ok(lines.iter().map(of).collect())
+}
+
+/// Whether an order of the customer has been approved before, through this partner if one is named.
+async fn has_bought(
+    unit: &Unit,
+    order: &order::Model,
+    through: Option<PartnerId>,
+) -> Outcome<bool> {
+    let mut approved = order::Entity::find()
+        .filter(order::Column::TenantId.eq(order.tenant_id))
+        .filter(order::Column::CustomerId.eq(order.customer_id))
+        .filter(order::Column::ApprovedAt.is_not_null());
+    if let Some(partner) = through {
+        approved = approved.filter(order::Column::PartnerId.eq(partner));
+    }
+    Ok(approved.exists(&unit.txn).await?)
+}
+
+/// What the customer's orders come to that were submitted and not carried out yet. What one would give back counts when it
+/// has: its order may still be withdrawn.
+async fn on_their_way(unit: &Unit, order: &order::Model) -> Outcome<i128> {
+    use OrderStatus::{Approved, OnHold, PendingApproval, Provisioning};
+    let orders = order::Entity::find()
+        .filter(order::Column::TenantId.eq(order.tenant_id))
+        .filter(order::Column::CustomerId.eq(order.customer_id))
+        .filter(order::Column::Currency.eq(order.currency.as_str()))
+        .filter(order::Column::Status.is_in([PendingApproval, Approved, Provisioning, OnHold]))
+        .filter(order::Column::GrossAmount.gt(0))
+        .filter(order::Column::Id.ne(order.id));
+    let [high, low] = wide_sum::parts(&order::Column::GrossAmount);
+    let sums: Option<wide_sum::Parts> = orders
+        .select_only()
+        .column_as(high, "high")
+        .column_as(low, "low")
+        .into_tuple()
+        .one(&unit.txn)
+        .await?;
+    Ok(wide_sum::exactly(sums))
+}
