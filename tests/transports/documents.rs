@@ -193,7 +193,7 @@ async fn an_invoice_says_by_what_it_was_settled(database: Database) {
     // Of payments at the same moment, nobody knows which was first.
     app.advance(TimeDelta::minutes(1));
     let rest = json!({ "invoiceId": invoice["id"], "amount": "380", "reference": "R-2" });
-    api.done(&world.admin, "recordPayment", rest, "").await;
+    let bounced = api.done(&world.admin, "recordPayment", rest, "payment { id }").await;
     let page = text_of(&get(&server, path, &admin).await.text().await.unwrap());
     let day = invoice["issuedOn"].as_str().unwrap();
     let settled = format!(
@@ -214,12 +214,22 @@ async fn an_invoice_says_by_what_it_was_settled(database: Database) {
          \u{2212}12.70 To be paid 0.00"
     );
     assert!(page.contains(&credited), "{credited:?} in {page}");
-    let path = note["documentPath"].as_str().unwrap();
-    let page = text_of(&get(&server, path, &admin).await.text().await.unwrap());
+    let note_path = note["documentPath"].as_str().unwrap();
+    let page = text_of(&get(&server, note_path, &admin).await.text().await.unwrap());
     let went = format!(
         "Taken off INV-000001 of {day} 0.20 Put on the account Pays what is invoiced next 24.80"
     );
     assert!(page.contains(&went), "{went:?} in {page}");
+
+    // Of a payment that was none, nothing is left, nor of what was written off with it: that is credited.
+    let none = json!({ "id": bounced["payment"]["id"], "reason": "Bounced" });
+    api.done(&world.admin, "reversePayment", none, "").await;
+    let page = text_of(&get(&server, path, &admin).await.text().await.unwrap());
+    let settled = format!(
+        "Total 37.50\u{a0}EUR Paid on {day} R-1 \u{2212}20.00 Paid from the account \u{2212}1.00 \
+         Credited CN-000001 of {day}, CN-000002 of {day} \u{2212}12.70 To be paid 3.80"
+    );
+    assert!(page.contains(&settled), "{settled:?} in {page}");
 }
 
 async fn what_is_taken_back_on_an_invoice_names_where_it_was_billed(database: Database) {

@@ -54,11 +54,6 @@ pub(super) async fn of(
         return Ok(Vec::new());
     }
     let payments = below::payments_of_invoice(viewer, invoice.id).all(app.store.readers()).await?;
-    let (reversed, payments): (Vec<_>, Vec<_>) =
-        payments.into_iter().partition(|payment| payment.reversed_at.is_some());
-    let mut moved = moved;
-    // Of what turned out to be none, nothing is left.
-    moved.retain(|it| !reversed.iter().any(|payment| it.payment_id == Some(payment.id)));
     let credit_notes = credit_notes(app, viewer, invoice).await?;
     Ok(of_invoice(invoice, &payments, &moved, credit_notes))
 }
@@ -121,15 +116,18 @@ fn of_invoice(
     moved: &[account_transaction::Model],
     credit_notes: Vec<Reference>,
 ) -> Vec<Settled> {
+    let payments: Vec<_> = payments.iter().filter(|it| it.reversed_at.is_none()).collect();
+    let counts = |id| payments.iter().any(|payment| payment.id == id);
     let paid_with = moved.iter().filter(|it| it.kind == AccountTransactionKind::Payment);
     let mut beyond: HashMap<_, i64> = HashMap::new();
     let (mut from_account, mut written_off) = (0, 0);
     for entry in paid_with {
         match entry.payment_id {
             // What was paid too much went to the account, or was kept.
-            Some(payment) if entry.amount > 0 => {
+            Some(payment) if entry.amount > 0 && counts(payment) => {
                 *beyond.entry(payment).or_default() += entry.amount;
             }
+            // Of one that was reversed, what was written off with it and then credited is left.
             Some(_) => written_off -= entry.amount,
             // What had been written off was credited after all.
             None if entry.amount > 0 => written_off -= entry.amount,
