@@ -19,6 +19,13 @@ pub(super) struct Due {
     pub(super) test: bool,
 }
 
+impl Due {
+    /// Whether it is likely to be slow: it has failed before, or somebody tries it out.
+    pub(super) const fn may_fail(&self) -> bool {
+        self.failures > 0 || self.test
+    }
+}
+
 /// Those that have waited the longest come first.
 pub(super) async fn due(
     connection: &impl ConnectionTrait,

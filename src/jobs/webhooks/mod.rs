@@ -108,7 +108,7 @@ struct Courier {
 struct Busy {
     endpoint: WebhookEndpointId,
     tenant: TenantId,
-    /// Whether its last attempt failed.
+    /// Whether it may fail.
     failing: bool,
 }
 
@@ -170,7 +170,7 @@ impl Courier {
             let begun = Instant::now();
             (Box::pin(delivering.run(passed)).await, begun)
         });
-        let busy = Busy { endpoint: due.endpoint, tenant: due.tenant, failing: due.failures > 0 };
+        let busy = Busy { endpoint: due.endpoint, tenant: due.tenant, failing: due.may_fail() };
         self.busy.insert(task.id(), busy);
     }
 

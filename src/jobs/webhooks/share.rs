@@ -15,11 +15,7 @@ pub(super) fn next(due: Vec<Due>, busy: &[Busy]) -> Vec<Due> {
     let mut busy = busy.to_vec();
     let mut next = Vec::new();
     for due in due {
-        let new = Busy {
-            endpoint: due.endpoint,
-            tenant: due.tenant,
-            failing: due.failures > 0 || due.test,
-        };
+        let new = Busy { endpoint: due.endpoint, tenant: due.tenant, failing: due.may_fail() };
         let of_tenant = || busy.iter().filter(|other| other.tenant == new.tenant);
         let failing = || busy.iter().filter(|other| other.failing);
         let has_room = busy.len() < MOST && of_tenant().count() < MOST_OF_TENANT;
