@@ -18,10 +18,11 @@ use sea_orm::{
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::{
-    Round, about, count,
+    Round, about,
+    rounds::{Rests, Rounds},
     waiting::{Waiting, oldest_of_each},
 };
 use crate::{
@@ -57,40 +58,6 @@ const MAILS_OF_A_TENANT: u64 = 16;
 
 const MAILS: Waiting = Waiting { table: "mail", waits: "status = 'PENDING'", due: "next_try_at" };
 
-pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
-    let Some(mut post) = Post::of(&app) else { return };
-    let trouble = Seldom::new();
-    let mut hints = app.store.wakeups().listen();
-    while !stop.is_cancelled() {
-        let begun = Instant::now();
-        let round = post.do_what_is_due(&app, &stop).await;
-        count(&app, "mail", round.as_ref().copied().map_err(|_| ()), begun);
-        let rest = match round {
-            Ok(Round::Done) => continue,
-            Ok(Round::NothingDue) => {
-                tokio::select! {
-                    // What there is mail about is in the log, so its growth is the hint.
-                    _ = hints.next() => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
-                    () = stop.cancelled() => {}
-                }
-                TOGETHER
-            }
-            Ok(Round::DoneElsewhere) => LOOK_EVERY,
-            Err(cause) => {
-                if let Some(untold) = trouble.due() {
-                    error!(?cause, untold, "could not send mail; it is tried again");
-                }
-                REST_AFTER_FAILURE
-            }
-        };
-        stop.run_until_cancelled(tokio::time::sleep(rest)).await;
-    }
-    if let Err(error) = post.lease.release(&app.store).await {
-        warn!(%error, "could not release the lease of mail; it runs out by itself");
-    }
-}
-
 /// What writes mail down and sends it, while this node has the lease.
 pub(super) struct Post {
     lease: Lease,
@@ -102,25 +69,22 @@ pub(super) struct Post {
     unreachable: Seldom,
 }
 
-impl Post {
-    /// None: nothing sends mail.
-    pub(super) fn of(app: &App) -> Option<Self> {
-        Some(Self {
-            lease: Lease::new("mail", LEASE_LASTS),
-            mailer: app.mailer.clone()?,
-            since: app.clock.now(),
-            rests_until: None,
-            unreachable: Seldom::new(),
-        })
+impl Rounds for Post {
+    const NAME: &'static str = "mail";
+    /// What there is mail about is in the log, so its growth is the hint.
+    const RESTS: Rests = Rests {
+        look_every: LOOK_EVERY,
+        together: Some(TOGETHER),
+        after_failure: REST_AFTER_FAILURE,
+    };
+
+    fn lease(&self) -> &Lease {
+        &self.lease
     }
 
-    /// Does one round. A mail that cannot be sent is put off and holds up no other; an error means that nothing can be done
+    /// A mail that cannot be sent is put off and holds up no other; an error means that nothing can be done
     /// now.
-    pub(super) async fn do_what_is_due(
-        &mut self,
-        app: &App,
-        stop: &CancellationToken,
-    ) -> Outcome<Round> {
+    async fn do_what_is_due(&mut self, app: &App, stop: &CancellationToken) -> Outcome<Round> {
         let to_read = tenants_to_read(app).await?;
         let rests = self.rests_until.is_some_and(|until| until > Instant::now());
         let to_send = if rests { Vec::new() } else { mails_to_send(app).await? };
@@ -139,6 +103,19 @@ impl Post {
         let reached = Box::pin(self.send_all(app, stop, to_send)).await;
         outcome?;
         Ok(if reached? || !to_read.is_empty() { Round::Done } else { Round::NothingDue })
+    }
+}
+
+impl Post {
+    /// None: nothing sends mail.
+    pub(super) fn of(app: &App) -> Option<Self> {
+        Some(Self {
+            lease: Lease::new("mail", LEASE_LASTS),
+            mailer: app.mailer.clone()?,
+            since: app.clock.now(),
+            rests_until: None,
+            unreachable: Seldom::new(),
+        })
     }
 
     async fn write(&self, app: &App, tenant_id: TenantId) -> Outcome<()> {

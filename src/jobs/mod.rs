@@ -8,6 +8,7 @@ mod billing;
 mod mail;
 mod provisioning;
 pub mod queues;
+mod rounds;
 mod sweeps;
 mod waiting;
 mod webhooks;
@@ -18,6 +19,7 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use self::rounds::Rounds;
 use crate::{
     app::App,
     error::{Error, Outcome},
@@ -33,10 +35,12 @@ pub fn start(
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) {
-    tasks.spawn(provisioning::run(app.clone(), stop.clone()));
-    tasks.spawn(billing::run(app.clone(), stop.clone()));
+    tasks.spawn(rounds::run(app.clone(), provisioning::Provisioner::default(), stop.clone()));
+    tasks.spawn(rounds::run(app.clone(), billing::Biller::default(), stop.clone()));
     tasks.spawn(webhooks::run(app.clone(), stop.clone()));
-    tasks.spawn(mail::run(app.clone(), stop.clone()));
+    if let Some(post) = mail::Post::of(app) {
+        tasks.spawn(rounds::run(app.clone(), post, stop.clone()));
+    }
     tasks.spawn(sweeps::run(app.clone(), keep_events_for, stop.clone()));
 }
 

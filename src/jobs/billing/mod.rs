@@ -14,16 +14,16 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use domain::viewer::Viewer;
 use entity::{InvoiceId, TenantId, billing_run};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
 
 use self::due::Next;
-use super::{Round, about, count};
+use super::{
+    Round, about,
+    rounds::{Rests, Rounds},
+};
 use crate::{
     app::App,
     error::Outcome,
-    seldom::Seldom,
     services::{billing_runs::row, unit::Unit},
     store::Lease,
 };
@@ -36,30 +36,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Longer than a page takes, however large its subscriptions are.
 const LEASE_LASTS: Duration = Duration::from_secs(10);
-
-pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
-    let mut biller = Biller::default();
-    let trouble = Seldom::new();
-    while !stop.is_cancelled() {
-        let begun = Instant::now();
-        let round = biller.do_what_is_due(&app, &stop).await;
-        count(&app, "billing", round.as_ref().copied().map_err(|_| ()), begun);
-        let rest = match round {
-            Ok(Round::Done) => continue,
-            Ok(Round::NothingDue | Round::DoneElsewhere) => LOOK_EVERY,
-            Err(cause) => {
-                if let Some(untold) = trouble.due() {
-                    error!(?cause, untold, "could not bill everything; it is tried again");
-                }
-                REST_AFTER_FAILURE
-            }
-        };
-        stop.run_until_cancelled(tokio::time::sleep(rest)).await;
-    }
-    if let Err(error) = biller.lease.release(&app.store).await {
-        warn!(%error, "could not release the lease of billing; it runs out by itself");
-    }
-}
 
 /// What does the work, while this node has the lease.
 pub(super) struct Biller {
@@ -74,14 +50,18 @@ impl Default for Biller {
     }
 }
 
-impl Biller {
+impl Rounds for Biller {
+    const NAME: &'static str = "billing";
+    const RESTS: Rests =
+        Rests { look_every: LOOK_EVERY, together: None, after_failure: REST_AFTER_FAILURE };
+
+    fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
     /// Does one page of what each tenant has to do. What fails keeps no other tenant's from being done; the first failure
     /// is given at the end.
-    pub(super) async fn do_what_is_due(
-        &mut self,
-        app: &App,
-        stop: &CancellationToken,
-    ) -> Outcome<Round> {
+    async fn do_what_is_due(&mut self, app: &App, stop: &CancellationToken) -> Outcome<Round> {
         let now = app.clock.now();
         self.put_off.retain(|_, until| *until > now);
         let mut outcome = Ok(Round::NothingDue);
@@ -102,7 +82,9 @@ impl Biller {
         }
         outcome
     }
+}
 
+impl Biller {
     /// Does a tenant's next page; false: there is nothing that can be done now.
     async fn do_next(&mut self, app: &App, tenant_id: TenantId) -> Outcome<bool> {
         let run = due::run(app, tenant_id, false).await?;

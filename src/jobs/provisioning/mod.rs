@@ -8,16 +8,17 @@ use std::{sync::Arc, time::Duration};
 use domain::viewer::Viewer;
 use entity::{OrderId, OrderLineId, TenantId};
 use futures_util::{StreamExt, stream};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::info;
 
 use self::queue::Queue;
-use super::{Round, count};
+use super::{
+    Round,
+    rounds::{Rests, Rounds},
+};
 use crate::{
     app::App,
     error::Outcome,
-    seldom::Seldom,
     services::{
         orders::{lines::complete, start},
         unit::Unit,
@@ -50,40 +51,6 @@ impl Piece {
     }
 }
 
-pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
-    let mut provisioner = Provisioner::default();
-    let trouble = Seldom::new();
-    let mut hints = app.store.wakeups().listen();
-    while !stop.is_cancelled() {
-        let begun = Instant::now();
-        let round = provisioner.do_what_is_due(&app, &stop).await;
-        count(&app, "provisioning", round.as_ref().copied().map_err(|_| ()), begun);
-        let rest = match round {
-            Ok(Round::Done) => continue,
-            Ok(Round::NothingDue) => {
-                tokio::select! {
-                    // Every change of an order is in the log, so its growth is the hint.
-                    _ = hints.next() => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
-                    () = stop.cancelled() => {}
-                }
-                TOGETHER
-            }
-            Ok(Round::DoneElsewhere) => LOOK_EVERY,
-            Err(cause) => {
-                if let Some(untold) = trouble.due() {
-                    error!(?cause, untold, "could not provision; it is tried again every second");
-                }
-                REST_AFTER_FAILURE
-            }
-        };
-        stop.run_until_cancelled(tokio::time::sleep(rest)).await;
-    }
-    if let Err(error) = provisioner.lease.release(&app.store).await {
-        warn!(%error, "could not release the lease of provisioning; it runs out by itself");
-    }
-}
-
 /// What does the work, while this node has the lease.
 pub(super) struct Provisioner {
     lease: Lease,
@@ -96,13 +63,21 @@ impl Default for Provisioner {
     }
 }
 
-impl Provisioner {
-    /// Does one round. A piece that fails is put off and holds up no other; an error means that nothing can be done now.
-    pub(super) async fn do_what_is_due(
-        &mut self,
-        app: &App,
-        stop: &CancellationToken,
-    ) -> Outcome<Round> {
+impl Rounds for Provisioner {
+    const NAME: &'static str = "provisioning";
+    /// Every change of an order is in the log, so its growth is the hint.
+    const RESTS: Rests = Rests {
+        look_every: LOOK_EVERY,
+        together: Some(TOGETHER),
+        after_failure: REST_AFTER_FAILURE,
+    };
+
+    fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// A piece that fails is put off and holds up no other; an error means that nothing can be done now.
+    async fn do_what_is_due(&mut self, app: &App, stop: &CancellationToken) -> Outcome<Round> {
         let pieces = self.queue.next_round(app).await?;
         if pieces.is_empty() {
             return Ok(Round::NothingDue);
