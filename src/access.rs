@@ -196,40 +196,31 @@ impl Owned for billing_run::Entity {
     }
 }
 
-impl Owned for approval_link::Entity {
-    const ID: approval_link::Column = approval_link::Column::Id;
-    const TENANT: approval_link::Column = approval_link::Column::TenantId;
+/// Rows of the seller itself, or of a partner and those above it.
+macro_rules! owned_by_partner {
+    ($($table:ident: $id:ident by $partner:ident),+ $(,)?) => {$(
+        impl Owned for $table::Entity {
+            const ID: $table::Column = $table::Column::Id;
+            const TENANT: $table::Column = $table::Column::TenantId;
 
-    fn within(scope: &Scope) -> Condition {
-        match scope {
-            Scope::Tenant => Condition::all(),
-            // Those for its own answer, and for those of the partners below it.
-            Scope::Partner { partners, .. } => {
-                approval_link::Column::PartnerId.is_in(partners.iter().copied()).into_condition()
-            }
-            Scope::Customer { .. } => {
-                approval_link::Column::Id.is_in::<ApprovalLinkId, _>([]).into_condition()
-            }
-        }
-    }
-}
-
-impl Owned for approval_rule::Entity {
-    const ID: approval_rule::Column = approval_rule::Column::Id;
-    const TENANT: approval_rule::Column = approval_rule::Column::TenantId;
-
-    fn within(scope: &Scope) -> Condition {
-        match scope {
-            Scope::Tenant => Condition::all(),
-            Scope::Partner { partners, .. } => approval_rule::Column::ApproverPartnerId
-                .is_in(partners.iter().copied())
-                .into_condition(),
-            Scope::Customer { .. } => {
-                approval_rule::Column::Id.is_in::<ApprovalRuleId, _>([]).into_condition()
+            fn within(scope: &Scope) -> Condition {
+                match scope {
+                    Scope::Tenant => Condition::all(),
+                    Scope::Partner { partners, .. } => {
+                        $table::Column::$partner.is_in(partners.iter().copied()).into_condition()
+                    }
+                    Scope::Customer { .. } => $table::Column::Id.is_in::<$id, _>([]).into_condition(),
+                }
             }
         }
-    }
+    )+};
 }
+
+owned_by_partner!(
+    approval_link: ApprovalLinkId by PartnerId,
+    approval_rule: ApprovalRuleId by ApproverPartnerId,
+);
+
 /// Rows of the seller itself, or of one partner alone.
 macro_rules! owned_by_keeper {
     ($($table:ident: $id:ident),+ $(,)?) => {$(

@@ -1,4 +1,5 @@
-//! What lies below an order, an order line, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the viewer may see that.
+//! What lies below an order, an order line, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the
+//! viewer may see that.
 
 use domain::viewer::Viewer;
 use entity::{

@@ -11,6 +11,7 @@ pub mod customers;
 pub(crate) mod days;
 pub mod editions;
 pub mod invoices;
+mod keeper;
 mod licenses;
 pub mod lists;
 pub mod lookup;

@@ -1,9 +1,7 @@
 //! Making a rule.
 
 use entity::{ApprovalRuleId, PartnerId, approval_rule, partner};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{
     check_keeper,
@@ -11,7 +9,7 @@ use super::{
 };
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{unit::Unit, validate},
+    services::{keeper, unit::Unit, validate},
 };
 
 /// How many rules there may be for the answer of one partner, or the seller's.
@@ -70,16 +68,12 @@ pub async fn create_approval_rule(
     Ok(id)
 }
 
-/// Whether there may be one more. Two who make the last one at once wait for each other.
+/// Whether there may be one more.
 async fn check_room(unit: &Unit, approver: Option<PartnerId>) -> Outcome<()> {
-    unit.lock_tenant().await?;
-    let column = approval_rule::Column::ApproverPartnerId;
-    let rules = approval_rule::Entity::find()
-        .filter(approval_rule::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(approver.map_or_else(|| column.is_null(), |id| column.eq(id)));
-    if rules.count(&unit.txn).await? < MOST {
-        return Ok(());
-    }
     let message = format!("There are up to {MOST} rules for the same answer.");
-    Err(Refusal::new(RefusalCode::TooManyApprovalRules, message).into())
+    let full = Refusal::new(RefusalCode::TooManyApprovalRules, message);
+    let rules = approval_rule::Entity::find()
+        .filter(approval_rule::Column::TenantId.eq(unit.viewer.tenant_id));
+    let column = approval_rule::Column::ApproverPartnerId;
+    keeper::check_room(unit, rules, column, approver, MOST, full).await
 }

@@ -1,17 +1,15 @@
 //! Having somebody get mail.
 
-use entity::{
-    Language, MailAudience, MailKind, MailRecipientId, PartnerId, mail_recipient, partner,
-};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-};
+use entity::{Language, MailAudience, MailKind, MailRecipientId, PartnerId, mail_recipient};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{MOST_OF_PARTNER, MOST_OF_SELLER, terms};
 use crate::{
-    access,
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::unit::Unit,
+    services::{
+        keeper::{self, keeper},
+        unit::Unit,
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -31,16 +29,8 @@ pub async fn create_mail_recipient(
     unit: &Unit,
     command: CreateMailRecipient,
 ) -> Outcome<MailRecipientId> {
-    let partner_id = match (command.partner_id, unit.viewer.partner()) {
-        (Some(wanted), Some(own)) if wanted != own => {
-            return Err(access::not_found::<partner::Entity>("partnerId").into());
-        }
-        (wanted, own) => wanted.or(own),
-    };
     let mut refusals = Refusals::default();
-    if let Some(id) = partner_id {
-        refusals.collect(unit.require::<partner::Entity>(id, "partnerId").await?);
-    }
+    let partner_id = keeper(unit, command.partner_id, &mut refusals).await?;
     let address = refusals.collect(terms::address("address", command.address));
     if let Some(address) = &address {
         refusals.collect(terms::check_address(command.audience, address.as_ref()));
@@ -76,21 +66,12 @@ pub async fn create_mail_recipient(
 }
 
 /// Whether there may be one more.
-async fn check_room(unit: &Unit, partner_id: Option<PartnerId>) -> Outcome<()> {
-    // So that two at once do not both become the last one.
-    unit.lock_tenant().await?;
-    let (owner, most) = match partner_id {
-        Some(id) => (mail_recipient::Column::PartnerId.eq(id), MOST_OF_PARTNER),
-        None => (mail_recipient::Column::PartnerId.is_null(), MOST_OF_SELLER),
-    };
-    let there_are = mail_recipient::Entity::find()
-        .filter(mail_recipient::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(owner)
-        .count(&unit.txn)
-        .await?;
-    if there_are < most {
-        return Ok(());
-    }
+async fn check_room(unit: &Unit, keeper: Option<PartnerId>) -> Outcome<()> {
+    let most = if keeper.is_some() { MOST_OF_PARTNER } else { MOST_OF_SELLER };
     let message = format!("There are {most} recipients of mail already, and no more can be.");
-    Err(Refusal::new(RefusalCode::TooManyMailRecipients, message).into())
+    let full = Refusal::new(RefusalCode::TooManyMailRecipients, message);
+    let recipients = mail_recipient::Entity::find()
+        .filter(mail_recipient::Column::TenantId.eq(unit.viewer.tenant_id));
+    let column = mail_recipient::Column::PartnerId;
+    keeper::check_room(unit, recipients, column, keeper, most, full).await
 }

@@ -1,22 +1,22 @@
 //! Setting an endpoint up.
 
 use entity::{
-    EventKind, PartnerId, WebhookEndpointId, WebhookStatus, partner, webhook_endpoint,
+    EventKind, PartnerId, WebhookEndpointId, WebhookStatus, webhook_endpoint,
     webhook_endpoint::Secrets,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{MOST_OF_PARTNER, MOST_OF_SELLER, signature, terms};
 use crate::{
-    access,
     error::{Outcome, Refusal, RefusalCode, Refusals},
     events::log,
-    services::unit::Unit,
+    services::{
+        keeper::{self, keeper},
+        unit::Unit,
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -44,16 +44,8 @@ pub async fn create_webhook_endpoint(
     unit: &Unit,
     command: CreateWebhookEndpoint,
 ) -> Outcome<SecretMade> {
-    let partner_id = match (command.partner_id, unit.viewer.partner()) {
-        (Some(wanted), Some(own)) if wanted != own => {
-            return Err(access::not_found::<partner::Entity>("partnerId").into());
-        }
-        (wanted, own) => wanted.or(own),
-    };
     let mut refusals = Refusals::default();
-    if let Some(id) = partner_id {
-        refusals.collect(unit.require::<partner::Entity>(id, "partnerId").await?);
-    }
+    let partner_id = keeper(unit, command.partner_id, &mut refusals).await?;
     let url = refusals.collect(terms::found("url", command.url));
     let kinds = refusals.value(terms::kinds("kinds", command.kinds));
     let document = command.document.map(|document| terms::found("document", document));
@@ -61,21 +53,7 @@ pub async fn create_webhook_endpoint(
     refusals.done()?;
     let Some(url) = url else { return Err(anyhow::anyhow!("an address was not looked at").into()) };
 
-    // So that two at once do not both become the last one.
-    unit.lock_tenant().await?;
-    let (owners, most) = match partner_id {
-        Some(id) => (webhook_endpoint::Column::PartnerId.eq(id), MOST_OF_PARTNER),
-        None => (webhook_endpoint::Column::PartnerId.is_null(), MOST_OF_SELLER),
-    };
-    let there_are = webhook_endpoint::Entity::find()
-        .filter(webhook_endpoint::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(owners)
-        .count(&unit.txn)
-        .await?;
-    if there_are >= most {
-        let message = format!("There are {most} webhook endpoints already, and no more can be.");
-        return Err(Refusal::new(RefusalCode::TooManyWebhookEndpoints, message).into());
-    }
+    check_room(unit, partner_id).await?;
     let id = WebhookEndpointId::new(unit.now);
     let secret = signature::generate();
     let row = webhook_endpoint::Model {
@@ -101,4 +79,15 @@ pub async fn create_webhook_endpoint(
         .exec_without_returning(&unit.txn)
         .await?;
     Ok(SecretMade { id, secret: Some(secret) })
+}
+
+/// Whether there may be one more.
+async fn check_room(unit: &Unit, keeper: Option<PartnerId>) -> Outcome<()> {
+    let most = if keeper.is_some() { MOST_OF_PARTNER } else { MOST_OF_SELLER };
+    let message = format!("There are {most} webhook endpoints already, and no more can be.");
+    let full = Refusal::new(RefusalCode::TooManyWebhookEndpoints, message);
+    let endpoints = webhook_endpoint::Entity::find()
+        .filter(webhook_endpoint::Column::TenantId.eq(unit.viewer.tenant_id));
+    let column = webhook_endpoint::Column::PartnerId;
+    keeper::check_room(unit, endpoints, column, keeper, most, full).await
 }
