@@ -222,8 +222,8 @@ async fn an_invoice_says_by_what_it_was_settled(database: Database) {
     assert!(page.contains(&went), "{went:?} in {page}");
 
     // Of a payment that was none, nothing is left, nor of what was written off with it: that is credited.
-    let none = json!({ "id": bounced["payment"]["id"], "reason": "Bounced" });
-    api.done(&world.admin, "reversePayment", none, "").await;
+    let returned = json!({ "id": bounced["payment"]["id"], "reason": "Bounced" });
+    api.done(&world.admin, "reversePayment", returned, "").await;
     let page = text_of(&get(&server, path, &admin).await.text().await.unwrap());
     let settled = format!(
         "Total 37.50\u{a0}EUR Paid on {day} R-1 \u{2212}20.00 Paid from the account \u{2212}1.00 \
