@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     ChargeForgotten,
     /// The sums of a document leave out what is taxed at its last rate.
     SumsShort,
+    /// An event that was posted counts as taken, whatever its receiver answers.
+    WebhookUnanswered,
 }
 
 /// Whether this process is to have a fault.
@@ -63,7 +65,7 @@ pub(crate) fn is(fault: Fault) -> bool {
 
 #[cfg(feature = "planted-faults")]
 impl Fault {
-    const ALL: [(Self, &'static str); 17] = [
+    const ALL: [(Self, &'static str); 18] = [
         (Self::TailById, "tail-by-id"),
         (Self::TailByTransaction, "tail-by-transaction"),
         (Self::LagIgnored, "lag-ignored"),
@@ -81,5 +83,6 @@ impl Fault {
         (Self::ChargeRepeated, "charge-repeated"),
         (Self::ChargeForgotten, "charge-forgotten"),
         (Self::SumsShort, "sums-short"),
+        (Self::WebhookUnanswered, "webhook-unanswered"),
     ];
 }

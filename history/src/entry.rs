@@ -180,6 +180,14 @@ pub struct Watch {
     pub from_statuses: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_statuses: Option<Vec<String>>,
+    /// What it was told it may be told again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub at_least_once: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+const fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

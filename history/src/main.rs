@@ -24,7 +24,7 @@ Examples:
   history run --minutes 10 --database postgres --nodes 3            PostgreSQL, three nodes
   history run --minutes 10 --database postgres --wakeups none       with every wake-up dropped
   history rolling --database postgres                               a rolling restart under load
-  history faults --program PATH                                     faults planted on purpose, 16 of 16
+  history faults --program PATH                                     faults planted on purpose, 18 of 18
   history powercut --database postgres                              what survives when the power is cut
   history check history.jsonl                                       a history that was kept
 
@@ -80,7 +80,7 @@ enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 20)]
         images: u32,
     },
-    /// Look for seventeen faults that are planted in the program, each of which the checks must find.
+    /// Look for eighteen faults that are planted in the program, each of which the checks must find.
     Faults {
         /// A program that was built with `cargo build --features planted-faults`.
         #[arg(

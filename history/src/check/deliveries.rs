@@ -211,6 +211,9 @@ fn walk<'a>(
             continue;
         };
         if is_event && !told.insert(pos) {
+            if wants.at_least_once {
+                continue;
+            }
             walked.duplicate.push(Finding::at(*line, format!("{name} was told {pos} again")));
         } else if pos < before || (is_event && pos == before) {
             let text = format!("{name} was told {pos} after {before}");
@@ -310,7 +313,8 @@ mod tests {
             {"t":0,"p":"all","f":"resume","conn":1,"node":0,"epoch":"e","pos":0}
             {"t":0,"p":"s1","f":"watch","tenant":"a"}
             {"t":0,"p":"s2","f":"watch","tenant":"a","to_statuses":["APPROVED"]}
-            {"t":0,"p":"s3","f":"watch","tenant":"a","customer_scope":"c2"}"#;
+            {"t":0,"p":"s3","f":"watch","tenant":"a","customer_scope":"c2"}
+            {"t":0,"p":"r1","f":"watch","tenant":"a","at_least_once":true}"#;
         let log = [
             full(1, "o1", 1, "DRAFT"),
             full(2, "o1", 2, "SUBMITTED"),
@@ -371,6 +375,17 @@ mod tests {
         let history = told(&[resume("s1", 1), recv("s1", 2), resume("s1", 2), recv("s1", 2)]);
         assert_eq!(texts(&duplicate(&history)), ["s1 was told 2 again"]);
         assert_eq!(nonmonotonic(&history), Vec::new());
+    }
+
+    #[test]
+    fn a_receiver_may_be_told_again_but_nothing_may_be_left_out() {
+        let again = [resume("r1", 0), recv("r1", 1), recv("r1", 2), recv("r1", 2), recv("r1", 1)];
+        let history = told(&again);
+        assert_eq!(duplicate(&history), Vec::new());
+        assert_eq!(nonmonotonic(&history), Vec::new());
+        assert_eq!(skip(&history), Vec::new());
+        let history = told(&[again.as_slice(), &[passed("r1", 3)]].concat());
+        assert_eq!(texts(&skip(&history)), ["r1 went from 2 to 3 and was not told 3"]);
     }
 
     #[test]

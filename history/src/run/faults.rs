@@ -39,6 +39,7 @@ const PLANTED: &[Planted] = &[
     on_sqlite("charge-repeated", &[]),
     on_postgres("charge-forgotten", &[]),
     on_sqlite("sums-short", &[]),
+    on_sqlite("webhook-unanswered", &[]),
 ];
 
 /// How long each fault is looked for, again and again, until it is found: the next time longer.

@@ -46,7 +46,7 @@ const PAGE: &str = "subscription($after: FeedCursor) {
 /// The same page, as it is.
 pub(super) const PAGE_NOW: &str = "{ orders(first: 10) { nodes { id version } } }";
 
-const MOVED: &str = "ORDER_STATUS_CHANGED";
+pub(super) const MOVED: &str = "ORDER_STATUS_CHANGED";
 /// What `orderUpdated` tells of.
 const OF_ORDER: &[&str] = &[MOVED, "ORDER_UPDATED", "ORDER_DELETED", "ORDER_LINE_STATUS_CHANGED"];
 const STATUSES: &[&[&str]] =

@@ -12,6 +12,7 @@ mod postgres;
 pub mod powercut;
 mod process;
 mod proxy;
+mod receiver;
 mod recorder;
 pub mod rolling;
 pub mod scenario;

@@ -36,6 +36,7 @@ const LIMITS: &[&str] = &[
     "--limit-websocket-messages-per-second=0",
     "--heartbeat-seconds=1",
     "--graphiql=off",
+    "--webhooks-to-localhost=on",
     "--log-level=warn",
 ];
 

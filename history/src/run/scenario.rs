@@ -23,6 +23,7 @@ use super::{
     nemesis::{Nemesis, Targets},
     node::{Node, Program},
     postgres::Postgres,
+    receiver::Receivers,
     recorder::{Recorder, Tallies, Writing},
     stage::{Act, Stage},
     watcher::{self, Sight, Watcher},
@@ -135,6 +136,7 @@ pub(super) struct Running {
     pub(super) stage: Arc<Stage>,
     pub(super) targets: Targets,
     pub(super) sights: Vec<Arc<Sight>>,
+    receivers: Receivers,
     pub(super) random: StdRng,
     pub(super) folder: PathBuf,
     keep: bool,
@@ -246,11 +248,14 @@ impl Running {
         recorder.note("run", What::Run(aim.plan(size)));
         let stage = Arc::new(Stage::new(recorder, client, addresses, tenants));
         let targets = Targets { nodes, disk, postgres, nats };
+        let mut random = StdRng::seed_from_u64(size.seed);
+        let receivers = Receivers::start(stage.clone(), random.random()).await?;
         let mut running = Self {
             stage,
             targets,
             sights: Vec::new(),
-            random: StdRng::seed_from_u64(size.seed),
+            receivers,
+            random,
             folder,
             keep: size.keep.is_some(),
             planted: aim.planted.is_some(),
@@ -306,6 +311,7 @@ impl Running {
         self.note_pages(&heads).await?;
         self.note_billed().await?;
         self.stage.act.send_replace(Act::Over);
+        self.receivers.end().await;
         while let Some(ended) = self.watchers.join_next().await {
             ended?;
         }
@@ -381,7 +387,8 @@ impl Running {
     }
 
     fn all_at(&self, heads: &[Place]) -> bool {
-        self.sights.iter().all(|it| it.pos.load(Ordering::Relaxed) >= heads[it.tenant].pos)
+        let mut sights = self.sights.iter().chain(&self.receivers.sights);
+        sights.all(|it| it.pos.load(Ordering::Relaxed) >= heads[it.tenant].pos)
     }
 }
 
