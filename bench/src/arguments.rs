@@ -85,6 +85,8 @@ pub(crate) enum Group {
     Writes,
     /// A billing run, and what others notice of it.
     BillingRun,
+    /// Events posted to many webhook endpoints.
+    Webhooks,
     /// Many watchers of one feed.
     FanOut,
     /// A feed whose selection nests, beside a lean one.
@@ -111,6 +113,7 @@ impl Group {
             | Self::Hostile
             | Self::Writes
             | Self::BillingRun
+            | Self::Webhooks
             | Self::FanOut
             | Self::Nested
             | Self::ManyFeeds

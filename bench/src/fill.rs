@@ -4,7 +4,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, TransactionTrait};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -191,6 +191,15 @@ pub(crate) async fn orders(
     Ok(())
 }
 
+/// Has each of the first orders, up to the number `last`, tell that it was submitted.
+pub(crate) async fn events(connection: &DatabaseConnection, last: u64) -> Result<(), DbErr> {
+    let txn = connection.begin().await?;
+    for statement in statements_of_events(&Sql::of(connection), last) {
+        txn.execute_unprepared(&statement).await?;
+    }
+    txn.commit().await
+}
+
 /// What customers hold from the orders with the numbers from 1 to `last`, which must be there: subscriptions with two
 /// periods and a license each, and invoices of four lines each.
 pub(crate) async fn holdings(connection: &DatabaseConnection, last: u64) -> Result<(), DbErr> {
@@ -286,6 +295,24 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
         word(&format!("lower({number})")),
         word(&format!("'ord-' || lower({number})")),
         word("'po' || (i / 10)"),
+    ]
+}
+
+fn statements_of_events(sql: &Sql, last: u64) -> [String; 2] {
+    let created = format!("{BEGINNING} + i * {BETWEEN_ORDERS}");
+    let (tenant, order) = (sql.id("001", "0"), sql.id_at("008", &created, "i"));
+    let (event, buyer) = (sql.id_at("010", &created, "i"), buyer());
+    let (customer, partner) = (sql.id("004", &buyer), sql.id("003", &format!("({buyer}) % 50")));
+    let created = sql.time(&created);
+    [
+        format!(
+            "INSERT INTO event (id, tenant_id, position, kind, subject_kind, subject_id, customer_id, partner_id, order_id, \
+             order_version, \"trigger\", from_status, to_status, actor_kind, actor, occurred_at) \
+             SELECT {event}, {tenant}, i, 'ORDER_STATUS_CHANGED', 'ORDER', {order}, {customer}, {partner}, {order}, 2, \
+             'SUBMIT', 'DRAFT', 'SUBMITTED', 'API_KEY', 'anna', {created} {}",
+            sql.numbers(1, last)
+        ),
+        format!("UPDATE event_log SET latest_position = {last} WHERE tenant_id = {tenant}"),
     ]
 }
 

@@ -82,6 +82,9 @@ async fn measure(arguments: &RunArguments, folder: PathBuf) -> anyhow::Result<()
         if arguments.wants(Group::BillingRun) {
             results::add(&mut rows, rows::billing_run::measure(&mut place, *database).await?);
         }
+        if arguments.wants(Group::Webhooks) {
+            results::add(&mut rows, rows::webhooks::measure(&mut place, *database).await?);
+        }
     }
     results::add(&mut rows, rows::fan_out::measure(&mut place, arguments).await?);
     let pages = if arguments.wants(Group::Pages) {

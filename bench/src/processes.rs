@@ -44,6 +44,7 @@ impl Server {
             .args(arguments(address))
             // What strangers ask is measured, so it must be looked at. Not an argument: an older program has no such limit.
             .env("ORDERGATE_LIMIT_ANONYMOUS_PER_SECOND", "0")
+            .env("ORDERGATE_WEBHOOKS_TO_LOCALHOST", "on")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log_file)

@@ -82,9 +82,8 @@ impl<K: Eq + Hash, V> Generations<K, V> {
             self.old = std::mem::take(&mut self.young);
             self.weight = 0;
         }
-        if self.young.insert(key, (value, weight)).is_none() {
-            self.weight += weight;
-        }
+        let before = self.young.insert(key, (value, weight)).map_or(0, |(_, weight)| weight);
+        self.weight = self.weight - before + weight;
     }
 }
 

@@ -4,7 +4,7 @@
 //! and is made once for all who want the same and have the same rights.
 
 use std::{
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -50,9 +50,11 @@ const EVENTS: &str = "events";
 /// How many payloads are made at the same time, so that requests go before them.
 const AT_ONCE: usize = 4;
 /// For how long a payload is the same for all. One who comes later is told how things are by then.
-const SHARED_FOR: Duration = Duration::from_secs(10);
-/// How many payloads are kept for others, at least.
-const KEPT: usize = 64;
+const SHARED_FOR: Duration = Duration::from_secs(30);
+/// How many bytes of payloads are kept for others, at least; at most twice as many.
+const KEPT: usize = 16 * 1024 * 1024;
+/// What a payload weighs beside its text, in bytes.
+const BESIDE: usize = 512;
 
 static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
     let limits =
@@ -144,24 +146,34 @@ impl Payloads {
     /// The payload as JSON. An error means that it could not be made because of us.
     pub async fn body(&self, wanted: Wanted<'_>) -> anyhow::Result<Bytes> {
         let document = wanted.document.unwrap_or(USUAL);
-        let kept = self.kept(wanted, document);
-        kept.body.get_or_try_init(|| Box::pin(self.make(wanted, document))).await.cloned()
+        let key = Key {
+            event: wanted.event.id,
+            document: Sha256::digest(document).into(),
+            tenant: wanted.viewer.tenant_id,
+            role: wanted.viewer.role,
+            scope: wanted.viewer.scope.clone(),
+        };
+        let kept = self.kept(&key);
+        let make = async || {
+            let body = Box::pin(self.make(wanted, document)).await?;
+            self.known().insert(key, kept.clone(), BESIDE + body.len());
+            anyhow::Ok(body)
+        };
+        kept.body.get_or_try_init(make).await.cloned()
     }
 
-    fn kept(&self, Wanted { viewer, event, .. }: Wanted<'_>, document: &str) -> Kept {
-        let key = Key {
-            event: event.id,
-            document: Sha256::digest(document).into(),
-            tenant: viewer.tenant_id,
-            role: viewer.role,
-            scope: viewer.scope.clone(),
-        };
-        let known = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = known.get(&key).filter(|kept| kept.since.elapsed() < SHARED_FOR) {
+    fn known(&self) -> MutexGuard<'_, Known<Key, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The payload of those who are told the same, made or being made.
+    fn kept(&self, key: &Key) -> Kept {
+        let known = self.known();
+        if let Some(kept) = known.get(key).filter(|kept| kept.since.elapsed() < SHARED_FOR) {
             return kept;
         }
         let new = Kept { since: Instant::now(), body: Arc::default() };
-        known.insert(key, new.clone(), 1);
+        known.insert(key.clone(), new.clone(), BESIDE);
         new
     }
 

@@ -8,4 +8,5 @@ pub(crate) mod hostile;
 pub(crate) mod payload;
 pub(crate) mod reads;
 pub(crate) mod same_statements;
+pub(crate) mod webhooks;
 pub(crate) mod writes;
