@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::{config::HttpConfig, errors};
+use crate::graphql::request::TraceId;
 
 /// A request that has the right form. Nothing is known about its document yet.
 #[derive(Debug, Default)]
@@ -12,6 +13,8 @@ pub(super) struct Parameters {
     pub(super) query: String,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Map<String, Value>,
+    /// The trace that `extensions` names as `traceparent`. What is asked over a websocket has no headers of its own.
+    pub(super) trace_id: Option<TraceId>,
 }
 
 /// Why a request cannot be read, for its sender.
@@ -77,7 +80,9 @@ fn from_value(body: Value, config: &HttpConfig) -> Result<Parameters, BadRequest
         Some(_) => return Err(BadRequest::malformed("\"operationName\" must be a string.")),
     };
     let variables = object(&mut body, "variables")?;
-    Ok(Parameters { query, operation_name, variables: checked(variables, config)? })
+    let trace_id = extensions.get("traceparent").and_then(Value::as_str);
+    let trace_id = trace_id.and_then(TraceId::of_parent);
+    Ok(Parameters { query, operation_name, variables: checked(variables, config)?, trace_id })
 }
 
 /// Reads the query part of an address.

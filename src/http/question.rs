@@ -32,7 +32,7 @@ impl Question {
         parameters: Parameters,
         documents: &Documents,
     ) -> Result<Arc<Self>, Vec<ServerError>> {
-        let Parameters { query, operation_name, variables } = parameters;
+        let Parameters { query, operation_name, variables, .. } = parameters;
         let read = documents.read(&query, operation_name.as_deref(), variables);
         let Readable { operation, variables, facts } =
             read.map_err(|errors| errors.into_iter().map(Into::into).collect::<Vec<_>>())?;

@@ -13,30 +13,32 @@ use crate::{
         given::{self, World, viewer},
         http::client,
         server::{Server, key_for},
+        subscriber::{self, Socket},
     },
 };
 
 on_both_databases!(
     an_event_names_the_request_and_the_trace_that_it_comes_of,
+    what_is_asked_over_a_websocket_names_a_trace_of_its_own,
     history_says_who_acted_and_for_whom,
 );
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const CREATE: &str = "mutation ($input: CreateOrderInput!) {
+    createOrder(input: $input) { order { id } } }";
 
 async fn an_event_names_the_request_and_the_trace_that_it_comes_of(database: Database) {
     let app = TestApp::start(database).await;
     let world = given::world_with_approval(&app, false).await;
     let server = Server::start(&app).await;
     let key = key_for(&app, &world.admin, &world.customer).await;
-    let create = "mutation ($input: CreateOrderInput!) {
-        createOrder(input: $input) { order { id } } }";
     let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
     for (request_id, trace_parent, trace_id) in [
         (Some("cart-7:2"), Some(parent.as_str()), json!(TRACE)),
         (Some("no id"), Some("00-nonsense-01"), Value::Null),
         (None, None, Value::Null),
     ] {
-        let request = json!({ "query": create, "variables": { "input": buying(&world) } });
+        let request = json!({ "query": CREATE, "variables": { "input": buying(&world) } });
         let mut request = client()
             .post(format!("http://{}/graphql", server.address))
             .bearer_auth(&key)
@@ -65,6 +67,41 @@ async fn an_event_names_the_request_and_the_trace_that_it_comes_of(database: Dat
             by_itself.into_iter().partition(|event| event["toStatus"] == "APPROVED");
         assert!(submitted.iter().all(|event| event["requestId"] == json!(named)));
         assert!(later.iter().all(|event| event["requestId"].is_null()), "{later:?}");
+    }
+}
+
+async fn what_is_asked_over_a_websocket_names_a_trace_of_its_own(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world_with_approval(&app, false).await;
+    let server = Server::start(&app).await;
+    let key = key_for(&app, &world.admin, &world.customer).await;
+    let other = TRACE.replace('4', "5");
+    let of_socket = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let of_operation = format!("00-{other}-00f067aa0ba902b7-01");
+    let mut request = subscriber::request(server.address);
+    request.headers_mut().insert("traceparent", of_socket.parse().unwrap());
+    let mut socket = Socket::connect(request).await.unwrap();
+    socket.send(&json!({ "type": "connection_init", "payload": { "token": key } })).await;
+    assert_eq!(socket.receive().await["type"], "connection_ack");
+    for (id, parent, trace_id) in [
+        ("1", Some(of_operation.as_str()), other.as_str()),
+        ("2", Some("00-nonsense-01"), TRACE),
+        ("3", None, TRACE),
+    ] {
+        let payload = json!({
+            "query": CREATE, "variables": { "input": buying(&world) },
+            "extensions": parent.map(|parent| json!({ "traceparent": parent })),
+        });
+        socket.send(&json!({ "type": "subscribe", "id": id, "payload": payload })).await;
+        let answer = socket.next().await;
+        assert_eq!(socket.receive().await["type"], "complete");
+        let order = &answer["data"]["createOrder"]["order"]["id"];
+        let events = history(&app, &world.admin, order).await;
+        let asked: Vec<_> = events.iter().filter(|it| it["actorKind"] == "API_KEY").collect();
+        assert!(!asked.is_empty(), "{answer}");
+        for event in asked {
+            assert_eq!(event["traceId"], json!(trace_id), "{parent:?}");
+        }
     }
 }
 

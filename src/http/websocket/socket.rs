@@ -432,6 +432,7 @@ impl<E: Executor> Conversation<E> {
                 return Ok(Some(outlet.refusal(bad.into_error())));
             }
         };
+        let trace_id = parameters.trace_id.clone().or_else(|| self.client.trace_id.clone());
         let question = match Question::read(parameters, &self.gateway.documents) {
             Ok(question) => question,
             Err(errors) => {
@@ -439,7 +440,7 @@ impl<E: Executor> Conversation<E> {
                 return Ok(Some(outlet.failure(&answer::encode_errors(&errors))));
             }
         };
-        let watch = self.watch(viewer.clone());
+        let watch = Watch { trace_id, ..self.watch(viewer.clone()) };
         self.gateway.tasks.spawn(operation::run(watch, question, outlet));
         Ok(None)
     }
@@ -449,7 +450,7 @@ impl<E: Executor> Conversation<E> {
             gateway: self.gateway.clone(),
             viewer,
             request_id: self.client.request_id.clone(),
-            trace_id: self.client.trace_id.clone(),
+            trace_id: None,
             bell: self.operations.bell.clone(),
         }
     }
