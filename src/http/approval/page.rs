@@ -239,7 +239,7 @@ fn facts(shown: &Shown) -> Markup {
     html! {
         (fact("For", shown.customer.as_ref()))
         (fact("Sold by", shown.partner.as_ref()))
-        (fact("Placed by", shown.placed_by.as_deref().map(who).as_ref()))
+        (fact("Placed by", shown.placed_by.as_ref()))
         (fact("Placed at", order.submitted_at.map(moment).as_ref()))
         (fact("Begins", order.start_at.map(moment).as_ref()))
         (fact("Reference", order.reference.as_ref()))
@@ -249,15 +249,6 @@ fn facts(shown: &Shown) -> Markup {
 
 fn fact(name: &str, value: Option<&String>) -> Markup {
     html! { @if let Some(value) = value { div { dt { (name) } dd { (value) } } } }
-}
-
-/// A caller's subject, as people say it.
-fn who(subject: &str) -> String {
-    match subject.split_once(':') {
-        Some(("user", name)) => name.to_owned(),
-        Some(("key", prefix)) => format!("API key {prefix}"),
-        _ => subject.to_owned(),
-    }
 }
 
 fn moment(at: DateTime<Utc>) -> String {

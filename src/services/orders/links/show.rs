@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{ApprovalLinkAction, OfferId, customer, offer, order, order_line, partner};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{
+    ApprovalLinkAction, OfferId, TenantId, api_key, customer, offer, order, order_line, partner,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::{check_order, follow::Followed, not_an_approver};
 use crate::{
@@ -22,7 +24,7 @@ pub struct Shown {
     pub recipient: String,
     pub expires_at: DateTime<Utc>,
     pub order: order::Model,
-    /// Who placed it, where the maker of the link may know.
+    /// Who placed it, as people say it, where the maker of the link may know.
     pub placed_by: Option<String>,
     /// Its customer and partner, where the maker of the link may see them.
     pub customer: Option<String>,
@@ -53,8 +55,11 @@ pub async fn show(app: &App, followed: &Followed) -> Outcome<Shown> {
         .filter(offer::Column::Id.is_in(named))
         .all(readers)
         .await?;
-    let placed_by = access::may_name(&viewer.scope, order.placed_by_partner_id)
-        .then(|| order.placed_by.clone());
+    let placed_by = if access::may_name(&viewer.scope, order.placed_by_partner_id) {
+        Some(caller_as_people_say(readers, viewer.tenant_id, &order.placed_by).await?)
+    } else {
+        None
+    };
     Ok(Shown {
         action: link.action,
         seller: seller.map(|it| it.name).unwrap_or_default(),
@@ -67,4 +72,22 @@ pub async fn show(app: &App, followed: &Followed) -> Outcome<Shown> {
         offers: offers.into_iter().map(|it| (it.id, it.name)).collect(),
         order,
     })
+}
+
+/// A caller by its name, or a key's: the subject is for machines.
+async fn caller_as_people_say(
+    connection: &impl ConnectionTrait,
+    tenant_id: TenantId,
+    subject: &str,
+) -> Outcome<String> {
+    let (kind, name) = subject.split_once(':').unwrap_or(("", subject));
+    if kind != "key" {
+        return Ok(name.to_owned());
+    }
+    let key = api_key::Entity::find()
+        .filter(api_key::Column::TenantId.eq(tenant_id))
+        .filter(api_key::Column::Prefix.eq(name))
+        .one(connection)
+        .await?;
+    Ok(key.map_or_else(|| format!("API key {name}"), |key| key.name))
 }
