@@ -1,6 +1,7 @@
 //! Mail: what there is to be is written down from the log, and sent. Runs where a mail server is set.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -47,7 +48,7 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Changes within this time are looked at together.
 const TOGETHER: Duration = Duration::from_millis(100);
-/// How long all mail rests when it cannot be looked for, or when the server cannot be reached.
+/// How long a tenant rests whose mail cannot be written down, and all mail when the server cannot be reached.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(15);
 /// How long mail waits after the node that sent it has died. What it was sending waits longer.
 const LEASE_LASTS: Duration = Duration::from_secs(15);
@@ -64,6 +65,8 @@ pub(super) struct Post {
     mailer: Mailer,
     /// There is no mail about what happened before anything could be sent.
     since: DateTime<Utc>,
+    /// Tenants whose mail could not be written down, each until when it rests.
+    resting: HashMap<TenantId, Instant>,
     /// When the server may be tried again.
     rests_until: Option<Instant>,
     unreachable: Seldom,
@@ -72,11 +75,8 @@ pub(super) struct Post {
 impl Rounds for Post {
     const NAME: &'static str = "mail";
     /// What there is mail about is in the log, so its growth is the hint.
-    const RESTS: Rests = Rests {
-        look_every: LOOK_EVERY,
-        together: Some(TOGETHER),
-        after_failure: REST_AFTER_FAILURE,
-    };
+    const RESTS: Rests =
+        Rests { look_every: LOOK_EVERY, together: Some(TOGETHER), after_failure: LOOK_EVERY };
 
     fn lease(&self) -> &Lease {
         &self.lease
@@ -85,7 +85,9 @@ impl Rounds for Post {
     /// A mail that cannot be sent is put off and holds up no other; an error means that nothing can be done
     /// now.
     async fn do_what_is_due(&mut self, app: &App, stop: &CancellationToken) -> Outcome<Round> {
-        let to_read = tenants_to_read(app).await?;
+        self.resting.retain(|_, until| *until > Instant::now());
+        let mut to_read = tenants_to_read(app).await?;
+        to_read.retain(|tenant_id| !self.resting.contains_key(tenant_id));
         let rests = self.rests_until.is_some_and(|until| until > Instant::now());
         let to_send = if rests { Vec::new() } else { mails_to_send(app).await? };
         if to_read.is_empty() && to_send.is_empty() {
@@ -96,9 +98,10 @@ impl Rounds for Post {
         }
         let mut outcome = Ok(());
         for tenant_id in &to_read {
-            let written = Box::pin(self.write(app, *tenant_id)).await;
-            let written = written.map_err(|cause| about(cause, &format!("tenant {tenant_id}")));
-            outcome = outcome.and(written);
+            if let Err(cause) = Box::pin(self.write(app, *tenant_id)).await {
+                self.resting.insert(*tenant_id, Instant::now() + REST_AFTER_FAILURE);
+                outcome = outcome.and(Err(about(cause, &format!("tenant {tenant_id}"))));
+            }
         }
         let reached = Box::pin(self.send_all(app, stop, to_send)).await;
         outcome?;
@@ -113,6 +116,7 @@ impl Post {
             lease: Lease::new("mail", LEASE_LASTS),
             mailer: app.mailer.clone()?,
             since: app.clock.now(),
+            resting: HashMap::new(),
             rests_until: None,
             unreachable: Seldom::new(),
         })
