@@ -461,7 +461,10 @@ mod tests {
         let other =
             r#"{"t":9,"p":"s1","f":"recv","conn":1,"node":0,"epoch":"e","pos":3,"order":"o3"}"#;
         let findings = divergence(&with(other));
-        assert_eq!(texts(&findings), ["s1 was told another order at 3 than others from line 9 on"]);
+        assert_eq!(
+            texts(&findings),
+            ["s1 was told another order at 3 than others from line 10 on"]
+        );
     }
 
     #[test]
