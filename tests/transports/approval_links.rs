@@ -37,6 +37,7 @@ on_both_databases!(
     a_link_answers_its_own_order_and_nothing_else,
     of_many_answers_at_once_one_counts,
     a_page_has_nothing_of_what_names_say_but_their_letters,
+    a_key_that_placed_the_order_is_called_by_its_name,
 );
 
 /// Pairs of answers at once; a release is held against 2,000.
@@ -437,4 +438,28 @@ async fn strangers_who_follow_links_too_fast_are_told_to_wait() {
     }
     assert_eq!(statuses[..3], [404; 3]);
     assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+async fn a_key_that_placed_the_order_is_called_by_its_name(database: Database) {
+    let shop = Shop::open(database).await;
+    let key = json!({
+        "name": "The <web> shop", "role": "CUSTOMER",
+        "customerId": Id(shop.world.customer_id).to_string(),
+    });
+    let made = shop.api.done(&shop.world.admin, "createApiKey", key, "apiKey { id } secret").await;
+    let server = Server::start(&shop.app).await;
+    let create = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) {
+        order { id placedBy } userErrors { message } } }";
+    let order = json!({ "input": { "lines": [shop.instant(1)], "submit": true } });
+    let placed = server.post(made["secret"].as_str().unwrap(), create, order).await;
+    let order = placed["data"]["createOrder"]["order"].clone();
+    let subject = order["placedBy"].as_str().unwrap().to_owned();
+    assert!(subject.starts_with("key:"), "{placed}");
+    let page = Page::of(shop, order).await;
+    let (_, text) = page.get(&page.links().await.approve).await;
+    assert!(text.contains("<dd>The &lt;web&gt; shop</dd>"), "{text}");
+    // One that is known no more by a name is still told.
+    page.shop.app.database.execute("UPDATE api_key SET prefix = 'gone'").await;
+    let (_, text) = page.get(&page.links().await.approve).await;
+    assert!(text.contains(&format!("<dd>API key {}</dd>", &subject[4..])), "{text}");
 }
