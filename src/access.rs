@@ -9,11 +9,11 @@
 
 use domain::viewer::{Scope, Viewer};
 use entity::{
-    ApprovalLinkId, ApprovalRuleId, BillingRunId, MailId, MailRecipientId, PartnerId,
+    ApprovalLinkId, ApprovalRuleId, BillingRunId, DenialId, MailId, MailRecipientId, PartnerId,
     WebhookEndpointId, account_transaction, agreement, api_key, approval_link, approval_rule,
-    billing_run, customer, edition, event, invoice, invoice_line, license, mail, mail_recipient,
-    offer, order, order_line, partner, payment, product, subscription, subscription_change,
-    tax_code, tenant, webhook_endpoint,
+    billing_run, customer, denial, edition, event, invoice, invoice_line, license, mail,
+    mail_recipient, offer, order, order_line, partner, payment, product, subscription,
+    subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -181,20 +181,29 @@ macro_rules! owned_by_tenant {
 // Keys are for administrators, and so are webhook endpoints and mail below; the guards on the fields say so.
 owned_by_tenant!(product, offer, edition, api_key, tax_code);
 
-impl Owned for billing_run::Entity {
-    const ID: billing_run::Column = billing_run::Column::Id;
-    const TENANT: billing_run::Column = billing_run::Column::TenantId;
+/// Rows that are the seller's business alone.
+macro_rules! owned_by_seller {
+    ($($table:ident: $id:ident),+ $(,)?) => {$(
+        impl Owned for $table::Entity {
+            const ID: $table::Column = $table::Column::Id;
+            const TENANT: $table::Column = $table::Column::TenantId;
 
-    fn within(scope: &Scope) -> Condition {
-        match scope {
-            Scope::Tenant => Condition::all(),
-            // What a run comes to is the seller's business alone.
-            Scope::Partner { .. } | Scope::Customer { .. } => {
-                billing_run::Column::Id.is_in::<BillingRunId, _>([]).into_condition()
+            fn within(scope: &Scope) -> Condition {
+                match scope {
+                    Scope::Tenant => Condition::all(),
+                    Scope::Partner { .. } | Scope::Customer { .. } => {
+                        $table::Column::Id.is_in::<$id, _>([]).into_condition()
+                    }
+                }
             }
         }
-    }
+    )+};
 }
+
+owned_by_seller!(
+    billing_run: BillingRunId,
+    denial: DenialId,
+);
 
 /// Rows of the seller itself, or of a partner and those above it.
 macro_rules! owned_by_partner {
@@ -318,6 +327,7 @@ named! {
     edition: EditionNotFound "edition",
     partner: PartnerNotFound "partner",
     customer: CustomerNotFound "customer",
+    denial: DenialNotFound "denial",
     agreement: AgreementNotFound "agreement",
     order: OrderNotFound "order",
     approval_link: ApprovalLinkNotFound "approval link",

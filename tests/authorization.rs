@@ -136,6 +136,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "updatePartner",        SELLERS),
     (Root::Mutation, "createCustomer",       CUSTOMER_KEEPERS),
     (Root::Mutation, "updateCustomer",       CUSTOMER_KEEPERS),
+    (Root::Mutation, "denyCustomer",         SELLERS),
+    (Root::Mutation, "liftDenial",           SELLERS),
     (Root::Mutation, "createAgreement",      SELLERS),
     (Root::Mutation, "updateAgreement",      SELLERS),
     (Root::Mutation, "createApprovalRule",   APPROVERS),

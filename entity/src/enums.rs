@@ -396,6 +396,15 @@ text_enum! {
     BillingRunStatus { Running = "RUNNING", Finished = "FINISHED" }
 }
 text_enum! {
+    /// What a customer may not order: anything, a product, an offer, or anything while it owes more than a limit.
+    DenialKind {
+        Ordering = "ORDERING",
+        Product = "PRODUCT",
+        Offer = "OFFER",
+        BalanceLimit = "BALANCE_LIMIT",
+    }
+}
+text_enum! {
     /// What mail is sent about.
     MailKind {
         ApprovalWanted = "APPROVAL_WANTED",

@@ -52,7 +52,7 @@ macro_rules! ids {
 }
 
 ids! {
-    TenantId, PartnerId, ApiKeyId, CustomerId, ProductId, OfferId, PriceId, EditionId, AgreementId,
+    TenantId, PartnerId, ApiKeyId, CustomerId, DenialId, ProductId, OfferId, PriceId, EditionId, AgreementId,
     OrderId, OrderLineId, OrderLineAttemptId, OrderLineHoldId, ApprovalId, ApprovalLinkId, SubscriptionId, BillingPeriodId, SubscriptionPeriodId, LicenseId, InvoiceId, InvoiceLineId, EventId, TaxCodeId, SubscriptionChangeId, PaymentId, AccountTransactionId, BillingRunId, WebhookEndpointId, WebhookDeliveryId, ApprovalRuleId, MailRecipientId, MailId,
 }
 

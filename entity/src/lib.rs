@@ -13,6 +13,7 @@ pub mod approval_rule;
 pub mod billing_period;
 pub mod billing_run;
 pub mod customer;
+pub mod denial;
 pub mod edition;
 pub mod event;
 pub mod event_log;

@@ -31,6 +31,8 @@ pub struct Model {
     pub refund_window_hours: Option<i32>,
     pub min_quantity: i32,
     pub max_quantity: Option<i32>,
+    /// Each customer may buy it in one line of one order, and never again.
+    pub once_per_customer: bool,
     /// The edition of which a license is issued when a line is provisioned.
     pub edition_id: Option<EditionId>,
     pub status: CatalogStatus,

@@ -259,6 +259,7 @@ async fn make_offer(
         refund_window_hours: None,
         min_quantity: least,
         max_quantity: None,
+        once_per_customer: false,
         edition_id: new.edition.and_then(|index| editions.get(index).copied()),
         prices: prices.into(),
     };

@@ -8,10 +8,10 @@ use async_graphql::{
 };
 use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, ApprovalRuleId,
-    BillingRunId, CustomerId, EditionId, EventId, InvoiceId, InvoiceLineId, LicenseId, MailId,
-    MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId, OrderLineId, PartnerId,
-    PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId,
-    TaxCodeId, TenantId, WebhookDeliveryId, WebhookEndpointId,
+    BillingRunId, CustomerId, DenialId, EditionId, EventId, InvoiceId, InvoiceLineId, LicenseId,
+    MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId, OrderLineId,
+    PartnerId, PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId,
+    SubscriptionPeriodId, TaxCodeId, TenantId, WebhookDeliveryId, WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -44,6 +44,7 @@ prefixes! {
     PartnerId: "partner",
     ApiKeyId: "apikey",
     CustomerId: "customer",
+    DenialId: "denial",
     ProductId: "product",
     OfferId: "offer",
     PriceId: "price",

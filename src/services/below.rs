@@ -1,12 +1,12 @@
-//! What lies below an order, an order line, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the
+//! What lies below a customer, an order, an order line, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the
 //! viewer may see that.
 
 use domain::viewer::Viewer;
 use entity::{
-    InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId, SubscriptionId, TaxCodeId, approval,
-    approval_link, invoice, invoice_line, invoice_tax, license, line_correction, order_line,
-    order_line_attempt, order_line_hold, payment, price, subscription, subscription_period,
-    tax_rate,
+    CustomerId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId, SubscriptionId, TaxCodeId,
+    approval, approval_link, denial, invoice, invoice_line, invoice_tax, license, line_correction,
+    order_line, order_line_attempt, order_line_hold, payment, price, subscription,
+    subscription_period, tax_rate,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -21,6 +21,14 @@ pub fn lines_of_order(viewer: &Viewer, id: OrderId) -> Select<order_line::Entity
         .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
         .filter(order_line::Column::OrderId.eq(id))
         .order_by_asc(order_line::Column::LineNumber)
+}
+
+/// What is denied to a customer, newest first. The seller's people are told.
+pub fn denials_of_customer(viewer: &Viewer, id: CustomerId) -> Select<denial::Entity> {
+    access::visible::<denial::Entity>(viewer)
+        .filter(denial::Column::CustomerId.eq(id))
+        .order_by_desc(denial::Column::CreatedAt)
+        .order_by_desc(denial::Column::Id)
 }
 
 /// The attempts at an order line, the first one first.

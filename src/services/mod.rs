@@ -9,6 +9,7 @@ pub mod billing_runs;
 pub mod change;
 pub mod customers;
 pub(crate) mod days;
+pub mod denials;
 pub mod editions;
 pub mod invoices;
 mod keeper;

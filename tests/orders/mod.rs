@@ -2,6 +2,7 @@ mod approval_links;
 mod approval_rules;
 mod approvals;
 mod decisions;
+mod denials;
 mod life;
 mod lines;
 mod moved_customers;

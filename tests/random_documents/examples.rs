@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use chrono::TimeDelta;
 use entity::{
-    agreement, api_key, approval_link, approval_rule, billing_run, customer, edition, invoice,
-    license, mail, mail_recipient, offer, order, order_line, partner, product, subscription,
-    subscription_change, tax_code, tenant, webhook_endpoint,
+    agreement, api_key, approval_link, approval_rule, billing_run, customer, denial, edition,
+    invoice, license, mail, mail_recipient, offer, order, order_line, partner, product,
+    subscription, subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use serde_json::{Value, json};
 
@@ -72,6 +72,7 @@ impl Examples {
                 approval_rule,
                 billing_run,
                 customer,
+                denial,
                 edition,
                 invoice,
                 license,

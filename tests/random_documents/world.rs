@@ -54,6 +54,7 @@ impl World {
         changes.there_are_old_rows().await;
         changes.there_were_billing_runs().await;
         changes.there_are_webhooks().await;
+        changes.customers_are_denied().await;
 
         let tables = changes.tables().await;
         let partner = |number| json!(id_of_partner(&tables, shop, number));
@@ -226,6 +227,24 @@ impl Changes<'_> {
         let to = id_of_partner(&tables, self.tenant(), "P-100");
         self.run("updateCustomer", json!({ "id": direct, "partnerId": to }), "").await;
         moved
+    }
+
+    /// Of everything that can be denied, something.
+    async fn customers_are_denied(&self) {
+        let tables = self.tables().await;
+        let offer = tables.offer.iter().find(|row| row.tenant_id == self.tenant()).unwrap();
+        let (offer_id, product_id) = (Id(offer.id).to_string(), Id(offer.product_id).to_string());
+        for number in ["C-1001", "C-1004"] {
+            let customer = id_of_customer(&tables, self.tenant(), number);
+            for what in [
+                json!({ "customerId": customer, "productId": product_id, "reason": "Fraud \"?\"" }),
+                json!({ "customerId": customer, "offerId": offer_id }),
+                json!({ "customerId": customer, "balanceLimit": "999999999999", "currency": "SEK" }),
+            ] {
+                self.run("denyCustomer", what, "").await;
+            }
+        }
+        self.run("updateOffer", json!({ "id": offer_id, "oncePerCustomer": true }), "").await;
     }
 
     /// What runs have done.

@@ -137,6 +137,7 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
         refund_window_hours: None,
         min_quantity: 1,
         max_quantity: Some(500),
+        once_per_customer: false,
         edition_id: Some(edition_id),
         prices: price(1_000),
     };
@@ -153,6 +154,7 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
         refund_window_hours: None,
         min_quantity: 1,
         max_quantity: None,
+        once_per_customer: false,
         edition_id: None,
         prices: price(50_000),
     };
@@ -222,6 +224,7 @@ pub(crate) fn unchanged_offer(offer_id: OfferId) -> UpdateOffer {
         refund_window_hours: Change::Keep,
         min_quantity: Change::Keep,
         max_quantity: Change::Keep,
+        once_per_customer: Change::Keep,
         edition_id: Change::Keep,
         status: Change::Keep,
         prices: Change::Keep,

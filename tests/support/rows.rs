@@ -42,6 +42,7 @@ tables!(
     partner,
     api_key,
     customer,
+    denial,
     product,
     edition,
     offer,

@@ -331,6 +331,7 @@ impl Order {
             statement(AGREEMENT, vec![id(tenant), id(agreement), id(customer)]),
             statement(OFFERS, [id(tenant)].into_iter().chain(offer_ids.clone()).collect()),
             statement(PRICES, [id(tenant), text("EUR")].into_iter().chain(offer_ids).collect()),
+            statement(DENIALS, vec![id(tenant), id(customer)]),
             statement(TENANT, vec![id(tenant)]),
             statement(PARTNER, vec![id(tenant), id(partner)]),
             statement(RULES, vec![id(tenant), id(partner)]),
@@ -567,6 +568,7 @@ const PRICES: &str =
     "SELECT * FROM price WHERE tenant_id = $1 AND currency = $2 AND offer_id IN ($3, $4, $5)";
 const TENANT: &str = "SELECT * FROM tenant WHERE id = $1";
 const PARTNER: &str = "SELECT * FROM partner WHERE tenant_id = $1 AND id = $2";
+const DENIALS: &str = "SELECT * FROM denial WHERE tenant_id = $1 AND customer_id = $2";
 const RULES: &str = "SELECT * FROM approval_rule WHERE tenant_id = $1 AND enabled \
      AND (approver_partner_id IS NULL OR approver_partner_id = $2)";
 const ORDER: &str = "SELECT * FROM \"order\" WHERE tenant_id = $1 AND id = $2";

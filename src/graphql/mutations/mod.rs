@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod approval_rules;
 pub mod billing_runs;
 pub mod customers;
+pub mod denials;
 pub mod editions;
 pub mod invoices;
 pub mod mail;
@@ -72,6 +73,7 @@ pub struct SellerMutations(
     partners::PartnerMutations,
     approval_rules::ApprovalRuleMutations,
     customers::CustomerMutations,
+    denials::DenialMutations,
     agreements::AgreementMutations,
     tenants::TenantMutations,
     api_keys::ApiKeyMutations,

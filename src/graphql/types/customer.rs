@@ -3,12 +3,13 @@
 use entity::customer;
 
 use super::{
-    AccountTransaction, Agreement, CustomerSubscription, Invoice, License, Order, Partner,
+    AccountTransaction, Agreement, CustomerSubscription, Denial, Invoice, License, Order, Partner,
 };
 use crate::{
     access,
-    graphql::read::table::{object, one, page},
+    graphql::read::table::{many, object, one, page},
     services::{
+        below,
         lists::{
             self, agreements::AgreementFilter, invoices::InvoiceFilter, licenses::LicenseFilter,
             orders::OrderFilter, subscriptions::SubscriptionFilter,
@@ -63,6 +64,8 @@ object! {
     licenses = page!(License, |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { customer: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending));
     /// What moved on the customer's accounts, in any currency, newest first. `accountBalance` says what it comes to.
     account_transactions = page!(AccountTransaction, lists::account_transactions::account_transactions_of_customer);
+    /// What the customer may not order, newest first. Empty for all but the seller's people.
+    denials = many!(Denial, below::denials_of_customer, customer_id);
     /// The invoices to the customer, newest first.
     invoices = page!(Invoice, |viewer, parent| lists::invoices::invoices(viewer, &InvoiceFilter { customer: Some(parent), ..InvoiceFilter::default() }, lists::ByTime::Created, Descending));
 }

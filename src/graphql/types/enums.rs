@@ -574,6 +574,20 @@ pub enum BillingRunStatus {
     Finished,
 }
 
+/// What a customer may not order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::DenialKind")]
+pub enum DenialKind {
+    /// Anything.
+    Ordering,
+    /// Any offer of a product.
+    Product,
+    /// An offer.
+    Offer,
+    /// Anything while the customer owes more than a limit.
+    BalanceLimit,
+}
+
 /// What kind of caller did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::ActorKind")]
@@ -786,6 +800,7 @@ columnar! {
     entity::EventKind: Kind::Text => EventKind,
     entity::WebhookStatus: Kind::Text => WebhookStatus,
     entity::WebhookDisabledReason: Kind::Text => WebhookDisabledReason,
+    entity::DenialKind: Kind::Text => DenialKind,
     entity::BillingRunStatus: Kind::Text => BillingRunStatus,
     entity::ActorKind: Kind::Text => ActorKind,
     entity::RoundingMode: Kind::Text => RoundingMode,
@@ -846,6 +861,7 @@ mod tests {
             EventKind,
             WebhookStatus,
             WebhookDisabledReason,
+            DenialKind,
             BillingRunStatus,
             ActorKind,
             RoundingMode,

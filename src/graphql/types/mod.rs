@@ -10,6 +10,7 @@ pub mod approval_rule;
 pub mod billing_run;
 pub mod charge_line;
 pub mod customer;
+pub mod denial;
 pub mod edition;
 pub mod enums;
 pub mod event;
@@ -65,6 +66,7 @@ pub use self::{
     billing_run::BillingRun,
     charge_line::ChargeLine,
     customer::Customer,
+    denial::Denial,
     edition::Edition,
     event::Event,
     invoice::Invoice,
@@ -159,6 +161,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     approval_rule::Table::table,
     billing_run::Table::table,
     customer::Table::table,
+    denial::Table::table,
     edition::Table::table,
     event::Table::table,
     invoice::Table::table,

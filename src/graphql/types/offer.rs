@@ -48,6 +48,8 @@ object! {
     min_quantity;
     /// The most that can be bought. Null: no limit.
     max_quantity;
+    /// Whether each customer may buy it in one line of one order, and never again.
+    once_per_customer;
     /// The edition in which a license is issued. Null: none is.
     edition = one!(Edition, offer.edition_id);
     /// Whether it can still be bought.

@@ -111,6 +111,20 @@ pub enum UserErrorCode {
     AgreementNotUsable,
     /// The customer has gone to another partner since the draft was created.
     CustomerMoved,
+    /// The seller has denied the customer to order anything.
+    CustomerDenied,
+    /// The customer owes more than it may while it orders.
+    BalanceLimitExceeded,
+    /// The seller has denied the customer this offer, or its product.
+    OfferDenied,
+    /// The offer is sold to each customer once, and this one has it, has had it, or waits for it.
+    OfferAlreadyBought,
+    /// The customer is denied the same already.
+    AlreadyDenied,
+    /// The customer is denied as many things as there may be.
+    TooManyDenials,
+    /// There is no such denial.
+    DenialNotFound,
     /// The order has no lines.
     OrderEmpty,
     /// Only a draft can be changed or deleted.

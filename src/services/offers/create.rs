@@ -32,6 +32,8 @@ pub struct CreateOffer {
     pub refund_window_hours: Option<i32>,
     pub min_quantity: i32,
     pub max_quantity: Option<i32>,
+    /// Each customer may buy it in one line of one order, and never again.
+    pub once_per_customer: bool,
     /// An edition of the same product.
     pub edition_id: Option<EditionId>,
     /// At least one, one per currency.
@@ -90,6 +92,7 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         refund_window_hours: Set(refund_window_hours),
         min_quantity: Set(command.min_quantity),
         max_quantity: Set(command.max_quantity),
+        once_per_customer: Set(command.once_per_customer),
         edition_id: Set(command.edition_id),
         status: Set(CatalogStatus::Active),
         version: Set(1),

@@ -29,6 +29,8 @@ pub struct UpdateOffer {
     pub refund_window_hours: Change<i32>,
     pub min_quantity: Change<i32>,
     pub max_quantity: Change<i32>,
+    /// What a customer has bought before counts.
+    pub once_per_customer: Change<bool>,
     /// An edition of the same product.
     pub edition_id: Change<EditionId>,
     pub status: Change<CatalogStatus>,
@@ -89,6 +91,11 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         validate::any,
     ));
     refusals.value(terms::quantities(offer.min_quantity, offer.max_quantity));
+    refusals.value(command.once_per_customer.put(
+        &mut offer.once_per_customer,
+        "oncePerCustomer",
+        validate::any,
+    ));
     refusals.value(command.status.put(&mut offer.status, "status", validate::any));
     if let Some(edition_id) = command.edition_id.changed() {
         if let Some(edition_id) = edition_id {

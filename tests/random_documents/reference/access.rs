@@ -2,8 +2,8 @@
 
 use entity::{
     CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, approval_link,
-    approval_rule, billing_run, customer, edition, event, invoice, invoice_line, license, mail,
-    mail_recipient, offer, order, order_line, partner, payment, product, subscription,
+    approval_rule, billing_run, customer, denial, edition, event, invoice, invoice_line, license,
+    mail, mail_recipient, offer, order, order_line, partner, payment, product, subscription,
     subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use uuid::Uuid;
@@ -198,6 +198,7 @@ rows! {
     approval_rule "approvalrule": |row, caller, _| caller.sees_rules_of(row.approver_partner_id);
     mail_recipient "mailrecipient": |row, caller, _| caller.keeps_mail_of(row.partner_id);
     mail "mail": |row, caller, _| caller.keeps_mail_of(row.partner_id);
+    denial "denial": |_, caller, _| matches!(caller.party, Party::Seller);
     billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
     webhook_endpoint "webhookendpoint": |row, caller, _| match caller.key.role {
         Role::Admin => true,

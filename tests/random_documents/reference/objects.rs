@@ -2,6 +2,8 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "fields that never fail are written like all others")]
 
+use std::cmp::Reverse;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
@@ -10,9 +12,10 @@ use entity::{
     OrderStatus, OrderTrigger, Role, SubjectKind, TenantId, WebhookDisabledReason,
     account_transaction,
     activation::{Activation, ActivationItem},
-    agreement, api_key, approval, approval_link, approval_rule, billing_run, customer, edition,
-    event, invoice, invoice_line, invoice_tax, license, line_correction, mail, mail_recipient,
-    offer, order, order_line, order_line_attempt, order_line_hold, partner, party, payment,
+    agreement, api_key, approval, approval_link, approval_rule, billing_run, customer, denial,
+    edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
+    mail_recipient, offer, order, order_line, order_line_attempt, order_line_hold, partner, party,
+    payment,
     plan_instance::{Charge, ProrationPolicy},
     price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
     tenant, webhook_delivery, webhook_endpoint,
@@ -62,6 +65,7 @@ pub(super) enum Object<'a> {
     Subscription(&'a subscription::Model),
     BillingHold(&'a str, DateTime<Utc>),
     BillingRun(&'a billing_run::Model),
+    Denial(&'a denial::Model),
     SubscriptionPeriod(&'a subscription_period::Model),
     ScheduledChange(&'a subscription_change::Model),
     ChargeLine(Charge, &'a str),
@@ -127,6 +131,7 @@ impl Object<'_> {
             Self::Subscription(_) => "CustomerSubscription",
             Self::BillingHold(..) => "BillingHold",
             Self::BillingRun(_) => "BillingRun",
+            Self::Denial(_) => "Denial",
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::ScheduledChange(_) => "ScheduledChange",
             Self::ChargeLine(..) => "ChargeLine",
@@ -208,6 +213,7 @@ impl<'a> Reference<'a> {
                 _ => unknown("BillingHold", name),
             },
             Object::BillingRun(row) => of_billing_run(row, name),
+            Object::Denial(row) => self.of_denial(row, name),
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
             Object::ChargeLine(charge, currency) => of_charge_line(charge, currency, name),
@@ -426,6 +432,7 @@ impl<'a> Reference<'a> {
             "license" => self.maybe(Object::License, id),
             "invoice" => self.maybe(Object::Invoice, id),
             "billingrun" => self.maybe(Object::BillingRun, id),
+            "denial" => self.maybe(Object::Denial, id),
             "taxcode" => self.maybe(Object::TaxCode, id),
             "webhookendpoint" => self.maybe(Object::WebhookEndpoint, id),
             "mailrecipient" => self.maybe(Object::MailRecipient, id),
@@ -559,10 +566,33 @@ impl<'a> Reference<'a> {
                 let of_own = |it: &account_transaction::Model| it.customer_id == own;
                 page(self.newest_first(arguments, of_own))
             }
+            "denials" => {
+                let of_own = self.seen::<denial::Model>().filter(|it| it.customer_id == own);
+                let newest_first = sorted(of_own, |it| Reverse((it.created_at, it.id)));
+                objects(newest_first.map(Object::Denial))
+            }
             "invoices" => {
                 page(self.newest_first(arguments, |it: &invoice::Model| it.customer_id == own))
             }
             _ => unknown("Customer", name),
+        }
+    }
+
+    fn of_denial(&self, row: &'a denial::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("denial", row.id)),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "kind" => text(row.kind.as_str()),
+            "product" => self.maybe(Object::Product, row.product_id),
+            "offer" => self.maybe(Object::Offer, row.offer_id),
+            "balanceLimit" => match (row.balance_limit, &row.currency) {
+                (Some(amount), Some(currency)) => money(amount, currency),
+                _ => Ok(Found::Null),
+            },
+            "reason" => maybe_text(row.reason.as_deref()),
+            "createdBy" => text(&row.created_by),
+            "createdAt" => time(row.created_at),
+            _ => unknown("Denial", name),
         }
     }
 
@@ -614,6 +644,7 @@ impl<'a> Reference<'a> {
             "refundWindowHours" => maybe_int(row.refund_window_hours),
             "minQuantity" => int(row.min_quantity),
             "maxQuantity" => maybe_int(row.max_quantity),
+            "oncePerCustomer" => boolean(row.once_per_customer),
             "edition" => self.maybe(Object::Edition, row.edition_id),
             "status" => text(row.status.as_str()),
             "prices" => {

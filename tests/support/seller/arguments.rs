@@ -16,6 +16,7 @@ const NOUNS: &[Noun] = &[
     invoices,
     billing_runs,
     customers,
+    denials,
     partners,
     agreements,
     products,
@@ -280,6 +281,16 @@ fn offers(seller: &Seller, _: &Buyer, field: &str) -> Option<Value> {
         "updateOffer" => input(json!({
             "id": offer, "editionId": edition, "name": "Other", "prices": prices,
         })),
+        _ => return None,
+    })
+}
+
+fn denials(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    Some(match field {
+        "denyCustomer" => input(json!({
+            "customerId": buyer.customer, "productId": seller.product, "offerId": seller.offer,
+        })),
+        "liftDenial" => input(by_id(&buyer.denial)),
         _ => return None,
     })
 }

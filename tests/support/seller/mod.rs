@@ -63,6 +63,7 @@ pub(crate) struct Buyer {
     approval_link: String,
     /// Not enabled, and for the answer of the partner.
     approval_rules: [String; 2],
+    denial: String,
     mail_recipient: String,
     other_mail_recipient: String,
     /// Could not be sent.
@@ -130,6 +131,7 @@ impl Buyer {
             &self.approval_link,
             &self.approval_rules[0],
             &self.approval_rules[1],
+            &self.denial,
             &self.mail_recipient,
             &self.other_mail_recipient,
             &self.mail,

@@ -281,6 +281,9 @@ impl Setup<'_> {
             });
             approval_rules.push(self.create("createApprovalRule", "approvalRule", rule).await);
         }
+        let denied =
+            json!({ "customerId": customer, "balanceLimit": "900000000", "reason": words });
+        let denial = self.create("denyCustomer", "denial", denied).await;
         let told = json!({
             "partnerId": partner, "address": format!("{number}@example.com"),
             "kinds": ["APPROVAL_WANTED", "ORDER_FAILED"],
@@ -312,6 +315,7 @@ impl Setup<'_> {
             linked,
             approval_link,
             approval_rules: approval_rules.try_into().unwrap(),
+            denial,
             mail_recipient,
             other_mail_recipient,
             mail,

@@ -52,6 +52,9 @@ pub struct CreateOfferInput {
     min_quantity: i32,
     /// The largest quantity in which it is sold. Left out: any.
     max_quantity: Option<i32>,
+    /// Whether each customer may buy it in one line of one order, and never again.
+    #[graphql(default)]
+    once_per_customer: bool,
     /// The edition, of the same product, of which licenses are issued. Left out: none are.
     edition_id: Option<Id<EditionId>>,
     /// What one unit costs: 1 to 100 prices, one per currency.
@@ -95,6 +98,7 @@ impl CreateOfferMutation {
             refund_window_hours: input.refund_window_hours,
             min_quantity: input.min_quantity,
             max_quantity: input.max_quantity,
+            once_per_customer: input.once_per_customer,
             edition_id: input.edition_id.map(|id| id.0),
             prices: input.prices.into_iter().map(NewPrice::from).collect(),
         };

@@ -48,6 +48,8 @@ pub struct UpdateOfferInput {
     min_quantity: MaybeUndefined<i32>,
     /// The largest quantity in which it is sold; null: any.
     max_quantity: MaybeUndefined<i32>,
+    /// Whether each customer may buy it in one line of one order, and never again. What was bought before counts.
+    once_per_customer: MaybeUndefined<bool>,
     /// The edition, of the same product, of which licenses are issued; null: none are.
     edition_id: MaybeUndefined<Id<EditionId>>,
     /// `RETIRED` takes the offer from sale; `ACTIVE` brings it back.
@@ -92,6 +94,7 @@ impl UpdateOfferMutation {
             refund_window_hours: change(input.refund_window_hours, identity),
             min_quantity: change(input.min_quantity, identity),
             max_quantity: change(input.max_quantity, identity),
+            once_per_customer: change(input.once_per_customer, identity),
             edition_id: change(input.edition_id, |id| id.0),
             status: change(input.status, Into::into),
             prices: change(input.prices, |prices| prices.into_iter().map(NewPrice::from).collect()),

@@ -19,6 +19,7 @@ use crate::{
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
         billing::{plan_instance::plan_instance, quote::purchase},
+        denials::Denied,
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
@@ -71,6 +72,8 @@ pub(crate) async fn buy(
     let currency = order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
+    denied.check()?;
     let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
@@ -96,6 +99,8 @@ pub(crate) async fn buy(
         else {
             continue;
         };
+        refusals.value(denied.check_offer(offer, &field("offerId")));
+        refusals.value(denied.check_once(offer, &field("offerId")));
         let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
         let Some(net_amount) = refusals.collect(
             money::times(price.unit_amount, line.quantity)
@@ -145,6 +150,8 @@ pub(crate) async fn reprice(
     let currency = &order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
     let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
+    denied.check()?;
     let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
@@ -155,6 +162,8 @@ pub(crate) async fn reprice(
         else {
             continue;
         };
+        refusals.value(denied.check_offer(offer, &field("offerId")));
+        refusals.value(denied.check_once(offer, &field("offerId")));
         let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
         let net_amount = refusals.collect(
             money::times(price.unit_amount, line.quantity)

@@ -20,6 +20,7 @@ use crate::{
             plan_instance::plan_instance,
             quote::quote,
         },
+        denials::Denied,
         orders::{
             create, lines,
             row::{self, NewOrder},
@@ -206,6 +207,22 @@ async fn plan(
     Ok(Planned { line, takes_effect_on })
 }
 
+/// Refuses to sell more, or something else, where the seller has denied that.
+async fn check_denials(
+    unit: &Unit,
+    subscription: &subscription::Model,
+    offer: &offer::Model,
+    is_new: bool,
+) -> Outcome<()> {
+    let mut denied = Denied::load(unit, subscription.customer_id, std::iter::once(offer)).await?;
+    denied.check()?;
+    denied.check_offer(offer, if is_new { "offerId" } else { "id" })?;
+    if is_new {
+        denied.check_once(offer, "offerId")?;
+    }
+    Ok(())
+}
+
 /// Refuses a day that is missing, does not belong there, is over, or is further away than anybody plans.
 fn check_day(ask: &Ask, today: NaiveDate) -> Result<(), Refusal> {
     const MOST_YEARS: Months = Months::new(10 * 12);
@@ -252,6 +269,11 @@ async fn terms(
     let changes_quantity = quantity != subscription.quantity;
     if changes_quantity || new_offer.is_some() {
         lines::check_quantity(&offer, quantity, "quantity")?;
+    }
+    if changed.action == OrderAction::Change
+        && (new_offer.is_some() || quantity > subscription.quantity)
+    {
+        check_denials(unit, subscription, &offer, new_offer.is_some()).await?;
     }
     let changes_terms = changed.action == OrderAction::Change && changed.auto_renew.is_none();
     if changes_terms && !changes_quantity && new_offer.is_none() {
