@@ -147,6 +147,7 @@ pub enum RefusalCode {
     OrderStatusConflict,
     OrderNotPendingApproval,
     AlreadyDecided,
+    AlreadyApproved,
     NotAnApprover,
     OwnOrder,
     TooManyApprovalLinks,

@@ -191,8 +191,8 @@ async fn what_is_below_an_order_is_looked_up(database: Database) {
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;
     order_much(&app, &world).await;
-    let below = "customer { id } agreement { id } approvals { level } licenses { licenseKey }
-        lines { subscription { number } }";
+    let below = "customer { id } agreement { id } approvals { consents { givenBy } } licenses { licenseKey }
+        availableActions lines { subscription { number } }";
     let page = format!("{{ orders {{ nodes {{ {below} }} }} }}");
     let one = format!("query ($id: ID) {{ order(id: $id) {{ {below} }} }}");
     let id = world.pending_order(&app, &[world.instant_offer]).await;
@@ -205,19 +205,24 @@ async fn what_is_below_an_order_is_looked_up(database: Database) {
         let (_, statements) = watched.ask(&world.admin, &document, variables).await;
         let plan = explain(&connection, &statements[0], app.database.is_postgres()).await;
         assert!(statements.len() == 1, "{statements:?}");
-        for table in ["order_line", "approval", "license"] {
+        let of_order: &[&str] = &["(order_id = t0.id)", "(order_id = \"order\".id)"];
+        for (table, key, by) in [
+            ("order_line", "order_id", of_order),
+            ("approval", "order_id", of_order),
+            ("license", "order_id", of_order),
+            ("consent", "order_id", of_order),
+            ("consent", "approval_id", &["(approval_id = t"]),
+        ] {
             let looked_up = plan.iter().any(|step| {
                 if app.database.is_postgres() {
-                    // However few rows the table has, it is asked for those of one order.
-                    ["t0", "\"order\""]
-                        .iter()
-                        .any(|order| step.contains(&format!("(order_id = {order}.id)")))
+                    // However few rows the table has, it is asked for those of one order, or of one answer.
+                    by.iter().any(|condition| step.contains(condition))
                 } else {
                     step.starts_with(&format!("SEARCH {table} "))
-                        && step.contains("(tenant_id=? AND order_id=?")
+                        && step.contains(&format!("(tenant_id=? AND {key}=?"))
                 }
             });
-            assert!(looked_up, "{table}\n{}", plan.join("\n"));
+            assert!(looked_up, "{table} {key}\n{}", plan.join("\n"));
         }
     }
     connection.close().await.unwrap();

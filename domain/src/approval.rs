@@ -59,6 +59,11 @@ pub fn has_lapsed(
         .any(|approval| approval.lapses_at.map_or(by_setting, |at| at <= now))
 }
 
+/// Whether an answer is a yes once so many different people have said it.
+pub fn is_enough(answer: &approval::Model, consents: usize) -> bool {
+    usize::try_from(answer.approvers_needed).is_ok_and(|needed| consents >= needed)
+}
+
 /// Whether every answer but this one is a yes.
 pub fn is_last(approvals: &[approval::Model], answering: &approval::Model) -> bool {
     approvals
@@ -165,6 +170,7 @@ mod tests {
             partner_id: None,
             level: 1,
             decision: ApprovalDecision::Pending,
+            approvers_needed: 1,
             decided_by: None,
             reason: None,
             external_reference: None,

@@ -41,6 +41,8 @@ pub struct Level {
     pub partner_id: Option<PartnerId>,
     /// What the rules are called that ask for it, in alphabetical order. Empty: a setting does, for every order.
     pub rules: Vec<String>,
+    /// How many different people must say yes: as many as the rule wants that wants most.
+    pub approvers_needed: i32,
     /// The shortest time that one of them gives; none: they give none.
     pub lapse_after_hours: Option<i32>,
     /// The shortest pause that one of them has; none: nobody is reminded.
@@ -68,6 +70,8 @@ pub fn levels(
             asking.sort_by_key(|rule| (&rule.name, rule.id));
             (is_always_asked || !asking.is_empty()).then(|| Level {
                 partner_id,
+                // What a setting asks for, one can answer.
+                approvers_needed: asking.iter().map(|rule| rule.approvers_needed).fold(1, i32::max),
                 lapse_after_hours: asking.iter().filter_map(|rule| rule.lapse_after_hours).min(),
                 remind_every_hours: asking.iter().filter_map(|rule| rule.remind_every_hours).min(),
                 rules: asking.into_iter().map(|rule| rule.name.clone()).collect(),
@@ -155,6 +159,7 @@ mod tests {
             customer_id: None,
             partner_id: None,
             first_order: false,
+            approvers_needed: 1,
             lapse_after_hours: None,
             remind_every_hours: None,
             version: 1,
@@ -195,7 +200,7 @@ mod tests {
         let chain = vec![link(1, true), link(2, false), link(3, true)];
         let of = |chain, seller_approves| {
             let levels = levels(&OrderFacts { chain, ..facts() }, seller_approves, &[]);
-            assert!(levels.iter().all(|level| level.rules.is_empty()));
+            assert!(levels.iter().all(|it| it.rules.is_empty() && it.approvers_needed == 1));
             asked(&levels)
         };
         assert_eq!(of(chain.clone(), true), [Some(partner(1)), Some(partner(3)), SELLER]);
@@ -253,10 +258,15 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_one_level_ask_once_with_the_shortest_times() {
+    fn rules_of_one_level_ask_once_with_the_shortest_times_for_the_most_people() {
         let rules = [
-            approval_rule::Model { lapse_after_hours: Some(48), ..rule("Large") },
             approval_rule::Model {
+                approvers_needed: 3,
+                lapse_after_hours: Some(48),
+                ..rule("Large")
+            },
+            approval_rule::Model {
+                approvers_needed: 2,
                 lapse_after_hours: Some(72),
                 remind_every_hours: Some(6),
                 ..rule("First")
@@ -265,6 +275,7 @@ mod tests {
         let expected = Level {
             partner_id: SELLER,
             rules: vec!["First".to_owned(), "Large".to_owned()],
+            approvers_needed: 3,
             lapse_after_hours: Some(48),
             remind_every_hours: Some(6),
         };
@@ -303,6 +314,7 @@ mod tests {
             customer in option::of(1..3_u128),
             through in option::of(1..4_u128),
             first_order in any::<bool>(),
+            approvers_needed in 1..4_i32,
             lapse_after_hours in option::of(1..100_i32),
             remind_every_hours in option::of(1..100_i32),
         ) -> approval_rule::Model {
@@ -323,6 +335,7 @@ mod tests {
                 customer_id: customer.map(|id| CustomerId(uuid(id))),
                 partner_id: through.map(partner),
                 first_order,
+                approvers_needed,
                 lapse_after_hours,
                 remind_every_hours,
                 ..rule(&name)
@@ -370,6 +383,7 @@ mod tests {
                 let shorter = |before: Option<i32>, after: Option<i32>| {
                     before.is_none_or(|before| after.is_some_and(|after| after <= before))
                 };
+                prop_assert!(level.approvers_needed <= same.approvers_needed);
                 prop_assert!(shorter(level.lapse_after_hours, same.lapse_after_hours));
                 prop_assert!(shorter(level.remind_every_hours, same.remind_every_hours));
             }

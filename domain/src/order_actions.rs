@@ -30,7 +30,7 @@ pub struct Asker<'a> {
 }
 
 /// All that the asker may do, in the order of an order's life. `waiting` are those whose answers are waited for: partners,
-/// and the seller (none).
+/// and the seller (none); not those to which the asker has said yes.
 pub fn available(
     status: OrderStatus,
     waiting: &[Option<PartnerId>],

@@ -23,7 +23,9 @@ pub struct Model {
     /// Counts from 1: the customer's own partner first, the seller last. All may answer at once.
     pub level: i32,
     pub decision: ApprovalDecision,
-    /// Who answered, as a caller's subject.
+    /// How many different people must say yes.
+    pub approvers_needed: i32,
+    /// Who answered, as a caller's subject: of several, the last one.
     pub decided_by: Option<String>,
     pub reason: Option<String>,
     /// The approver's own reference, as given with this answer (APG-13).

@@ -15,7 +15,7 @@ pub struct Model {
     pub id: ApprovalLinkId,
     pub tenant_id: TenantId,
     pub order_id: OrderId,
-    /// The only version of the order that the link answers. Another level's yes takes an active link along.
+    /// The only version of the order that the link answers. The yes of others takes an active link along.
     pub order_version: i64,
     /// The answer that the link gives.
     pub approval_id: ApprovalId,

@@ -33,6 +33,8 @@ pub struct Model {
     pub partner_id: Option<PartnerId>,
     /// Orders of customers that have had none approved before.
     pub first_order: bool,
+    /// How many different people must say yes.
+    pub approvers_needed: i32,
     /// After how many hours without an answer the order is cancelled; none: the seller's setting holds.
     pub lapse_after_hours: Option<i32>,
     /// After how many hours each whoever must answer is reminded; none: never.

@@ -10,7 +10,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use self::{
     characters::{is_format, is_visible},
-    words::{terms, whole, words},
+    words::{alike, terms, whole, words},
 };
 
 /// The text as it is stored: without white space around it, and in Unicode's form NFC, in which é is one character.

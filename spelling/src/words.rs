@@ -28,6 +28,11 @@ pub fn whole(text: &str) -> String {
     cut(printed.trim().chars())
 }
 
+/// The text as it is compared where neither case, nor form, nor the white space between words makes another.
+pub fn alike(text: &str) -> String {
+    folded(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// All that is kept of something's texts, so that it is found by them.
 pub fn terms<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     let of_text = |text| words(text).into_iter().flatten().chain([whole(text)]);
@@ -113,6 +118,16 @@ mod tests {
         assert_eq!(found("Donau\u{ad}dampf \u{202e}x\u{200b}y"), ["donaudampf", "xy"]);
         assert_eq!(found("हिन्दी"), ["हिन्दी"]);
         assert!(found(" \0-- ").is_empty());
+    }
+
+    #[test]
+    fn texts_are_alike_but_for_case_form_and_the_space_between_words() {
+        for other in ["Zoë Lee", " ZOË\u{a0} lee\t", "zoe\u{308} LEE", "Zo\u{ad}ë Lee"] {
+            assert_eq!(alike(other), "zoë lee", "{other:?}");
+        }
+        let long = "x".repeat(200);
+        assert_ne!(alike(&format!("{long}y")), alike(&format!("{long}z")));
+        assert_ne!(alike("Zoe Lee"), alike("Zoë Lee"), "another name");
     }
 
     #[test]

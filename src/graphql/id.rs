@@ -8,9 +8,9 @@ use async_graphql::{
 };
 use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, ApprovalRuleId,
-    BillingRunId, CustomerId, DenialId, EditionId, EventId, InvoiceId, InvoiceLineId, LicenseId,
-    MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId, OrderLineId,
-    PartnerId, PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId,
+    BillingRunId, ConsentId, CustomerId, DenialId, EditionId, EventId, InvoiceId, InvoiceLineId,
+    LicenseId, MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId,
+    OrderLineId, PartnerId, PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId,
     SubscriptionPeriodId, TaxCodeId, TenantId, WebhookDeliveryId, WebhookEndpointId,
 };
 use uuid::Uuid;
@@ -56,6 +56,7 @@ prefixes! {
     OrderLineHoldId: "hold",
     ApprovalId: "approval",
     ApprovalLinkId: "approvallink",
+    ConsentId: "consent",
     ApprovalRuleId: "approvalrule",
     SubscriptionId: "subscription",
     SubscriptionPeriodId: "period",

@@ -3,10 +3,10 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    CustomerId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId, SubscriptionId, TaxCodeId,
-    approval, approval_link, denial, invoice, invoice_line, invoice_tax, license, line_correction,
-    order_line, order_line_attempt, order_line_hold, payment, price, subscription,
-    subscription_period, tax_rate,
+    ApprovalId, CustomerId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId,
+    SubscriptionId, TaxCodeId, approval, approval_link, consent, denial, invoice, invoice_line,
+    invoice_tax, license, line_correction, order_line, order_line_attempt, order_line_hold,
+    payment, price, subscription, subscription_period, tax_rate,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -53,6 +53,22 @@ pub fn approvals_of_order(viewer: &Viewer, id: OrderId) -> Select<approval::Enti
         .filter(approval::Column::TenantId.eq(viewer.tenant_id))
         .filter(approval::Column::OrderId.eq(id))
         .order_by_asc(approval::Column::Level)
+}
+
+/// Who has said yes to the answers that an order needs, in no order.
+pub fn consents_of_order(viewer: &Viewer, id: OrderId) -> Select<consent::Entity> {
+    consent::Entity::find()
+        .filter(consent::Column::TenantId.eq(viewer.tenant_id))
+        .filter(consent::Column::OrderId.eq(id))
+}
+
+/// Who has said yes to an answer, the first one first.
+pub fn consents_of_approval(viewer: &Viewer, id: ApprovalId) -> Select<consent::Entity> {
+    consent::Entity::find()
+        .filter(consent::Column::TenantId.eq(viewer.tenant_id))
+        .filter(consent::Column::ApprovalId.eq(id))
+        .order_by_asc(consent::Column::GivenAt)
+        .order_by_asc(consent::Column::Id)
 }
 
 /// The links by which an order is answered, oldest first, as far as the viewer may see them.

@@ -9,6 +9,7 @@ use crate::on_both_databases;
 on_both_databases!(
     each_who_is_to_be_told_gets_one_mail_about_each_thing,
     the_links_in_a_mail_answer_the_order,
+    two_who_are_asked_by_mail_are_two_people,
     two_who_send_at_once_send_once,
     what_the_server_does_not_take_now_is_tried_again,
     what_the_server_refuses_for_good_is_tried_no_more_and_can_be_tried_again,
@@ -139,16 +140,6 @@ async fn the_links_in_a_mail_answer_the_order(database: Database) {
     let order = shop.place(&[shop.instant(3)]).await;
     post.run().await;
     let server = Server::start(&shop.app).await;
-    let client = crate::support::http::client();
-    let answer = async |link: &str, text: &str| {
-        let path = link.strip_prefix(PUBLIC).unwrap();
-        let url = format!("http://{}{path}", server.address);
-        assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
-        let body = format!("text={text}");
-        let form = client.post(&url).header("content-type", "application/x-www-form-urlencoded");
-        let form = form.header("sec-fetch-site", "same-origin").header("origin", "null");
-        form.body(body).send().await.unwrap().text().await.unwrap()
-    };
     for address in ["partner@example.com", "seller@example.com"] {
         let mails = post.server.received_by(address);
         let [mail] = mails.as_slice() else { panic!("{mails:?}") };
@@ -157,7 +148,7 @@ async fn the_links_in_a_mail_answer_the_order(database: Database) {
             assert_eq!((in_text.len(), &in_text), (1, &links(&mail.html, path)), "{}", mail.plain);
         }
         assert_eq!(shop.order(&order).await["status"], "PENDING_APPROVAL");
-        let page = answer(&links(&mail.plain, "/approve/")[0], "DEAL-1").await;
+        let page = answer(&server, &links(&mail.plain, "/approve/")[0], "DEAL-1").await;
         assert!(page.contains("You have approved order"), "{page}");
     }
     let answered = shop.order(&order).await;
@@ -177,6 +168,38 @@ async fn the_links_in_a_mail_answer_the_order(database: Database) {
             let token = link.rsplit('/').next().unwrap();
             assert!(!rows.contains(token));
         }
+    }
+}
+
+/// Opens the page of a link, and sends its form.
+async fn answer(server: &Server, link: &str, text: &str) -> String {
+    let client = crate::support::http::client();
+    let path = link.strip_prefix(PUBLIC).unwrap();
+    let url = format!("http://{}{path}", server.address);
+    assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+    let form = client.post(&url).header("content-type", "application/x-www-form-urlencoded");
+    let form = form.header("sec-fetch-site", "same-origin").header("origin", "null");
+    form.body(format!("text={text}")).send().await.unwrap().text().await.unwrap()
+}
+
+/// Also where the same approver has had both of them asked.
+async fn two_who_are_asked_by_mail_are_two_people(database: Database) {
+    let post = Post::open(database).await;
+    let shop = &post.shop;
+    let rule = json!({ "name": "Two", "approversNeeded": 2 });
+    shop.api.done(&shop.world.admin, "createApprovalRule", rule, "").await;
+    let approver = shop.world.approver();
+    let people = ["pat@example.com", "sam@example.com"];
+    for address in people {
+        post.tell(&approver, address, &["APPROVAL_WANTED"]).await;
+    }
+    let order = shop.place(&[shop.instant(3)]).await;
+    post.run().await;
+    let server = Server::start(&shop.app).await;
+    for (address, status) in people.into_iter().zip(["PENDING_APPROVAL", "APPROVED"]) {
+        let [mail] = <[_; 1]>::try_from(post.server.received_by(address)).unwrap();
+        answer(&server, &links(&mail.plain, "/approve/")[0], "").await;
+        assert_eq!(shop.order(&order).await["status"], status);
     }
 }
 

@@ -44,26 +44,49 @@ const LINKS: &str = "approveUrl rejectUrl order { id }
     approveLink { id status action recipient createdBy expiresAt orderVersion approval { level } }
     rejectLink { id status action }";
 
-async fn links(shop: &Shop, maker: &Viewer, order: &Value) -> Value {
-    let input = json!({ "id": order["id"], "recipient": " Pat Lee <pat@example.com> " });
-    shop.api.done(maker, "createApprovalLinks", input, LINKS).await
+impl Shop {
+    /// Links for somebody, by a maker.
+    pub(super) async fn links_for(&self, maker: &Viewer, order: &Value, recipient: &str) -> Value {
+        let input = json!({ "id": order["id"], "recipient": recipient });
+        self.api.done(maker, "createApprovalLinks", input, LINKS).await
+    }
 }
 
-fn token(url: &Value) -> SecretString {
+async fn links(shop: &Shop, maker: &Viewer, order: &Value) -> Value {
+    shop.links_for(maker, order, " Pat Lee <pat@example.com> ").await
+}
+
+pub(super) fn token(url: &Value) -> SecretString {
     SecretString::from(url.as_str().unwrap().rsplit_once('/').unwrap().1)
 }
 
 /// Follows a link to approve, and approves.
-async fn approve_by(app: &TestApp, links: &Value) -> Result<(), RefusalCode> {
-    let yes = Answer::Approve { external_reference: Some("PAT-1".to_owned()) };
-    let token = token(&links["approveUrl"]);
-    let followed = follow(&app.app, &token, ApprovalLinkAction::Approve).await;
+pub(super) async fn approve_by(app: &TestApp, links: &Value) -> Result<(), RefusalCode> {
+    answer_by(app, links, ApprovalLinkAction::Approve).await
+}
+
+/// Follows the one of two links that is for this, and does it.
+pub(super) async fn answer_by(
+    app: &TestApp,
+    links: &Value,
+    action: ApprovalLinkAction,
+) -> Result<(), RefusalCode> {
+    let (url, given) = match action {
+        ApprovalLinkAction::Approve => {
+            let external_reference = Some("PAT-1".to_owned());
+            ("approveUrl", Answer::Approve { external_reference })
+        }
+        ApprovalLinkAction::Reject => {
+            ("rejectUrl", Answer::Reject { reason: "No credit".to_owned() })
+        }
+    };
+    let followed = follow(&app.app, &token(&links[url]), action).await;
     let refused = |error| match error {
         Error::Refused(refusals) => refusals[0].code,
         Error::Failed(cause) => panic!("{cause:?}"),
     };
     let followed = followed.map_err(refused)?.expect("there is such a link");
-    answer(&app.app, followed, Trace::default(), yes).await.map(drop).map_err(refused)
+    answer(&app.app, followed, Trace::default(), given).await.map(drop).map_err(refused)
 }
 
 /// APX-09, APX-28.

@@ -31,7 +31,7 @@ on_both_databases!(
 
 impl Shop {
     /// Makes a rule and gives its id.
-    async fn rule(&self, keeper: &Viewer, input: Value) -> Value {
+    pub(super) async fn rule(&self, keeper: &Viewer, input: Value) -> Value {
         let made = "approvalRule { id }";
         self.api.done(keeper, "createApprovalRule", input, made).await["approvalRule"]["id"].take()
     }
@@ -60,7 +60,7 @@ impl Shop {
     }
 
     /// The numbers of those orders that a filter finds, and how many it counts.
-    async fn found(&self, viewer: &Viewer, filter: Value) -> Vec<Value> {
+    pub(super) async fn found(&self, viewer: &Viewer, filter: Value) -> Vec<Value> {
         let document = "query ($filter: OrderFilter) { orders(filter: $filter, first: 50,
             orderBy: { field: CREATED_AT, direction: ASC }) { totalCount nodes { id } } }";
         let mut read = self.api.read(viewer, document, json!({ "filter": filter })).await;
@@ -389,6 +389,8 @@ async fn what_cannot_be_a_rule_is_refused(database: Database) {
         ),
         (json!({ "vendor": "a\nb" }), "VALIDATION_FAILED", "vendor"),
         (json!({ "lapseAfterHours": 0 }), "VALIDATION_FAILED", "lapseAfterHours"),
+        (json!({ "approversNeeded": 0 }), "VALIDATION_FAILED", "approversNeeded"),
+        (json!({ "approversNeeded": 11 }), "VALIDATION_FAILED", "approversNeeded"),
         (json!({ "remindEveryHours": 8_785 }), "VALIDATION_FAILED", "remindEveryHours"),
         (json!({ "customerId": Id(other).to_string() }), "CUSTOMER_NOT_FOUND", "customerId"),
     ] {

@@ -1,6 +1,7 @@
 mod approval_links;
 mod approval_rules;
 mod approvals;
+mod consents;
 mod decisions;
 mod denials;
 mod life;

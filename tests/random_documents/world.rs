@@ -87,6 +87,7 @@ impl World {
 
         changes.rules_ask(&server, &secrets).await;
         changes.approvers_make_links(&server, &secrets[2..5]).await;
+        changes.approvers_say_yes(&server, &secrets[2..5]).await;
         changes.there_is_mail(&server, &secrets[..6]).await;
         changes.approvers_have_had_a_hand_in_orders(&secrets[..5]).await;
         app.run_jobs().await;
@@ -515,11 +516,12 @@ impl Changes<'_> {
         for rule in [
             json!({
                 "name": "Large \"order\"", "currency": "EUR", "minimumAmount": "1", "creditLimit": "0",
-                "lapseAfterHours": 8_784, "remindEveryHours": 1,
+                "lapseAfterHours": 8_784, "remindEveryHours": 1, "approversNeeded": 3,
             }),
             json!({ "name": "A ü", "approverPartnerId": partner("P-110"), "remindEveryHours": 24 }),
             json!({
                 "name": "P-100", "approverPartnerId": partner("P-100"), "partnerId": partner("P-110"),
+                "approversNeeded": 2,
             }),
             json!({
                 "name": "Off", "enabled": false, "productId": product, "vendor": "Cirrus",
@@ -569,6 +571,29 @@ impl Changes<'_> {
             row.update(&txn).await.unwrap();
         }
         txn.commit().await.unwrap();
+    }
+
+    /// To every other order that waits. Some of them wait for more; of one yes, less is known.
+    async fn approvers_say_yes(&self, server: &Server, approvers: &[String]) {
+        let tables = self.tables().await;
+        let yes = "mutation ($input: ApproveOrderInput!) {
+            approveOrder(input: $input) { order { status } } }";
+        let waiting = tables.order.iter().filter(|row| {
+            row.tenant_id == self.tenant() && row.status == OrderStatus::PendingApproval
+        });
+        let mut waits_for_more = 0;
+        for waiting in waiting.step_by(2) {
+            for approver in approvers {
+                let input = json!({ "id": Id(waiting.id).to_string() });
+                let answer = server.post(approver, yes, json!({ "input": input })).await;
+                let status = &answer["data"]["approveOrder"]["order"]["status"];
+                waits_for_more += usize::from(status == "PENDING_APPROVAL");
+            }
+        }
+        assert!(waits_for_more > 1, "{waits_for_more}");
+        let unknown = "UPDATE consent SET order_version = NULL
+            WHERE id = (SELECT id FROM consent ORDER BY id DESC LIMIT 1)";
+        self.app.database.execute(unknown).await;
     }
 
     /// Some of it is sent, some is not.

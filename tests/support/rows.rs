@@ -55,6 +55,7 @@ tables!(
     approval,
     approval_link,
     approval_rule,
+    consent,
     subscription,
     billing_period,
     subscription_period,

@@ -34,6 +34,7 @@ on_both_databases!(
     a_form_answers_once,
     what_has_not_the_form_of_an_answer_decides_nothing,
     a_link_that_does_not_work_says_why,
+    whoever_has_said_yes_is_told_so_by_their_other_links,
     a_link_answers_its_own_order_and_nothing_else,
     of_many_answers_at_once_one_counts,
     a_page_has_nothing_of_what_names_say_but_their_letters,
@@ -347,6 +348,26 @@ async fn a_link_that_does_not_work_says_why(database: Database) {
     let cancel = json!({ "id": page.order["id"] });
     shop.run(&shop.world.customer, "cancelOrder", cancel).await;
     expect(&[&late.approve, &late.reject], 409, heading).await;
+}
+
+async fn whoever_has_said_yes_is_told_so_by_their_other_links(database: Database) {
+    let shop = Shop::open(database).await;
+    let rule = json!({ "name": "Two", "approversNeeded": 2 });
+    shop.api.done(&shop.world.admin, "createApprovalRule", rule, "").await;
+    let order = shop.place(&[shop.instant(3)]).await;
+    let page = Page::of(shop, order).await;
+    let (first, other) = (page.links().await, page.links().await);
+    let (status, text) = page.post(&first.approve, "").await;
+    assert_eq!(status, 200);
+    assert!(text.contains("still waits for somebody else"), "{text}");
+    let before = page.rows().await;
+    for path in [&other.approve, &other.reject, &first.reject] {
+        for (status, text) in [page.get(path).await, page.post(path, "Text").await] {
+            assert_eq!((status, title(&text)), (409, "You have said yes already"), "{path}");
+        }
+    }
+    assert_eq!(page.rows().await, before);
+    assert_eq!(page.status().await, "PENDING_APPROVAL");
 }
 
 async fn a_link_answers_its_own_order_and_nothing_else(database: Database) {

@@ -3,6 +3,7 @@
 mod approval_links;
 mod approval_rules;
 mod billing;
+mod consents;
 mod provisioning;
 
 use domain::viewer::Scope;

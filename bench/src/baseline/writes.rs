@@ -488,9 +488,23 @@ impl Order {
     fn approve(self, locks: bool) -> Vec<Statement> {
         let (tenant, now) = (fill::tenant(), now());
         let lock = if locks { " FOR NO KEY UPDATE" } else { "" };
+        let consent_row = vec![
+            id(Uuid::now_v7()),
+            id(tenant),
+            id(self.id),
+            id(self.approval),
+            NO_ID,
+            text("user:approver"),
+            text("user:approver"),
+            Value::Time(Some(now)),
+            Value::Long(3),
+            NO_TEXT,
+        ];
         vec![
             statement(format!("{ORDER}{lock}"), vec![id(tenant), id(self.id)]),
             statement(APPROVALS, vec![id(tenant), id(self.id)]),
+            statement(CONSENTS, vec![id(tenant), id(self.approval)]),
+            insert("consent", CONSENT_COLUMNS, vec![consent_row]),
             statement(
                 DECIDE,
                 vec![id(self.approval), text("user:approver"), Value::Time(Some(now))],
@@ -574,6 +588,7 @@ const RULES: &str = "SELECT * FROM approval_rule WHERE tenant_id = $1 AND enable
 const ORDER: &str = "SELECT * FROM \"order\" WHERE tenant_id = $1 AND id = $2";
 const APPROVALS: &str =
     "SELECT * FROM approval WHERE tenant_id = $1 AND order_id = $2 ORDER BY level";
+const CONSENTS: &str = "SELECT * FROM consent WHERE tenant_id = $1 AND approval_id = $2";
 const DECIDE: &str = "UPDATE approval SET decision = 'APPROVED', decided_by = $2, reason = NULL, decided_at = $3 WHERE id = $1";
 const APPROVE: &str = "UPDATE \"order\" SET status = 'APPROVED', version = 4, approved_at = $2, updated_at = $2 WHERE id = $1";
 
@@ -588,5 +603,7 @@ const LINE_COLUMNS: &str = "id, tenant_id, order_id, order_created_at, line_numb
      product_id, offer_id, subscription_id, quantity, previous_quantity, po_number, unit_amount, tax_basis_points, \
      net_amount, provisioning, provisioning_reference, hold_reason, failure_reason, attempts, started_at, ended_at";
 const APPROVAL_COLUMNS: &str = "id, tenant_id, order_id, partner_id, level, decision, decided_by, reason, decided_at, created_at";
+const CONSENT_COLUMNS: &str = "id, tenant_id, order_id, approval_id, partner_id, person, given_by, given_at, order_version, \
+     external_reference";
 pub(super) const EVENT_COLUMNS: &str = "id, tenant_id, kind, subject_kind, subject_id, customer_id, partner_id, order_id, \
      order_line_id, order_version, trigger, from_status, to_status, actor_kind, actor, reason, occurred_at";

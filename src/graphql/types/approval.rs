@@ -5,16 +5,17 @@ use entity::{
     approval::{self, RuleNames},
 };
 
-use super::{Order, Partner, made, name};
+use super::{Consent, Order, Partner, made, name};
 use crate::{
     access::{may_see_rules_of, within_tenant},
     graphql::{
         read::{
             shape::Shown,
-            table::{cell, object, one},
+            table::{cell, many, object, one},
         },
         scalars::Time,
     },
+    services::below,
 };
 
 object! {
@@ -33,10 +34,15 @@ object! {
     });
     /// Counts from 1: the customer's own partner first, the seller last. All may answer at once.
     level;
-    /// What was answered.
+    /// What was answered. `PENDING` until enough people have said yes, or one has said no.
     decision;
-    /// Who answered; by a link, who made it and for whom, as in `link:user:ada for Pat`. Null as long as nobody has, and
-    /// where it was the answer of a partner that the caller may not see.
+    /// How many different people must say yes, as of the order's submission: as many as the rule wants that wants most, and
+    /// one where a setting asks. Whether there are as many who may answer, nobody knows.
+    approvers_needed;
+    /// Who has said yes so far, the first one first. Empty, too, where an older release took the answer.
+    consents = many!(Consent, below::consents_of_approval);
+    /// Who answered, of several the last one; by a link, who made it and for whom, as in `link:user:ada for Pat`. Null as long as
+    /// it is not decided, and where it was the answer of a partner that the caller may not see.
     decided_by = name(cell!(approval.decided_by), cell!(approval.partner_id));
     /// What the approver said about it.
     reason;

@@ -10,7 +10,7 @@ use crate::{
 
 object! {
     /// A link by which somebody without a credential approves or rejects an order, in the name of whoever made it. It works
-    /// once, and for the order as it was when the link was made, but for what other levels have approved. Its token is
+    /// once, and for the order as it was when the link was made, but for what others have approved. Its token is
     /// shown once, when it is made. It is forgotten 30 days after it has expired, or would have.
     ApprovalLink of approval_link(ApprovalLinkId), seen as access::visible::<approval_link::Entity>;
 
@@ -18,8 +18,8 @@ object! {
     id;
     /// The order that the link answers. Null where the caller may not see it.
     order = one!(Order, approval_link.order_id);
-    /// The only version of the order that the link answers. While the link can be used, it rises with each yes of another
-    /// level, and with nothing else.
+    /// The only version of the order that the link answers. While the link can be used, it rises with each yes of others,
+    /// and with nothing else.
     order_version;
     /// The answer that the link gives: the seller's, or that of one partner.
     approval = one!(Approval, approval_link.approval_id);

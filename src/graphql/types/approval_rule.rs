@@ -14,7 +14,8 @@ use crate::{
 
 object! {
     /// When an order needs whose answer: where all of the rule's conditions hold as it is submitted. What is null, or false, is
-    /// no condition. Of several rules that ask for the same answer, each is satisfied by it. The seller's people see all rules,
+    /// no condition. Several rules that ask for the same answer are satisfied by it; the number of approvers that is largest, and
+    /// the times that are shortest, hold. The seller's people see all rules,
     /// a partner's those for its own answer and for those of the partners below it, and customers none.
     ApprovalRule of approval_rule(ApprovalRuleId), seen as access::visible::<approval_rule::Entity>;
 
@@ -49,6 +50,9 @@ object! {
     /// Orders of customers of which none has been approved before; in a partner's rule, none that was placed through the same
     /// partner.
     first_order;
+    /// How many different people must say yes, each of whom may give this answer: 1 to 10. Whether there are as many, nobody
+    /// knows: where there are fewer, the order waits until somebody says no, it is cancelled, or the answer lapses.
+    approvers_needed;
     /// After how many hours without this answer the order is cancelled. Null: as the seller's settings say.
     lapse_after_hours;
     /// After how many hours, again and again, whoever must answer is reminded by an event `APPROVAL_REMINDED`. Null: never.

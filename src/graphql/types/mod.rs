@@ -9,6 +9,7 @@ pub mod approval_link;
 pub mod approval_rule;
 pub mod billing_run;
 pub mod charge_line;
+pub mod consent;
 pub mod customer;
 pub mod denial;
 pub mod edition;
@@ -65,6 +66,7 @@ pub use self::{
     approval_rule::ApprovalRule,
     billing_run::BillingRun,
     charge_line::ChargeLine,
+    consent::Consent,
     customer::Customer,
     denial::Denial,
     edition::Edition,
@@ -160,6 +162,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     approval_link::Table::table,
     approval_rule::Table::table,
     billing_run::Table::table,
+    consent::Table::table,
     customer::Table::table,
     denial::Table::table,
     edition::Table::table,

@@ -6,11 +6,13 @@ use domain::{
     order_actions::{self, Asker, available},
     order_life::movers,
 };
-use entity::{ApprovalDecision, PartnerId, order, order::Subjects, plan_instance::Charges};
+use entity::{
+    ApprovalDecision, ApprovalId, PartnerId, order, order::Subjects, plan_instance::Charges,
+};
 
 use super::{
-    Agreement, Approval, ApprovalLink, Customer, CustomerSubscription, Event, License, Money,
-    OrderLine, Partner, made_of, money::totals, name, personal, words,
+    Agreement, Approval, ApprovalLink, Consent, Customer, CustomerSubscription, Event, License,
+    Money, OrderLine, Partner, made_of, money::totals, name, personal, words,
 };
 use crate::{
     access,
@@ -91,13 +93,14 @@ object! {
             cell!(order.status).into(),
             cell!(order.placed_by).into(),
             cell!(order.co_authors).into(),
-            rows!(Approval, below::approvals_of_order, approval.partner_id, approval.decision),
+            rows!(Approval, below::approvals_of_order, approval.id, approval.partner_id, approval.decision),
+            rows!(Consent, below::consents_of_order, consent.approval_id, consent.person),
         ],
         available_actions,
     );
     /// When it was submitted.
     submitted_at;
-    /// When the last approver said yes, or when it was clear that none was needed.
+    /// When the last of the approvers said yes, or when it was clear that none was needed.
     approved_at;
     /// When it came to an end, whatever the end.
     ended_at;
@@ -124,13 +127,20 @@ fn charges_total(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
     Ok(Shown::object(Money::new(amount, &given.some_text(0)?)))
 }
 
-/// What the caller may do, by the order's status, who had a hand in it, and the answers that it needs.
+/// What the caller may do, by the order's status, who had a hand in it, the answers that it needs, and who has said yes.
 fn available_actions(given: &Given<'_, '_>, subject: &str) -> anyhow::Result<Shown> {
     let co_authors: Subjects = given.json(2)?.unwrap_or_default();
+    let mut answered = Vec::new();
+    for consent in given.rows(4)? {
+        if consent.some_text(1)? == subject {
+            answered.push(consent.id::<ApprovalId>(0)?);
+        }
+    }
     let mut waiting = Vec::new();
     for approval in given.rows(3)? {
-        if approval.word::<ApprovalDecision>(1)? == ApprovalDecision::Pending {
-            waiting.push(approval.id::<PartnerId>(0)?);
+        let is_pending = approval.word::<ApprovalDecision>(2)? == ApprovalDecision::Pending;
+        if is_pending && !answered.contains(&approval.id::<ApprovalId>(0)?) {
+            waiting.push(approval.id::<PartnerId>(1)?);
         }
     }
     let asker = Asker {

@@ -135,6 +135,8 @@ pub enum UserErrorCode {
     OrderNotPendingApproval,
     /// It was decided already: by somebody else, or with another reference or reason.
     AlreadyDecided,
+    /// The same person has said yes, and counts once; others are waited for.
+    AlreadyApproved,
     /// No approval of this order waits for the caller.
     NotAnApprover,
     /// Nobody may decide on an order that they placed, submitted, or changed the lines of.

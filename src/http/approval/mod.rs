@@ -208,6 +208,7 @@ fn refused(refusals: &[Refusal]) -> Told {
         (RefusalCode::ApprovalLinkNotActive, _) => Told::USED,
         (RefusalCode::VersionConflict, _) => Told::CHANGED,
         (RefusalCode::OrderNotPendingApproval | RefusalCode::AlreadyDecided, _) => Told::DECIDED,
+        (RefusalCode::AlreadyApproved, _) => Told::APPROVED_BEFORE,
         _ => Told::NO_LONGER_ALLOWED,
     }
 }

@@ -80,6 +80,11 @@ impl Told {
         "The order no longer waits for this answer",
         "Somebody else has answered, or the order was cancelled. Nothing was decided by this link.",
     );
+    pub(super) const APPROVED_BEFORE: Self = Self::new(
+        StatusCode::CONFLICT,
+        "You have said yes already",
+        "Your yes is kept, and counts once. The order waits for others. Nothing was decided by this link.",
+    );
     pub(super) const NO_LONGER_ALLOWED: Self = Self::new(
         StatusCode::FORBIDDEN,
         "This link may no longer answer",

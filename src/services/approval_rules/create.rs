@@ -53,6 +53,7 @@ pub async fn create_approval_rule(
         customer_id: None,
         partner_id: None,
         first_order: false,
+        approvers_needed: 1,
         lapse_after_hours: None,
         remind_every_hours: None,
         version: 1,

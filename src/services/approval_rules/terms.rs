@@ -12,6 +12,7 @@ use crate::{
 
 /// A year and a day.
 const MOST_HOURS: i32 = 8_784;
+const MOST_APPROVERS: i32 = 10;
 
 /// What a new rule says, or what changes about one.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,7 @@ pub struct RuleTerms {
     pub customer_id: Change<CustomerId>,
     pub partner_id: Change<PartnerId>,
     pub first_order: Change<bool>,
+    pub approvers_needed: Change<i32>,
     pub lapse_after_hours: Change<i32>,
     pub remind_every_hours: Change<i32>,
 }
@@ -40,6 +42,11 @@ pub(super) async fn put(
 ) -> Outcome<()> {
     refusals.value(terms.enabled.put(&mut rule.enabled, "enabled", validate::any));
     refusals.value(terms.first_order.put(&mut rule.first_order, "firstOrder", validate::any));
+    refusals.value(terms.approvers_needed.put(
+        &mut rule.approvers_needed,
+        "approversNeeded",
+        |field, people| validate::between(field, people, 1..=MOST_APPROVERS),
+    ));
     let said = Said {
         currency: matches!(terms.currency, Change::Set(_)),
         amount: [&terms.minimum_amount, &terms.credit_limit]

@@ -1,13 +1,14 @@
 //! Which orders wait for the answer of exactly this viewer: what the list of orders, its feeds and counts have in common.
 
 use domain::{approval::ApprovesFor, viewer::Viewer};
-use entity::{ApprovalDecision, OrderStatus, approval, order};
+use entity::{ApprovalDecision, OrderStatus, approval, consent, order};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Alias, Expr, Func},
 };
 
-/// Orders that the viewer may approve or reject now: they wait for its answer, and are not its own work.
+/// Orders that the viewer may approve or reject now: they wait for its answer, to which it has not said yes, and are not its
+/// own work.
 pub fn waits_for(viewer: &Viewer) -> Condition {
     let answer = match ApprovesFor::of(&viewer.scope, viewer.role) {
         ApprovesFor::Nobody => return Condition::all().add(Expr::value(false)),
@@ -16,6 +17,15 @@ pub fn waits_for(viewer: &Viewer) -> Condition {
     };
     let of_order = Expr::col((approval::Entity, approval::Column::OrderId))
         .equals((order::Entity, order::Column::Id));
+    let to_answer = Expr::col((consent::Entity, consent::Column::ApprovalId))
+        .equals((approval::Entity, approval::Column::Id));
+    let said_yes = consent::Entity::find()
+        .select_only()
+        .expr(Expr::value(1))
+        .filter(consent::Column::TenantId.eq(viewer.tenant_id))
+        .filter(to_answer)
+        .filter(consent::Column::Person.eq(viewer.subject.as_str()))
+        .into_query();
     let waiting = approval::Entity::find()
         .select_only()
         .expr(Expr::value(1))
@@ -23,6 +33,7 @@ pub fn waits_for(viewer: &Viewer) -> Condition {
         .filter(of_order)
         .filter(approval::Column::Decision.eq(ApprovalDecision::Pending))
         .filter(answer)
+        .filter(Expr::exists(said_yes).not())
         .limit(1)
         .into_query();
     // Asked order by order: as a join, PostgreSQL would gather all that is waited for.

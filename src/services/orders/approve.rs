@@ -1,14 +1,14 @@
 //! Approving an order.
 
-use domain::{
-    approval::{self as rules, ApprovesFor},
-    viewer::Viewer,
-};
+use domain::approval::{self as rules, ApprovesFor};
 use entity::{
-    ApprovalDecision, ApprovalLinkStatus, OrderId, OrderStatus, OrderTrigger, approval,
-    approval_link, order,
+    ApprovalDecision, ApprovalLinkStatus, ConsentId, OrderId, OrderStatus, OrderTrigger, approval,
+    approval_link, consent, order,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::Expr,
+};
 
 use super::row::{self, By};
 use crate::{
@@ -26,35 +26,47 @@ pub struct ApproveOrder {
     pub external_reference: Option<String>,
 }
 
-/// Says yes for the viewer's level. The last yes approves the order, and provisioning begins on its start date.
+/// Says yes for the viewer's level, of which so many different people must. The last yes of the last level approves the
+/// order, and provisioning begins on its start date.
+///
+/// Each yes is an event and a new version of the order, also one that is not the last of its level: whoever follows the
+/// order sees it come, and whoever has seen an earlier version is told that there is more to see. Links answer one version
+/// of the order, and go along to the new one: nothing of what is asked has changed by a yes, so nobody needs a new link.
 ///
 /// Refused with `NOT_AN_APPROVER` or `OWN_ORDER` (APX-28); with `ALREADY_DECIDED` or `ORDER_NOT_PENDING_APPROVAL` and
-/// the current status when it comes too late. The same yes by the same person again changes nothing (APX-29); with
-/// another reference it is refused with `ALREADY_DECIDED`.
+/// the current status when it comes too late. The same person counts once: while others are still waited for, another yes
+/// is refused with `ALREADY_APPROVED`. The same request again, as its `expected_version` says, changes nothing, and so does
+/// the same yes once the level has been decided (APX-29); with another reference it is refused with `ALREADY_DECIDED`.
 pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderId> {
+    approve_as(unit, command, &unit.viewer.subject).await
+}
+
+/// The same, where the viewer speaks for a person who is called otherwise.
+pub(super) async fn approve_as(
+    unit: &Unit,
+    command: ApproveOrder,
+    person: &str,
+) -> Outcome<OrderId> {
     use OrderTrigger::{ApproveLastStep, ApproveStep};
     let reference = validate::short_text("externalReference", command.external_reference)?;
     let mut order = row::lock(unit, command.order_id).await?;
     let approvals = approvals_of(unit, &order).await?;
     let answer = answer_of(unit, &order, &approvals)?;
-    if repeats(&unit.viewer, answer, ApprovalDecision::Approved) {
-        let decided_on = row::pulled_on(unit, &order, &[ApproveStep, ApproveLastStep]).await?;
-        row::check_version_again(&order, command.expected_version, decided_on)?;
-        // Without one of its own, the answer went with the order's.
-        let given = answer.external_reference.as_ref().or(order.external_reference.as_ref());
-        if reference.is_some() && reference.as_ref() != given {
-            let message = "You have approved the order, with another reference.";
-            let refusal = row::conflict(&order, RefusalCode::AlreadyDecided, message);
-            return Err(refusal.at("externalReference").into());
-        }
+    let consents = consents_to(unit, answer).await?;
+    if let Some(given) = consents.iter().find(|consent| consent.person == person) {
+        check_again(&order, answer, given, command.expected_version, reference.as_ref())?;
         return Ok(order.id);
     }
     check_open(&order, answer)?;
     validate::version(command.expected_version, &order)?;
-    let trigger = if rules::is_last(&approvals, answer) { ApproveLastStep } else { ApproveStep };
+    let is_enough = rules::is_enough(answer, consents.len() + 1);
+    let is_last = is_enough && rules::is_last(&approvals, answer);
+    let trigger = if is_last { ApproveLastStep } else { ApproveStep };
     let seen = order.version;
-    let decision = ApprovalDecision::Approved;
-    decide(unit, answer, decision, None, reference.clone()).await?;
+    consent(unit, &order, answer, person, reference.clone()).await?;
+    if is_enough {
+        decide(unit, answer, ApprovalDecision::Approved, None, reference.clone()).await?;
+    }
     row::advance(unit, &mut order, trigger, By::Viewer, None).await?;
     take_links_along(unit, &order, seen).await?;
     if let Some(reference) = reference {
@@ -63,6 +75,35 @@ pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderI
     }
     row::save(unit, &mut order).await?;
     Ok(order.id)
+}
+
+/// Checks a yes that its person has said before. It changes nothing if it is the same; a second one does not count.
+fn check_again(
+    order: &order::Model,
+    answer: &approval::Model,
+    given: &consent::Model,
+    expected_version: Option<i64>,
+    reference: Option<&String>,
+) -> Outcome<()> {
+    let is_same_request = expected_version.is_some() && expected_version == given.order_version;
+    if is_open(order, answer) && !is_same_request {
+        return Err(already_approved(order).into());
+    }
+    row::check_version_again(order, expected_version, given.order_version)?;
+    // Without one of its own, the yes went with the order's.
+    let known = given.external_reference.as_ref().or(order.external_reference.as_ref());
+    if reference.is_some() && reference != known {
+        let message = "You have approved the order, with another reference.";
+        let refusal = row::conflict(order, RefusalCode::AlreadyDecided, message);
+        return Err(refusal.at("externalReference").into());
+    }
+    Ok(())
+}
+
+/// The refusal of whoever has said yes, and answers once more.
+pub(super) fn already_approved(order: &order::Model) -> Refusal {
+    let message = "You have said yes, which counts once. The order waits for others.";
+    row::conflict(order, RefusalCode::AlreadyApproved, message)
 }
 
 /// Has the links that answer version `seen` of an order answer it as it is now: one more yes is nothing that others would
@@ -92,6 +133,43 @@ pub(super) async fn approvals_of(
         .await?)
 }
 
+/// Who has said yes to an answer so far.
+pub(super) async fn consents_to(
+    unit: &Unit,
+    answer: &approval::Model,
+) -> Outcome<Vec<consent::Model>> {
+    Ok(consent::Entity::find()
+        .filter(consent::Column::TenantId.eq(answer.tenant_id))
+        .filter(consent::Column::ApprovalId.eq(answer.id))
+        .all(&unit.txn)
+        .await?)
+}
+
+/// Writes a yes down.
+async fn consent(
+    unit: &Unit,
+    order: &order::Model,
+    answer: &approval::Model,
+    person: &str,
+    external_reference: Option<String>,
+) -> Outcome<()> {
+    let consent = consent::Model {
+        id: ConsentId::new(unit.now),
+        tenant_id: order.tenant_id,
+        order_id: order.id,
+        approval_id: answer.id,
+        partner_id: answer.partner_id,
+        person: person.to_owned(),
+        given_by: unit.viewer.subject.clone(),
+        given_at: unit.now,
+        order_version: Some(order.version),
+        external_reference,
+    };
+    let row = consent.into_active_model().reset_all();
+    consent::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    Ok(())
+}
+
 /// The answer that is the viewer's to give.
 pub(super) fn answer_of<'a>(
     unit: &Unit,
@@ -118,13 +196,8 @@ pub(super) fn answer_of<'a>(
     }
 }
 
-/// Whether the viewer has given exactly this answer before.
-pub(super) fn repeats(
-    viewer: &Viewer,
-    answer: &approval::Model,
-    decision: ApprovalDecision,
-) -> bool {
-    answer.decision == decision && answer.decided_by.as_ref() == Some(&viewer.subject)
+fn is_open(order: &order::Model, answer: &approval::Model) -> bool {
+    order.status == OrderStatus::PendingApproval && answer.decision == ApprovalDecision::Pending
 }
 
 /// Refuses when the answer comes too late.

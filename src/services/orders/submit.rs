@@ -116,6 +116,7 @@ fn asked(unit: &Unit, order: &order::Model, level: Level, number: i32) -> answer
         partner_id: level.partner_id,
         level: number,
         decision: ApprovalDecision::Pending,
+        approvers_needed: level.approvers_needed,
         decided_by: None,
         reason: None,
         external_reference: None,

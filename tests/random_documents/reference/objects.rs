@@ -12,8 +12,8 @@ use entity::{
     OrderStatus, OrderTrigger, Role, SubjectKind, TenantId, WebhookDisabledReason,
     account_transaction,
     activation::{Activation, ActivationItem},
-    agreement, api_key, approval, approval_link, approval_rule, billing_run, customer, denial,
-    edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
+    agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
+    denial, edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
     mail_recipient, offer, order, order_line, order_line_attempt, order_line_hold, partner, party,
     payment,
     plan_instance::{Charge, ProrationPolicy},
@@ -60,6 +60,7 @@ pub(super) enum Object<'a> {
     Approval(&'a approval::Model),
     ApprovalLink(&'a approval_link::Model),
     ApprovalRule(&'a approval_rule::Model),
+    Consent(&'a consent::Model),
     Mail(&'a mail::Model),
     MailRecipient(&'a mail_recipient::Model),
     Subscription(&'a subscription::Model),
@@ -126,6 +127,7 @@ impl Object<'_> {
             Self::Approval(_) => "Approval",
             Self::ApprovalLink(_) => "ApprovalLink",
             Self::ApprovalRule(_) => "ApprovalRule",
+            Self::Consent(_) => "Consent",
             Self::Mail(_) => "Mail",
             Self::MailRecipient(_) => "MailRecipient",
             Self::Subscription(_) => "CustomerSubscription",
@@ -204,6 +206,7 @@ impl<'a> Reference<'a> {
             Object::Approval(row) => self.of_approval(row, name),
             Object::ApprovalLink(row) => self.of_approval_link(row, name),
             Object::ApprovalRule(row) => self.of_approval_rule(row, name),
+            Object::Consent(row) => self.of_consent(row, name),
             Object::Mail(row) => self.of_mail(row, name),
             Object::MailRecipient(row) => self.of_mail_recipient(row, name),
             Object::Subscription(row) => self.of_subscription(row, name, arguments),
@@ -851,7 +854,12 @@ impl<'a> Reference<'a> {
         };
         let is_asked = answers_for.is_some_and(|partner| {
             self.approvals_of(order).any(|answer| {
-                answer.partner_id == partner && answer.decision == ApprovalDecision::Pending
+                let mut consents = self.tables.consent.iter();
+                let has_agreed =
+                    consents.any(|it| it.approval_id == answer.id && it.person == subject);
+                answer.partner_id == partner
+                    && answer.decision == ApprovalDecision::Pending
+                    && !has_agreed
             })
         });
         is_asked && !is_own
@@ -985,6 +993,11 @@ impl<'a> Reference<'a> {
             "bySeller" => boolean(row.partner_id.is_none()),
             "level" => int(row.level),
             "decision" => text(row.decision.as_str()),
+            "approversNeeded" => int(row.approvers_needed),
+            "consents" => {
+                let consents = self.tables.consent.iter().filter(|it| it.approval_id == row.id);
+                objects(sorted(consents, |it| (it.given_at, it.id)).map(Object::Consent))
+            }
             "decidedBy" => {
                 let told = self.caller.may_name(row.partner_id);
                 maybe_text(row.decided_by.as_deref().filter(|_| told))
@@ -1002,6 +1015,19 @@ impl<'a> Reference<'a> {
             }
             "createdAt" => time(row.created_at),
             _ => unknown("Approval", name),
+        }
+    }
+
+    fn of_consent(&self, row: &'a consent::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("consent", row.id)),
+            "givenBy" => maybe_text(self.caller.may_name(row.partner_id).then_some(&row.given_by)),
+            "givenAt" => time(row.given_at),
+            "orderVersion" => match row.order_version {
+                Some(number) => version(number),
+                None => Ok(Found::Null),
+            },
+            _ => unknown("Consent", name),
         }
     }
 
@@ -1045,6 +1071,7 @@ impl<'a> Reference<'a> {
             "customer" => self.maybe(Object::Customer, row.customer_id),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "firstOrder" => boolean(row.first_order),
+            "approversNeeded" => int(row.approvers_needed),
             "lapseAfterHours" => maybe_int(row.lapse_after_hours),
             "remindEveryHours" => maybe_int(row.remind_every_hours),
             "version" => version(row.version),

@@ -50,6 +50,9 @@ pub struct CreateApprovalRuleInput {
     /// Orders of customers of which none has been approved before.
     #[graphql(default)]
     first_order: bool,
+    /// How many different people must say yes: 1 to 10. Whether there are as many who may answer, nobody knows.
+    #[graphql(default = 1)]
+    approvers_needed: i32,
     /// After how many hours without this answer the order is cancelled: 1 to 8784. Without it, as the seller's settings say.
     lapse_after_hours: Option<i32>,
     /// After how many hours, again and again, whoever must answer is reminded: 1 to 8784. Without it, never.
@@ -91,6 +94,7 @@ impl CreateApprovalRuleMutation {
             customer_id: said(input.customer_id.map(|id| id.0)),
             partner_id: said(input.partner_id.map(|id| id.0)),
             first_order: Change::Set(input.first_order),
+            approvers_needed: Change::Set(input.approvers_needed),
             lapse_after_hours: said(input.lapse_after_hours),
             remind_every_hours: said(input.remind_every_hours),
         };

@@ -49,6 +49,8 @@ pub struct UpdateApprovalRuleInput {
     partner_id: MaybeUndefined<Id<PartnerId>>,
     /// Orders of customers of which none has been approved before.
     first_order: MaybeUndefined<bool>,
+    /// How many different people must say yes: 1 to 10. Whether there are as many who may answer, nobody knows.
+    approvers_needed: MaybeUndefined<i32>,
     /// After how many hours without this answer the order is cancelled: 1 to 8784; null: as the seller's settings say.
     lapse_after_hours: MaybeUndefined<i32>,
     /// After how many hours, again and again, whoever must answer is reminded: 1 to 8784; null: never.
@@ -90,6 +92,7 @@ impl UpdateApprovalRuleMutation {
             customer_id: change(input.customer_id, |id| id.0),
             partner_id: change(input.partner_id, |id| id.0),
             first_order: change(input.first_order, identity),
+            approvers_needed: change(input.approvers_needed, identity),
             lapse_after_hours: change(input.lapse_after_hours, identity),
             remind_every_hours: change(input.remind_every_hours, identity),
         };

@@ -44,8 +44,10 @@ pub struct ApproveOrderMutation;
 #[Object]
 impl ApproveOrderMutation {
     /// Says yes to an order that waits for the caller's approval. The last yes approves it, and provisioning begins on
-    /// its start date. The same yes again changes nothing; with another reference it is refused. Whoever placed the order,
-    /// changed its lines or submitted it cannot approve it.
+    /// its start date. Where several people must say yes at a level, the order waits until as many have
+    /// (`Order.approvals`); each yes is an event and a new version, and the same person counts once: another yes is refused
+    /// with `ALREADY_APPROVED` while others are waited for. Otherwise the same yes again changes nothing; with another
+    /// reference it is refused. Whoever placed the order, changed its lines or submitted it cannot approve it.
     #[graphql(guard = "May(APPROVERS)")]
     async fn approve_order(
         &self,

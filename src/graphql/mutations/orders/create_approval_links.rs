@@ -57,9 +57,9 @@ pub struct CreateApprovalLinksMutation;
 impl CreateApprovalLinksMutation {
     /// Makes two links for somebody without a credential, one to approve the order and one to reject it: pages that show the
     /// order and ask for the answer. Whoever has them answers for the caller's level, once, with the rights that the caller
-    /// has then; so they are for the recipient alone. They answer the order as it is now: a yes of another level does not
-    /// matter to them, and after anything else they no longer work. Whoever may not answer the order may not make links for it. An order
-    /// has up to 20 that can be used.
+    /// has then; so they are for the recipient alone, whose yes counts once for a level, by however many links. They answer the
+    /// order as it is now: a yes of others does not matter to them, and after anything else they no longer work. Whoever may not
+    /// answer the order may not make links for it. An order has up to 20 that can be used.
     #[graphql(guard = "May(APPROVERS)")]
     async fn create_approval_links(
         &self,

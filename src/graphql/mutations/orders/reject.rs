@@ -44,7 +44,7 @@ pub struct RejectOrderMutation;
 impl RejectOrderMutation {
     /// Says no to an order that waits for the caller's approval, and so to the whole order. The same no again changes
     /// nothing; for another reason it is refused. Whoever placed the order, changed its lines or submitted it cannot reject
-    /// it.
+    /// it, and whoever has said yes and waits for others keeps to it (`ALREADY_APPROVED`).
     #[graphql(guard = "May(APPROVERS)")]
     async fn reject_order(
         &self,

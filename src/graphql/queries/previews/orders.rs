@@ -49,6 +49,8 @@ pub(in crate::graphql) struct ApprovalPreview {
     /// What the rules are called that ask for it, in alphabetical order. Empty where the caller may not see them, and where a
     /// setting asks for every order.
     rules: Vec<String>,
+    /// How many different people would have to say yes.
+    approvers_needed: i32,
     /// After how many hours without this answer the order would be cancelled. Null: as the seller's settings say.
     lapse_after_hours: Option<i32>,
 }
@@ -117,6 +119,7 @@ impl ApprovalPreview {
             partner: level.partner_id.map(Partner::by_id),
             by_seller: level.partner_id.is_none(),
             rules: if told { level.rules } else { Vec::new() },
+            approvers_needed: level.approvers_needed,
             lapse_after_hours: level.lapse_after_hours,
         }
     }

@@ -3,15 +3,15 @@
 use entity::{ApprovalLinkId, ApprovalLinkStatus, EventKind, OrderId, approval_link};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{check_active, check_order, event, follow::Followed, not_an_approver};
+use super::{check_active, check_order, event, follow::Followed, not_an_approver, person};
 use crate::{
     app::App,
     error::{Error, Outcome, RefusalCode},
     events::log::Trace,
     services::{
         orders::{
-            approve::{ApproveOrder, approve_order},
-            reject::{RejectOrder, reject_order},
+            approve::{ApproveOrder, approve_as},
+            reject::{RejectOrder, reject_as},
             row,
         },
         perform::perform,
@@ -29,8 +29,9 @@ pub enum Answer {
 /// Answers the order for the level that a link is of, and uses the link up: both or neither.
 ///
 /// Refused as the same answer of the link's maker would be; with `APPROVAL_LINK_NOT_ACTIVE` where somebody was quicker;
+/// with `ALREADY_APPROVED` where the recipient has said yes by another link;
 /// with `ORDER_NOT_PENDING_APPROVAL`, `ALREADY_DECIDED` or `VERSION_CONFLICT` where the order is not what it was when the
-/// link was made, but for what other levels have approved.
+/// link was made, but for what others have approved.
 pub async fn answer(
     app: &App,
     followed: Followed,
@@ -62,10 +63,11 @@ async fn answer_by_link(unit: &Unit, command: AnswerByLink) -> Outcome<OrderId> 
     match command.answer {
         Answer::Approve { external_reference } => {
             let yes = ApproveOrder { order_id, expected_version, external_reference };
-            approve_order(unit, yes).await?;
+            approve_as(unit, yes, &person(&link)).await?;
         }
         Answer::Reject { reason } => {
-            reject_order(unit, RejectOrder { order_id, expected_version, reason }).await?;
+            let no = RejectOrder { order_id, expected_version, reason };
+            reject_as(unit, no, &person(&link)).await?;
         }
     }
     link.status = ApprovalLinkStatus::Used;

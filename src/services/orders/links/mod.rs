@@ -10,11 +10,12 @@ pub mod show;
 use chrono::{DateTime, Utc};
 use domain::{approval::is_own, viewer::Viewer};
 use entity::{
-    ApprovalDecision, ApprovalLinkStatus, EventKind, OrderStatus, approval, approval_link, order,
+    ApprovalDecision, ApprovalLinkStatus, EventKind, OrderStatus, approval, approval_link, consent,
+    order,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SelectExt};
 
-use super::row;
+use super::{approve::already_approved, row};
 use crate::{
     error::{Current, Outcome, Refusal, RefusalCode},
     events::log::{NewEvent, Subject},
@@ -44,8 +45,8 @@ fn check_active(link: &approval_link::Model, now: DateTime<Utc>) -> Outcome<()> 
     Err(Refusal { current: Some(current), ..refusal }.into())
 }
 
-/// Refuses where the order does not wait for the answer that the link gives, where anything but another level's yes has
-/// changed it since the link was made, or where it is the own work of whoever made the link.
+/// Refuses where the order does not wait for the answer that the link gives, where its recipient has said yes already, where
+/// anything but a yes has changed it since the link was made, or where it is the own work of whoever made the link.
 async fn check_order(
     connection: &impl ConnectionTrait,
     link: &approval_link::Model,
@@ -65,6 +66,15 @@ async fn check_order(
         let message = format!("This level has been {} already.", answer.decision);
         return Err(row::conflict(order, RefusalCode::AlreadyDecided, message).into());
     }
+    let said_yes = consent::Entity::find()
+        .filter(consent::Column::TenantId.eq(link.tenant_id))
+        .filter(consent::Column::ApprovalId.eq(link.approval_id))
+        .filter(consent::Column::Person.eq(person(link)))
+        .exists(connection)
+        .await?;
+    if said_yes {
+        return Err(already_approved(order).into());
+    }
     if order.version != link.order_version {
         let message = "The order was changed since the link was made.";
         return Err(row::conflict(order, RefusalCode::VersionConflict, message).into());
@@ -80,6 +90,12 @@ async fn check_order(
 fn not_an_approver() -> Refusal {
     let message = "Whoever made the link may no longer answer for this order.";
     Refusal::new(RefusalCode::NotAnApprover, message)
+}
+
+/// Who answers by a link, whoever made it: the recipient, however their name is spelled. Who that is nobody can know but
+/// whoever made the link, and the log names both.
+fn person(link: &approval_link::Model) -> String {
+    format!("link:{}", spelling::alike(&link.recipient))
 }
 
 /// Who answers by a link, as the log names them: the recipient, in the name of whoever made it.
