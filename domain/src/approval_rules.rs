@@ -112,6 +112,11 @@ fn holds(rule: &approval_rule::Model, facts: &OrderFacts) -> bool {
         && (!rule.first_order || is_first)
 }
 
+/// Whether a rule looks at what the customer owes or has bought, whoever sold it.
+pub fn looks_at_all_sales(rule: &approval_rule::Model) -> bool {
+    rule.approver_partner_id.is_none() && (rule.credit_limit.is_some() || rule.first_order)
+}
+
 /// When whoever must answer is reminded next, after a reminder that was due at a moment. What was missed meanwhile is not
 /// made up for.
 pub fn next_reminder(due: DateTime<Utc>, every_hours: i32, now: DateTime<Utc>) -> DateTime<Utc> {

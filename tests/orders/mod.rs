@@ -1,4 +1,5 @@
 mod approval_links;
+mod approval_previews;
 mod approval_rules;
 mod approvals;
 mod consents;

@@ -7,7 +7,7 @@ use entity::{
 };
 
 use super::{
-    levels::levels_of,
+    levels::previewed_levels,
     lines::{self, Buying, NewLine},
     row::{self, NewOrder},
     submit::{Submission, submit},
@@ -46,7 +46,7 @@ pub async fn create_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderId>
 pub struct OrderPreview {
     pub order: order::Model,
     pub lines: Vec<order_line::Model>,
-    /// The answers that it would need, by level.
+    /// The answers that it would need, by level, as far as the viewer may try them out.
     pub levels: Vec<Level>,
 }
 
@@ -54,7 +54,7 @@ pub struct OrderPreview {
 /// to it if it were submitted now; by the functions that do it. Refused as that would be.
 pub async fn preview_order(unit: &Unit, command: CreateOrder) -> Outcome<OrderPreview> {
     let (order, lines, _) = decide(unit, command).await?;
-    let levels = Box::pin(levels_of(unit, &order, &lines)).await?;
+    let levels = Box::pin(previewed_levels(unit, &order, &lines)).await?;
     Ok(OrderPreview { order, lines, levels })
 }
 

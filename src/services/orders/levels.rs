@@ -1,6 +1,9 @@
 //! Which answers an order needs: what rules look at is loaded, and they are asked.
 
-use domain::approval_rules::{self, ChainLink, Level, LineFacts, OrderFacts};
+use domain::{
+    approval_rules::{self, ChainLink, Level, LineFacts, OrderFacts, looks_at_all_sales},
+    viewer::Scope,
+};
 use entity::{
     OrderStatus, PartnerId, approval_rule, customer, order, order_line, partner, product,
 };
@@ -17,15 +20,37 @@ use crate::{
 /// How many partners may stand above one another.
 const LONGEST_CHAIN: usize = 8;
 
-/// The answers that an order would need if it were submitted now, by level.
+/// The answers that an order needs if it is submitted now, by level.
 pub(super) async fn levels_of(
     unit: &Unit,
     order: &order::Model,
     lines: &[order_line::Model],
 ) -> Outcome<Vec<Level>> {
+    levels_by(unit, order, lines, |_| true).await
+}
+
+/// The answers that an order would need if it were submitted now, by level, as far as the viewer may try that out. Whoever is
+/// not of the seller could find out, with order after order that nobody sees, what the customer owes others: what looks at
+/// that is left out.
+pub(super) async fn previewed_levels(
+    unit: &Unit,
+    order: &order::Model,
+    lines: &[order_line::Model],
+) -> Outcome<Vec<Level>> {
+    let is_sellers = unit.viewer.scope == Scope::Tenant;
+    levels_by(unit, order, lines, |rule| is_sellers || !looks_at_all_sales(rule)).await
+}
+
+async fn levels_by(
+    unit: &Unit,
+    order: &order::Model,
+    lines: &[order_line::Model],
+    counts: impl Fn(&approval_rule::Model) -> bool,
+) -> Outcome<Vec<Level>> {
     let seller_approves = unit.tenant().await?.approval_required;
     let chain = chain_above(unit, order).await?;
-    let rules = rules_for(unit, &chain).await?;
+    let mut rules = rules_for(unit, &chain).await?;
+    rules.retain(counts);
     let facts = facts_of(unit, order, lines, chain, &rules).await?;
     Ok(approval_rules::levels(&facts, seller_approves, &rules))
 }

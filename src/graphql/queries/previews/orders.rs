@@ -33,7 +33,10 @@ pub(in crate::graphql) struct OrderPreview {
     /// What the `charges` of all lines come to: without tax, but where the prices have it in them. Null, too, where that is too
     /// large to be written.
     charges_total: Option<Money>,
-    /// The answers that it would need if it were submitted now, by level; none, and it would be approved at once.
+    /// The answers that it would need if it were submitted now, by level; none, and it would be approved at once. Only the
+    /// seller's people see what comes of those rules of the seller's that look at what the customer owes or has bought before:
+    /// for others they are left out, so that nobody can try out what a customer owes, and an order may need the seller's answer
+    /// where this does not say so.
     approvals: Vec<ApprovalPreview>,
     /// Why it would be refused; empty if it would not.
     user_errors: Vec<UserError>,
@@ -113,7 +116,7 @@ impl OrderPreview {
 }
 
 impl ApprovalPreview {
-    fn of(level: Level, viewer: &Viewer) -> Self {
+    pub(super) fn of(level: Level, viewer: &Viewer) -> Self {
         let told = may_see_rules_of(&viewer.scope, level.partner_id);
         Self {
             partner: level.partner_id.map(Partner::by_id),

@@ -1,8 +1,10 @@
-//! What a change of a subscription or the time that passes will charge.
+//! What a change of a subscription or the time that passes will charge, and who would have to agree to a change.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::viewer::Viewer;
 use entity::{OfferId, OrderAction, SubscriptionId};
 
+use super::orders::ApprovalPreview;
 use crate::{
     error::Refusal,
     graphql::{
@@ -21,7 +23,8 @@ use crate::{
             Ask, OrderDetails,
             change::ChangeSubscription,
             preview::{
-                Preview, PreviewedChange, PreviewedRenewal, preview_change, preview_renewal,
+                ChangePreview, Preview, PreviewedChange, PreviewedRenewal, preview_change,
+                preview_renewal,
             },
             set_auto_renew::SetAutoRenew,
         },
@@ -55,7 +58,7 @@ pub(in crate::graphql) struct PreviewSubscriptionChangeInput {
     pending_cancellation: Option<PendingCancellation>,
 }
 
-/// What a change would charge.
+/// What a change would charge, and who would have to agree to it.
 #[derive(Debug, Default, SimpleObject)]
 pub(in crate::graphql) struct SubscriptionChangePreview {
     /// The moment for which it was worked out.
@@ -67,6 +70,10 @@ pub(in crate::graphql) struct SubscriptionChangePreview {
     /// The lines that will be written on the day on which it takes effect and would not be without it. A renewal with new
     /// terms is one of them, in place of the renewal with the old.
     charges: Vec<ChargeLine>,
+    /// The answers that its order would need if it were placed now, by level; none, and it would be approved at once. Only the
+    /// seller's people see what comes of those rules of the seller's that look at what the customer owes or has bought before,
+    /// as in `OrderPreview`.
+    approvals: Vec<ApprovalPreview>,
     /// Why it would be refused; empty if it would not.
     user_errors: Vec<UserError>,
 }
@@ -89,8 +96,8 @@ pub(in crate::graphql) struct SubscriptionPreviewsQuery;
 
 #[Object]
 impl SubscriptionPreviewsQuery {
-    /// What a change of a subscription would charge if its order were carried out now, worked out by the same function that
-    /// charges it. Refused as the mutation would refuse it; changes nothing.
+    /// What a change of a subscription would charge if its order were carried out now, and who would have to agree to that
+    /// order, worked out by the same functions that charge it and ask them. Refused as the mutation would refuse it; changes nothing.
     #[graphql(guard = "May(BUYERS)")]
     async fn preview_subscription_change(
         &self,
@@ -105,13 +112,7 @@ impl SubscriptionPreviewsQuery {
             Err(refusal) => Err(refusal.into()),
         };
         Ok(match UserError::told(outcome)? {
-            Ok(preview) => SubscriptionChangePreview {
-                as_of: Some(Time(preview.as_of)),
-                takes_effect_on: preview.takes_effect_on.map(Day),
-                net: Some(Money::new(preview.net_amount, &preview.currency)),
-                charges: lines(preview),
-                user_errors: Vec::new(),
-            },
+            Ok(preview) => SubscriptionChangePreview::of(preview, viewer(ctx)?),
             Err(user_errors) => SubscriptionChangePreview { user_errors, ..Default::default() },
         })
     }
@@ -136,6 +137,20 @@ impl SubscriptionPreviewsQuery {
             },
             Err(user_errors) => RenewalPreview { user_errors, ..Default::default() },
         })
+    }
+}
+
+impl SubscriptionChangePreview {
+    fn of(preview: ChangePreview, viewer: &Viewer) -> Self {
+        let ChangePreview { charged, takes_effect_on, levels } = preview;
+        Self {
+            as_of: Some(Time(charged.as_of)),
+            takes_effect_on: Some(Day(takes_effect_on)),
+            net: Some(Money::new(charged.net_amount, &charged.currency)),
+            charges: lines(charged),
+            approvals: levels.into_iter().map(|it| ApprovalPreview::of(it, viewer)).collect(),
+            user_errors: Vec::new(),
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Making and submitting an order that acts on a subscription.
 
+use std::slice;
+
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use domain::{money, subscription_life};
+use domain::{approval_rules::Level, money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    SubscriptionId, TaxCodeId, offer, order_line,
+    SubscriptionId, TaxCodeId, offer, order, order_line,
     plan_instance::{Charges, PlanInstance},
     price, product, subscription,
 };
@@ -22,7 +24,9 @@ use crate::{
         },
         denials::Denied,
         orders::{
-            create, lines,
+            create,
+            levels::previewed_levels,
+            lines,
             row::{self, NewOrder},
             submit,
         },
@@ -91,41 +95,63 @@ pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcom
     }
     lines::refuse_second_change(unit, subscription.id).await?;
     let Planned { line, .. } = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
-    let new = NewOrder {
-        id: line.order_id,
-        customer_id: subscription.customer_id,
-        partner_id: subscription.partner_id,
-        agreement_id: subscription.agreement_id,
-        currency: subscription.currency.clone(),
-        tax_inclusive: includes_tax(&subscription),
-        reference,
-        po_number,
-        start_at: ask.details.start_at,
-    };
-    let mut order = row::begin(unit, new).await?;
+    let details = OrderDetails { reference, po_number, ..ask.details };
+    let mut order = begin(unit, &subscription, &line, details).await?;
     let mut lines = [line];
     let submission = submit::submit(unit, &mut order, &mut lines).await?;
     create::write(unit, &order, &lines, Some(submission)).await?;
     Ok(order.id)
 }
 
-/// What a change would charge, and on which day it would take effect, as [`order_for`] would write it. Refused alike.
-pub(super) async fn preview(
-    unit: &Unit,
-    ask: Ask,
-    changed: Changed,
-) -> Outcome<(subscription::Model, Planned)> {
+/// An order for a change, as it might be placed.
+pub(super) struct Previewed {
+    pub(super) order: order::Model,
+    pub(super) line: order_line::Model,
+    pub(super) takes_effect_on: NaiveDate,
+    /// The answers that it would need, by level, as far as the viewer may try them out.
+    pub(super) levels: Vec<Level>,
+}
+
+/// What a change would charge, on which day it would take effect, and who would have to agree to it, as [`order_for`] would
+/// write it. Refused alike.
+pub(super) async fn preview(unit: &Unit, ask: Ask, changed: Changed) -> Outcome<Previewed> {
     let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
     check_status(&subscription, changed)?;
     lines::refuse_second_change(unit, subscription.id).await?;
     let planned = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
-    Ok((subscription, planned))
+    let Planned { line, takes_effect_on } = planned;
+    let mut order = begin(unit, &subscription, &line, ask.details).await?;
+    let lines = slice::from_ref(&line);
+    lines::sum_up(&mut order, lines)?;
+    let levels = Box::pin(previewed_levels(unit, &order, lines)).await?;
+    Ok(Previewed { order, line, takes_effect_on, levels })
+}
+
+/// Begins the order that has the line.
+async fn begin(
+    unit: &Unit,
+    subscription: &subscription::Model,
+    line: &order_line::Model,
+    details: OrderDetails,
+) -> Outcome<order::Model> {
+    let new = NewOrder {
+        id: line.order_id,
+        customer_id: subscription.customer_id,
+        partner_id: subscription.partner_id,
+        agreement_id: subscription.agreement_id,
+        currency: subscription.currency.clone(),
+        tax_inclusive: includes_tax(subscription),
+        reference: details.reference,
+        po_number: details.po_number,
+        start_at: details.start_at,
+    };
+    row::begin(unit, new).await
 }
 
 /// What is to be ordered.
-pub(super) struct Planned {
-    pub(super) line: order_line::Model,
-    pub(super) takes_effect_on: NaiveDate,
+struct Planned {
+    line: order_line::Model,
+    takes_effect_on: NaiveDate,
 }
 
 fn check_status(subscription: &subscription::Model, changed: Changed) -> Result<(), Refusal> {

@@ -1,11 +1,12 @@
-//! What a change would charge.
+//! What a change would charge, and who would have to agree to it.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::approval_rules::Level;
 use entity::{OrderAction, SubscriptionId, plan_instance::Charges, subscription};
 
 use super::{
     change::ChangeSubscription,
-    order_for::{Ask, Changed, Planned, preview, total},
+    order_for::{Ask, Changed, Previewed, preview, total},
     set_auto_renew::SetAutoRenew,
 };
 use crate::{
@@ -36,8 +37,16 @@ pub struct Preview {
     /// Without tax.
     pub net_amount: i64,
     pub charges: Charges,
-    /// The day on which the change would take effect; none: there is no change.
-    pub takes_effect_on: Option<NaiveDate>,
+}
+
+/// What a change that is ordered now would come to.
+#[derive(Clone, Debug)]
+pub struct ChangePreview {
+    pub charged: Preview,
+    /// The day on which it would take effect.
+    pub takes_effect_on: NaiveDate,
+    /// The answers that its order would need, by level, as far as the viewer may try them out.
+    pub levels: Vec<Level>,
 }
 
 /// So many billing periods of a subscription, from the next one on.
@@ -47,9 +56,9 @@ pub struct PreviewedRenewal {
     pub periods: i32,
 }
 
-/// The lines that a change would write, worked out as they are when it is carried out. Changes nothing. Refused as the
-/// change would be.
-pub async fn preview_change(unit: &Unit, change: PreviewedChange) -> Outcome<Preview> {
+/// The lines that a change would write, worked out as they are when it is carried out, and who would have to agree to its
+/// order. Changes nothing. Refused as the change would be.
+pub async fn preview_change(unit: &Unit, change: PreviewedChange) -> Outcome<ChangePreview> {
     let (ask, changed) = match change {
         PreviewedChange::Change(command) => {
             let changed = command.changed();
@@ -63,13 +72,16 @@ pub async fn preview_change(unit: &Unit, change: PreviewedChange) -> Outcome<Pre
         PreviewedChange::Resume(ask) => (ask, Changed::by(OrderAction::Resume)),
         PreviewedChange::Cancel(ask) => (ask, Changed::by(OrderAction::Cancel)),
     };
-    let (subscription, Planned { line, takes_effect_on }) = preview(unit, ask, changed).await?;
-    Ok(Preview {
-        currency: subscription.currency,
-        as_of: unit.now,
-        net_amount: line.net_amount,
-        charges: line.charges.unwrap_or(Charges(Vec::new())),
-        takes_effect_on: Some(takes_effect_on),
+    let Previewed { order, line, takes_effect_on, levels } = preview(unit, ask, changed).await?;
+    Ok(ChangePreview {
+        charged: Preview {
+            currency: order.currency,
+            as_of: unit.now,
+            net_amount: line.net_amount,
+            charges: line.charges.unwrap_or(Charges(Vec::new())),
+        },
+        takes_effect_on,
+        levels,
     })
 }
 
@@ -97,6 +109,5 @@ pub async fn preview_renewal(unit: &Unit, command: PreviewedRenewal) -> Outcome<
         currency: subscription.currency,
         as_of: unit.now,
         charges,
-        takes_effect_on: None,
     })
 }
