@@ -171,7 +171,7 @@ const PRODUCTS: &[Product] = &[
         ],
     },
     Product {
-        code: "NORTHWIND-SVC",
+        code: SERVICES,
         name: "Northwind Services",
         vendor: "Northwind Cloud",
         description: "Our own people, on site or on the phone.",
@@ -184,8 +184,19 @@ const PRODUCTS: &[Product] = &[
     },
 ];
 
-pub(super) async fn make(unit: &mut Unit) -> Outcome<Vec<Offer>> {
+/// The product that is the work of the seller's own people.
+const SERVICES: &str = "NORTHWIND-SVC";
+
+/// What is sold.
+pub(super) struct Catalogue {
+    pub(super) offers: Vec<Offer>,
+    /// The work of the seller's own people.
+    pub(super) services: ProductId,
+}
+
+pub(super) async fn make(unit: &mut Unit) -> Outcome<Catalogue> {
     let mut offers = Vec::new();
+    let mut services = None;
     for product in PRODUCTS {
         unit.now += TimeDelta::minutes(20);
         let command = CreateProduct {
@@ -196,13 +207,18 @@ pub(super) async fn make(unit: &mut Unit) -> Outcome<Vec<Offer>> {
             provisioning: product.provisioning,
         };
         let product_id = create_product(unit, command).await?;
+        if product.code == SERVICES {
+            services = Some(product_id);
+        }
         let editions = make_editions(unit, product_id, product.editions).await?;
         for new in product.offers {
             unit.now += TimeDelta::minutes(2);
             offers.push(make_offer(unit, product_id, product.provisioning, &editions, new).await?);
         }
     }
-    Ok(offers)
+    let services =
+        services.ok_or_else(|| anyhow::anyhow!("nobody works for the made-up seller"))?;
+    Ok(Catalogue { offers, services })
 }
 
 async fn make_editions(
@@ -264,5 +280,5 @@ async fn make_offer(
         prices: prices.into(),
     };
     let id = create_offer(unit, command).await?;
-    Ok(Offer { id, billing, provisioning, quantities: least..most + 1 })
+    Ok(Offer { id, product_id, billing, provisioning, quantities: least..most + 1 })
 }

@@ -22,8 +22,7 @@ pub(super) struct Partner {
     pub(super) id: PartnerId,
     pub(super) name: &'static str,
     buyer: Arc<Viewer>,
-    /// None: it need not approve.
-    approver: Option<Arc<Viewer>>,
+    pub(super) approver: Arc<Viewer>,
 }
 
 /// Number, name, the one above it, and whether it must approve.
@@ -102,7 +101,7 @@ pub(super) async fn make_partners(unit: &mut Unit) -> Outcome<Vec<Partner>> {
         id: ids[index],
         name: partner.1,
         buyer: people(index, Role::Partner, "orders"),
-        approver: partner.3.then(|| people(index, Role::Approver, "approvals")),
+        approver: people(index, Role::Approver, "approvals"),
     });
     Ok(partners.collect())
 }
@@ -156,8 +155,7 @@ pub(super) async fn make_customers(unit: &mut Unit, partners: &[Partner]) -> Out
             Some(partner) if index % 3 == 1 => partner.buyer.clone(),
             Some(_) | None => customer,
         };
-        let partner_approver = partner.and_then(|partner| partner.approver.clone());
-        buyers.push(Buyer { name, customer_id, agreement_id, viewer, partner_approver });
+        buyers.push(Buyer { name, customer_id, agreement_id, viewer });
     }
     Ok(buyers)
 }

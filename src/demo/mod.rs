@@ -5,21 +5,23 @@ mod customers;
 mod keys;
 mod orders;
 mod people;
+mod rules;
 mod trickle;
 
 use std::{ops::Range, sync::Arc};
 
 use chrono::TimeDelta;
-use domain::{mail::may_go_to, viewer::Viewer};
+use domain::{approval::is_enough, mail::may_go_to, viewer::Viewer};
 use entity::{
-    AgreementId, Billing, CustomerId, Language, MailAudience, MailKind, OfferId, OrderId,
-    OrderStatus, Provisioning, TenantId, TenantKind, order,
+    AgreementId, ApprovalDecision, Billing, CustomerId, Language, MailAudience, MailKind, OfferId,
+    OrderId, OrderStatus, PartnerId, ProductId, Provisioning, TenantId, TenantKind, approval,
+    consent, order,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tracing::warn;
 
 pub use self::keys::RoleKey;
-use self::orders::Story;
+use self::{catalogue::Catalogue, orders::Story};
 use crate::{
     app::App,
     error::Outcome,
@@ -53,15 +55,27 @@ pub struct Shop {
     /// One key for each role.
     pub keys: Vec<RoleKey>,
     seller: Arc<Viewer>,
+    /// Decides, when all others have said yes who are asked.
     approver: Arc<Viewer>,
+    other_approvers: Vec<Approver>,
     provisioner: Arc<Viewer>,
     offers: Vec<Offer>,
+    /// What takes the yes of two of the seller's people.
+    services: ProductId,
     buyers: Vec<Buyer>,
+}
+
+/// Somebody who says yes before the seller's approver does.
+struct Approver {
+    /// None: the seller's, where it takes two.
+    partner_id: Option<PartnerId>,
+    viewer: Arc<Viewer>,
 }
 
 #[derive(Clone, Debug)]
 struct Offer {
     id: OfferId,
+    product_id: ProductId,
     billing: Billing,
     provisioning: Provisioning,
     /// How many are usually bought.
@@ -75,15 +89,15 @@ struct Buyer {
     customer_id: CustomerId,
     agreement_id: AgreementId,
     viewer: Arc<Viewer>,
-    /// Who must approve for the customer's partner, where that wants to.
-    partner_approver: Option<Arc<Viewer>>,
 }
 
 /// Things to try something with.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples {
-    /// Waits for the seller's answer; none: no order does.
+    /// Waits for one yes, the seller's; none: no order does.
     pub waiting_order: Option<OrderId>,
+    /// Has one yes of the seller's and waits for another; none: no order does.
+    pub half_approved_order: Option<OrderId>,
     /// Whose key there is.
     pub customer: CustomerId,
     pub offer: OfferId,
@@ -142,17 +156,27 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         ..UpdateTenantSettings::default()
     };
     update_tenant_settings(unit, party).await?;
-    let offers = catalogue::make(unit).await?;
+    let Catalogue { offers, services } = catalogue::make(unit).await?;
     let partners = customers::make_partners(unit).await?;
+    if let Some(partner) = partners.first() {
+        rules::make(unit, partner.id, services).await?;
+    }
     let buyers = customers::make_customers(unit, &partners).await?;
     let keys = keys::make(unit, &partners, &buyers).await?;
+    let of_partners = partners.into_iter().map(|it| (Some(it.id), it.approver));
+    let second = (None, Arc::new(people::second_approver(tenant_id)));
+    let other_approvers = of_partners.chain([second]);
+    let other_approvers =
+        other_approvers.map(|(partner_id, viewer)| Approver { partner_id, viewer }).collect();
     Ok(Shop {
         tenant_id,
         keys,
         seller: Arc::new(people::seller(tenant_id)),
         approver: Arc::new(people::approver(tenant_id)),
+        other_approvers,
         provisioner: Arc::new(people::provisioner(tenant_id)),
         offers,
+        services,
         buyers,
     })
 }
@@ -188,9 +212,10 @@ impl World {
             ),
             (approver, None, told, Language::English),
         ];
-        let at_partner = self.shop.buyers.iter().find_map(|buyer| buyer.partner_approver.as_ref());
-        people.extend(at_partner.map(|approver| {
-            (approver, Some("freigabe@partner.example"), MailKind::ALL.to_vec(), Language::German)
+        let mut others = self.shop.other_approvers.iter();
+        let at_partner = others.find(|it| it.partner_id.is_some());
+        people.extend(at_partner.map(|Approver { viewer, .. }| {
+            (viewer, Some("freigabe@partner.example"), MailKind::ALL.to_vec(), Language::German)
         }));
         for (viewer, address, kinds, language) in people {
             let unit = Unit::begin(app, viewer.clone()).await?;
@@ -223,13 +248,33 @@ async fn examples(unit: &Unit, shop: &Shop) -> Outcome<Examples> {
         .filter(order::Column::TenantId.eq(shop.tenant_id))
         .filter(order::Column::Status.eq(OrderStatus::PendingApproval))
         .order_by_desc(order::Column::CreatedAt)
-        .one(&unit.txn)
+        .all(&unit.txn)
         .await?;
+    let approvals = approval::Entity::find()
+        .filter(approval::Column::TenantId.eq(shop.tenant_id))
+        .filter(approval::Column::Decision.eq(ApprovalDecision::Pending))
+        .all(&unit.txn)
+        .await?;
+    let consents = consent::Entity::find()
+        .filter(consent::Column::TenantId.eq(shop.tenant_id))
+        .all(&unit.txn)
+        .await?;
+    // Whether it is the seller alone that is waited for, and for the last of so many.
+    let lacks_one_of = |order: &order::Model, people: i32| {
+        let open: Vec<_> = approvals.iter().filter(|it| it.order_id == order.id).collect();
+        let [answer] = open.as_slice() else { return false };
+        let given = consents.iter().filter(|it| it.approval_id == answer.id).count();
+        answer.partner_id.is_none()
+            && answer.approvers_needed == people
+            && is_enough(answer, given + 1)
+    };
+    let newest = |people| waiting.iter().find(|it| lacks_one_of(it, people)).map(|it| it.id);
     let (Some(buyer), Some(offer)) = (shop.buyers.first(), shop.offers.first()) else {
         return Err(anyhow::anyhow!("the made-up seller sells nothing to nobody").into());
     };
     Ok(Examples {
-        waiting_order: waiting.map(|order| order.id),
+        waiting_order: newest(1),
+        half_approved_order: newest(2),
         customer: buyer.customer_id,
         offer: offer.id,
     })

@@ -9,7 +9,7 @@ use domain::viewer::Viewer;
 use entity::{
     ActivationKind, Billing, ChangeTime, InvoiceId, InvoiceKind, InvoiceStatus, OrderAction,
     OrderId, OrderLineId, OrderLineStatus, OrderStatus, Provisioning, SubscriptionId,
-    activation::ActivationItem, invoice, order, order_line, subscription,
+    activation::ActivationItem, approval, invoice, order, order_line, subscription,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -94,6 +94,8 @@ const FAILURES: &[&str] = &[
 enum Fate {
     StaysDraft,
     Waits,
+    /// One of two has said yes.
+    HalfApproved,
     Rejected,
     Cancelled,
     StartsLater,
@@ -107,8 +109,8 @@ enum Fate {
 }
 
 use Fate::{
-    Cancelled, Delivered, Failed, FailedAndRecovered, HeldAndDelivered, NotTakenUp, OnHold,
-    PartlyFailed, Rejected, StartsLater, StaysDraft, Waits,
+    Cancelled, Delivered, Failed, FailedAndRecovered, HalfApproved, HeldAndDelivered, NotTakenUp,
+    OnHold, PartlyFailed, Rejected, StartsLater, StaysDraft, Waits,
 };
 
 /// How often fates are drawn.
@@ -142,6 +144,7 @@ const LAST_DAY: &[Fate] = &[
     Waits,
     Waits,
     Waits,
+    HalfApproved,
 ];
 
 /// What a customer does with an invoice.
@@ -180,7 +183,8 @@ enum Pace {
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Place(Case),
-    ApproveAsPartner(Case, OrderId),
+    /// One of the shop's other approvers says yes.
+    SayYes(usize, OrderId),
     Decide(Case, OrderId),
     Cancel(Case, OrderId),
     Start(Case, OrderId),
@@ -283,10 +287,7 @@ impl Story {
             | Step::Cancel(case, _)
             | Step::Answer(case, _)
             | Step::ChangeSubscription(case, ..) => self.buyer(case).viewer.clone(),
-            Step::ApproveAsPartner(case, _) => {
-                let buyer = self.buyer(case);
-                buyer.partner_approver.as_ref().unwrap_or(&buyer.viewer).clone()
-            }
+            Step::SayYes(approver, _) => self.shop.other_approvers[approver].viewer.clone(),
             Step::Decide(..) => self.shop.approver.clone(),
             Step::Start(..) | Step::FinishInstantly(..) | Step::Bill => {
                 Arc::new(Viewer::system(self.shop.tenant_id))
@@ -324,7 +325,7 @@ impl Story {
     async fn take(&mut self, unit: &Unit, step: Step) -> Outcome<()> {
         match step {
             Step::Place(case) => self.place(unit, case).await,
-            Step::ApproveAsPartner(_, order_id) => approve(unit, order_id, None).await,
+            Step::SayYes(_, order_id) => approve(unit, order_id, None).await,
             Step::Decide(case, order_id) => self.decide(unit, case, order_id).await,
             Step::Cancel(_, order_id) => {
                 let reason = Some(self.one_of(CANCELLATIONS));
@@ -418,26 +419,38 @@ impl Story {
             submit: case.fate != StaysDraft,
         };
         let order_id = create_order(unit, order).await?;
-        self.plan_answers(unit, case, order_id);
-        Ok(())
+        self.plan_answers(unit, case, order_id).await
     }
 
-    /// Somebody looks at a submitted order within a day: first the partner, where it must, then the seller.
-    fn plan_answers(&mut self, unit: &Unit, case: Case, order_id: OrderId) {
+    /// Somebody looks at a submitted order within a day: first the others who are asked, then the seller's approver.
+    async fn plan_answers(&mut self, unit: &Unit, case: Case, order_id: OrderId) -> Outcome<()> {
         match case.fate {
-            StaysDraft => return,
+            StaysDraft => return Ok(()),
             Cancelled => {
-                return self.plan_after(unit, case.pace, 20..50, Step::Cancel(case, order_id));
+                self.plan_after(unit, case.pace, 20..50, Step::Cancel(case, order_id));
+                return Ok(());
             }
-            Waits | Rejected | StartsLater | Delivered | NotTakenUp | OnHold | HeldAndDelivered
-            | Failed | PartlyFailed | FailedAndRecovered => {}
+            Waits | HalfApproved | Rejected | StartsLater | Delivered | NotTakenUp | OnHold
+            | HeldAndDelivered | Failed | PartlyFailed | FailedAndRecovered => {}
         }
-        if self.buyer(case).partner_approver.is_some() {
-            self.plan_after(unit, case.pace, 10..55, Step::ApproveAsPartner(case, order_id));
+        let asked = approval::Entity::find()
+            .filter(approval::Column::TenantId.eq(self.shop.tenant_id))
+            .filter(approval::Column::OrderId.eq(order_id))
+            .order_by_asc(approval::Column::Level)
+            .all(&unit.txn)
+            .await?;
+        for answer in asked {
+            let takes_another = answer.partner_id.is_some() || answer.approvers_needed > 1;
+            let mut others = self.shop.other_approvers.iter();
+            let other = others.position(|it| takes_another && it.partner_id == answer.partner_id);
+            if let Some(other) = other {
+                self.plan_after(unit, case.pace, 10..55, Step::SayYes(other, order_id));
+            }
         }
-        if case.fate != Waits {
+        if !matches!(case.fate, Waits | HalfApproved) {
             self.plan_after(unit, case.pace, 60..1_200, Step::Decide(case, order_id));
         }
+        Ok(())
     }
 
     async fn decide(&mut self, unit: &Unit, case: Case, order_id: OrderId) -> Outcome<()> {
@@ -494,9 +507,8 @@ impl Story {
         let step = match case.fate {
             OnHold | HeldAndDelivered => Step::Hold(case, line_id),
             Failed | PartlyFailed | FailedAndRecovered => Step::Fail(case, line_id),
-            StaysDraft | Waits | Rejected | Cancelled | StartsLater | Delivered | NotTakenUp => {
-                Step::Deliver(case, line_id)
-            }
+            StaysDraft | Waits | HalfApproved | Rejected | Cancelled | StartsLater | Delivered
+            | NotTakenUp => Step::Deliver(case, line_id),
         };
         self.plan_after(unit, case.pace, 60..600, step);
         Ok(())
@@ -569,8 +581,7 @@ impl Story {
                 change_subscription(unit, command).await?
             }
         };
-        self.plan_answers(unit, case, order_id);
-        Ok(())
+        self.plan_answers(unit, case, order_id).await
     }
 
     /// What the billing job does in a day, told here because it happens at the story's own time. What it issues is paid
@@ -605,12 +616,19 @@ impl Story {
             let offers = self.shop.offers.iter();
             offers.filter(move |offer| offer.provisioning == provisioning).cloned()
         };
-        let manual: Vec<_> = of(Provisioning::Manual).collect();
+        let mut manual: Vec<_> = of(Provisioning::Manual).collect();
         let instant: Vec<_> = of(Provisioning::Instant).collect();
+        if fate == HalfApproved {
+            manual.retain(|offer| offer.product_id == self.shop.services);
+        }
         let (manual_lines, instant_lines) = match fate {
-            NotTakenUp | OnHold | HeldAndDelivered | Failed | FailedAndRecovered => (1, 0),
+            // One yes of the seller's is enough, so that whoever tries the demo can give it.
+            Waits => (0, self.random.random_range(1..=2)),
+            HalfApproved | NotTakenUp | OnHold | HeldAndDelivered | Failed | FailedAndRecovered => {
+                (1, 0)
+            }
             PartlyFailed => (1, self.random.random_range(1..=2)),
-            StaysDraft | Waits | Rejected | Cancelled | StartsLater | Delivered => {
+            StaysDraft | Rejected | Cancelled | StartsLater | Delivered => {
                 (usize::from(self.random.random_bool(0.2)), self.random.random_range(1..=2))
             }
         };

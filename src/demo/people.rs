@@ -11,6 +11,11 @@ pub(super) fn approver(tenant_id: TenantId) -> Viewer {
     person(tenant_id, "elin.dahl", Role::Approver, Scope::Tenant)
 }
 
+/// Whose yes is needed as well where it takes two.
+pub(super) fn second_approver(tenant_id: TenantId) -> Viewer {
+    person(tenant_id, "noor.bakker", Role::Approver, Scope::Tenant)
+}
+
 pub(super) fn provisioner(tenant_id: TenantId) -> Viewer {
     person(tenant_id, "tom.okafor", Role::Provisioner, Scope::Tenant)
 }

@@ -32,6 +32,11 @@ pub(super) fn all(world: &World) -> Vec<Document> {
             } }),
         },
         Document {
+            name: "Who agrees",
+            text: WHO_AGREES,
+            variables: json!({ "id": examples.half_approved_order.map(|id| Id(id).to_string()) }),
+        },
+        Document {
             name: "Order",
             text: CREATE,
             variables: json!({ "input": {
@@ -109,6 +114,7 @@ query Orders {
       approvals {
         level
         decision
+        approversNeeded
         partner {
           name
         }
@@ -137,6 +143,48 @@ mutation Approve($input: ApproveOrderInput!) {
       message
       field
       currentStatus
+    }
+  }
+}
+";
+
+const WHO_AGREES: &str = "\
+# An order that takes two of the seller's people, of whom one has said yes: by which rules, and who has.
+# You may be the other one: approve it by its id in the tab before.
+query WhoAgrees($id: ID!) {
+  order(id: $id) {
+    number
+    status
+    approvals {
+      level
+      bySeller
+      partner {
+        name
+      }
+      rules
+      decision
+      approversNeeded
+      consents {
+        givenBy
+        givenAt
+      }
+    }
+    availableActions
+  }
+  approvalRules(first: 5) {
+    nodes {
+      name
+      approverPartner {
+        name
+      }
+      minimumAmount {
+        formatted
+      }
+      product {
+        name
+      }
+      firstOrder
+      approversNeeded
     }
   }
 }
@@ -219,6 +267,7 @@ mod tests {
             (LIVE_FEED, Value::Null),
             (ORDERS, Value::Null),
             (APPROVE, json!({ "input": { "id": id } })),
+            (WHO_AGREES, json!({ "id": id })),
             (CREATE, json!({ "input": { "lines": [] } })),
             (INVOICES, Value::Null),
         ] {
