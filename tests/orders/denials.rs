@@ -21,6 +21,7 @@ on_both_databases!(
     what_is_denied_is_refused_by_its_kind_until_it_is_lifted,
     whoever_owes_too_much_orders_again_when_it_has_paid,
     an_offer_that_is_sold_once_is_not_sold_again,
+    an_offer_that_is_sold_once_is_not_changed_to_again,
     a_denied_customer_gets_no_more_and_may_give_back,
     a_denial_is_the_sellers_business,
     what_cannot_be_denied_is_refused,
@@ -180,6 +181,33 @@ async fn an_offer_that_is_sold_once_is_not_sold_again(database: Database) {
     shop.app.advance(TimeDelta::days(400));
     shop.app.run_jobs().await;
     assert_eq!(shop.refused_order(&[line]).await["code"], "OFFER_ALREADY_BOUGHT");
+}
+
+async fn an_offer_that_is_sold_once_is_not_changed_to_again(database: Database) {
+    let shop = Shop::open_with_approval(database, false).await;
+    let usual = shop.instant(1);
+    let (_, product) = shop.product_of(&usual).await;
+    let campaign = json!({
+        "productId": product, "code": "CAMPAIGN", "name": "Campaign", "billing": "RECURRING",
+        "billingPeriod": "MONTHLY", "oncePerCustomer": true,
+        "prices": [{ "currency": "EUR", "unitAmount": "100", "taxBasisPoints": 2_500 }],
+    });
+    let campaign = shop.api.done(&shop.world.admin, "createOffer", campaign, "offer { id }").await;
+    let campaign = &campaign["offer"]["id"];
+    let order = shop.place(std::slice::from_ref(&usual)).await;
+    shop.app.run_jobs().await;
+    let id = &shop.order(&order).await["subscriptions"][0]["id"];
+    for offer in [campaign, &usual["offerId"]] {
+        let change = json!({ "id": id, "offerId": offer });
+        shop.run(&shop.world.customer, "changeSubscription", change).await;
+        shop.app.run_jobs().await;
+    }
+    let again = json!({ "id": id, "offerId": campaign });
+    let refused = shop.api.refused(&shop.world.customer, "changeSubscription", again).await;
+    assert_eq!(refused["code"], "OFFER_ALREADY_BOUGHT");
+    assert_eq!(refused["field"], json!(["offerId"]));
+    let bought = json!({ "offerId": campaign, "quantity": 1 });
+    assert_eq!(shop.refused_order(&[bought]).await["code"], "OFFER_ALREADY_BOUGHT");
 }
 
 async fn a_denied_customer_gets_no_more_and_may_give_back(database: Database) {

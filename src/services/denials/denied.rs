@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use entity::{
-    CustomerId, DenialKind, OfferId, OrderAction, ProductId, SubscriptionStatus, customer, denial,
-    offer, order_line, subscription,
+    CustomerId, DenialKind, OfferId, OrderAction, OrderLineStatus, ProductId, SubscriptionStatus,
+    customer, denial, offer, order_line, subscription,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
@@ -99,12 +99,13 @@ async fn refusal_of_all(unit: &Unit, denial: &denial::Model) -> Outcome<Option<R
     Ok(Some(Refusal::new(RefusalCode::BalanceLimitExceeded, message)))
 }
 
-/// Which of some offers the customer has bought, or waits for. One that is changed to another offer was bought all the same.
+/// Which of some offers the customer has bought or changed to, or waits for, whatever it has changed to since.
 async fn had(
     unit: &Unit,
     customer_id: CustomerId,
     offers: Vec<OfferId>,
 ) -> Outcome<HashSet<OfferId>> {
+    use OrderLineStatus::{Cancelled, Failed, Rejected};
     if offers.is_empty() {
         return Ok(HashSet::new());
     }
@@ -113,9 +114,15 @@ async fn had(
         .filter(customer::Column::TenantId.eq(unit.viewer.tenant_id))
         .filter(customer::Column::Id.eq(customer_id));
     locked(customer).one(&unit.txn).await?;
-    let came_to_something = Condition::any()
-        .add(subscription::Column::ActivatedAt.is_not_null())
-        .add(subscription::Column::Status.eq(SubscriptionStatus::Pending));
+    let bought = Condition::all().add(order_line::Column::Action.eq(OrderAction::Buy)).add(
+        Condition::any()
+            .add(subscription::Column::ActivatedAt.is_not_null())
+            .add(subscription::Column::Status.eq(SubscriptionStatus::Pending)),
+    );
+    let changed_to = Condition::all()
+        .add(order_line::Column::Action.eq(OrderAction::Change))
+        .add(order_line::Column::PreviousOfferId.is_not_null())
+        .add(order_line::Column::Status.is_not_in([Failed, Rejected, Cancelled]));
     let had: Vec<OfferId> = order_line::Entity::find()
         .select_only()
         .column(order_line::Column::OfferId)
@@ -123,9 +130,8 @@ async fn had(
         .inner_join(subscription::Entity)
         .filter(order_line::Column::TenantId.eq(unit.viewer.tenant_id))
         .filter(order_line::Column::OfferId.is_in(offers))
-        .filter(order_line::Column::Action.eq(OrderAction::Buy))
         .filter(subscription::Column::CustomerId.eq(customer_id))
-        .filter(came_to_something)
+        .filter(Condition::any().add(bought).add(changed_to))
         .into_tuple()
         .all(&unit.txn)
         .await?;
