@@ -1,86 +1,83 @@
 //! The first page of a list, followed as rows come, change and go.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use entity::{OrderId, OrderLineId, OrderLineStatus, order, order_line};
-use sea_orm::{DbErr, EntityTrait, prelude::DateTimeUtc};
+use entity::{OrderId, OrderLineId, order, order_line};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     app::App,
     services::page::{InvalidPage, List, PageRequest},
+    store::statement::evenly,
 };
 
-/// A row that comes onto pages which are followed.
-pub trait Queued {
+/// A table whose rows come onto pages which are followed.
+pub trait Followed: EntityTrait<Model: Sync> {
     type Id: Copy + Eq + Hash + Send + Sync + 'static;
     /// Another one after each change that can be seen.
     type Mark: Copy + Eq + Hash + Send + Sync + 'static;
 
-    fn id(&self) -> Self::Id;
-    fn mark(&self) -> Self::Mark;
+    /// The rows of a page, each with its mark.
+    fn marked(
+        database: &DatabaseConnection,
+        rows: &[Self::Model],
+    ) -> impl Future<Output = Result<Vec<(Self::Id, Self::Mark)>, DbErr>> + Send;
 }
 
-impl Queued for order::Model {
+impl Followed for order::Entity {
     type Id = OrderId;
     /// Its version.
     type Mark = i64;
 
-    fn id(&self) -> OrderId {
-        self.id
-    }
-
-    fn mark(&self) -> i64 {
-        self.version
+    async fn marked(
+        _: &DatabaseConnection,
+        rows: &[order::Model],
+    ) -> Result<Vec<(OrderId, i64)>, DbErr> {
+        Ok(rows.iter().map(|row| (row.id, row.version)).collect())
     }
 }
 
-impl Queued for order_line::Model {
+impl Followed for order_line::Entity {
     type Id = OrderLineId;
-    type Mark = LineMark;
+    /// The version of its order: whatever moves a line moves that, and what may be done to a line depends on both.
+    type Mark = i64;
 
-    fn id(&self) -> OrderLineId {
-        self.id
-    }
-
-    fn mark(&self) -> LineMark {
-        LineMark {
-            status: self.status,
-            is_submitted: self.subscription_id.is_some(),
-            attempts: self.attempts,
-            held_since: self.held_since,
-            ended_at: self.ended_at,
-        }
+    async fn marked(
+        database: &DatabaseConnection,
+        rows: &[order_line::Model],
+    ) -> Result<Vec<(OrderLineId, i64)>, DbErr> {
+        let Some(first) = rows.first() else { return Ok(Vec::new()) };
+        let orders: BTreeSet<OrderId> = rows.iter().map(|row| row.order_id).collect();
+        let orders: Vec<_> = orders.into_iter().collect();
+        let versions: BTreeMap<OrderId, i64> = order::Entity::find()
+            .select_only()
+            .column(order::Column::Id)
+            .column(order::Column::Version)
+            .filter(order::Column::TenantId.eq(first.tenant_id))
+            .filter(order::Column::Id.is_in(evenly(&orders)))
+            .into_tuple::<(OrderId, i64)>()
+            .all(database)
+            .await?
+            .into_iter()
+            .collect();
+        // An order that was deleted meanwhile is told of by what follows.
+        let version = |row: &order_line::Model| versions.get(&row.order_id).copied();
+        Ok(rows.iter().map(|row| (row.id, version(row).unwrap_or_default())).collect())
     }
 }
-
-/// What changes of a line from its order's draft to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LineMark {
-    status: OrderLineStatus,
-    /// A purchase has a subscription, its prices and its way of provisioning from then on.
-    is_submitted: bool,
-    attempts: i32,
-    held_since: Option<DateTimeUtc>,
-    ended_at: Option<DateTimeUtc>,
-}
-
-/// A table whose rows do.
-pub trait Followed: EntityTrait<Model: Queued + Sync> {}
-
-impl<E: EntityTrait<Model: Queued + Sync>> Followed for E {}
 
 /// What is on the page, in its order: each row with its mark.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Queue<I, M>(Vec<(I, M)>);
 
 /// The id of a table's rows.
-pub type IdOf<E> = <<E as EntityTrait>::Model as Queued>::Id;
+pub type IdOf<E> = <E as Followed>::Id;
 
 /// A page of a table's rows.
-pub type QueueOf<E> = Queue<IdOf<E>, <<E as EntityTrait>::Model as Queued>::Mark>;
+pub type QueueOf<E> = Queue<IdOf<E>, <E as Followed>::Mark>;
 
 /// What happened to a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -133,8 +130,11 @@ pub async fn read_queue<E: Followed>(
     first: Option<i32>,
 ) -> Result<Result<QueueOf<E>, InvalidPage>, DbErr> {
     let request = PageRequest { first, ..PageRequest::default() };
-    let page = list.page(app.store.readers(), &request).await?;
-    Ok(page.map(|(rows, _)| Queue(rows.iter().map(|row| (row.id(), row.mark())).collect())))
+    let database = app.store.readers();
+    Ok(match list.page(database, &request).await? {
+        Ok((rows, _)) => Ok(Queue(E::marked(database, &rows).await?)),
+        Err(invalid) => Err(invalid),
+    })
 }
 
 #[cfg(test)]

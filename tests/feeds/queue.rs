@@ -32,6 +32,7 @@ use crate::{
 on_both_databases!(
     orders_come_onto_a_page_change_on_it_and_leave_it,
     a_provisioner_follows_the_lines_that_are_to_be_carried_out,
+    a_line_is_told_again_when_only_its_order_has_changed,
     the_counts_are_those_of_the_orders_after_every_change,
     a_dashboard_that_comes_later_shares_and_is_told_the_same,
 );
@@ -115,18 +116,49 @@ async fn a_provisioner_follows_the_lines_that_are_to_be_carried_out(database: Da
     assert_eq!(page["entered"], json!([{ "id": id, "status": "PENDING" }]));
     assert_eq!((&page["orderLineIds"], &page["snapshot"]), (&json!([id]), &json!(false)));
 
+    // The other line may be completed meanwhile, of which this one is told as well.
     app.perform(&provisioner, StartOrderLine { line_id }, start_order_line).await.unwrap();
-    let page = next_lines(&mut socket).await;
-    assert_eq!(page["changed"], json!([{ "id": id, "status": "IN_PROGRESS" }]));
+    changed(&mut socket, json!({ "id": id, "status": "IN_PROGRESS" })).await;
     let hold = HoldOrderLine { line_id, reason: "Which domain?".to_owned(), choices: Vec::new() };
     app.perform(&provisioner, hold, hold_order_line).await.unwrap();
-    let page = next_lines(&mut socket).await;
-    assert_eq!(page["changed"], json!([{ "id": id, "status": "ON_HOLD" }]));
+    changed(&mut socket, json!({ "id": id, "status": "ON_HOLD" })).await;
     let fail =
         FailOrderLine { line_id, reason: "No answer".to_owned(), provisioning_reference: None };
     app.perform(&provisioner, fail, fail_order_line).await.unwrap();
     let page = next_lines(&mut socket).await;
     assert_eq!((&page["left"], &page["orderLineIds"]), (&json!([id]), &json!([])));
+}
+
+/// Waits until a line is told to have changed to this.
+async fn changed(socket: &mut Socket, line: Value) {
+    while next_lines(socket).await["changed"] != json!([line]) {}
+}
+
+/// The line stays what it is; its order begins to be carried out, and with that it can be taken up.
+async fn a_line_is_told_again_when_only_its_order_has_changed(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let order_id = world.pending_order(&app, &[world.manual_offer]).await;
+    app.all_positions_given().await;
+    let server = Server::start(&app).await;
+    let provisioner = given::viewer(world.tenant_id, Role::Provisioner, Scope::Tenant);
+    let key = key_for(&app, &world.admin, &provisioner).await;
+    let mut socket = Socket::open(server.address, &key).await;
+    let document = "subscription { orderLineQueue(filter: { statusIn: [PENDING] }) {
+        entered { ...Line } changed { ...Line } left } }
+        fragment Line on OrderLine { status availableActions order { status } }";
+    socket.subscribe("queue", document, json!({})).await;
+    let line = |order: &str, actions: Value| json!([{ "status": "PENDING", "availableActions": actions, "order": { "status": order } }]);
+    let page = next_lines(&mut socket).await;
+    assert_eq!(page["entered"], line("PENDING_APPROVAL", json!([])));
+    let approve = ApproveOrder { order_id, expected_version: None, external_reference: None };
+    app.perform(&world.approver(), approve, approve_order).await.unwrap();
+    let page = next_lines(&mut socket).await;
+    assert_eq!(page["changed"], line("APPROVED", json!([])));
+    app.run_jobs().await;
+    let page = next_lines(&mut socket).await;
+    assert_eq!(page["changed"], line("PROVISIONING", json!(["START"])));
+    assert_eq!((&page["entered"], &page["left"]), (&json!([]), &json!([])));
 }
 
 async fn next_lines(socket: &mut Socket) -> Value {
