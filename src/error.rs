@@ -181,6 +181,7 @@ pub enum RefusalCode {
     AmountTooLarge,
     WebhookEndpointNotFound,
     WebhookEndpointDisabled,
+    WebhookEndpointInUse,
     TooManyWebhookEndpoints,
     MailRecipientNotFound,
     TooManyMailRecipients,

@@ -69,7 +69,7 @@ pub fn then(came: Came, before: Failures, now: DateTime<Utc>, dice: f64) -> Then
 
 /// The pause after so many failures: twice as long each time, and up to a quarter more or less, so that what failed
 /// together does not come back together.
-fn pause(failures: i32, dice: f64) -> TimeDelta {
+pub fn pause(failures: i32, dice: f64) -> TimeDelta {
     let doublings = failures.clamp(1, 32) - 1;
     let doubled = FIRST_PAUSE.num_seconds().saturating_mul(1 << doublings);
     let whole = TimeDelta::seconds(doubled).min(LONGEST_PAUSE);

@@ -59,7 +59,7 @@ text_enum! {
 }
 text_enum! {
     /// How a product's order lines are carried out.
-    Provisioning { Instant = "INSTANT", Manual = "MANUAL" }
+    Provisioning { Instant = "INSTANT", Manual = "MANUAL", Webhook = "WEBHOOK" }
 }
 text_enum! {
     /// Whether something in the catalogue can still be bought.
@@ -224,6 +224,10 @@ text_enum! {
     }
 }
 text_enum! {
+    /// What is posted to a webhook endpoint.
+    WebhookPurpose { Events = "EVENTS", Provisioning = "PROVISIONING" }
+}
+text_enum! {
     /// Whether events are posted to a webhook endpoint.
     WebhookStatus { Enabled = "ENABLED", Disabled = "DISABLED" }
 }
@@ -281,7 +285,13 @@ text_enum! {
 }
 text_enum! {
     /// What kind of actor did something.
-    ActorKind { User = "USER", ApiKey = "API_KEY", System = "SYSTEM", ApprovalLink = "APPROVAL_LINK" }
+    ActorKind {
+        User = "USER",
+        ApiKey = "API_KEY",
+        System = "SYSTEM",
+        ApprovalLink = "APPROVAL_LINK",
+        WebhookEndpoint = "WEBHOOK_ENDPOINT",
+    }
 }
 text_enum! {
     /// What becomes of an amount exactly between two whole minor units.

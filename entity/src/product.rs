@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CatalogStatus, ProductId, Provisioning, TenantId};
+use crate::{CatalogStatus, ProductId, Provisioning, TenantId, WebhookEndpointId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,6 +17,10 @@ pub struct Model {
     pub vendor: String,
     pub description: Option<String>,
     pub provisioning: Provisioning,
+    /// Where its lines are posted to, if they are carried out by a webhook; else none.
+    pub provisioning_endpoint_id: Option<WebhookEndpointId>,
+    /// How long that may take to say what became of a line.
+    pub answer_within_minutes: Option<i32>,
     pub status: CatalogStatus,
     pub version: i64,
     pub created_at: DateTimeUtc,

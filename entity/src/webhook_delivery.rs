@@ -1,8 +1,8 @@
-//! An attempt to post an event, and what came of it.
+//! An attempt to post an event or an order line, and what came of it.
 
 use sea_orm::entity::prelude::*;
 
-use crate::{EventId, TenantId, WebhookDeliveryId, WebhookEndpointId};
+use crate::{EventId, OrderLineId, TenantId, WebhookDeliveryId, WebhookEndpointId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,10 +12,12 @@ pub struct Model {
     pub id: WebhookDeliveryId,
     pub tenant_id: TenantId,
     pub endpoint_id: WebhookEndpointId,
-    /// None: a test.
+    /// None: a test, or a line.
     pub event_id: Option<EventId>,
+    /// The line that was to be carried out; none: an event or a test.
+    pub order_line_id: Option<OrderLineId>,
     pub position: Option<i64>,
-    /// The first, the second, … since the event before was delivered.
+    /// The first, the second, … since the event before was delivered, or of the line.
     pub attempt: i32,
     pub delivered: bool,
     /// None: there was no answer.

@@ -1,4 +1,4 @@
-//! An address to which events are posted.
+//! An address to which events are posted, or order lines that are to be carried out.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EventKind, PartnerId, TenantId, WebhookDisabledReason, WebhookEndpointId, WebhookStatus,
+    EventKind, PartnerId, TenantId, WebhookDisabledReason, WebhookEndpointId, WebhookPurpose,
+    WebhookStatus,
 };
 
-/// The kinds of events that are posted; at least one.
+/// The kinds of events that are posted; none to an endpoint that carries lines out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Kinds(pub Vec<EventKind>);
@@ -43,9 +44,10 @@ pub struct Model {
     /// Whose it is; none: the seller's own.
     pub partner_id: Option<PartnerId>,
     pub url: String,
+    pub purpose: WebhookPurpose,
     #[sea_orm(column_type = "JsonBinary")]
     pub kinds: Kinds,
-    /// What is told of an event, as a subscription to `events`; none: what is told unless somebody says otherwise.
+    /// What is told, as a subscription to `events` or a query of `orderLine`; none: what is told unless somebody says otherwise.
     pub document: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
     pub secrets: Secrets,

@@ -25,6 +25,7 @@ mod m20261129_000004_approval_rules;
 mod m20261129_000005_provisioning;
 mod m20261129_000006_mail;
 mod m20261129_000007_consents;
+mod m20261129_000008_lines_by_webhook;
 mod m20261129_000009_denials;
 
 /// All steps, in order.
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000005_provisioning::Migration),
             Box::new(m20261129_000006_mail::Migration),
             Box::new(m20261129_000007_consents::Migration),
+            Box::new(m20261129_000008_lines_by_webhook::Migration),
             Box::new(m20261129_000009_denials::Migration),
         ]
     }

@@ -30,7 +30,10 @@ impl Absent {
     ) -> Result<Option<Viewer>, DbErr> {
         let grant = match self.kind {
             ActorKind::ApiKey => self.key_grant(database, now).await?,
-            ActorKind::User | ActorKind::System | ActorKind::ApprovalLink => Some(self.grant()),
+            ActorKind::User
+            | ActorKind::System
+            | ActorKind::ApprovalLink
+            | ActorKind::WebhookEndpoint => Some(self.grant()),
         };
         let Some(grant) = grant else { return Ok(None) };
         Ok(viewers(database, &[grant]).await?.pop().flatten())

@@ -12,7 +12,10 @@ use crate::{
             NewPrice,
             create::{CreateOffer, create_offer},
         },
-        products::create::{CreateProduct, create_product},
+        products::{
+            create::{CreateProduct, create_product},
+            webhook::ByWebhook,
+        },
         unit::Unit,
     },
 };
@@ -205,6 +208,7 @@ pub(super) async fn make(unit: &mut Unit) -> Outcome<Catalogue> {
             vendor: product.vendor.to_owned(),
             description: Some(product.description.to_owned()),
             provisioning: product.provisioning,
+            by_webhook: ByWebhook::default(),
         };
         let product_id = create_product(unit, command).await?;
         if product.code == SERVICES {

@@ -496,7 +496,7 @@ impl Story {
                 (Provisioning::Manual, OrderLineStatus::Pending) if case.fate != NotTakenUp => {
                     self.plan_after(unit, case.pace, 60..480, Step::TakeUp(case, line.id));
                 }
-                (Provisioning::Manual, _) => {}
+                (Provisioning::Manual | Provisioning::Webhook, _) => {}
             }
         }
         Ok(())

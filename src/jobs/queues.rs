@@ -35,6 +35,7 @@ pub async fn ages(app: &App) -> Result<Vec<(&'static str, Duration)>, DbErr> {
     let to_bill = oldest_of_each::<DateTime<Utc>>(database, &SUBSCRIPTIONS).await?;
     let to_bill = to_bill.into_iter().map(|(_, due)| due).min();
     let to_post = webhooks::due::oldest(database, now).await?;
+    let to_post_of_lines = webhooks::due::oldest_line(database, now).await?;
     let age = |since: Option<DateTime<Utc>>| {
         since.and_then(|since| (now - since).to_std().ok()).unwrap_or_default()
     };
@@ -45,6 +46,7 @@ pub async fn ages(app: &App) -> Result<Vec<(&'static str, Duration)>, DbErr> {
         ("mails_to_send", age(to_send)),
         ("events_without_position", age(without_position)),
         ("webhooks_to_post", age(to_post)),
+        ("lines_to_post", age(to_post_of_lines)),
     ])
 }
 

@@ -42,6 +42,10 @@ pub struct Answer {
     pub status: u16,
     /// How it begins, what cannot be read replaced; up to 256 bytes.
     pub beginning: String,
+    /// What was read of it.
+    pub body: Bytes,
+    /// Whether that is all of it.
+    pub is_whole: bool,
 }
 
 /// Posts. Cheap to clone.
@@ -106,9 +110,20 @@ impl Client {
         headers: &[(&'static str, &str)],
         body: Bytes,
     ) -> Result<Answer, String> {
+        self.ask(url, headers, body, MOST_BYTES_READ).await
+    }
+
+    /// The same for one that reads so many bytes of the answer.
+    pub async fn ask(
+        &self,
+        url: &str,
+        headers: &[(&'static str, &str)],
+        body: Bytes,
+        most_bytes: usize,
+    ) -> Result<Answer, String> {
         // Looked at before, perhaps when this program was allowed to reach further.
         let url = target::read(self.names.reach, url)?;
-        self.send(url, headers, body).await
+        self.send(url, headers, body, most_bytes).await
     }
 
     async fn send(
@@ -116,6 +131,7 @@ impl Client {
         url: Url,
         headers: &[(&'static str, &str)],
         body: Bytes,
+        most_bytes: usize,
     ) -> Result<Answer, String> {
         let http = self.http().map_err(|error| {
             tracing::error!("{error:#}");
@@ -127,14 +143,24 @@ impl Client {
         let sent = request.body(body).send().await;
         let mut response = sent.map_err(|error| self.said(&error))?;
         let status = response.status().as_u16();
-        let mut read = Vec::new();
+        let (mut read, mut is_whole) = (Vec::new(), false);
         // What breaks off after the status was an answer.
-        while read.len() < MOST_BYTES_READ
-            && let Ok(Some(chunk)) = response.chunk().await
-        {
-            read.extend_from_slice(&chunk[..chunk.len().min(MOST_BYTES_READ - read.len())]);
+        while read.len() <= most_bytes {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    // One byte more than wanted tells that there is more.
+                    read.extend_from_slice(&chunk[..chunk.len().min(most_bytes + 1 - read.len())]);
+                }
+                Ok(None) => {
+                    is_whole = true;
+                    break;
+                }
+                Err(_) => break,
+            }
         }
-        Ok(Answer { status, beginning: beginning(&String::from_utf8_lossy(&read)) })
+        read.truncate(most_bytes);
+        let beginning = beginning(&String::from_utf8_lossy(&read));
+        Ok(Answer { status, beginning, body: read.into(), is_whole })
     }
 
     /// What went wrong, by its first cause, without the URL.

@@ -82,8 +82,16 @@ impl Unit {
     /// The row with the id that the caller named in the field `id`; refused if it does not exist for the viewer. Nobody
     /// else can change it until this work has ended.
     pub async fn lock<E: Named>(&self, id: impl Into<Value>) -> Outcome<E::Model> {
-        let row = locked(access::visible::<E>(&self.viewer).filter(E::ID.eq(id)));
-        Ok(row.one(&self.txn).await?.ok_or_else(|| access::not_found::<E>("id"))?)
+        let row = self.lock_if_there::<E>(id).await?;
+        Ok(row.ok_or_else(|| access::not_found::<E>("id"))?)
+    }
+
+    /// The row with this id, if it exists for the viewer. Nobody else can change it until this work has ended.
+    pub async fn lock_if_there<E: Owned>(
+        &self,
+        id: impl Into<Value>,
+    ) -> Result<Option<E::Model>, DbErr> {
+        locked(access::visible::<E>(&self.viewer).filter(E::ID.eq(id))).one(&self.txn).await
     }
 
     /// The viewer's tenant.

@@ -12,7 +12,10 @@ use ordergate::services::{
     change::Change,
     customers::update::{UpdateCustomer, update_customer},
     partners::update::update_partner,
-    products::update::{UpdateProduct, update_product},
+    products::{
+        update::{UpdateProduct, update_product},
+        webhook::ByWebhook,
+    },
     unit::Unit,
 };
 use sea_orm::EntityTrait;
@@ -142,6 +145,7 @@ async fn rename_product(app: &TestApp, world: &World, name: &str) {
         vendor: Change::Keep,
         description: Change::Keep,
         provisioning: Change::Keep,
+        by_webhook: ByWebhook::default(),
         status: Change::Keep,
     };
     app.perform(&world.seller(), command, update_product).await.unwrap();

@@ -49,7 +49,10 @@ const ARROWS: &[(&str, &str)] = &[
         "app auth document error events graphql graphql::read graphql::types jobs metrics planted \
          seldom services store",
     ),
-    ("jobs", "access app auth error events graphql mail metrics planted seldom services store"),
+    (
+        "jobs",
+        "access app auth error events graphql mail metrics outbound planted seldom services store",
+    ),
     ("logging", "config"),
     ("mail", ""),
     ("memory", ""),

@@ -5,7 +5,7 @@ use entity::{
     ApprovalLinkStatus, ChangeTime, ChargeType, EventId, InvoiceLineId, LicenseId, MailId,
     MailKind, MailRecipientId, MailStatus, OrderAction, OrderLineId, OrderStatus, PartnerId,
     RoundingMode, SubscriptionChangeId, SubscriptionChangeKind, SubscriptionChangeStatus, TenantId,
-    WebhookDeliveryId, api_key, approval_link,
+    WebhookDeliveryId, WebhookEndpointId, api_key, approval_link,
     billing_run::Amounts,
     customer, invoice, invoice_line, license, mail, order, order_line,
     plan_instance::{Charge, Charges},
@@ -291,7 +291,10 @@ impl Changes<'_> {
                 self.run("updateWebhookEndpoint", disable, "").await;
             }
         }
-        let endpoints = self.tables().await.webhook_endpoint;
+        self.a_vendor_carries_lines_out().await;
+        let tables = self.tables().await;
+        let endpoints = tables.webhook_endpoint;
+        let line = tables.order_line.iter().find(|row| row.tenant_id == self.tenant()).unwrap();
         let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
         for endpoint in endpoints {
             let mut row = endpoint.clone().into_active_model();
@@ -305,6 +308,7 @@ impl Changes<'_> {
                     tenant_id: endpoint.tenant_id,
                     endpoint_id: endpoint.id,
                     event_id: answered.then(|| EventId::new(endpoint.created_at)),
+                    order_line_id: (attempt == 3).then_some(line.id),
                     position: answered.then_some(3_000_000_000 + i64::from(attempt)),
                     attempt,
                     delivered: attempt == 4,
@@ -319,6 +323,36 @@ impl Changes<'_> {
                     .await
                     .unwrap();
             }
+        }
+        txn.commit().await.unwrap();
+    }
+
+    /// A product names an endpoint for its lines, and attempts were posted there.
+    async fn a_vendor_carries_lines_out(&self) {
+        let input = json!({ "url": "https://vendor.example/", "purpose": "PROVISIONING" });
+        let made = self.run("createWebhookEndpoint", input, "webhookEndpoint { id }").await;
+        let id = made["webhookEndpoint"]["id"].clone();
+        let disable = json!({ "id": id, "status": "DISABLED" });
+        self.run("updateWebhookEndpoint", disable, "").await;
+        let tables = self.tables().await;
+        let product = tables.product.iter().find(|row| row.tenant_id == self.tenant()).unwrap();
+        let product = json!({
+            "id": Id(product.id).to_string(), "provisioning": "WEBHOOK", "provisioningEndpointId": id,
+        });
+        self.run("updateProduct", product, "").await;
+        let Id(endpoint) = Id::<WebhookEndpointId>::read(id.as_str().unwrap()).unwrap();
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        let own = tables.order_line_attempt.iter().filter(|row| row.tenant_id == self.tenant());
+        for (count, attempt) in own.enumerate() {
+            let is = |every: usize| count.is_multiple_of(every);
+            let mut row = attempt.clone().into_active_model();
+            row.webhook_endpoint_id = Set(is(2).then_some(endpoint));
+            row.answer_by = Set(is(3).then_some(attempt.started_at));
+            row.accepted_at = Set(is(4).then_some(attempt.started_at));
+            row.posts = Set(i32::try_from(count % 5).unwrap());
+            row.status_code = Set(is(5).then_some(503));
+            row.error = Set(is(6).then(|| "The \"answer\" \\ ü €".to_owned()));
+            row.update(&txn).await.unwrap();
         }
         txn.commit().await.unwrap();
     }

@@ -4,7 +4,10 @@ use entity::{customer, product, search_term};
 use migration::{Migrator, MigratorTrait};
 use ordergate::services::{
     customers::create::{CreateCustomer, create_customer},
-    products::create::{CreateProduct, create_product},
+    products::{
+        create::{CreateProduct, create_product},
+        webhook::ByWebhook,
+    },
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, Database as SeaOrm, EntityTrait, ExprTrait, QueryFilter,
@@ -37,6 +40,7 @@ async fn a_step_of_the_migration_spells_what_was_stored_before_it(database: Data
             vendor: "Ma\u{f1}ana".to_owned(),
             description: None,
             provisioning: entity::Provisioning::Manual,
+            by_webhook: ByWebhook::default(),
         };
         let made = app.perform(&world.admin, product, create_product);
         product_ids.push(made.await.unwrap());

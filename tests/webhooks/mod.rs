@@ -1,7 +1,8 @@
-//! Webhooks: what receivers get, whatever they do, and who may set them up.
+//! Webhooks: what receivers get, whatever they do, who may set them up, and what comes of lines that vendors carry out.
 
 mod attacks;
 mod keeping;
+mod lines;
 mod outages;
 mod receiver;
 mod rights;

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -22,6 +23,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub(super) enum Manner {
     /// Answers with a status.
     Answer(u16),
+    /// Answers with a status and a text, after a while.
+    Say(u16, String, Duration),
     /// Sends the sender elsewhere.
     Redirect(String),
     /// Says nothing.
@@ -86,6 +89,11 @@ impl Receiver {
         *self.inner.manner.lock().unwrap() = manner;
     }
 
+    /// Answers with JSON.
+    pub(super) fn say(&self, answer: &Value) {
+        self.behave(Manner::Say(200, answer.to_string(), Duration::ZERO));
+    }
+
     /// All that came, in the order in which it came.
     pub(super) fn messages(&self) -> Vec<Message> {
         self.inner.messages.lock().unwrap().clone()
@@ -118,6 +126,10 @@ async fn receive(
     let answer = Response::builder();
     match manner {
         Manner::Answer(status) => answer.status(status).body(Body::from("so\0be it")).unwrap(),
+        Manner::Say(status, text, after) => {
+            tokio::time::sleep(after).await;
+            answer.status(status).body(Body::from(text)).unwrap()
+        }
         Manner::Redirect(to) => {
             answer.status(307).header(LOCATION, to).body(Body::empty()).unwrap()
         }

@@ -1,7 +1,10 @@
-//! Payloads: what is told of an event to whoever does not watch, such as a webhook endpoint.
+//! Payloads: what is told of an event to whoever does not watch, such as a webhook endpoint; and of a line to whoever is to
+//! carry it out.
 //!
 //! What is wanted is said by a document, a subscription to `events`. A payload has what that subscription would deliver,
 //! and is made once for all who want the same and have the same rights.
+
+mod lines;
 
 use std::{
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
@@ -10,7 +13,7 @@ use std::{
 
 use anyhow::Context;
 use async_graphql::{
-    ServerError, Value,
+    Response, ServerError, Value,
     parser::types::{OperationDefinition, Selection},
 };
 use bytes::Bytes;
@@ -34,6 +37,8 @@ use crate::{
     document::{DocumentLimits, Documents, Known, OperationKind, Readable},
     events::cursor::Cursor,
 };
+
+pub use self::lines::{LineMessage, check as check_for_lines};
 
 /// What is told unless somebody says otherwise: nothing that a later release would take away.
 const USUAL: &str = "subscription { events {
@@ -63,21 +68,12 @@ static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
 });
 
 /// Looks at a document with which somebody says what to tell of events; or says what is wrong with it, for a person.
-pub fn check(text: String) -> Result<String, String> {
-    if text.contains('\0') {
-        return Err("A document has no character U+0000.".to_owned());
-    }
-    match read(&text) {
-        Ok(_) => Ok(text),
-        Err(wrong) => Err(wrong),
-    }
+pub fn check(text: &str) -> Result<(), String> {
+    read(text).map(drop)
 }
 
 fn read(text: &str) -> Result<Readable, String> {
-    let read = DOCUMENTS.read(text, None, serde_json::Map::new()).map_err(|errors| {
-        let first = errors.into_iter().next().map(ServerError::from);
-        first.map_or_else(String::new, |error| error.message)
-    })?;
+    let read = parse(text, serde_json::Map::new())?;
     let operation = read.operation.operation();
     if read.facts.kind != OperationKind::Subscription || read.facts.root_fields != [EVENTS] {
         return Err("Give one subscription to events: subscription { events { … } }.".to_owned());
@@ -87,6 +83,21 @@ fn read(text: &str) -> Result<Readable, String> {
                        is about.";
         return Err(message.to_owned());
     }
+    Ok(read)
+}
+
+/// Reads a document that nobody in particular asks for.
+fn parse(
+    text: &str,
+    variables: serde_json::Map<String, serde_json::Value>,
+) -> Result<Readable, String> {
+    if text.contains('\0') {
+        return Err("A document has no character U+0000.".to_owned());
+    }
+    let read = DOCUMENTS.read(text, None, variables).map_err(|errors| {
+        let first = errors.into_iter().next().map(ServerError::from);
+        first.map_or_else(String::new, |error| error.message)
+    })?;
     if read.operation.selects(personal_fields()) {
         let fields = personal_fields().join(", ");
         return Err(format!("Nobody asks, so there is no {fields} to tell."));
@@ -193,15 +204,20 @@ impl Payloads {
         let answer = self.schema.execute_stream(request).next().await;
         let answer = answer.context("an event was told to nobody")?;
         self.app.metrics.payload_made();
-        if let Some(ours) = answer.errors.iter().find(|error| is_ours(error)) {
-            anyhow::bail!("a field of a payload failed: {}", ours.message);
-        }
-        let too_much = |error: &&ServerError| code(error) == Some(Code::LimitExceeded.as_str());
-        match answer.errors.iter().find(too_much) {
-            // Half an answer is none.
-            Some(error) => envelope(wanted, &Value::Null, std::slice::from_ref(error)),
-            None => envelope(wanted, &answer.data, &answer.errors),
-        }
+        let (data, errors) = told(answer)?;
+        envelope(wanted, &data, &errors)
+    }
+}
+
+/// What is told of an answer: half a one is none. An error means that it failed because of us.
+fn told(answer: Response) -> anyhow::Result<(Value, Vec<ServerError>)> {
+    if let Some(ours) = answer.errors.iter().find(|error| is_ours(error)) {
+        anyhow::bail!("a field of a payload failed: {}", ours.message);
+    }
+    let too_much = |error: &ServerError| code(error) == Some(Code::LimitExceeded.as_str());
+    match answer.errors.iter().position(too_much) {
+        Some(at) => Ok((Value::Null, vec![answer.errors[at].clone()])),
+        None => Ok((answer.data, answer.errors)),
     }
 }
 
@@ -243,7 +259,12 @@ fn envelope(wanted: Wanted<'_>, data: &Value, errors: &[ServerError]) -> anyhow:
         timestamp: async_graphql::ScalarType::to_value(&Time(event.occurred_at)),
         cursor,
     };
-    let mut text = serde_json::to_vec(&head)?;
+    write(&head, data, errors)
+}
+
+/// What a payload begins with, and then what is told.
+fn write(head: &impl Serialize, data: &Value, errors: &[ServerError]) -> anyhow::Result<Bytes> {
+    let mut text = serde_json::to_vec(head)?;
     text.pop();
     text.extend_from_slice(b",\"data\":");
     write_value(&mut text, data);
@@ -261,7 +282,7 @@ mod tests {
 
     #[test]
     fn what_is_told_unless_somebody_says_otherwise_can_be_told() {
-        assert_eq!(check(USUAL.to_owned()), Ok(USUAL.to_owned()));
+        assert_eq!(check(USUAL), Ok(()));
     }
 
     #[test]
@@ -272,7 +293,7 @@ mod tests {
             "subscription { ...All } fragment All on Subscription { events { ...What } } fragment What on Event { id }",
             "subscription { events { order { history(first: 3) { nodes { id } } } } }",
         ] {
-            assert_eq!(check(right.to_owned()), Ok(right.to_owned()));
+            assert_eq!(check(right), Ok(()), "{right}");
         }
         for wrong in [
             "",
@@ -292,9 +313,9 @@ mod tests {
             "subscription { events { order { customer { orders(first: 100) { nodes { lines { id } history(first: 100) \
              { nodes { id } } } } } } } }",
         ] {
-            assert!(check(wrong.to_owned()).is_err(), "{wrong}");
+            assert!(check(wrong).is_err(), "{wrong}");
         }
         let long = format!("subscription {{ events {{ id }} }} #{}", "a".repeat(8 * 1024));
-        assert!(check(long).is_err());
+        assert!(check(&long).is_err());
     }
 }

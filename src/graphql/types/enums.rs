@@ -42,6 +42,8 @@ pub enum Provisioning {
     Instant,
     /// By somebody who reports the outcome.
     Manual,
+    /// By a webhook endpoint of the vendor, to which each line is posted, and which answers what became of it.
+    Webhook,
 }
 
 /// Whether something in the catalogue can still be bought.
@@ -458,7 +460,17 @@ pub enum SubjectKind {
     WebhookEndpoint,
 }
 
-/// Whether events are posted to a webhook endpoint.
+/// What is posted to a webhook endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::WebhookPurpose")]
+pub enum WebhookPurpose {
+    /// Events, of the kinds that the endpoint names.
+    Events,
+    /// The order lines of the products that name it, for its vendor to carry out.
+    Provisioning,
+}
+
+/// Whether anything is posted to a webhook endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::WebhookStatus")]
 pub enum WebhookStatus {
@@ -600,6 +612,8 @@ pub enum ActorKind {
     System,
     /// Somebody who was sent a link, in the name of whoever made it.
     ApprovalLink,
+    /// A vendor, by the answer of a webhook endpoint.
+    WebhookEndpoint,
 }
 
 /// What becomes of an amount exactly between two whole minor units.
@@ -798,6 +812,7 @@ columnar! {
     entity::AccountTransactionKind: Kind::Text => AccountTransactionKind,
     entity::SubjectKind: Kind::Text => SubjectKind,
     entity::EventKind: Kind::Text => EventKind,
+    entity::WebhookPurpose: Kind::Text => WebhookPurpose,
     entity::WebhookStatus: Kind::Text => WebhookStatus,
     entity::WebhookDisabledReason: Kind::Text => WebhookDisabledReason,
     entity::DenialKind: Kind::Text => DenialKind,
@@ -859,6 +874,7 @@ mod tests {
             AccountTransactionKind,
             SubjectKind,
             EventKind,
+            WebhookPurpose,
             WebhookStatus,
             WebhookDisabledReason,
             DenialKind,

@@ -48,11 +48,16 @@ pub mod webhook_endpoint;
 use std::{collections::HashSet, sync::LazyLock};
 
 use async_graphql::{OutputType, resolver_utils::EnumType};
+use domain::viewer::Scope;
+use entity::WebhookEndpointId;
 
-use super::read::{
-    cells::Given,
-    shape::{Shaped, Shown},
-    table::{Cell, Made, Make, Need, Object as _, ObjectTable, Shows},
+use super::{
+    id::Id,
+    read::{
+        cells::Given,
+        shape::{Shaped, Shown},
+        table::{Cell, Made, Make, Need, Object as _, ObjectTable, Shows},
+    },
 };
 use crate::access::may_name;
 
@@ -231,6 +236,23 @@ fn name(who: Cell, partner: Cell) -> Shows {
     made::<Option<String>>(vec![who.into(), partner.into()], |given| {
         let told = may_name(given.scope(), given.id(1)?);
         Ok(given.text(0)?.filter(|_| told).map(std::borrow::Cow::into_owned).into())
+    })
+}
+
+/// The id of a webhook endpoint, for those who see all of the tenant; to others, null.
+fn endpoint(id: Cell) -> Shows {
+    made::<Option<Id<WebhookEndpointId>>>(vec![id.into()], |given| {
+        let id = given.id::<WebhookEndpointId>(0)?;
+        let told = id.filter(|_| *given.scope() == Scope::Tenant);
+        Ok(told.map(|id| Id(id).to_string()).into())
+    })
+}
+
+/// A text, for those who see all of the tenant; to others, null.
+fn told_to_seller(text: Cell) -> Shows {
+    made::<Option<String>>(vec![text.into()], |given| {
+        let text = given.text(0)?.filter(|_| *given.scope() == Scope::Tenant);
+        Ok(text.map(std::borrow::Cow::into_owned).into())
     })
 }
 

@@ -2,10 +2,10 @@
 
 use entity::product;
 
-use super::{CustomerSubscription, Edition, License, Offer, Order};
+use super::{CustomerSubscription, Edition, License, Offer, Order, endpoint};
 use crate::{
     access,
-    graphql::read::table::{object, page},
+    graphql::read::table::{cell, object, page},
     services::{
         lists::{
             self, editions::EditionFilter, licenses::LicenseFilter, offers::OfferFilter,
@@ -31,6 +31,12 @@ object! {
     description;
     /// How its order lines are carried out.
     provisioning;
+    /// The id of the webhook endpoint that carries its order lines out. Null where they are not carried out by a webhook, and
+    /// for callers who are not the seller.
+    provisioning_endpoint_id = endpoint(cell!(product.provisioning_endpoint_id));
+    /// How many minutes the webhook endpoint has to say what became of a line, before the line fails. Null where they are not
+    /// carried out by a webhook.
+    answer_within_minutes;
     /// Whether it can still be bought.
     status;
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.

@@ -203,6 +203,8 @@ pub enum UserErrorCode {
     WebhookEndpointNotFound,
     /// The webhook endpoint is disabled.
     WebhookEndpointDisabled,
+    /// Order lines are carried out by the webhook endpoint.
+    WebhookEndpointInUse,
     /// There are as many webhook endpoints as there may be.
     TooManyWebhookEndpoints,
     /// There is no such recipient of mail.

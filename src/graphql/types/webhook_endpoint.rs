@@ -1,4 +1,4 @@
-//! An address to which events are posted.
+//! An address to which events are posted, or order lines.
 
 use anyhow::Context;
 use entity::{webhook_endpoint, webhook_endpoint::Kinds};
@@ -19,21 +19,24 @@ use crate::{
 };
 
 object! {
-    /// An address to which events are posted: each at least once, in the order of the log. For those who set it up.
+    /// An address to which events are posted, each at least once and in the order of the log; or order lines, to be carried out.
+    /// For those who set it up.
     WebhookEndpoint of webhook_endpoint(WebhookEndpointId), seen as access::visible::<webhook_endpoint::Entity>;
 
     /// The id of the endpoint.
     id;
     /// The partner whose it is, and whose rights its messages are made with. Null: it is the seller's own.
     partner = one!(Partner, webhook_endpoint.partner_id);
-    /// Where events are posted to.
+    /// Where it is.
     url;
-    /// The kinds of events that are posted.
+    /// What is posted to it.
+    purpose;
+    /// The kinds of events that are posted. Empty where order lines are.
     kinds = made::<Vec<EventKind>>(vec![cell!(webhook_endpoint.kinds).into()], kinds);
-    /// What is told of an event: a subscription to `events`, as a document. Null: what is told unless somebody says
-    /// otherwise.
+    /// What is told: a subscription to `events`, or a query of `orderLine`, as a document. Null: what is told unless somebody
+    /// says otherwise.
     document;
-    /// Whether events are posted to it.
+    /// Whether anything is posted to it.
     status;
     /// Why not. Null where they are.
     disabled_reason;
@@ -46,7 +49,7 @@ object! {
         ],
         cursor,
     );
-    /// How often the next event could not be delivered so far.
+    /// How often the next event could not be delivered so far; where order lines are posted, how many in a row could not.
     failures;
     /// Since when nothing could be delivered. Null: the last attempt was none that failed.
     failing_since;

@@ -1,4 +1,5 @@
-//! Provisioning: starts approved orders on their date and carries out the lines of instant products.
+//! Provisioning: starts approved orders on their date, carries out the lines of instant products, and waits for vendors no
+//! longer than it is to.
 
 mod queue;
 mod setback;
@@ -20,7 +21,10 @@ use crate::{
     app::App,
     error::Outcome,
     services::{
-        orders::{lines::complete, start},
+        orders::{
+            lines::{complete, expire},
+            start,
+        },
         unit::Unit,
     },
     store::Lease,
@@ -41,12 +45,16 @@ const PIECES_IN_PARALLEL: usize = 4;
 enum Piece {
     Start(TenantId, OrderId),
     Complete(TenantId, OrderLineId),
+    /// Its vendor's time to answer is over.
+    Expire(TenantId, OrderLineId),
 }
 
 impl Piece {
     fn tenant_id(self) -> TenantId {
         match self {
-            Self::Start(tenant_id, _) | Self::Complete(tenant_id, _) => tenant_id,
+            Self::Start(tenant_id, _)
+            | Self::Complete(tenant_id, _)
+            | Self::Expire(tenant_id, _) => tenant_id,
         }
     }
 }
@@ -117,6 +125,7 @@ async fn carry_out(app: &App, lease: &Lease, piece: Piece) -> Outcome<()> {
             }
         }
         Piece::Complete(_, id) => complete::complete_instant_line(&unit, id).await?,
+        Piece::Expire(_, id) => expire::expire_order_line(&unit, id).await?,
     }
     Ok(unit.commit().await?)
 }

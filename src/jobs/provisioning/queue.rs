@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::{OrderLineStatus, OrderStatus, Provisioning, TenantId, order, order_line};
+use entity::{
+    OrderLineId, OrderLineStatus, OrderStatus, Provisioning, TenantId, order, order_line,
+};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -35,12 +37,19 @@ impl Queue {
         let connection = app.store.readers();
         let with_orders = tenants_with_work(connection, &ORDERS, now).await?;
         let with_lines = tenants_with_work(connection, &LINES, now).await?;
-        let tenants: BTreeSet<_> = with_orders.union(&with_lines).copied().collect();
+        let with_late = tenants_with_work(connection, &LATE_LINES, now).await?;
+        let tenants = [&with_orders, &with_lines, &with_late].into_iter().flatten();
+        let tenants: BTreeSet<_> = tenants.copied().collect();
         let mut pieces = Vec::new();
         for tenant_id in self.next_tenants(&tenants) {
             let mut own = Vec::new();
             if with_lines.contains(&tenant_id) {
-                own.extend(lines_to_complete(connection, tenant_id, now).await?);
+                let lines = lines_that_wait(connection, tenant_id, Provisioning::Instant, now);
+                own.extend(lines.await?.into_iter().map(|id| Piece::Complete(tenant_id, id)));
+            }
+            if with_late.contains(&tenant_id) {
+                let lines = lines_that_wait(connection, tenant_id, Provisioning::Webhook, now);
+                own.extend(lines.await?.into_iter().map(|id| Piece::Expire(tenant_id, id)));
             }
             if with_orders.contains(&tenant_id) {
                 own.extend(orders_to_start(connection, tenant_id, now).await?);
@@ -74,6 +83,12 @@ const LINES: Waiting = Waiting {
     waits: "status = 'IN_PROGRESS' AND provisioning = 'INSTANT'",
     due: "next_try_at",
 };
+/// Those that a vendor has not answered in time.
+const LATE_LINES: Waiting = Waiting {
+    table: "order_line",
+    waits: "status = 'IN_PROGRESS' AND provisioning = 'WEBHOOK'",
+    due: "next_try_at",
+};
 
 /// Who has work that is due.
 async fn tenants_with_work(
@@ -105,15 +120,16 @@ async fn orders_to_start(
     Ok(rows.into_iter().map(|id| Piece::Start(tenant_id, id)).collect())
 }
 
-async fn lines_to_complete(
+async fn lines_that_wait(
     connection: &impl ConnectionTrait,
     tenant_id: TenantId,
+    provisioning: Provisioning,
     now: DateTime<Utc>,
-) -> Result<Vec<Piece>, DbErr> {
+) -> Result<Vec<OrderLineId>, DbErr> {
     let waits = Condition::all()
         .add(is_exactly(order_line::Column::Status, OrderLineStatus::InProgress))
-        .add(is_exactly(order_line::Column::Provisioning, Provisioning::Instant));
-    let rows = order_line::Entity::find()
+        .add(is_exactly(order_line::Column::Provisioning, provisioning));
+    order_line::Entity::find()
         .select_only()
         .column(order_line::Column::Id)
         .filter(order_line::Column::TenantId.eq(tenant_id))
@@ -124,8 +140,7 @@ async fn lines_to_complete(
         .limit(PIECES_OF_A_TENANT)
         .into_tuple()
         .all(connection)
-        .await?;
-    Ok(rows.into_iter().map(|id| Piece::Complete(tenant_id, id)).collect())
+        .await
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::{
 
 /// How often a line is tried: for about four minutes.
 const MOST_TRIES: i32 = 8;
-/// An order that cannot be started is tried for ever, but not more often than this after a while.
+/// An order that cannot be started, or a late line, is tried for ever, but not more often than this after a while.
 const LONGEST_REST: TimeDelta = TimeDelta::minutes(10);
 
 /// Writes down that a piece has failed, and when it is tried next, or that it is not. Nothing if that is another node's by
@@ -52,10 +52,11 @@ fn rest(failures: i32) -> TimeDelta {
     TimeDelta::seconds(1 << exponent).min(LONGEST_REST)
 }
 
-/// Fails a line for good; says whether it did. An order has nothing to fail before it is started.
+/// Fails a line for good; says whether it did. An order has nothing to fail before it is started, and a line that is late
+/// is to fail anyway.
 async fn give_up(unit: &Unit, piece: Piece) -> Outcome<bool> {
     let line_id = match piece {
-        Piece::Start(..) => return Ok(false),
+        Piece::Start(..) | Piece::Expire(..) => return Ok(false),
         Piece::Complete(_, line_id) => line_id,
     };
     let reason = format!(
@@ -85,7 +86,7 @@ async fn failures_of(unit: &Unit, piece: Piece) -> Outcome<Option<i32>> {
                 .one(&unit.txn)
                 .await?
         }
-        Piece::Complete(tenant_id, id) => {
+        Piece::Complete(tenant_id, id) | Piece::Expire(tenant_id, id) => {
             order_line::Entity::find_by_id(id)
                 .filter(order_line::Column::TenantId.eq(tenant_id))
                 .select_only()
@@ -114,7 +115,7 @@ async fn write(
                 .exec(&unit.txn)
                 .await?;
         }
-        Piece::Complete(tenant_id, id) => {
+        Piece::Complete(tenant_id, id) | Piece::Expire(tenant_id, id) => {
             order_line::Entity::update_many()
                 .col_expr(order_line::Column::Failures, Expr::value(failures))
                 .col_expr(order_line::Column::NextTryAt, Expr::value(next_try_at))

@@ -1,4 +1,4 @@
-//! One endpoint's turn: its test, and its events, one after the other.
+//! One endpoint's turn: its test, and its events, one after the other, or lines.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,8 +6,8 @@ use bytes::Bytes;
 use chrono::SecondsFormat;
 use domain::viewer::Viewer;
 use entity::{
-    ActorKind, Role, TenantId, WebhookDeliveryId, WebhookEndpointId, WebhookStatus, event,
-    webhook_endpoint,
+    ActorKind, Role, TenantId, WebhookDeliveryId, WebhookEndpointId, WebhookPurpose, WebhookStatus,
+    event, webhook_endpoint,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -72,11 +72,18 @@ impl Delivering {
             // That took a while, in which the endpoint may have been changed.
             return Ok(Ended::Done);
         }
-        let waits = endpoint.failures > 0 && endpoint.next_try_at > self.app.clock.now();
-        if endpoint.status == WebhookStatus::Disabled || waits {
+        if endpoint.status == WebhookStatus::Disabled {
             return Ok(Ended::Done);
         }
         let Some(viewer) = self.owner(&endpoint).await? else { return Ok(Ended::Done) };
+        if endpoint.purpose == WebhookPurpose::Provisioning {
+            // Each line has a pause of its own.
+            self.post_lines(&endpoint, &viewer).await?;
+            return Ok(Ended::Done);
+        }
+        if endpoint.failures > 0 && endpoint.next_try_at > self.app.clock.now() {
+            return Ok(Ended::Done);
+        }
         let ended = |endpoint: &webhook_endpoint::Model, to| {
             Ended::At(Stretch { from: endpoint.position, to, version: endpoint.version })
         };
@@ -200,22 +207,32 @@ impl Delivering {
         id: &str,
         body: Bytes,
     ) -> Outcome<Posted> {
-        let now = self.app.clock.now();
-        let signature = signature::sign(&endpoint.secrets, now, id, &body)?;
-        let timestamp = now.timestamp().to_string();
-        let headers = [
-            ("webhook-id", id),
-            ("webhook-timestamp", &timestamp),
-            ("webhook-signature", &signature),
-        ];
+        let headers = self.headers(endpoint, id, &body)?;
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
         let begun = Instant::now();
         let answer = self.app.outbound.post(&endpoint.url, &headers, body).await;
         let answer = answer.map(|it| Answered { status: it.status, beginning: it.beginning });
         Ok(Posted { answer, took: begun.elapsed() })
     }
 
+    /// What says which message it is, and that it is ours.
+    pub(super) fn headers(
+        &self,
+        endpoint: &webhook_endpoint::Model,
+        id: &str,
+        body: &[u8],
+    ) -> anyhow::Result<[(&'static str, String); 3]> {
+        let now = self.app.clock.now();
+        let signature = signature::sign(&endpoint.secrets, now, id, body)?;
+        Ok([
+            ("webhook-id", id.to_owned()),
+            ("webhook-timestamp", now.timestamp().to_string()),
+            ("webhook-signature", signature),
+        ])
+    }
+
     /// A unit of work of this job; none if it is another node's by now.
-    async fn begin(&self) -> Outcome<Option<Unit>> {
+    pub(super) async fn begin(&self) -> Outcome<Option<Unit>> {
         let unit = Unit::begin(&self.app, Arc::new(Viewer::system(self.tenant_id))).await?;
         Ok(self.lease.allows(&unit.txn).await?.then_some(unit))
     }

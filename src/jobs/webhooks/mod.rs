@@ -1,10 +1,12 @@
-//! Webhooks: posts events to the endpoints that want them, to each in the order of the log and at least once.
+//! Webhooks: posts events to the endpoints that want them, to each in the order of the log and at least once; and order lines
+//! to those that carry them out.
 //!
 //! Each endpoint that has something to do is a task of its own for a while, so that none holds up another; how many there
 //! are at the same time is bounded, for a tenant and for all. Where an endpoint is, is written down after each event.
 
 mod deliver;
 pub(super) mod due;
+mod lines;
 mod places;
 mod share;
 

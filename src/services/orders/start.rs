@@ -1,6 +1,6 @@
 //! Starting the provisioning of an approved order.
 
-use entity::{OrderId, OrderStatus, OrderTrigger, Provisioning, order};
+use entity::{OrderId, OrderStatus, OrderTrigger, order};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
@@ -12,8 +12,8 @@ use crate::{error::Outcome, services::unit::Unit};
 /// Starts an approved order whose start date has come; says whether it did. The job that starts orders does not look at
 /// one again before its date.
 ///
-/// Lines of instant products are begun with it, and are then work for the provisioning job. The others wait for a
-/// provisioner.
+/// Lines of instant products, and those that are carried out by a webhook, are begun with it, and are then work for jobs. The
+/// others wait for a provisioner.
 pub async fn start_order(unit: &Unit, order_id: OrderId) -> Outcome<bool> {
     let mut order = row::lock(unit, order_id).await?;
     if order.status != OrderStatus::Approved {
@@ -31,9 +31,7 @@ pub async fn start_order(unit: &Unit, order_id: OrderId) -> Outcome<bool> {
     }
     row::advance(unit, &mut order, OrderTrigger::Start, By::System, None).await?;
     for mut line in lines::of_order(unit, &order).await? {
-        if line.provisioning == Provisioning::Instant {
-            lines::begin(unit, &mut order, &mut line, By::System).await?;
-        }
+        lines::begin_by_itself(unit, &mut order, &mut line).await?;
     }
     row::save(unit, &mut order).await?;
     Ok(true)

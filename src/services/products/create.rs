@@ -1,8 +1,9 @@
 //! Putting a product into the catalogue.
 
 use entity::{CatalogStatus, ProductId, Provisioning, product};
-use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
+use super::webhook::{self, ByWebhook};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{unit::Unit, validate},
@@ -16,6 +17,7 @@ pub struct CreateProduct {
     pub vendor: String,
     pub description: Option<String>,
     pub provisioning: Provisioning,
+    pub by_webhook: ByWebhook,
 }
 
 /// Creates a product that can be bought at once, as soon as it has offers.
@@ -28,22 +30,28 @@ pub async fn create_product(unit: &Unit, command: CreateProduct) -> Outcome<Prod
     if unit.is_taken::<product::Entity>(product::Column::Code, code.as_str()).await? {
         refusals.push(taken(&code));
     }
-    refusals.done()?;
 
     let id = ProductId::new(unit.now);
-    let row = product::ActiveModel {
-        id: Set(id),
-        tenant_id: Set(unit.viewer.tenant_id),
-        code: Set(code.clone()),
-        name: Set(name.clone()),
-        vendor: Set(vendor.clone()),
-        description: Set(description),
-        provisioning: Set(command.provisioning),
-        status: Set(CatalogStatus::Active),
-        version: Set(1),
-        created_at: Set(unit.now),
-        updated_at: Set(unit.now),
+    let mut product = product::Model {
+        id,
+        tenant_id: unit.viewer.tenant_id,
+        code,
+        name,
+        vendor,
+        description,
+        provisioning: command.provisioning,
+        provisioning_endpoint_id: None,
+        answer_within_minutes: None,
+        status: CatalogStatus::Active,
+        version: 1,
+        created_at: unit.now,
+        updated_at: unit.now,
     };
+    webhook::put(unit, &mut product, command.by_webhook, &mut refusals).await?;
+    refusals.done()?;
+
+    let product::Model { code, name, vendor, .. } = product.clone();
+    let row = product.into_active_model().reset_all();
     unit.insert_unique(row, "code", taken(&code)).await?;
     super::index(unit, id, &code, &name, &vendor).await?;
     Ok(id)

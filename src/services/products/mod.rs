@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod update;
+pub mod webhook;
 
 use entity::ProductId;
 use sea_orm::DbErr;

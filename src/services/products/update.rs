@@ -2,6 +2,7 @@
 
 use entity::{CatalogStatus, ProductId, Provisioning, product};
 
+use super::webhook::{self, ByWebhook};
 use crate::{
     error::{Outcome, Refusals},
     services::{change::Change, unit::Unit, validate},
@@ -16,6 +17,7 @@ pub struct UpdateProduct {
     pub vendor: Change<String>,
     pub description: Change<String>,
     pub provisioning: Change<Provisioning>,
+    pub by_webhook: ByWebhook,
     pub status: Change<CatalogStatus>,
 }
 
@@ -40,6 +42,7 @@ pub async fn update_product(unit: &Unit, command: UpdateProduct) -> Outcome<Prod
         validate::any,
     ));
     refusals.value(command.status.put(&mut product.status, "status", validate::any));
+    webhook::put(unit, &mut product, command.by_webhook, &mut refusals).await?;
     refusals.done()?;
 
     if product != seen {

@@ -48,11 +48,16 @@ impl Posted {
         self.came() == Came::Delivered
     }
 
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.answer.as_ref().ok().map(|answered| answered.status)
+    }
+
     pub(super) fn came(&self) -> Came {
         if planted::is(Fault::WebhookUnanswered) {
             return Came::Delivered;
         }
-        Came::of(self.answer.as_ref().ok().map(|answered| answered.status))
+        Came::of(self.status())
     }
 }
 
@@ -79,23 +84,36 @@ pub async fn keep_attempt(unit: &Unit, attempt: Attempt, dice: f64) -> Outcome<b
     if !is_as_before || endpoint.status == WebhookStatus::Disabled {
         return Ok(false);
     }
-    let before = Failures { count: endpoint.failures, since: endpoint.failing_since };
-    match then(came, before, unit.now, dice) {
-        Then::GoOn => {
-            endpoint.position = attempt.position;
-            row::begin_afresh(unit, &mut endpoint);
-        }
-        Then::TryAgain { failures, at } => {
-            fail(&mut endpoint, failures);
-            endpoint.next_try_at = at;
-        }
-        Then::Disable { failures, reason } => {
-            fail(&mut endpoint, failures);
-            row::disable(unit, &mut endpoint, reason).await?;
-        }
+    if came == Came::Delivered {
+        endpoint.position = attempt.position;
+        row::begin_afresh(unit, &mut endpoint);
+    } else {
+        count_failure(unit, &mut endpoint, came, dice).await?;
     }
     unit.save(endpoint).await?;
     Ok(came == Came::Delivered)
+}
+
+/// Counts a failure of an endpoint, which pauses or is disabled.
+pub(super) async fn count_failure(
+    unit: &Unit,
+    endpoint: &mut webhook_endpoint::Model,
+    came: Came,
+    dice: f64,
+) -> Outcome<()> {
+    let before = Failures { count: endpoint.failures, since: endpoint.failing_since };
+    match then(came, before, unit.now, dice) {
+        Then::GoOn => {}
+        Then::TryAgain { failures, at } => {
+            fail(endpoint, failures);
+            endpoint.next_try_at = at;
+        }
+        Then::Disable { failures, reason } => {
+            fail(endpoint, failures);
+            row::disable(unit, endpoint, reason).await?;
+        }
+    }
+    Ok(())
 }
 
 fn fail(endpoint: &mut webhook_endpoint::Model, failures: Failures) {
@@ -144,6 +162,7 @@ pub(super) fn delivery(
         tenant_id: endpoint.tenant_id,
         endpoint_id: endpoint.id,
         event_id: None,
+        order_line_id: None,
         position: None,
         attempt: 1,
         delivered,

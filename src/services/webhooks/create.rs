@@ -1,7 +1,7 @@
 //! Setting an endpoint up.
 
 use entity::{
-    EventKind, PartnerId, WebhookEndpointId, WebhookStatus, webhook_endpoint,
+    EventKind, PartnerId, WebhookEndpointId, WebhookPurpose, WebhookStatus, webhook_endpoint,
     webhook_endpoint::Secrets,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -9,7 +9,10 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{MOST_OF_PARTNER, MOST_OF_SELLER, signature, terms};
+use super::{
+    MOST_OF_PARTNER, MOST_OF_SELLER, signature,
+    terms::{self, Document},
+};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     events::log,
@@ -25,9 +28,10 @@ pub struct CreateWebhookEndpoint {
     pub partner_id: Option<PartnerId>,
     /// As it was looked at, or what is wrong with it.
     pub url: Result<Url, String>,
+    pub purpose: WebhookPurpose,
     pub kinds: Vec<EventKind>,
-    /// What is told of an event, as it was read, or what is wrong with it.
-    pub document: Option<Result<String, String>>,
+    /// What is told, as it was read.
+    pub document: Option<Document>,
 }
 
 /// A new endpoint, or a new secret of one.
@@ -39,7 +43,7 @@ pub struct SecretMade {
     pub secret: Option<SecretString>,
 }
 
-/// Sets an endpoint up, to which goes what happens from now on.
+/// Sets an endpoint up, to which goes what happens from now on, or the lines of the products that name it.
 pub async fn create_webhook_endpoint(
     unit: &Unit,
     command: CreateWebhookEndpoint,
@@ -47,8 +51,13 @@ pub async fn create_webhook_endpoint(
     let mut refusals = Refusals::default();
     let partner_id = keeper(unit, command.partner_id, &mut refusals).await?;
     let url = refusals.collect(terms::found("url", command.url));
-    let kinds = refusals.value(terms::kinds("kinds", command.kinds));
-    let document = command.document.map(|document| terms::found("document", document));
+    let purpose = command.purpose;
+    if purpose == WebhookPurpose::Provisioning && partner_id.is_some() {
+        let message = "Only the seller's own endpoints carry order lines out.";
+        refusals.push(Refusal::invalid("purpose", message));
+    }
+    let kinds = refusals.value(terms::kinds(purpose, "kinds", command.kinds));
+    let document = command.document.map(|document| document.suiting(purpose, "document"));
     let document = refusals.value(document.transpose());
     refusals.done()?;
     let Some(url) = url else { return Err(anyhow::anyhow!("an address was not looked at").into()) };
@@ -61,6 +70,7 @@ pub async fn create_webhook_endpoint(
         tenant_id: unit.viewer.tenant_id,
         partner_id,
         url: url.into(),
+        purpose,
         kinds,
         document,
         secrets: signature::rotated(Secrets::default(), &secret, unit.now),

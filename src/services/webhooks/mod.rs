@@ -1,5 +1,5 @@
 //! Webhook endpoints: addresses to which events are posted, in order and at least once. The seller and each partner have
-//! their own (APX-22).
+//! their own (APX-22). The seller has others for lines that vendors carry out.
 //!
 //! What has to be waited for, such as a name that is looked up, is done before a use case begins, and comes with its
 //! command.
@@ -7,6 +7,7 @@
 pub mod attempt;
 pub mod create;
 pub mod delete;
+pub mod line_posted;
 pub mod pass;
 pub mod replay;
 pub mod retry;
@@ -14,7 +15,7 @@ pub mod rotate_secret;
 mod row;
 pub mod send_test;
 pub mod signature;
-mod terms;
+pub mod terms;
 pub mod test_sent;
 pub mod update;
 

@@ -1,6 +1,6 @@
 //! Going on from another place in the log.
 
-use entity::{WebhookEndpointId, webhook_endpoint};
+use entity::{WebhookEndpointId, WebhookPurpose, webhook_endpoint};
 
 use super::row;
 use crate::{
@@ -25,6 +25,10 @@ pub async fn replay_webhook_events(
 ) -> Outcome<WebhookEndpointId> {
     let mut endpoint = unit.lock::<webhook_endpoint::Entity>(command.webhook_endpoint_id).await?;
     validate::version(command.expected_version, endpoint.version)?;
+    if endpoint.purpose != WebhookPurpose::Events {
+        let message = "No events are posted to this endpoint: it carries order lines out.";
+        return Err(Refusal::invalid("id", message).into());
+    }
     let log = log::extent(&unit.txn, endpoint.tenant_id).await?;
     let Cursor { epoch, position } = command.after;
     if epoch != log.epoch || position > log.latest {

@@ -1,11 +1,15 @@
 //! Changing an endpoint, enabling or disabling it.
 
 use entity::{
-    EventKind, WebhookDisabledReason, WebhookEndpointId, WebhookStatus, webhook_endpoint,
+    EventKind, WebhookDisabledReason, WebhookEndpointId, WebhookPurpose, WebhookStatus,
+    webhook_endpoint,
 };
 use url::Url;
 
-use super::{row, terms};
+use super::{
+    row,
+    terms::{self, Document},
+};
 use crate::{
     error::{Outcome, Refusal, Refusals},
     events::log,
@@ -19,8 +23,8 @@ pub struct UpdateWebhookEndpoint {
     /// As it was looked at, or what is wrong with it.
     pub url: Change<Result<Url, String>>,
     pub kinds: Change<Vec<EventKind>>,
-    /// What is told of an event, as it was read, or what is wrong with it.
-    pub document: Change<Result<String, String>>,
+    /// What is told, as it was read.
+    pub document: Change<Document>,
     pub status: Change<WebhookStatus>,
 }
 
@@ -37,13 +41,15 @@ pub async fn update_webhook_endpoint(
     let (mut refusals, mut status) = (Refusals::default(), seen.status);
     let found_url = |field: &str, url| terms::found(field, url).map(String::from);
     refusals.value(command.url.put(&mut endpoint.url, "url", found_url));
-    refusals.value(command.kinds.put(&mut endpoint.kinds, "kinds", terms::kinds));
-    let found = |field: &str, document: Option<_>| {
-        document.map(|document| terms::found(field, document)).transpose()
+    let kinds = |field: &str, kinds| terms::kinds(seen.purpose, field, kinds);
+    refusals.value(command.kinds.put(&mut endpoint.kinds, "kinds", kinds));
+    let found = |field: &str, document: Option<Document>| {
+        document.map(|document| document.suiting(seen.purpose, field)).transpose()
     };
     refusals.value(command.document.put_optional(&mut endpoint.document, "document", found));
     refusals.value(command.status.put(&mut status, "status", validate::any));
-    if status == WebhookStatus::Enabled && seen.status == WebhookStatus::Disabled {
+    let is_enabled = status == WebhookStatus::Enabled && seen.status == WebhookStatus::Disabled;
+    if is_enabled && seen.purpose == WebhookPurpose::Events {
         let log = log::extent(&unit.txn, seen.tenant_id).await?;
         if seen.position + 1 < log.earliest {
             let message = "Some of the events that it has not had are no longer kept. Say first with \

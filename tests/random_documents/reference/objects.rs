@@ -10,7 +10,7 @@ use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderAction, OrderLineStatus,
     OrderStatus, OrderTrigger, Role, SubjectKind, TenantId, WebhookDisabledReason,
-    account_transaction,
+    WebhookEndpointId, account_transaction,
     activation::{Activation, ActivationItem},
     agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
     denial, edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
@@ -201,7 +201,7 @@ impl<'a> Reference<'a> {
                 "value" => text(&item.value),
                 _ => unknown("ActivationItem", name),
             },
-            Object::OrderLineAttempt(row) => of_order_line_attempt(row, name),
+            Object::OrderLineAttempt(row) => self.of_order_line_attempt(row, name),
             Object::OrderLineHold(row) => self.of_order_line_hold(row, name),
             Object::Approval(row) => self.of_approval(row, name),
             Object::ApprovalLink(row) => self.of_approval_link(row, name),
@@ -255,7 +255,7 @@ impl<'a> Reference<'a> {
             Object::Payment(row) => self.of_payment(row, name),
             Object::AccountTransaction(row) => self.of_account_transaction(row, name),
             Object::WebhookEndpoint(row) => self.of_webhook_endpoint(row, name, arguments),
-            Object::WebhookDelivery(row) => of_webhook_delivery(row, name),
+            Object::WebhookDelivery(row) => self.of_webhook_delivery(row, name),
             Object::Event(row) => self.of_event(row, name),
             Object::OrderTransition(row) => of_order_transition(row, name),
             Object::Money(money) => match name {
@@ -608,6 +608,8 @@ impl<'a> Reference<'a> {
             "vendor" => text(&row.vendor),
             "description" => maybe_text(row.description.as_deref()),
             "provisioning" => text(row.provisioning.as_str()),
+            "provisioningEndpointId" => self.endpoint(row.provisioning_endpoint_id),
+            "answerWithinMinutes" => maybe_int(row.answer_within_minutes),
             "status" => text(row.status.as_str()),
             "version" => version(row.version),
             "createdAt" => time(row.created_at),
@@ -1442,6 +1444,51 @@ impl<'a> Reference<'a> {
         if is_one { Ok(()) } else { Err(FORBIDDEN) }
     }
 
+    /// The endpoint that lines go to is the seller's business.
+    fn endpoint(&self, endpoint: Option<WebhookEndpointId>) -> Field<'a> {
+        let told = endpoint.filter(|_| matches!(self.caller.party, Party::Seller));
+        maybe_text(told.map(|it| id("webhookendpoint", it)).as_deref())
+    }
+
+    fn of_order_line_attempt(&self, row: &order_line_attempt::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("attempt", row.id)),
+            "attemptNumber" => int(row.attempt_number),
+            "startedAt" => time(row.started_at),
+            "endedAt" => maybe_time(row.ended_at),
+            "outcome" => maybe_text(row.outcome.map(LineOutcome::as_str)),
+            "message" => maybe_text(row.message.as_deref()),
+            "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
+            "webhookEndpointId" => self.endpoint(row.webhook_endpoint_id),
+            "answerBy" => maybe_time(row.answer_by),
+            "acceptedAt" => maybe_time(row.accepted_at),
+            "posts" => int(row.posts),
+            "statusCode" => maybe_int(row.status_code),
+            "error" => match self.caller.party {
+                Party::Seller => maybe_text(row.error.as_deref()),
+                Party::Partner { .. } | Party::Customer { .. } => Ok(Found::Null),
+            },
+            _ => unknown("OrderLineAttempt", name),
+        }
+    }
+
+    fn of_webhook_delivery(&self, row: &'a webhook_delivery::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("webhookdelivery", row.id)),
+            "eventId" => maybe_text(row.event_id.map(|event| id("event", event)).as_deref()),
+            "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
+            "position" => maybe_text(row.position.map(|place| place.to_string()).as_deref()),
+            "attempt" => int(row.attempt),
+            "delivered" => boolean(row.delivered),
+            "statusCode" => maybe_int(row.status_code),
+            "error" => maybe_text(row.error.as_deref()),
+            "answer" => maybe_text(row.answer.as_deref()),
+            "tookMs" => int(row.took_ms),
+            "createdAt" => time(row.created_at),
+            _ => unknown("WebhookDelivery", name),
+        }
+    }
+
     fn of_webhook_endpoint(
         &self,
         row: &'a webhook_endpoint::Model,
@@ -1452,6 +1499,7 @@ impl<'a> Reference<'a> {
             "id" => text(&id("webhookendpoint", row.id)),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "url" => text(&row.url),
+            "purpose" => text(row.purpose.as_str()),
             "kinds" => {
                 Ok(Found::List(row.kinds.0.iter().map(|kind| text(kind.as_str())).collect()))
             }
@@ -1562,19 +1610,6 @@ fn activation(returned: Option<&Activation>) -> Field<'_> {
     objects(returned.into_iter().flat_map(|it| &it.0).map(Object::ActivationItem))
 }
 
-fn of_order_line_attempt<'a>(row: &order_line_attempt::Model, name: &str) -> Field<'a> {
-    match name {
-        "id" => text(&id("attempt", row.id)),
-        "attemptNumber" => int(row.attempt_number),
-        "startedAt" => time(row.started_at),
-        "endedAt" => maybe_time(row.ended_at),
-        "outcome" => maybe_text(row.outcome.map(LineOutcome::as_str)),
-        "message" => maybe_text(row.message.as_deref()),
-        "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
-        _ => unknown("OrderLineAttempt", name),
-    }
-}
-
 fn of_billing_run<'a>(row: &'a billing_run::Model, name: &str) -> Field<'a> {
     match name {
         "id" => text(&id("billingrun", row.id)),
@@ -1599,22 +1634,6 @@ fn of_billing_run<'a>(row: &'a billing_run::Model, name: &str) -> Field<'a> {
         "createdAt" => time(row.created_at),
         "updatedAt" => time(row.updated_at),
         _ => unknown("BillingRun", name),
-    }
-}
-
-fn of_webhook_delivery<'a>(row: &webhook_delivery::Model, name: &str) -> Field<'a> {
-    match name {
-        "id" => text(&id("webhookdelivery", row.id)),
-        "eventId" => maybe_text(row.event_id.map(|event| id("event", event)).as_deref()),
-        "position" => maybe_text(row.position.map(|place| place.to_string()).as_deref()),
-        "attempt" => int(row.attempt),
-        "delivered" => boolean(row.delivered),
-        "statusCode" => maybe_int(row.status_code),
-        "error" => maybe_text(row.error.as_deref()),
-        "answer" => maybe_text(row.answer.as_deref()),
-        "tookMs" => int(row.took_ms),
-        "createdAt" => time(row.created_at),
-        _ => unknown("WebhookDelivery", name),
     }
 }
 

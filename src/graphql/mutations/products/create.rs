@@ -1,15 +1,23 @@
 //! Putting a product into the catalogue.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::WebhookEndpointId;
 
 use crate::{
     graphql::{
         error::Result,
+        id::Id,
         mutations::apply,
         roles::{May, SELLERS},
         types::{Product, UserError, enums::Provisioning},
     },
-    services::products::create::{CreateProduct, create_product},
+    services::{
+        change::Change,
+        products::{
+            create::{CreateProduct, create_product},
+            webhook::ByWebhook,
+        },
+    },
 };
 
 /// A product that is to be.
@@ -26,6 +34,11 @@ pub struct CreateProductInput {
     /// How the order lines of the product are carried out.
     #[graphql(default_with = "Provisioning::Instant")]
     provisioning: Provisioning,
+    /// For `WEBHOOK`, and only then: the webhook endpoint to which order lines are posted. Its purpose is `PROVISIONING`.
+    provisioning_endpoint_id: Option<Id<WebhookEndpointId>>,
+    /// For `WEBHOOK`, and only then: how many minutes the endpoint has to say what became of a line, before the line fails;
+    /// 1 to 43,200 (30 days). Left out: 1,440 (a day).
+    answer_within_minutes: Option<i32>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -57,6 +70,14 @@ impl CreateProductMutation {
             vendor: input.vendor,
             description: input.description,
             provisioning: input.provisioning.into(),
+            by_webhook: ByWebhook {
+                endpoint_id: input
+                    .provisioning_endpoint_id
+                    .map_or(Change::Keep, |id| Change::Set(id.0)),
+                answer_within_minutes: input
+                    .answer_within_minutes
+                    .map_or(Change::Keep, Change::Set),
+            },
         };
         let (product, user_errors) =
             apply(ctx, input.idempotency_key, command, create_product).await?;

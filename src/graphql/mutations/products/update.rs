@@ -3,7 +3,7 @@
 use std::convert::identity;
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
-use entity::ProductId;
+use entity::{ProductId, WebhookEndpointId};
 
 use crate::{
     graphql::{
@@ -16,7 +16,10 @@ use crate::{
             enums::{CatalogStatus, Provisioning},
         },
     },
-    services::products::update::{UpdateProduct, update_product},
+    services::products::{
+        update::{UpdateProduct, update_product},
+        webhook::ByWebhook,
+    },
 };
 
 /// What is to change about a product.
@@ -34,6 +37,12 @@ pub struct UpdateProductInput {
     description: MaybeUndefined<String>,
     /// How the order lines of the product are carried out.
     provisioning: MaybeUndefined<Provisioning>,
+    /// For `WEBHOOK`, and only then: the webhook endpoint to which order lines are posted. Its purpose is `PROVISIONING`. A
+    /// product that is no longer provisioned by `WEBHOOK` has none. Attempts that have begun go on where they began.
+    provisioning_endpoint_id: MaybeUndefined<Id<WebhookEndpointId>>,
+    /// For `WEBHOOK`, and only then: how many minutes the endpoint has to say what became of a line, before the line fails;
+    /// 1 to 43,200 (30 days). Null: 1,440 (a day).
+    answer_within_minutes: MaybeUndefined<i32>,
     /// `RETIRED` takes the product and all its offers from sale; `ACTIVE` brings them back.
     status: MaybeUndefined<CatalogStatus>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
@@ -68,6 +77,10 @@ impl UpdateProductMutation {
             vendor: change(input.vendor, identity),
             description: change(input.description, identity),
             provisioning: change(input.provisioning, Into::into),
+            by_webhook: ByWebhook {
+                endpoint_id: change(input.provisioning_endpoint_id, |id: Id<_>| id.0),
+                answer_within_minutes: change(input.answer_within_minutes, identity),
+            },
             status: change(input.status, Into::into),
         };
         let (product, user_errors) =

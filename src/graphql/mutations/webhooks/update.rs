@@ -3,13 +3,13 @@
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::WebhookEndpointId;
 
+use super::document;
 use crate::{
     graphql::{
         context::app,
         error::Result,
         id::Id,
         mutations::{apply, change},
-        payloads,
         roles::{May, WEBHOOK_KEEPERS},
         types::{
             UserError, WebhookEndpoint,
@@ -29,16 +29,16 @@ pub struct UpdateWebhookEndpointInput {
     id: Id<WebhookEndpointId>,
     /// Refuse with `VERSION_CONFLICT` unless the endpoint has this version.
     expected_version: Option<i32>,
-    /// Where events are to be posted: an address that begins with `https://`, on port 443 or 8443, of a host on the public
+    /// Where it is: an address that begins with `https://`, on port 443 or 8443, of a host on the public
     /// internet.
     url: MaybeUndefined<String>,
-    /// The kinds of events that are to be posted; at least one.
+    /// The kinds of events that are to be posted; at least one, and none where order lines are posted.
     kinds: MaybeUndefined<Vec<EventKind>>,
-    /// What is to be told of an event: one subscription to `events` without arguments. Null: what is told unless somebody
-    /// says otherwise.
+    /// What is to be told: of an event, one subscription to `events` without arguments; of a line, one query of `orderLine`.
+    /// Null: what is told unless somebody says otherwise.
     document: MaybeUndefined<String>,
     /// `DISABLED`: nothing is posted any more. `ENABLED`: events are posted from where the endpoint is, which is told as its
-    /// `cursor`.
+    /// `cursor`; order lines that wait are posted at once.
     status: MaybeUndefined<WebhookStatus>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
@@ -75,7 +75,7 @@ impl UpdateWebhookEndpointMutation {
             expected_version: input.expected_version.map(i64::from),
             url,
             kinds: change(input.kinds, |kinds: Vec<_>| kinds.into_iter().map(Into::into).collect()),
-            document: change(input.document, payloads::check),
+            document: change(input.document, document),
             status: change(input.status, Into::into),
         };
         let (webhook_endpoint, user_errors) =

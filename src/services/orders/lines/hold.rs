@@ -3,7 +3,7 @@
 use domain::line_life::LineTrigger;
 use entity::OrderLineId;
 
-use super::{holds, row};
+use super::{attempts, holds, row};
 use crate::{
     error::{Outcome, Refusal, Refusals},
     services::{orders::row::By, unit::Unit, validate},
@@ -40,6 +40,7 @@ pub(super) async fn hold(
     locked.line().hold_reason = Some(question.clone());
     locked.line().held_since = Some(unit.now);
     holds::ask(unit, locked.line(), question.clone(), choices).await?;
+    attempts::rest(unit, locked.line()).await?;
     locked.save(unit, from, By::Viewer, Some(question)).await
 }
 

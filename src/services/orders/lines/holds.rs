@@ -39,16 +39,16 @@ pub(super) async fn ask(
     Ok(())
 }
 
-/// Writes down what the viewer answers. Refused if the question has answers of which this is none.
+/// Writes down what the viewer answers, and gives the question. Refused if that has answers of which this is none.
 pub(super) async fn answer(
     unit: &Unit,
     line: &order_line::Model,
     answer: Option<String>,
-) -> Outcome<()> {
+) -> Outcome<Option<OrderLineHoldId>> {
     // The release before writes down no questions, and answers those that are written down without saying so.
     let asked = open(unit, line).await?;
     let asked = asked.filter(|hold| line.hold_reason.as_ref() == Some(&hold.question));
-    let Some(mut hold) = asked else { return Ok(()) };
+    let Some(mut hold) = asked else { return Ok(None) };
     if let Some(Choices(choices)) = &hold.choices
         && answer.as_ref().is_none_or(|answer| !choices.contains(answer))
     {
@@ -59,7 +59,9 @@ pub(super) async fn answer(
     hold.answered_by = Some(unit.viewer.subject.clone());
     hold.answered_by_partner_id = unit.viewer.partner();
     hold.ended_at = Some(unit.now);
-    Ok(unit.save(hold).await?)
+    let id = hold.id;
+    unit.save(hold).await?;
+    Ok(Some(id))
 }
 
 /// Writes down that nobody has answered, if anything was asked: the line has failed.

@@ -1,22 +1,28 @@
 //! An order's lines: what they ask for and cost, and how they are carried out, one by one.
 
 pub mod complete;
+pub mod expire;
 pub mod fail;
 pub mod hold;
+pub mod keep_failed_post;
 pub mod resume;
 pub mod retry;
 pub mod simulate;
 pub mod start;
+pub mod take_answer;
+pub mod vendor_answer;
 
 mod activation;
 mod attempts;
 mod buy;
 mod carry_out;
 mod holds;
+mod posting;
 mod row;
 
 pub use buy::NewLine;
 pub(super) use buy::{Buying, buy, check_quantity, include_tax, reprice, sum_up};
+pub(super) use posting::begin_by_itself;
 pub(super) use row::{
-    NewRow, begin, delete, end, insert, of_order, pending, refuse_second_change, replace,
+    NewRow, delete, end, insert, of_order, pending, refuse_second_change, replace,
 };

@@ -3,7 +3,7 @@
 use domain::line_life::LineTrigger;
 use entity::OrderLineId;
 
-use super::{holds, row};
+use super::{holds, posting, row};
 use crate::{
     error::Outcome,
     services::{orders::row::By, unit::Unit, validate},
@@ -22,7 +22,8 @@ pub async fn resume_order_line(unit: &Unit, command: ResumeOrderLine) -> Outcome
     let answer = validate::note("answer", command.answer)?;
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Resume)?;
-    holds::answer(unit, locked.line(), answer.clone()).await?;
+    let answered = holds::answer(unit, locked.line(), answer.clone()).await?;
+    posting::go_on(unit, locked.line(), answered).await?;
     locked.line().hold_reason = None;
     locked.line().held_since = None;
     locked.save(unit, from, By::Viewer, answer).await

@@ -3,7 +3,7 @@
 use domain::line_life::LineTrigger;
 use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning};
 
-use super::row;
+use super::{posting, row};
 use crate::{
     error::Outcome,
     services::{
@@ -20,7 +20,7 @@ pub struct RetryOrderLine {
 }
 
 /// Puts a failed line back to `PENDING`, and its order back into provisioning if it had ended. A line of an instant
-/// product is begun at once.
+/// product, or one that is carried out by a webhook, is begun at once.
 ///
 /// Refused with `CHANGE_ALREADY_PENDING` where another order on the line's subscription has begun meanwhile.
 pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<OrderLineId> {
@@ -41,7 +41,7 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
         return locked.save(unit, from, By::Viewer, None).await;
     }
     order_row::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;
-    row::begin(unit, &mut locked.order, &mut line, By::System).await?;
+    posting::begin_by_itself(unit, &mut locked.order, &mut line).await?;
     order_row::save(unit, &mut locked.order).await?;
     Ok(line.id)
 }

@@ -15,7 +15,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::attempts;
+use super::attempts::{self, Posting};
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
@@ -142,7 +142,7 @@ impl Locked {
             let code = RefusalCode::OrderStatusConflict;
             return Err(row::refuse_status(&self.order, code, "provisioned now").into());
         }
-        begin(unit, &mut self.order, &mut self.lines[self.at], by).await
+        begin(unit, &mut self.order, &mut self.lines[self.at], by, None).await
     }
 
     /// Records the line's move, writes it, and moves the order as its lines demand.
@@ -162,12 +162,13 @@ impl Locked {
     }
 }
 
-/// Begins an attempt at a line of a locked order; the caller saves the order.
-pub(crate) async fn begin(
+/// Begins an attempt at a line of a locked order, which is posted somewhere or not; the caller saves the order.
+pub(super) async fn begin(
     unit: &Unit,
     order: &mut order::Model,
     line: &mut order_line::Model,
     by: By,
+    posting: Option<Posting>,
 ) -> Outcome<()> {
     let from = move_line(line, LineTrigger::Start)?;
     line.attempts += 1;
@@ -175,9 +176,17 @@ pub(crate) async fn begin(
     line.failure_reason = None;
     line.failures = 0;
     line.next_try_at = DateTime::UNIX_EPOCH;
+    match posting {
+        // When its vendor's time is over.
+        Some(posting) => line.next_try_at = unit.now + posting.answer_within,
+        None if line.provisioning == Provisioning::Webhook => {
+            line.provisioning = Provisioning::Manual;
+        }
+        None => {}
+    }
     row::record_line(unit, order, line, from, by, None).await?;
     unit.save(line.clone()).await?;
-    attempts::begin(unit, line).await
+    attempts::begin(unit, line, posting).await
 }
 
 /// Moves a line, or refuses with its status, and gives the status that it had; the caller records and writes it.

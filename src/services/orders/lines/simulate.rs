@@ -5,7 +5,7 @@ use entity::{
     activation::{Activation, ActivationItem},
 };
 
-use super::{complete, fail, hold, row};
+use super::{attempts, complete, fail, hold, row};
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::{
@@ -56,9 +56,10 @@ pub async fn simulate_order_line(unit: &Unit, command: SimulateOrderLine) -> Out
             if line.status != OrderLineStatus::InProgress {
                 return Err(row::refuse_move(line.status).into());
             }
-            let id = line.id;
+            let line = line.clone();
+            attempts::stop_posting(unit, &line).await?;
             order_row::save(unit, &mut locked.order).await?;
-            Ok(id)
+            Ok(line.id)
         }
     }
 }
