@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     on_both_databases,
     support::{
+        api::Api,
         app::TestApp,
         database::Database,
         given,
@@ -31,6 +32,7 @@ use crate::{
 
 on_both_databases!(
     orders_come_onto_a_page_change_on_it_and_leave_it,
+    an_order_leaves_the_queue_of_whoever_has_said_yes,
     a_provisioner_follows_the_lines_that_are_to_be_carried_out,
     a_line_is_told_again_when_only_its_order_has_changed,
     the_counts_are_those_of_the_orders_after_every_change,
@@ -80,6 +82,35 @@ async fn orders_come_onto_a_page_change_on_it_and_leave_it(database: Database) {
     let page = until(&mut socket, json!([global(middle), global(oldest)])).await;
     assert_eq!(page["left"], json!([global(newest)]));
     assert_eq!(page["entered"][0]["id"], global(oldest), "the one that moves up is told as well");
+}
+
+/// Where it takes two.
+async fn an_order_leaves_the_queue_of_whoever_has_said_yes(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world_with_approval(&app, false).await;
+    let rule = json!({ "name": "Two", "approversNeeded": 2 });
+    Api::of(&app).done(&world.admin, "createApprovalRule", rule, "").await;
+    let order = world.pending_order(&app, &[world.instant_offer]).await;
+    app.all_positions_given().await;
+    let server = Server::start(&app).await;
+    let queue = "subscription { orderQueue(filter: { waitsForMe: true }) { orderIds changed { id } left } }";
+    let (mut keys, mut sockets) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let key = key_for(&app, &world.admin, &world.approver()).await;
+        let mut socket = Socket::open(server.address, &key).await;
+        socket.subscribe("queue", queue, json!({})).await;
+        let page = socket.next().await["data"]["orderQueue"].take();
+        assert_eq!(page["orderIds"], json!([global(order)]));
+        keys.push(key);
+        sockets.push(socket);
+    }
+    let yes = "mutation ($id: ID!) { approveOrder(input: { id: $id }) { userErrors { message } } }";
+    let said = server.post(&keys[0], yes, json!({ "id": global(order) })).await;
+    assert_eq!(said["data"]["approveOrder"]["userErrors"], json!([]));
+    let page = until(&mut sockets[0], json!([])).await;
+    assert_eq!(page["left"], json!([global(order)]));
+    let page = until(&mut sockets[1], json!([global(order)])).await;
+    assert_eq!(page["changed"], json!([{ "id": global(order) }]), "it waits for the other one");
 }
 
 const LINES: &str = "subscription {
