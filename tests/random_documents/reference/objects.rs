@@ -360,8 +360,8 @@ impl<'a> Reference<'a> {
             }
             "billingRuns" => page(self.billing_runs(arguments)),
             "webhookEndpoint" => {
-                self.is_webhook_keeper()?;
                 let id = arguments.id("id", "webhookendpoint")?.ok_or(BAD_USER_INPUT)?;
+                self.is_webhook_keeper()?;
                 self.maybe(Object::WebhookEndpoint, Some(id))
             }
             "webhookEndpoints" => {
