@@ -278,7 +278,7 @@ mod tests {
         client.look_at("https://shop.example/").await.unwrap();
         for scheme in ["https", "http"] {
             let url = format!("{scheme}://shop.example:{port}/").parse().unwrap();
-            let posted = client.send(url, &[], Bytes::from_static(b"{}")).await;
+            let posted = client.send(url, &[], Bytes::from_static(b"{}"), MOST_BYTES_READ).await;
             assert_eq!(posted, Err("The host is not on the public internet.".to_owned()));
         }
         let came = timeout(Duration::from_millis(50), listener.accept()).await;
