@@ -142,8 +142,7 @@ async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
     approvals_lapse.exec(&txn).await.unwrap();
     txn.commit().await.unwrap();
     let busy = given::world_with_approval(&app, false).await;
-    given::carried_out_by_webhook(&app, &busy).await;
-    busy.pending_order(&app, &[busy.instant_offer, busy.manual_offer]).await;
+    busy.pending_order(&app, &[busy.instant_offer]).await;
 
     let mut statements = Watched::over(&app).await.run_jobs().await;
     let mut seen = BTreeSet::new();
@@ -160,7 +159,6 @@ async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
         &["order_to_start"],
         &["order_line_to_complete"],
         &["webhook_endpoint_for_lines", "order_line_attempt_to_post"],
-        &["order_line_attempt_to_post"],
         &["approval_to_lapse"],
         &["order_waiting_for_approval", "order_id"],
         &["approval_to_remind"],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::viewer::{Scope, Viewer};
 use entity::{
     ActorKind, AgreementId, Billing, BillingPeriod, CustomerId, OfferId, OrderId, PartnerId,
-    Provisioning, Role, TaxTreatment, TenantId, TenantKind, WebhookPurpose, offer,
+    Provisioning, Role, TaxTreatment, TenantId, TenantKind,
 };
 use ordergate::services::{
     agreements::create::{CreateAgreement, create_agreement},
@@ -30,14 +30,11 @@ use ordergate::services::{
     },
     products::{
         create::{CreateProduct, create_product},
-        update::{UpdateProduct, update_product},
         webhook::ByWebhook,
     },
     tenants::create::{CreateTenant, create_tenant},
     unit::Unit,
-    webhooks::create::{CreateWebhookEndpoint, create_webhook_endpoint},
 };
-use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use super::app::TestApp;
@@ -209,30 +206,6 @@ pub(crate) async fn partner(
         ..CreatePartner::default()
     };
     app.perform(&world.admin, command, create_partner).await.unwrap()
-}
-
-/// Has the manual product carried out by a webhook of a vendor, who is not there.
-pub(crate) async fn carried_out_by_webhook(app: &TestApp, world: &World) {
-    let endpoint = CreateWebhookEndpoint {
-        partner_id: None,
-        url: Ok("https://vendor.example/".parse().unwrap()),
-        purpose: WebhookPurpose::Provisioning,
-        kinds: Vec::new(),
-        document: None,
-    };
-    let endpoint = app.perform(&world.admin, endpoint, create_webhook_endpoint).await.unwrap().id;
-    let offer = offer::Entity::find_by_id(world.manual_offer).one(app.app.store.readers());
-    let command = UpdateProduct {
-        product_id: offer.await.unwrap().unwrap().product_id,
-        expected_version: None,
-        name: Change::Keep,
-        vendor: Change::Keep,
-        description: Change::Keep,
-        provisioning: Change::Set(Provisioning::Webhook),
-        by_webhook: ByWebhook { endpoint_id: Change::Set(endpoint), ..ByWebhook::default() },
-        status: Change::Keep,
-    };
-    app.perform(&world.seller(), command, update_product).await.unwrap();
 }
 
 /// Gives the instant offer another name.

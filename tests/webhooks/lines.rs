@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use domain::viewer::Scope;
+use entity::Role;
 use ordergate::graphql::id::Id;
 use serde_json::{Value, json};
 
@@ -802,6 +804,11 @@ async fn what_cannot_be_is_refused_by_its_field(database: Database) {
             "{input}"
         );
     }
+    let scope = Scope::Partner { own: partner, partners: vec![partner] };
+    let partner = given::viewer(world.tenant_id, Role::Partner, scope);
+    let (mutation, input) = endpoint(json!({}));
+    let refused = api.refused(&partner, mutation, input).await;
+    assert_eq!(refused["field"], json!(["purpose"]), "lines are the seller's");
     let head = api.read(&world.admin, "{ feedCursor }", json!({})).await["feedCursor"].take();
     let refused = scene.refused("replayWebhookEvents", json!({ "id": own, "after": head })).await;
     assert_eq!(
