@@ -46,6 +46,8 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
         }
         input
     };
+    let mut vendor = seller.arguments(&seller.near, "updateProduct").unwrap()["input"].take();
+    vendor["answerWithinMinutes"] = json!(7);
     // So that every field has something to lose.
     for (mutation, more) in [
         ("updateOrder", json!({ "startAt": "2027-01-01T00:00:00Z" })),
@@ -65,6 +67,7 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
                 "country": "DK", "taxNumber": "DK12345674",
             }),
         ),
+        ("updateProduct", vendor),
         (
             "updateApprovalRule",
             json!({

@@ -14,41 +14,41 @@ use crate::{
     store::statement::evenly,
 };
 
+/// The ids of rows, each with its mark.
+pub type Marked<Id> = Vec<(Id, i64)>;
+
 /// A table whose rows come onto pages which are followed.
 pub trait Followed: EntityTrait<Model: Sync> {
     type Id: Copy + Eq + Hash + Send + Sync + 'static;
-    /// Another one after each change that can be seen.
-    type Mark: Copy + Eq + Hash + Send + Sync + 'static;
 
-    /// The rows of a page, each with its mark.
+    /// The rows of a page, each with its mark: another one after each change that can be seen.
     fn marked(
         database: &DatabaseConnection,
         rows: &[Self::Model],
-    ) -> impl Future<Output = Result<Vec<(Self::Id, Self::Mark)>, DbErr>> + Send;
+    ) -> impl Future<Output = Result<Marked<Self::Id>, DbErr>> + Send;
 }
 
 impl Followed for order::Entity {
     type Id = OrderId;
-    /// Its version.
-    type Mark = i64;
 
+    /// An order's mark is its version.
     async fn marked(
         _: &DatabaseConnection,
         rows: &[order::Model],
-    ) -> Result<Vec<(OrderId, i64)>, DbErr> {
+    ) -> Result<Marked<OrderId>, DbErr> {
         Ok(rows.iter().map(|row| (row.id, row.version)).collect())
     }
 }
 
 impl Followed for order_line::Entity {
     type Id = OrderLineId;
-    /// The version of its order: whatever moves a line moves that, and what may be done to a line depends on both.
-    type Mark = i64;
 
+    /// A line's mark is the version of its order: whatever moves a line moves that, and what may be done to a line depends
+    /// on both.
     async fn marked(
         database: &DatabaseConnection,
         rows: &[order_line::Model],
-    ) -> Result<Vec<(OrderLineId, i64)>, DbErr> {
+    ) -> Result<Marked<OrderLineId>, DbErr> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let orders: BTreeSet<OrderId> = rows.iter().map(|row| row.order_id).collect();
         let orders: Vec<_> = orders.into_iter().collect();
@@ -71,13 +71,10 @@ impl Followed for order_line::Entity {
 
 /// What is on the page, in its order: each row with its mark.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Queue<I, M>(Vec<(I, M)>);
+pub struct Queue<I>(Marked<I>);
 
 /// The id of a table's rows.
 pub type IdOf<E> = <E as Followed>::Id;
-
-/// A page of a table's rows.
-pub type QueueOf<E> = Queue<IdOf<E>, <E as Followed>::Mark>;
 
 /// What happened to a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,13 +84,13 @@ pub struct Difference<I> {
     pub left: Vec<I>,
 }
 
-impl<I, M> Default for Queue<I, M> {
+impl<I> Default for Queue<I> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<I: Copy + Eq + Hash, M: Copy + Eq + Hash> Queue<I, M> {
+impl<I: Copy + Eq + Hash> Queue<I> {
     /// The rows on the page, the first one first.
     pub fn ids(&self) -> impl Iterator<Item = I> {
         self.0.iter().map(|(id, _)| *id)
@@ -128,7 +125,7 @@ pub async fn read_queue<E: Followed>(
     app: &App,
     list: &List<E>,
     first: Option<i32>,
-) -> Result<Result<QueueOf<E>, InvalidPage>, DbErr> {
+) -> Result<Result<Queue<IdOf<E>>, InvalidPage>, DbErr> {
     let request = PageRequest { first, ..PageRequest::default() };
     let database = app.store.readers();
     Ok(match list.page(database, &request).await? {

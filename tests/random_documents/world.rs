@@ -235,8 +235,8 @@ impl Changes<'_> {
         let tables = self.tables().await;
         let offer = tables.offer.iter().find(|row| row.tenant_id == self.tenant()).unwrap();
         let (offer_id, product_id) = (Id(offer.id).to_string(), Id(offer.product_id).to_string());
-        for number in ["C-1001", "C-1004"] {
-            let customer = id_of_customer(&tables, self.tenant(), number);
+        for row in tables.customer.iter().filter(|row| row.tenant_id == self.tenant()) {
+            let customer = Id(row.id).to_string();
             for what in [
                 json!({ "customerId": customer, "productId": product_id, "reason": "Fraud \"?\"" }),
                 json!({ "customerId": customer, "offerId": offer_id }),

@@ -273,8 +273,8 @@ async fn a_line_that_the_vendor_fails_is_posted_again_when_it_is_retried(databas
 
 async fn a_question_goes_to_the_buyer_and_its_answer_to_the_vendor(database: Database) {
     let scene = Scene::set(database).await;
-    let held = json!({ "status": "held", "reason": "Which region?", "choices": ["EU", "US"] });
-    scene.vendor.say(&held);
+    let asked = json!({ "status": "held", "reason": "Which region?", "choices": ["EU", "US"] });
+    scene.vendor.say(&asked);
     let line = scene.ordered().await;
     let selection = "status holdReason order { status }
         holds { id question choices askedBy answer } attempts { answerBy }";

@@ -11,7 +11,7 @@ use crate::{
     graphql::error::Result,
     services::{
         page::List,
-        queue::{Difference, Followed, IdOf, QueueOf, read_queue},
+        queue::{Difference, Followed, IdOf, Queue, read_queue},
     },
 };
 
@@ -36,7 +36,7 @@ impl<E: Followed, U> Page<E, U> {
 }
 
 impl<E: Followed, U: Update<IdOf<E>>> LiveState for Page<E, U> {
-    type State = QueueOf<E>;
+    type State = Queue<IdOf<E>>;
     type Answer = U;
 
     async fn now(&self, head: Cursor) -> Result<(Cursor, Self::State)> {
@@ -52,7 +52,7 @@ impl<E: Followed, U: Update<IdOf<E>>> LiveState for Page<E, U> {
     }
 
     fn answer(at: Cursor, queue: &Self::State, before: Option<&Self::State>) -> Result<U> {
-        let difference = queue.since(before.unwrap_or(&QueueOf::<E>::default()));
+        let difference = queue.since(before.unwrap_or(&Queue::default()));
         Ok(U::of(at, before.is_none(), queue.ids().collect(), difference))
     }
 }

@@ -249,12 +249,22 @@ fn agreements(_: &Seller, Buyer { agreement, customer, .. }: &Buyer, field: &str
     })
 }
 
-fn products(Seller { product, .. }: &Seller, _: &Buyer, field: &str) -> Option<Value> {
+fn products(
+    Seller { product, vendor_endpoint, .. }: &Seller,
+    _: &Buyer,
+    field: &str,
+) -> Option<Value> {
     Some(match field {
         "product" => by_id(product),
         "products" => page(json!({})),
-        "createProduct" => input(json!({ "code": "NEW", "name": "New", "vendor": "Fabrikam" })),
-        "updateProduct" => input(json!({ "id": product, "name": "Other" })),
+        "createProduct" => input(json!({
+            "code": "NEW", "name": "New", "vendor": "Fabrikam", "provisioning": "WEBHOOK",
+            "provisioningEndpointId": vendor_endpoint,
+        })),
+        "updateProduct" => input(json!({
+            "id": product, "name": "Other", "provisioning": "WEBHOOK",
+            "provisioningEndpointId": vendor_endpoint,
+        })),
         _ => return None,
     })
 }

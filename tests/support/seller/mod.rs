@@ -26,6 +26,8 @@ pub(crate) struct Seller {
     larger_offer: String,
     manual_offer: String,
     billing_run: String,
+    /// To which order lines are posted.
+    vendor_endpoint: String,
     /// Before everything that has happened.
     first_cursor: String,
 }
@@ -94,6 +96,7 @@ impl Seller {
             &self.larger_offer,
             &self.manual_offer,
             &self.billing_run,
+            &self.vendor_endpoint,
         ];
         for buyer in [&self.near, &self.far] {
             ids.extend(buyer.ids());

@@ -50,6 +50,9 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let far = Box::pin(setup.buyer("STRANGER", &buyers)).await;
     let dry = json!({ "dryRun": true });
     let billing_run = setup.create("startBillingRun", "billingRun", dry).await;
+    let vendor =
+        json!({ "url": "https://hooks.example/vendor", "purpose": "PROVISIONING", "kinds": [] });
+    let vendor_endpoint = setup.create("createWebhookEndpoint", "webhookEndpoint", vendor).await;
     let log = event_log::Entity::find_by_id(admin.tenant_id).one(app.app.store.readers()).await;
     let first_cursor = Cursor { epoch: log.unwrap().unwrap().epoch, position: 0 }.to_string();
     Seller {
@@ -65,6 +68,7 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         larger_offer,
         manual_offer,
         billing_run,
+        vendor_endpoint,
         first_cursor,
         admin,
     }

@@ -38,7 +38,7 @@ pub struct UpdateWebhookEndpointInput {
     /// Null: what is told unless somebody says otherwise.
     document: MaybeUndefined<String>,
     /// `DISABLED`: nothing is posted any more. `ENABLED`: events are posted from where the endpoint is, which is told as its
-    /// `cursor`; order lines that wait are posted at once.
+    /// `cursor`; order lines that wait are posted again, each when it is due.
     status: MaybeUndefined<WebhookStatus>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,

@@ -37,13 +37,13 @@ pub(in crate::services::orders) async fn begin_by_itself(
 ) -> Outcome<()> {
     match line.provisioning {
         Provisioning::Instant => row::begin(unit, order, line, By::System, None).await,
-        Provisioning::Webhook => match of_product(unit, line.product_id).await? {
-            Some(posting) => row::begin(unit, order, line, By::System, Some(posting)).await,
-            None => {
-                line.provisioning = Provisioning::Manual;
-                Ok(unit.save(line.clone()).await?)
+        Provisioning::Webhook => {
+            if let Some(posting) = of_product(unit, line.product_id).await? {
+                return row::begin(unit, order, line, By::System, Some(posting)).await;
             }
-        },
+            line.provisioning = Provisioning::Manual;
+            Ok(unit.save(line.clone()).await?)
+        }
         Provisioning::Manual => Ok(()),
     }
 }
