@@ -54,8 +54,16 @@ struct Receiver {
     key: String,
     endpoint: String,
     sight: Arc<Sight>,
-    /// The places of the messages that it has failed at before it took them.
-    failed: Mutex<HashSet<i64>>,
+    had: Mutex<Had>,
+}
+
+/// What a receiver has had.
+#[derive(Default)]
+struct Had {
+    /// The places of the messages at which it has failed.
+    failed: HashSet<i64>,
+    /// The last place of a message that it took.
+    taken: i64,
 }
 
 #[derive(Clone)]
@@ -91,7 +99,7 @@ impl Receivers {
                     key: tenant.admin.clone(),
                     endpoint,
                     sight: Arc::new(Sight::of(index)),
-                    failed: Mutex::default(),
+                    had: Mutex::default(),
                 });
             }
         }
@@ -149,13 +157,11 @@ async fn take(
         let mut random = serving.random.lock().unwrap_or_else(PoisonError::into_inner);
         random.random_ratio(1, FAILS_ONCE_IN)
     };
+    let mut had = receiver.had.lock().unwrap_or_else(PoisonError::into_inner);
     // Twice at the same message would be a long pause.
-    let is_first = || {
-        let mut failed = receiver.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.insert(pos)
-    };
-    let fails = fails && is_first();
+    let fails = fails && had.failed.insert(pos);
     if !fails || pos % 2 == 0 {
+        had.taken = had.taken.max(pos);
         let recv = Recv { conn: 1, node: 0, epoch, pos, told: Told::by(event) };
         serving.stage.recorder.note(&receiver.name, What::Recv(recv));
     }
@@ -176,7 +182,9 @@ async fn look(serving: Serving) {
                 Place::in_cursor(cursor).ok()
             });
             let Some(Place { epoch, pos }) = cursor else { continue };
-            if receiver.sight.pos.swap(pos, Ordering::Relaxed) != pos {
+            let had = receiver.had.lock().unwrap_or_else(PoisonError::into_inner);
+            // What was taken since the answer was made is noted already.
+            if pos >= had.taken && receiver.sight.pos.swap(pos, Ordering::Relaxed) != pos {
                 stage.recorder.note(&receiver.name, What::Passed { conn: 1, epoch, pos });
             }
         }
