@@ -1,10 +1,12 @@
 //! Check 9: whoever watches arrives.
 
-use super::report::Finding;
+use super::{deliveries::log_of, report::Finding};
 use crate::history::{History, LogName, Seen, Watcher};
 
 /// How long after the heal everybody must be at the head.
 const PATIENCE_NANOS: u64 = 15_000_000_000;
+/// The same for receivers of webhooks: a pause after a failure has to end first.
+const PATIENCE_OF_RECEIVERS: u64 = 25_000_000_000;
 
 /// Watchers that were not at the head of their log in time.
 pub(super) fn convergence(history: &History) -> Vec<Finding> {
@@ -13,8 +15,17 @@ pub(super) fn convergence(history: &History) -> Vec<Finding> {
     for (LogName { tenant, epoch }, head) in &history.heads {
         let watchers = history.watchers.iter();
         for watcher in watchers.filter(|it| !it.left && *it.wants.tenant == **tenant) {
-            let (came, line) = furthest(watcher, epoch, healed + PATIENCE_NANOS);
-            if came < *head {
+            let wants = &watcher.wants;
+            // Nobody posts what is not for a receiver: it has arrived with the last event that is.
+            let (patience, head) = if wants.at_least_once {
+                let log = log_of(history, tenant, epoch).into_iter().flatten();
+                let wanted = log.filter(|(_, fact)| wants.wants(&fact.told) == Some(true));
+                (PATIENCE_OF_RECEIVERS, wanted.last().map_or(0, |(pos, _)| *pos))
+            } else {
+                (PATIENCE_NANOS, *head)
+            };
+            let (came, line) = furthest(watcher, epoch, healed + patience);
+            if came < head {
                 let Watcher { name, .. } = watcher;
                 let text = format!("{name} came to {came} of {head} in the log of {tenant}");
                 findings.push(Finding::at(line, text));

@@ -36,8 +36,8 @@ use crate::{
     history::History,
 };
 
-/// How long after the heal everybody is waited for.
-const ARRIVAL: Duration = Duration::from_secs(15);
+/// How long after the heal everybody is waited for: receivers of webhooks may have a pause to end first.
+const ARRIVAL: Duration = Duration::from_secs(25);
 
 /// Where everything is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
