@@ -19,8 +19,8 @@ pub(super) fn convergence(history: &History) -> Vec<Finding> {
             // Nobody posts what is not for a receiver: it has arrived with the last event that is.
             let (patience, head) = if wants.at_least_once {
                 let log = log_of(history, tenant, epoch).into_iter().flatten();
-                let wanted = log.filter(|(_, fact)| wants.wants(&fact.told) == Some(true));
-                (PATIENCE_OF_RECEIVERS, wanted.last().map_or(0, |(pos, _)| *pos))
+                let mut wanted = log.filter(|(_, fact)| wants.wants(&fact.told) == Some(true));
+                (PATIENCE_OF_RECEIVERS, wanted.next_back().map_or(0, |(pos, _)| *pos))
             } else {
                 (PATIENCE_NANOS, *head)
             };
