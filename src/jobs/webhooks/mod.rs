@@ -142,10 +142,11 @@ impl Courier {
         };
         let due = due.into_iter().filter(|due| is_free(due) && self.places.has_more(due));
         let due: Vec<_> = due.collect();
-        if due.is_empty() && !self.is_busy() && !self.places.wait_to_be_kept() {
+        if due.is_empty() && !self.is_busy() && self.places.is_empty() {
             return Ok(Round::NothingDue);
         }
-        // Also while nothing begins: what is on its way is to be this node's until it is answered.
+        // Also while nothing begins: what is on its way is to be this node's until it is answered, and what it knows until
+        // that is written down; another node would have to find it out again.
         if !self.lease.hold(&app.store).await? {
             // Whoever has it knows better by now.
             self.places = Places::default();

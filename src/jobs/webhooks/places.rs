@@ -83,8 +83,8 @@ impl Places {
         self.0.remove(&endpoint);
     }
 
-    pub(super) fn wait_to_be_kept(&self) -> bool {
-        self.0.values().any(Place::is_to_be_kept)
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Writes down what is due to be.
