@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::{config::HttpConfig, errors};
-use crate::graphql::request::TraceId;
+use crate::{graphql::request::TraceId, services::validate::has_nul};
 
 /// A request that has the right form. Nothing is known about its document yet.
 #[derive(Debug, Default)]
@@ -131,16 +131,6 @@ fn checked(
         return Err(BadRequest::unusable("\"variables\" has a text with the character U+0000."));
     }
     Ok(variables)
-}
-
-/// PostgreSQL cannot hold U+0000 in a text, so no text of a request may.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => fields.values().any(has_nul),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 /// Ends, because the JSON parser has a limit of its own.

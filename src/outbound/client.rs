@@ -238,8 +238,8 @@ async fn ask_system(name: String) -> io::Result<Vec<IpAddr>> {
     Ok(found.map(|address| address.ip()).collect())
 }
 
-/// The first bytes of a text, without what a database cannot hold.
-fn beginning(text: &str) -> String {
+/// The first 256 bytes of a text of somebody else's, without what a database cannot hold.
+pub fn beginning(text: &str) -> String {
     let text = text.replace('\0', "\u{fffd}");
     let end = (0..=MOST_BYTES_TOLD.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text[..end.unwrap_or(0)].to_owned()

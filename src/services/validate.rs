@@ -253,6 +253,17 @@ fn unprintable(field: &str) -> Refusal {
     Refusal::invalid(field, "This field holds printable characters only.")
 }
 
+/// Whether a text in some JSON has U+0000. PostgreSQL cannot hold it, so nothing that comes from outside may have it.
+pub fn has_nul(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.values().any(has_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

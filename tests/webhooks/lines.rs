@@ -347,6 +347,10 @@ async fn an_answer_that_cannot_be_taken_is_kept_with_why_and_the_line_is_posted_
     let wrong = [
         (said("so be it".to_owned()), "not JSON", Some(200)),
         (said(json!({ "status": "done" }).to_string()), "done", Some(200)),
+        (said(json!({ "status": "a".repeat(9_000) }).to_string()), "aaa", Some(200)),
+        (said(json!({ "status": "\0" }).to_string()), "U+0000", Some(200)),
+        (said(json!({ "status": "failed", "reason": "a\0b" }).to_string()), "U+0000", Some(200)),
+        (said(json!({ "status": "completed", "a\0b": 1 }).to_string()), "a\u{fffd}b", Some(200)),
         (
             said(json!({ "status": "completed", "activations": [] }).to_string()),
             "activations",
@@ -389,10 +393,8 @@ async fn an_answer_that_cannot_be_taken_is_kept_with_why_and_the_line_is_posted_
             (&attempt["posts"], &attempt["statusCode"], &attempt["outcome"]),
             (&json!(posts), &json!(status), &Value::Null)
         );
-        assert!(
-            attempt["error"].as_str().unwrap_or_default().contains(why),
-            "{manner:?} {attempt}"
-        );
+        let error = attempt["error"].as_str().unwrap_or_default();
+        assert!(error.contains(why) && error.len() <= 256, "{manner:?} {attempt}");
         let delivery = scene.deliveries().await;
         let delivery = delivery.iter().find(|it| it["attempt"] == json!(posts)).unwrap();
         assert_eq!(

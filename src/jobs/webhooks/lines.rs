@@ -18,7 +18,7 @@ use super::deliver::Delivering;
 use crate::{
     error::{Error, Outcome, Refusal},
     graphql::{id::Id, payloads::LineMessage},
-    outbound::client::Answer,
+    outbound::client::{Answer, beginning},
     services::{
         orders::lines::{
             keep_failed_post::keep_failed_post,
@@ -105,7 +105,8 @@ impl Delivering {
                     Some(OUR_FAULT.to_owned())
                 }
             },
-            Some(Err(wrong)) => Some(wrong),
+            // It may have words of the vendor, of any length.
+            Some(Err(wrong)) => Some(beginning(&wrong)),
             None => None,
         };
         self.app.metrics.webhook_tried(false);

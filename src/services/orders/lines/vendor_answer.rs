@@ -3,6 +3,8 @@
 use entity::activation::ActivationItem;
 use serde::Deserialize;
 
+use crate::services::validate::has_nul;
+
 /// The most bytes that an answer may have.
 pub const MOST_BYTES: usize = 64 * 1024;
 
@@ -46,6 +48,9 @@ pub fn read(status: u16, body: &[u8]) -> Result<VendorAnswer, String> {
     }
     let value: serde_json::Value = serde_json::from_slice(body)
         .map_err(|error| format!("The answer is not JSON: {error}."))?;
+    if has_nul(&value) {
+        return Err("The answer has a text with the character U+0000.".to_owned());
+    }
     let outcome = Outcome::deserialize(value)
         .map_err(|error| format!("The answer cannot be taken: {error}."))?;
     Ok(VendorAnswer::Ended(outcome))
