@@ -134,23 +134,30 @@ pub fn visible_charges(viewer: &Viewer) -> Select<invoice_line::Entity> {
     }
 }
 
-/// Rows that carry both a customer and a partner.
-macro_rules! owned_by_customer_and_partner {
-    ($($table:ident: $customer:ident),+ $(,)?) => {$(
+/// Says of a table which of its rows within the tenant a scope reaches.
+macro_rules! owned {
+    ($table:ident, |$scope:pat_param| $within:expr) => {
         impl Owned for $table::Entity {
             const ID: $table::Column = $table::Column::Id;
             const TENANT: $table::Column = $table::Column::TenantId;
 
-            fn within(scope: &Scope) -> Condition {
-                match scope {
-                    Scope::Tenant => Condition::all(),
-                    Scope::Partner { partners, .. } => {
-                        $table::Column::PartnerId.is_in(partners.iter().copied()).into_condition()
-                    }
-                    Scope::Customer { own, .. } => $table::Column::$customer.eq(*own).into_condition(),
-                }
+            fn within($scope: &Scope) -> Condition {
+                $within
             }
         }
+    };
+}
+
+/// Rows that carry both a customer and a partner.
+macro_rules! owned_by_customer_and_partner {
+    ($($table:ident: $customer:ident),+ $(,)?) => {$(
+        owned!($table, |scope| match scope {
+            Scope::Tenant => Condition::all(),
+            Scope::Partner { partners, .. } => {
+                $table::Column::PartnerId.is_in(partners.iter().copied()).into_condition()
+            }
+            Scope::Customer { own, .. } => $table::Column::$customer.eq(*own).into_condition(),
+        });
     )+};
 }
 
@@ -167,14 +174,7 @@ owned_by_customer_and_partner! {
 /// Rows that everybody in the tenant may see.
 macro_rules! owned_by_tenant {
     ($($table:ident),+ $(,)?) => {$(
-        impl Owned for $table::Entity {
-            const ID: $table::Column = $table::Column::Id;
-            const TENANT: $table::Column = $table::Column::TenantId;
-
-            fn within(_: &Scope) -> Condition {
-                Condition::all()
-            }
-        }
+        owned!($table, |_| Condition::all());
     )+};
 }
 
@@ -184,19 +184,12 @@ owned_by_tenant!(product, offer, edition, api_key, tax_code);
 /// Rows that are the seller's business alone.
 macro_rules! owned_by_seller {
     ($($table:ident: $id:ident),+ $(,)?) => {$(
-        impl Owned for $table::Entity {
-            const ID: $table::Column = $table::Column::Id;
-            const TENANT: $table::Column = $table::Column::TenantId;
-
-            fn within(scope: &Scope) -> Condition {
-                match scope {
-                    Scope::Tenant => Condition::all(),
-                    Scope::Partner { .. } | Scope::Customer { .. } => {
-                        $table::Column::Id.is_in::<$id, _>([]).into_condition()
-                    }
-                }
+        owned!($table, |scope| match scope {
+            Scope::Tenant => Condition::all(),
+            Scope::Partner { .. } | Scope::Customer { .. } => {
+                $table::Column::Id.is_in::<$id, _>([]).into_condition()
             }
-        }
+        });
     )+};
 }
 
@@ -208,20 +201,13 @@ owned_by_seller!(
 /// Rows of the seller itself, or of a partner and those above it.
 macro_rules! owned_by_partner {
     ($($table:ident: $id:ident by $partner:ident),+ $(,)?) => {$(
-        impl Owned for $table::Entity {
-            const ID: $table::Column = $table::Column::Id;
-            const TENANT: $table::Column = $table::Column::TenantId;
-
-            fn within(scope: &Scope) -> Condition {
-                match scope {
-                    Scope::Tenant => Condition::all(),
-                    Scope::Partner { partners, .. } => {
-                        $table::Column::$partner.is_in(partners.iter().copied()).into_condition()
-                    }
-                    Scope::Customer { .. } => $table::Column::Id.is_in::<$id, _>([]).into_condition(),
-                }
+        owned!($table, |scope| match scope {
+            Scope::Tenant => Condition::all(),
+            Scope::Partner { partners, .. } => {
+                $table::Column::$partner.is_in(partners.iter().copied()).into_condition()
             }
-        }
+            Scope::Customer { .. } => $table::Column::Id.is_in::<$id, _>([]).into_condition(),
+        });
     )+};
 }
 
@@ -233,19 +219,12 @@ owned_by_partner!(
 /// Rows of the seller itself, or of one partner alone.
 macro_rules! owned_by_keeper {
     ($($table:ident: $id:ident),+ $(,)?) => {$(
-        impl Owned for $table::Entity {
-            const ID: $table::Column = $table::Column::Id;
-            const TENANT: $table::Column = $table::Column::TenantId;
-
-            fn within(scope: &Scope) -> Condition {
-                match scope {
-                    Scope::Tenant => Condition::all(),
-                    // What a partner has others told is no business of those above it: an address may hold a secret.
-                    Scope::Partner { own, .. } => $table::Column::PartnerId.eq(*own).into_condition(),
-                    Scope::Customer { .. } => $table::Column::Id.is_in::<$id, _>([]).into_condition(),
-                }
-            }
-        }
+        owned!($table, |scope| match scope {
+            Scope::Tenant => Condition::all(),
+            // What a partner has others told is no business of those above it: an address may hold a secret.
+            Scope::Partner { own, .. } => $table::Column::PartnerId.eq(*own).into_condition(),
+            Scope::Customer { .. } => $table::Column::Id.is_in::<$id, _>([]).into_condition(),
+        });
     )+};
 }
 
@@ -255,62 +234,43 @@ owned_by_keeper!(
     webhook_endpoint: WebhookEndpointId,
 );
 
-impl Owned for partner::Entity {
-    const ID: partner::Column = partner::Column::Id;
-    const TENANT: partner::Column = partner::Column::TenantId;
-
-    fn within(scope: &Scope) -> Condition {
-        match scope {
-            Scope::Tenant => Condition::all(),
-            Scope::Partner { partners, .. } => {
-                partner::Column::Id.is_in(partners.iter().copied()).into_condition()
-            }
-            // A customer knows the partner it buys from, and no other.
-            Scope::Customer { partner, .. } => partner::Column::Id.is_in(*partner).into_condition(),
-        }
+owned!(partner, |scope| match scope {
+    Scope::Tenant => Condition::all(),
+    Scope::Partner { partners, .. } => {
+        partner::Column::Id.is_in(partners.iter().copied()).into_condition()
     }
-}
+    // A customer knows the partner it buys from, and no other.
+    Scope::Customer { partner, .. } => partner::Column::Id.is_in(*partner).into_condition(),
+});
 
-impl Owned for agreement::Entity {
-    const ID: agreement::Column = agreement::Column::Id;
-    const TENANT: agreement::Column = agreement::Column::TenantId;
+owned!(agreement, |scope| match scope {
+    Scope::Tenant => Condition::all(),
+    // Agreements go with their customer when it moves to another partner.
+    Scope::Partner { partners, .. } => agreement::Column::CustomerId
+        .in_subquery(
+            customer::Entity::find()
+                .select_only()
+                .column(customer::Column::Id)
+                .filter(customer::Column::PartnerId.is_in(partners.iter().copied()))
+                .into_query(),
+        )
+        .into_condition(),
+    Scope::Customer { own, .. } => agreement::Column::CustomerId.eq(*own).into_condition(),
+});
 
-    fn within(scope: &Scope) -> Condition {
-        match scope {
-            Scope::Tenant => Condition::all(),
-            // Agreements go with their customer when it moves to another partner.
-            Scope::Partner { partners, .. } => agreement::Column::CustomerId
-                .in_subquery(
-                    customer::Entity::find()
-                        .select_only()
-                        .column(customer::Column::Id)
-                        .filter(customer::Column::PartnerId.is_in(partners.iter().copied()))
-                        .into_query(),
-                )
-                .into_condition(),
-            Scope::Customer { own, .. } => agreement::Column::CustomerId.eq(*own).into_condition(),
-        }
+owned!(subscription_change, |scope| {
+    if *scope == Scope::Tenant {
+        return Condition::all();
     }
-}
-
-impl Owned for subscription_change::Entity {
-    const ID: subscription_change::Column = subscription_change::Column::Id;
-    const TENANT: subscription_change::Column = subscription_change::Column::TenantId;
-
-    fn within(scope: &Scope) -> Condition {
-        if *scope == Scope::Tenant {
-            return Condition::all();
-        }
-        let of_change = Expr::col((subscription::Entity, subscription::Column::Id))
-            .equals((subscription_change::Entity, subscription_change::Column::SubscriptionId));
-        let seen = subscription::Entity::find()
-            .select_only()
-            .column(subscription::Column::Id)
-            .filter(subscription::Entity::within(scope))
-            .filter(of_change);
-        Expr::exists(seen.into_query()).into_condition()
-    }
-}
+    let of_change = Expr::col((subscription::Entity, subscription::Column::Id))
+        .equals((subscription_change::Entity, subscription_change::Column::SubscriptionId));
+    let seen = subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::Id)
+        .filter(subscription::Entity::within(scope))
+        .filter(of_change);
+    Expr::exists(seen.into_query()).into_condition()
+});
 
 macro_rules! named {
     ($($table:ident: $code:ident $called:literal),+ $(,)?) => {$(

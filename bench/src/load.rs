@@ -1,6 +1,13 @@
 //! Clients that ask again as soon as they are answered.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{task::JoinSet, time::Instant};
 
@@ -34,22 +41,37 @@ pub(crate) trait Requests: Send + Sync + 'static {
 }
 
 /// The same few requests in turn. Their answers were looked at before.
-pub(crate) struct Always(Vec<Arc<[u8]>>, std::sync::atomic::AtomicUsize);
+pub(crate) struct Always {
+    requests: Vec<Arc<[u8]>>,
+    turn: AtomicUsize,
+    /// What every answer begins with.
+    beginning: &'static [u8],
+}
 
 impl Always {
     pub(crate) fn new(requests: Vec<Vec<u8>>) -> Arc<Self> {
-        Arc::new(Self(requests.into_iter().map(Into::into).collect(), 0.into()))
+        Self::with(requests, b"{\"data\":{")
+    }
+
+    /// The same for what is not asked in GraphQL.
+    pub(crate) fn whatever_is_answered(requests: Vec<Vec<u8>>) -> Arc<Self> {
+        Self::with(requests, b"")
+    }
+
+    fn with(requests: Vec<Vec<u8>>, beginning: &'static [u8]) -> Arc<Self> {
+        let requests = requests.into_iter().map(Into::into).collect();
+        Arc::new(Self { requests, turn: AtomicUsize::new(0), beginning })
     }
 }
 
 impl Requests for Always {
     fn next(&self) -> Option<Arc<[u8]>> {
-        let turn = self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        self.0.get(turn % self.0.len().max(1)).cloned()
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.requests.get(turn % self.requests.len().max(1)).cloned()
     }
 
     fn answered(&self, answer: &[u8]) -> anyhow::Result<()> {
-        let good = answer.starts_with(b"{\"data\":{");
+        let good = answer.starts_with(self.beginning);
         anyhow::ensure!(good, "this is no answer: {}", answer.escape_ascii());
         Ok(())
     }

@@ -79,6 +79,16 @@ impl Unit {
         Ok(row.ok_or_else(|| anyhow::anyhow!("{} {id} is gone", E::CALLED))?)
     }
 
+    /// The same. Nobody else can change it until this work has ended.
+    pub async fn lock_related<E: Named>(
+        &self,
+        id: impl Into<Value> + Copy + Display,
+    ) -> Outcome<E::Model> {
+        let row = E::find().filter(E::TENANT.eq(self.viewer.tenant_id)).filter(E::ID.eq(id));
+        let row = locked(row).one(&self.txn).await?;
+        Ok(row.ok_or_else(|| anyhow::anyhow!("{} {id} is gone", E::CALLED))?)
+    }
+
     /// The row with the id that the caller named in the field `id`; refused if it does not exist for the viewer. Nobody
     /// else can change it until this work has ended.
     pub async fn lock<E: Named>(&self, id: impl Into<Value>) -> Outcome<E::Model> {
@@ -132,6 +142,18 @@ impl Unit {
             Err(error) if store::violates_unique(&error, column) => Err(taken.into()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Writes a new row.
+    pub async fn insert<M, A>(&self, row: M) -> Result<(), DbErr>
+    where
+        A: ActiveModelTrait,
+        M: IntoActiveModel<A>,
+    {
+        A::Entity::insert(row.into_active_model().reset_all())
+            .exec_without_returning(&self.txn)
+            .await
+            .map(drop)
     }
 
     /// Writes a row that was locked before.

@@ -4,13 +4,12 @@ use entity::{ApprovalLinkStatus, approval_link};
 use migration::MigratorTrait;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
-use super::{CUSTOMER, DRAFT, Earlier, NOW, PENDING, TENANT};
+use super::{DRAFT, Earlier, NOW, OTHER_TENANT, PENDING, TENANT};
 use crate::{on_both_databases, support::database::Database};
 
 on_both_databases!(an_order_that_waited_before_takes_links_of_its_own_tenant_and_approval_only);
 
 const STEPS_BEFORE: u32 = 11;
-const OTHER_TENANT: u128 = 5;
 const APPROVAL: u128 = 20;
 
 async fn an_order_that_waited_before_takes_links_of_its_own_tenant_and_approval_only(
@@ -18,25 +17,9 @@ async fn an_order_that_waited_before_takes_links_of_its_own_tenant_and_approval_
 ) {
     let earlier = Earlier::after(&database, STEPS_BEFORE).await;
     earlier.tenant().await;
-    let [tenant, customer, other] = [TENANT, CUSTOMER, OTHER_TENANT].map(|id| earlier.id(id));
-    earlier
-        .run(&format!(
-            "INSERT INTO tenant (id, name, kind, default_currency, approval_required, payment_terms_days,
-                next_invoice_number, version, created_at, updated_at)
-             VALUES ({other}, 'O', 'SANDBOX', 'EUR', TRUE, 30, 1, 1, {NOW}, {NOW});
-             INSERT INTO customer (id, tenant_id, customer_number, name, version, created_at, updated_at)
-             VALUES ({customer}, {tenant}, 'C', 'C', 1, {NOW}, {NOW});"
-        ))
-        .await;
-    earlier.order(PENDING, "PENDING_APPROVAL", "user:buyer").await;
-    earlier
-        .run(&format!(
-            "INSERT INTO approval (id, tenant_id, order_id, level, decision, created_at)
-             VALUES ({}, {tenant}, {}, 1, 'PENDING', {NOW});",
-            earlier.id(APPROVAL),
-            earlier.id(PENDING),
-        ))
-        .await;
+    earlier.other_tenant().await;
+    earlier.customer().await;
+    earlier.waiting_order(PENDING, APPROVAL).await;
     migration::Migrator::up(&earlier.connection, None).await.unwrap();
 
     let links = async |id: u128, of: u128, order: u128, hash: &str, status: &str| {

@@ -28,6 +28,7 @@ on_both_databases!(
 const TENANT: u128 = 1;
 const PARTNER: u128 = 2;
 const CUSTOMER: u128 = 3;
+const OTHER_TENANT: u128 = 5;
 const DRAFT: u128 = 10;
 const PENDING: u128 = 11;
 const COMPLETED: u128 = 12;
@@ -50,11 +51,55 @@ impl Earlier {
     }
 
     async fn tenant(&self) {
+        self.tenant_called(TENANT).await;
+    }
+
+    /// A tenant beside the one that everything else belongs to.
+    async fn other_tenant(&self) {
+        self.tenant_called(OTHER_TENANT).await;
+    }
+
+    async fn tenant_called(&self, id: u128) {
         self.run(&format!(
             "INSERT INTO tenant (id, name, kind, default_currency, approval_required, payment_terms_days,
                 next_invoice_number, version, created_at, updated_at)
              VALUES ({}, 'T', 'SANDBOX', 'EUR', TRUE, 30, 1, 1, {NOW}, {NOW})",
+            self.id(id),
+        ))
+        .await;
+    }
+
+    async fn partner(&self) {
+        self.run(&format!(
+            "INSERT INTO partner (id, tenant_id, partner_number, name, approval_required, version, created_at,
+                updated_at)
+             VALUES ({}, {}, 'P', 'P', TRUE, 1, {NOW}, {NOW})",
+            self.id(PARTNER),
             self.id(TENANT),
+        ))
+        .await;
+    }
+
+    /// A customer of the seller's own.
+    async fn customer(&self) {
+        self.run(&format!(
+            "INSERT INTO customer (id, tenant_id, customer_number, name, version, created_at, updated_at)
+             VALUES ({}, {}, 'C', 'C', 1, {NOW}, {NOW})",
+            self.id(CUSTOMER),
+            self.id(TENANT),
+        ))
+        .await;
+    }
+
+    /// An order, and the seller's answer that it waits for.
+    async fn waiting_order(&self, id: u128, approval: u128) {
+        self.order(id, "PENDING_APPROVAL", "user:buyer").await;
+        self.run(&format!(
+            "INSERT INTO approval (id, tenant_id, order_id, level, decision, created_at)
+             VALUES ({}, {}, {}, 1, 'PENDING', {NOW})",
+            self.id(approval),
+            self.id(TENANT),
+            self.id(id),
         ))
         .await;
     }

@@ -26,13 +26,12 @@ const LINES: [(u128, &str, i32); 5] = [
 async fn the_last_attempt_and_the_open_question_of_older_lines_are_kept(database: Database) {
     let earlier = Earlier::after(&database, STEPS).await;
     earlier.tenant().await;
+    earlier.customer().await;
     let [tenant, customer, product, offer, order] =
         [TENANT, CUSTOMER, PRODUCT, OFFER, ORDER].map(|id| earlier.id(id));
     earlier
         .run(&format!(
-            "INSERT INTO customer (id, tenant_id, customer_number, name, version, created_at, updated_at)
-             VALUES ({customer}, {tenant}, 'C', 'C', 1, {NOW}, {NOW});
-             INSERT INTO product (id, tenant_id, code, name, vendor, provisioning, status, version, created_at, updated_at)
+            "INSERT INTO product (id, tenant_id, code, name, vendor, provisioning, status, version, created_at, updated_at)
              VALUES ({product}, {tenant}, 'P', 'P', 'V', 'MANUAL', 'ACTIVE', 1, {NOW}, {NOW});
              INSERT INTO offer (id, tenant_id, product_id, code, name, billing, min_quantity, status, version, created_at,
                 updated_at)

@@ -30,7 +30,7 @@ use tokio::{
 use crate::{
     arguments::Database,
     fill, http,
-    load::{Requests, drive},
+    load::{Always, drive},
     processes::{Server, run},
     results::{NOTHING, Row, at_most},
     world::{Place, World},
@@ -90,7 +90,7 @@ pub(crate) async fn measure(place: &mut Place, database: Database) -> anyhow::Re
     let ours = posted / took.as_secs_f64();
 
     let moment = Duration::from_millis(if place.quick { 500 } else { 6_000 });
-    let posts = Arc::new(Posts { all: receiver.requests()?, turn: AtomicUsize::new(0) });
+    let posts = Always::whatever_is_answered(receiver.requests()?);
     let bare = drive(receiver.address, IN_PARALLEL, moment, posts).await?;
     let documents = DOCUMENTS.len();
     Ok(vec![
@@ -154,7 +154,7 @@ impl Receiver {
     }
 
     /// What came first to each endpoint, to be posted again.
-    fn requests(&self) -> anyhow::Result<Vec<Arc<[u8]>>> {
+    fn requests(&self) -> anyhow::Result<Vec<Vec<u8>>> {
         let firsts = self.inner.first.iter().enumerate();
         let requests = firsts.map(|(index, first)| {
             let (headers, body) = first.get().context("nothing came")?;
@@ -164,7 +164,7 @@ impl Receiver {
                 anyhow::Ok(format!("{name}: {value}\r\n"))
             });
             let headers = headers.collect::<anyhow::Result<String>>()?;
-            Ok(http::post(&format!("/{index}"), &headers, str::from_utf8(body)?).into())
+            Ok(http::post(&format!("/{index}"), &headers, str::from_utf8(body)?))
         });
         requests.collect()
     }
@@ -193,22 +193,5 @@ async fn take(
         && inner.endpoints_to_come.fetch_sub(1, Ordering::Relaxed) == 1
     {
         inner.complete.notify_one();
-    }
-}
-
-/// The same messages again and again, for as long as there is time.
-struct Posts {
-    all: Vec<Arc<[u8]>>,
-    turn: AtomicUsize,
-}
-
-impl Requests for Posts {
-    fn next(&self) -> Option<Arc<[u8]>> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.all.get(turn % self.all.len().max(1)).cloned()
-    }
-
-    fn answered(&self, _: &[u8]) -> anyhow::Result<()> {
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Making a rule.
 
 use entity::{ApprovalRuleId, PartnerId, approval_rule, partner};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     check_keeper,
@@ -64,8 +64,7 @@ pub async fn create_approval_rule(
     refusals.done()?;
 
     let id = rule.id;
-    let row = rule.into_active_model().reset_all();
-    approval_rule::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    unit.insert(rule).await?;
     Ok(id)
 }
 

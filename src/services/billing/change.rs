@@ -7,9 +7,7 @@ use entity::{
     SubscriptionChangeId, SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionStatus,
     invoice, invoice_line, plan_instance::PlanInstance, subscription, subscription_change,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     bill,
@@ -268,8 +266,7 @@ async fn schedule(
 }
 
 async fn insert(unit: &Unit, change: &subscription_change::Model) -> Outcome<()> {
-    let row = change.clone().into_active_model().reset_all();
-    subscription_change::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    unit.insert(change.clone()).await?;
     Ok(())
 }
 

@@ -10,10 +10,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
-    services::{
-        invoices::owed::owed,
-        unit::{Unit, locked},
-    },
+    services::{invoices::owed::owed, unit::Unit},
 };
 
 /// What a customer may not order now.
@@ -110,10 +107,7 @@ async fn had(
         return Ok(HashSet::new());
     }
     // Of two orders that are placed at once, one knows of the other.
-    let customer = customer::Entity::find()
-        .filter(customer::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(customer::Column::Id.eq(customer_id));
-    locked(customer).one(&unit.txn).await?;
+    unit.lock_related::<customer::Entity>(customer_id).await?;
     let bought = Condition::all().add(order_line::Column::Action.eq(OrderAction::Buy)).add(
         Condition::any()
             .add(subscription::Column::ActivatedAt.is_not_null())

@@ -3,9 +3,10 @@
 use entity::{
     CustomerId, DenialId, DenialKind, OfferId, ProductId, customer, denial, offer, product,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
+    access,
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{unit::Unit, validate},
 };
@@ -31,8 +32,8 @@ pub struct DenyCustomer {
 /// the same, and with `TOO_MANY_DENIALS`.
 pub async fn deny_customer(unit: &Unit, command: DenyCustomer) -> Outcome<DenialId> {
     // Of two at once, one knows of the other.
-    let customer = unit.require::<customer::Entity>(command.customer_id, "customerId").await??;
-    unit.lock::<customer::Entity>(customer.id).await?;
+    let customer = unit.lock_if_there::<customer::Entity>(command.customer_id).await?;
+    let customer = customer.ok_or_else(|| access::not_found::<customer::Entity>("customerId"))?;
     let mut refusals = Refusals::default();
     if let Some(id) = command.product_id {
         refusals.collect(unit.require::<product::Entity>(id, "productId").await?);
@@ -72,8 +73,7 @@ pub async fn deny_customer(unit: &Unit, command: DenyCustomer) -> Outcome<Denial
     };
     check_room(unit, &row).await?;
     let id = row.id;
-    let row = row.into_active_model().reset_all();
-    denial::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    unit.insert(row).await?;
     Ok(id)
 }
 

@@ -5,7 +5,7 @@ use entity::{
     AgreementId, CreditReason, CustomerId, EventKind, InvoiceId, InvoiceKind, InvoiceStatus,
     invoice,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ColumnTrait, QueryFilter, Select};
 
 use super::{
     corrections::{Corrections, lines_of},
@@ -148,8 +148,7 @@ pub(super) async fn lock_invoice(unit: &Unit, id: InvoiceId) -> Outcome<invoice:
 }
 
 async fn begin(unit: &Unit, draft: &invoice::Model) -> Outcome<()> {
-    let row = draft.clone().into_active_model().reset_all();
-    invoice::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    unit.insert(draft.clone()).await?;
     let event = row::about(EventKind::CreditNoteCreated, draft)
         .with_statuses(None, InvoiceStatus::Draft.as_str());
     Ok(unit.record(event).await?)

@@ -81,8 +81,7 @@ async fn add_to_draft(
         let mut again = rows[0].1.clone();
         (again.id, again.line_number) = (InvoiceLineId::new(unit.now), again.line_number + 1_000);
         again.cause.clear();
-        let again = again.into_active_model().reset_all();
-        invoice_line::Entity::insert(again).exec_without_returning(&unit.txn).await?;
+        unit.insert(again).await?;
     }
     taxes::sum_up(&mut invoice, &taxed)?;
     let new = rows.iter().map(|(_, row, _)| row.clone().into_active_model().reset_all());

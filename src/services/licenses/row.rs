@@ -2,7 +2,7 @@
 
 use domain::numbers;
 use entity::{EditionId, EventKind, LicenseId, LicenseStatus, OrderId, license, subscription};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
@@ -39,8 +39,7 @@ pub(crate) async fn issue(
         updated_at: unit.now,
     };
     search::index(&unit.txn, search::Kind::License, license.id.0, &[&license.license_key]).await?;
-    let row = license.clone().into_active_model().reset_all();
-    license::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    unit.insert(license.clone()).await?;
     let event = about(EventKind::LicenseIssued, &license)
         .by_order(Some(order_id))
         .with_statuses(None, LicenseStatus::Active.as_str());

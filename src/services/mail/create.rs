@@ -1,7 +1,7 @@
 //! Having somebody get mail.
 
 use entity::{Language, MailAudience, MailKind, MailRecipientId, PartnerId, mail_recipient};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{MOST_OF_PARTNER, MOST_OF_SELLER, terms};
 use crate::{
@@ -59,9 +59,7 @@ pub async fn create_mail_recipient(
         created_at: unit.now,
         updated_at: unit.now,
     };
-    mail_recipient::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
+    unit.insert(row).await?;
     Ok(id)
 }
 

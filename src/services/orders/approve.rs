@@ -5,10 +5,7 @@ use entity::{
     ApprovalDecision, ApprovalLinkStatus, ConsentId, OrderId, OrderStatus, OrderTrigger, approval,
     approval_link, consent, order,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
 use super::row::{self, By};
 use crate::{
@@ -165,8 +162,7 @@ async fn consent(
         order_version: Some(order.version),
         external_reference,
     };
-    let row = consent.into_active_model().reset_all();
-    consent::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    unit.insert(consent).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::{
     error::Outcome,
     services::{
         invoices::{owed::owed, wide_sum},
-        unit::{Unit, locked},
+        unit::Unit,
     },
 };
 
@@ -107,10 +107,7 @@ async fn facts_of(
     let has_limit = rules.iter().any(|rule| rule.credit_limit.is_some());
     if asks_for_first || has_limit {
         // Of two orders that are submitted at once, one knows of the other.
-        let customer = customer::Entity::find()
-            .filter(customer::Column::TenantId.eq(order.tenant_id))
-            .filter(customer::Column::Id.eq(order.customer_id));
-        locked(customer).one(&unit.txn).await?;
+        unit.lock_related::<customer::Entity>(order.customer_id).await?;
     }
     if asks_for_first {
         facts.bought_before = has_bought(unit, order, None).await?;

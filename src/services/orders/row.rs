@@ -10,9 +10,7 @@ use entity::{
     AgreementId, CustomerId, EventKind, OrderId, OrderLineStatus, OrderStatus, OrderTrigger,
     PartnerId, event, order, order_line,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
     error::{Current, Outcome, Refusal, RefusalCode},
@@ -90,8 +88,7 @@ pub(crate) async fn begin(unit: &Unit, new: NewOrder) -> Outcome<order::Model> {
 
 /// Writes an order that was begun, and makes it findable.
 pub(crate) async fn insert(unit: &Unit, order: &order::Model) -> Outcome<()> {
-    let row = order.clone().into_active_model().reset_all();
-    order::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+    unit.insert(order.clone()).await?;
     search::index_new(&unit.txn, search::Kind::Order, &[(order.id.0, texts(order))]).await?;
     Ok(())
 }

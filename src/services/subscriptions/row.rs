@@ -84,10 +84,7 @@ pub(crate) async fn insert(unit: &Unit, subscriptions: Vec<subscription::Model>)
 
 /// Locks a subscription that a line of a locked order acts on.
 pub(crate) async fn lock(unit: &Unit, id: SubscriptionId) -> Outcome<subscription::Model> {
-    let row = subscription::Entity::find_by_id(id)
-        .filter(subscription::Column::TenantId.eq(unit.viewer.tenant_id));
-    let row = locked(row).one(&unit.txn).await?;
-    Ok(row.ok_or_else(|| anyhow::anyhow!("subscription {id} is gone"))?)
+    unit.lock_related::<subscription::Entity>(id).await
 }
 
 /// Writes a locked subscription back as its next version, and tells the log what an order's line, or time, has made of it;

@@ -7,14 +7,12 @@ use entity::{
     EventId, WebhookDeliveryId, WebhookDisabledReason, WebhookEndpointId, WebhookStatus,
     webhook_delivery, webhook_endpoint,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::row;
 use crate::{
-    access,
     error::Outcome,
     planted::{self, Fault},
-    services::unit::{Unit, locked},
+    services::unit::Unit,
 };
 
 /// An attempt that was made.
@@ -66,7 +64,9 @@ impl Posted {
 ///
 /// `dice` is a random number from 0 to 1.
 pub async fn keep_attempt(unit: &Unit, attempt: Attempt, dice: f64) -> Outcome<bool> {
-    let Some(mut endpoint) = find(unit, attempt.webhook_endpoint_id).await? else {
+    let Some(mut endpoint) =
+        unit.lock_if_there::<webhook_endpoint::Entity>(attempt.webhook_endpoint_id).await?
+    else {
         return Ok(false);
     };
     let came = attempt.posted.came();
@@ -76,9 +76,7 @@ pub async fn keep_attempt(unit: &Unit, attempt: Attempt, dice: f64) -> Outcome<b
         attempt: endpoint.failures.saturating_add(1),
         ..delivery(unit, &endpoint, WebhookDeliveryId::new(unit.now), attempt.posted)
     };
-    webhook_delivery::Entity::insert(delivery.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
+    unit.insert(delivery).await?;
     // Somebody has changed it meanwhile: what was answered before says nothing of it as it is now.
     let is_as_before = endpoint.version == attempt.version && endpoint.position == attempt.from;
     if !is_as_before || endpoint.status == WebhookStatus::Disabled {
@@ -127,22 +125,16 @@ pub async fn disable_for_gap(
     webhook_endpoint_id: WebhookEndpointId,
     from: i64,
 ) -> Outcome<()> {
-    let Some(mut endpoint) = find(unit, webhook_endpoint_id).await? else { return Ok(()) };
+    let Some(mut endpoint) =
+        unit.lock_if_there::<webhook_endpoint::Entity>(webhook_endpoint_id).await?
+    else {
+        return Ok(());
+    };
     if endpoint.position == from {
         row::disable(unit, &mut endpoint, WebhookDisabledReason::EventsGone).await?;
         unit.save(endpoint).await?;
     }
     Ok(())
-}
-
-/// The endpoint, if it is still there. Nobody else can change it until this work has ended.
-pub(super) async fn find(
-    unit: &Unit,
-    id: WebhookEndpointId,
-) -> Outcome<Option<webhook_endpoint::Model>> {
-    let row = access::visible::<webhook_endpoint::Entity>(&unit.viewer)
-        .filter(webhook_endpoint::Column::Id.eq(id));
-    Ok(locked(row).one(&unit.txn).await?)
 }
 
 /// What is kept of a message; of a test, where nothing else is said.

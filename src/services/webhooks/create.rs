@@ -4,7 +4,7 @@ use entity::{
     EventKind, PartnerId, WebhookEndpointId, WebhookPurpose, WebhookStatus, webhook_endpoint,
     webhook_endpoint::Secrets,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -85,9 +85,7 @@ pub async fn create_webhook_endpoint(
         created_at: unit.now,
         updated_at: unit.now,
     };
-    webhook_endpoint::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
+    unit.insert(row).await?;
     Ok(SecretMade { id, secret: Some(secret) })
 }
 

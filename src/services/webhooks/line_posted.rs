@@ -1,11 +1,13 @@
 //! Keeping that a line was posted to an endpoint that carries lines out.
 
 use domain::webhook_tries::Came;
-use entity::{OrderLineId, WebhookDeliveryId, WebhookEndpointId, WebhookStatus, webhook_delivery};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use entity::{
+    OrderLineId, WebhookDeliveryId, WebhookEndpointId, WebhookStatus, webhook_delivery,
+    webhook_endpoint,
+};
 
 use super::{
-    attempt::{Posted, count_failure, delivery, find},
+    attempt::{Posted, count_failure, delivery},
     row,
 };
 use crate::{error::Outcome, services::unit::Unit};
@@ -27,7 +29,11 @@ pub struct LinePosted {
 /// `dice` is a random number from 0 to 1.
 pub async fn keep_line_posted(unit: &Unit, command: LinePosted, dice: f64) -> Outcome<()> {
     let LinePosted { webhook_endpoint_id, line_id, post, posted, wrong } = command;
-    let Some(mut endpoint) = find(unit, webhook_endpoint_id).await? else { return Ok(()) };
+    let Some(mut endpoint) =
+        unit.lock_if_there::<webhook_endpoint::Entity>(webhook_endpoint_id).await?
+    else {
+        return Ok(());
+    };
     let came = if wrong.is_some() { Came::Failed } else { posted.came() };
     let plain = delivery(unit, &endpoint, WebhookDeliveryId::new(unit.now), posted);
     let delivery = webhook_delivery::Model {
@@ -39,9 +45,7 @@ pub async fn keep_line_posted(unit: &Unit, command: LinePosted, dice: f64) -> Ou
         answer: plain.answer.filter(|_| !plain.delivered),
         ..plain
     };
-    webhook_delivery::Entity::insert(delivery.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
+    unit.insert(delivery).await?;
     if endpoint.status == WebhookStatus::Disabled {
         return Ok(());
     }

@@ -1,9 +1,8 @@
 //! Keeping what came of a test.
 
-use entity::{WebhookDeliveryId, WebhookEndpointId, webhook_delivery};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use entity::{WebhookDeliveryId, WebhookEndpointId, webhook_endpoint};
 
-use super::attempt::{Posted, delivery, find};
+use super::attempt::{Posted, delivery};
 use crate::{error::Outcome, services::unit::Unit};
 
 /// A test that was posted.
@@ -17,11 +16,13 @@ pub struct TestSent {
 
 /// Keeps what came of a test, which neither counts as a failure nor ends any.
 pub async fn keep_test(unit: &Unit, sent: TestSent) -> Outcome<()> {
-    let Some(mut endpoint) = find(unit, sent.webhook_endpoint_id).await? else { return Ok(()) };
+    let Some(mut endpoint) =
+        unit.lock_if_there::<webhook_endpoint::Entity>(sent.webhook_endpoint_id).await?
+    else {
+        return Ok(());
+    };
     let delivery = delivery(unit, &endpoint, sent.id, sent.posted);
-    webhook_delivery::Entity::insert(delivery.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
+    unit.insert(delivery).await?;
     endpoint.test_requested_at = None;
     Ok(unit.save(endpoint).await?)
 }

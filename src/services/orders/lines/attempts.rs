@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{LineOutcome, OrderLineAttemptId, WebhookEndpointId, order_line, order_line_attempt};
-use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    UpdateMany, sea_query::Expr,
-};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, UpdateMany, sea_query::Expr};
 
 use crate::{error::Outcome, services::unit::Unit};
 
@@ -133,8 +130,6 @@ fn row(unit: &Unit, line: &order_line::Model) -> order_line_attempt::Model {
 }
 
 async fn insert(unit: &Unit, row: order_line_attempt::Model) -> Outcome<()> {
-    order_line_attempt::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
+    unit.insert(row).await?;
     Ok(())
 }

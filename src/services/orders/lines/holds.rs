@@ -1,9 +1,7 @@
 //! What provisioners have asked about a line: each question with its answer.
 
 use entity::{OrderLineHoldId, order_line, order_line_hold, order_line_hold::Choices};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
     error::{Outcome, Refusal},
@@ -33,9 +31,7 @@ pub(super) async fn ask(
         answered_by_partner_id: None,
         ended_at: None,
     };
-    order_line_hold::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(&unit.txn)
-        .await?;
+    unit.insert(row).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use entity::{
     ApprovalLinkAction, ApprovalLinkId, ApprovalLinkStatus, EventKind, OrderId, approval_link,
     order,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -115,8 +115,7 @@ pub async fn create_approval_links(
         };
         unit.record(event(EventKind::ApprovalLinkCreated, &link)).await?;
         let id = link.id;
-        let row = link.into_active_model().reset_all();
-        approval_link::Entity::insert(row).exec_without_returning(&unit.txn).await?;
+        unit.insert(link).await?;
         Outcome::Ok(NewLink { id, action, token: Some(token.text) })
     };
     let approve = make(ApprovalLinkAction::Approve).await?;
