@@ -12,7 +12,7 @@ use entity::{
     ApprovalLinkId, ApprovalRuleId, BillingRunId, DenialId, MailId, MailRecipientId, PartnerId,
     WebhookEndpointId, account_transaction, agreement, api_key, approval_link, approval_rule,
     billing_run, customer, denial, edition, event, invoice, invoice_line, license, mail,
-    mail_recipient, offer, order, order_line, partner, payment, product, subscription,
+    mail_recipient, offer, order, order_line, partner, payment, plan, product, subscription,
     subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use sea_orm::{
@@ -243,6 +243,21 @@ owned!(partner, |scope| match scope {
     Scope::Customer { partner, .. } => partner::Column::Id.is_in(*partner).into_condition(),
 });
 
+owned!(plan, |scope| {
+    // A plan that is pinned to a partner is for its orders alone.
+    let for_all = || plan::Column::PartnerId.is_null();
+    match scope {
+        Scope::Tenant => Condition::all(),
+        Scope::Partner { partners, .. } => {
+            let own = plan::Column::PartnerId.is_in(partners.iter().copied());
+            Condition::any().add(for_all()).add(own)
+        }
+        Scope::Customer { partner, .. } => {
+            Condition::any().add(for_all()).add(plan::Column::PartnerId.is_in(*partner))
+        }
+    }
+});
+
 owned!(agreement, |scope| match scope {
     Scope::Tenant => Condition::all(),
     // Agreements go with their customer when it moves to another partner.
@@ -284,6 +299,7 @@ macro_rules! named {
 named! {
     product: ProductNotFound "product",
     offer: OfferNotFound "offer",
+    plan: PlanNotFound "plan",
     edition: EditionNotFound "edition",
     partner: PartnerNotFound "partner",
     customer: CustomerNotFound "customer",

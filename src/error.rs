@@ -82,6 +82,10 @@ impl Refusals {
         self.0.push(refusal);
     }
 
+    pub fn extend(&mut self, refusals: Vec<Refusal>) {
+        self.0.extend(refusals);
+    }
+
     /// Keeps the refusal of a check and gives what it found.
     pub fn collect<T>(&mut self, checked: Result<T, Refusal>) -> Option<T> {
         match checked {
@@ -113,6 +117,7 @@ pub enum RefusalCode {
     IdempotencyKeyReused,
     ProductNotFound,
     OfferNotFound,
+    PlanNotFound,
     EditionNotFound,
     PartnerNotFound,
     CustomerNotFound,
@@ -125,6 +130,7 @@ pub enum RefusalCode {
     ApiKeyNotFound,
     DuplicateProductCode,
     DuplicateOfferCode,
+    DuplicatePlanCode,
     DuplicateEditionName,
     DuplicatePartnerNumber,
     DuplicateCustomerNumber,
@@ -132,6 +138,14 @@ pub enum RefusalCode {
     DuplicateTaxCode,
     OfferNotOrderable,
     PriceMissing,
+    PlanNotOrderable,
+    PlanExpired,
+    ChoicesNotAllowed,
+    ProductNotInPlan,
+    ChoicesOutOfRange,
+    PriceOverrideNotAllowed,
+    PriceOverrideOutOfRange,
+    TrialAlreadyHad,
     QuantityOutOfRange,
     AgreementNotUsable,
     CustomerMoved,

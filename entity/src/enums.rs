@@ -66,6 +66,14 @@ text_enum! {
     CatalogStatus { Active = "ACTIVE", Retired = "RETIRED" }
 }
 text_enum! {
+    /// Which components of a plan may be chosen.
+    ComponentChoice { None = "NONE", Any = "ANY", Range = "RANGE" }
+}
+text_enum! {
+    /// When a component is charged: once, or at the beginning or the end of each period.
+    Timing { Once = "ONCE", InAdvance = "IN_ADVANCE", InArrears = "IN_ARREARS" }
+}
+text_enum! {
     /// How an offer is charged.
     Billing { OneTime = "ONE_TIME", Recurring = "RECURRING", Usage = "USAGE" }
 }

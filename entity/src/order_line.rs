@@ -4,9 +4,9 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PendingCancellation,
-    ProductId, Provisioning, SubscriptionId, TaxCategory, TenantId,
+    PlanId, ProductId, Provisioning, SubscriptionId, TaxCategory, TenantId,
     activation::Activation,
-    plan_instance::{Charges, PlanInstance},
+    plan_instance::{Charges, LineComponents, PlanInstance},
 };
 
 #[sea_orm::model]
@@ -41,6 +41,13 @@ pub struct Model {
     /// What is sold, as it was when the order was submitted; none: nothing is sold by it.
     #[sea_orm(column_type = "JsonBinary")]
     pub plan_instance: Option<PlanInstance>,
+    /// The plan of which it is sold; none: the offer is sold by itself.
+    pub plan_id: Option<PlanId>,
+    /// What each component comes to; set exactly where it is sold of a plan.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub components: Option<LineComponents>,
+    /// Whether it begins with a step that costs nothing, and that a customer has once.
+    pub has_trial: bool,
     /// The day in the past on which what is bought begins; none: when it is carried out.
     pub starts_on: Option<Date>,
     /// When the change is to take effect.

@@ -7,9 +7,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BillingAlignment, BillingPeriod, CancellationDay, ChargeType, Proration, SuspensionBilling,
-    TaxCodeId,
+    BillingAlignment, BillingPeriod, CancellationDay, ChargeType, PlanId, ProductId, Proration,
+    SuspensionBilling, TaxCategory, TaxCodeId,
 };
+
+pub use crate::Timing;
 
 /// A copy of what was sold. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -28,6 +30,24 @@ pub struct PlanInstance {
     /// How many days before it is due a renewal is issued.
     pub lead_days: u32,
     pub tax_inclusive: bool,
+    /// The plan that it was made of, and how; none: an offer was sold by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<PlanSelection>,
+}
+
+/// What was chosen of a plan, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanSelection {
+    pub plan_id: PlanId,
+    /// The plan's version, as it was then.
+    pub plan_version: i64,
+    /// The products that were chosen; none: all of them, because nothing was chosen.
+    pub product_ids: Option<Vec<ProductId>>,
+    /// The price of one unit and period that was said instead of the plan's, in minor units.
+    pub price_override: Option<i64>,
+    /// Whether it begins after the plan's trial.
+    pub skips_trial: bool,
 }
 
 /// A part of a plan's life.
@@ -49,24 +69,15 @@ pub struct PlanComponent {
     pub id: Uuid,
     /// As lines of invoices call it.
     pub name: String,
+    /// The product that it is; none: the one of the offer that is sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
     /// Price of one unit for a period, in minor units.
     pub unit_amount: i64,
     pub timing: Timing,
     /// The code whose rate of the day is charged; none: the rate here.
     pub tax_code_id: Option<TaxCodeId>,
     pub tax_basis_points: i32,
-}
-
-/// When a component is charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Timing {
-    /// Once, when the subscription begins.
-    Once,
-    /// At the beginning of each period.
-    InAdvance,
-    /// At the end of each period.
-    InArrears,
 }
 
 /// What is charged where a period is not used as it was billed.
@@ -98,6 +109,26 @@ impl Default for ProrationPolicy {
     }
 }
 
+/// What the components of a line come to in their first period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct LineComponents(pub Vec<LineComponent>);
+
+/// What one component of a line comes to, and how that is taxed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LineComponent {
+    pub product_id: ProductId,
+    pub name: String,
+    pub timing: Timing,
+    /// Price of one unit, in minor units.
+    pub unit_amount: i64,
+    /// What all units come to.
+    pub amount: i64,
+    pub tax_category: TaxCategory,
+    pub tax_basis_points: i32,
+}
+
 /// What an order's line would have charged when it was ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
@@ -115,6 +146,9 @@ impl Charges {
 #[serde(rename_all = "camelCase")]
 pub struct Charge {
     pub charge_type: ChargeType,
+    /// The component that it is for; none: an earlier release wrote it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component_id: Option<Uuid>,
     pub description: String,
     /// The days that it is about, half open; none: no end.
     pub starts_on: Date,

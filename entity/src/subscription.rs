@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    AgreementId, CustomerId, OfferId, OrderId, PartnerId, ProductId, SubscriptionId,
+    AgreementId, CustomerId, OfferId, OrderId, PartnerId, PlanId, ProductId, SubscriptionId,
     SubscriptionStatus, TenantId, activation::Activation, plan_instance::PlanInstance,
 };
 
@@ -39,6 +39,15 @@ pub struct Model {
     /// What was sold when it was bought. What it has now follows from this and its changes.
     #[sea_orm(column_type = "JsonBinary")]
     pub plan_instance: Option<PlanInstance>,
+    /// What is sold since it was changed last; none: what was sold when it was bought.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub plan_instance_now: Option<PlanInstance>,
+    /// The plan of which it has what it has; none: the offer by itself.
+    pub plan_id: Option<PlanId>,
+    /// The step of it that it is in, from 1 on.
+    pub step: i32,
+    /// How many more periods the step has after the one that runs; none: it lasts.
+    pub step_periods_left: Option<i32>,
     /// The day on which it began, in the tenant's zone as it was then.
     pub first_day: Option<Date>,
     /// How many units were sold when it was bought.

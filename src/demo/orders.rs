@@ -391,6 +391,7 @@ impl Story {
             .into_iter()
             .zip(1..)
             .map(|(offer, number)| NewLine {
+                plan: None,
                 offer_id: offer.id,
                 quantity: self.random.random_range(offer.quantities.clone()),
                 client_line_id: Some(format!("{number}")),
@@ -576,8 +577,13 @@ impl Story {
             OrderAction::Buy | OrderAction::Change => {
                 // Above every quantity that is bought, so that it is a change.
                 let quantity = Some(self.random.random_range(41..60));
-                let command =
-                    ChangeSubscription { ask, quantity, offer_id: None, keep_anchor: false };
+                let command = ChangeSubscription {
+                    ask,
+                    quantity,
+                    offer_id: None,
+                    plan: None,
+                    keep_anchor: false,
+                };
                 change_subscription(unit, command).await?
             }
         };

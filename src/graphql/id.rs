@@ -10,8 +10,9 @@ use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, ApprovalRuleId,
     BillingRunId, ConsentId, CustomerId, DenialId, EditionId, EventId, InvoiceId, InvoiceLineId,
     LicenseId, MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId,
-    OrderLineId, PartnerId, PaymentId, PriceId, ProductId, SubscriptionChangeId, SubscriptionId,
-    SubscriptionPeriodId, TaxCodeId, TenantId, WebhookDeliveryId, WebhookEndpointId,
+    OrderLineId, PartnerId, PaymentId, PlanId, PriceId, ProductId, SubscriptionChangeId,
+    SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId, WebhookDeliveryId,
+    WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -47,6 +48,7 @@ prefixes! {
     DenialId: "denial",
     ProductId: "product",
     OfferId: "offer",
+    PlanId: "plan",
     PriceId: "price",
     EditionId: "edition",
     AgreementId: "agreement",

@@ -3,10 +3,11 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    ApprovalId, CustomerId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId,
-    SubscriptionId, TaxCodeId, approval, approval_link, consent, denial, invoice, invoice_line,
-    invoice_tax, license, line_correction, order_line, order_line_attempt, order_line_hold,
-    payment, price, subscription, subscription_period, tax_rate,
+    ApprovalId, CustomerId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId, PlanId,
+    PlanStepId, SubscriptionId, TaxCodeId, approval, approval_link, consent, denial, invoice,
+    invoice_line, invoice_tax, license, line_correction, order_line, order_line_attempt,
+    order_line_hold, payment, plan_component, plan_step, price, subscription, subscription_period,
+    tax_rate,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -180,6 +181,22 @@ pub fn corrections_of_line(viewer: &Viewer, id: InvoiceLineId) -> Select<line_co
         .filter(line_correction::Column::TenantId.eq(viewer.tenant_id))
         .filter(line_correction::Column::LineId.eq(id))
         .order_by_asc(line_correction::Column::CorrectsLineId)
+}
+
+/// The steps of a plan, one after the other.
+pub fn steps_of_plan(viewer: &Viewer, id: PlanId) -> Select<plan_step::Entity> {
+    plan_step::Entity::find()
+        .filter(plan_step::Column::TenantId.eq(viewer.tenant_id))
+        .filter(plan_step::Column::PlanId.eq(id))
+        .order_by_asc(plan_step::Column::Position)
+}
+
+/// What is sold in a step of a plan, in the plan's order.
+pub fn components_of_step(viewer: &Viewer, id: PlanStepId) -> Select<plan_component::Entity> {
+    plan_component::Entity::find()
+        .filter(plan_component::Column::TenantId.eq(viewer.tenant_id))
+        .filter(plan_component::Column::PlanStepId.eq(id))
+        .order_by_asc(plan_component::Column::Position)
 }
 
 /// The prices of an offer, by currency.

@@ -2,7 +2,8 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    agreement, customer, invoice, license, offer, order, partner, product, subscription, tax_code,
+    agreement, customer, invoice, license, offer, order, partner, plan, product, subscription,
+    tax_code,
 };
 use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
@@ -32,6 +33,7 @@ macro_rules! keys {
 keys! {
     product: Code "code",
     offer: Code "code",
+    plan: Code "code",
     partner: PartnerNumber "partnerNumber",
     customer: CustomerNumber "customerNumber",
     agreement: Number "number",

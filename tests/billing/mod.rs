@@ -9,6 +9,7 @@ mod ledger;
 mod limits;
 mod payments;
 mod periods;
+mod plans;
 mod previews;
 mod runs;
 mod scheduled;

@@ -446,6 +446,7 @@ impl Changes<'_> {
         let charges = Charges(
             [(ChargeType::Correction, Some("2026-03-31")), (ChargeType::OneTimeFee, None)]
                 .map(|(charge_type, ends_on)| Charge {
+                    component_id: None,
                     charge_type,
                     description: "More seats".to_owned(),
                     starts_on: "2026-03-14".parse().unwrap(),

@@ -305,6 +305,7 @@ impl World {
             lines: offers
                 .iter()
                 .map(|offer_id| NewLine {
+                    plan: None,
                     offer_id: *offer_id,
                     quantity: 3,
                     client_line_id: None,

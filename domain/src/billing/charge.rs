@@ -27,12 +27,25 @@ pub struct Charges {
     pub lines: Vec<ChargeLine>,
     /// The period that runs. None before the first, where a suspension has stopped billing, and after the end.
     pub period: Option<Period>,
-    /// All periods that have begun, or are billed before they do, by their numbers; the first has the number 1.
-    pub begun: Vec<(u32, Period)>,
+    /// All periods that have begun, or are billed before they do, the first one first.
+    pub begun: Vec<Begun>,
     /// Where its periods begin from now on.
     pub anchor: Anchor,
     /// On which day there will be something to charge or to close next, if nothing changes.
     pub next_on: Option<NaiveDate>,
+}
+
+/// A period that has begun, or is billed before it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The first one has the number 1.
+    pub number: u32,
+    /// Its days.
+    pub period: Period,
+    /// The step in which the plan is then, which is the one that was in force at its end; the first one is 0.
+    pub step: usize,
+    /// How many more periods that step has after it; none: it lasts.
+    pub left: Option<u32>,
 }
 
 /// What is due of a subscription at a moment and not billed yet.
@@ -138,7 +151,7 @@ struct Course<'a> {
     /// Since when, and by which change.
     suspended: Option<(NaiveDate, Uuid)>,
     running: Vec<Running<'a>>,
-    begun: Vec<(u32, Period)>,
+    begun: Vec<Begun>,
     writer: Writer<'a>,
 }
 
@@ -266,7 +279,8 @@ impl<'a> Course<'a> {
             }
         }
         self.running.push(running);
-        self.begun.push((self.number, period));
+        let (step, left) = self.plan.place_after(self.plan_periods - 1)?;
+        self.begun.push(Begun { number: self.number, period, step, left });
         self.next = Some(period.end());
         Ok(())
     }
@@ -478,6 +492,10 @@ impl<'a> Course<'a> {
                 let dues = self.dues(step, running.number, self.quantity)?;
                 if self.charge_difference(running, plan.id, &dues, change)? {
                     running.step = step;
+                    let begun = self.begun.iter_mut().find(|it| it.number == running.number);
+                    if let Some(begun) = begun {
+                        (begun.step, begun.left) = plan.place_after(charged)?;
+                    }
                     charged += 1;
                 }
             } else {

@@ -38,7 +38,7 @@ pub use self::{
     allocation::allocate,
     calendar::{Anchor, Interval, Period, Tz, date_in, day_begins, instant_in, issued_on},
     change::{Change, ChangeKind, NewAnchor, may_change},
-    charge::{Charges, charges},
+    charge::{Begun, Charges, charges},
     commitment::{Commitment, Exit, SurchargePolicy, true_up, value_from},
     credit::{
         CreditSettlement, CreditableLine, CreditedGroup, EarlierCredit, PaymentSettlement,

@@ -148,14 +148,21 @@ impl Plan {
     /// The step in which the plan is after so many of its periods. Steps are left at a renewal only, and the last one never
     /// (IFS-44).
     pub fn step_after(&self, periods: u32) -> Result<&Step, BillingError> {
+        let (step, _) = self.place_after(periods)?;
+        self.steps.get(step).ok_or(BillingError::NotAPlan)
+    }
+
+    /// Which step that is, and how many more periods it has after the one that begins then; none: it lasts.
+    pub fn place_after(&self, periods: u32) -> Result<(usize, Option<u32>), BillingError> {
         let mut end = 0_u32;
-        let lasts = |step: &&Step| {
-            step.periods.is_none_or(|length| {
-                end = end.saturating_add(length);
-                periods < end
-            })
-        };
-        self.steps.iter().find(lasts).ok_or(BillingError::NotAPlan)
+        for (place, step) in self.steps.iter().enumerate() {
+            let Some(length) = step.periods else { return Ok((place, None)) };
+            end = end.saturating_add(length);
+            if periods < end {
+                return Ok((place, Some(end - periods - 1)));
+            }
+        }
+        Err(BillingError::NotAPlan)
     }
 
     /// The interval with which the plan begins.

@@ -13,6 +13,7 @@ pub mod offers;
 pub mod order_lines;
 pub mod orders;
 pub mod partners;
+pub mod plans;
 pub mod products;
 pub mod subscriptions;
 pub mod tax_codes;
@@ -63,6 +64,7 @@ pub struct OrderingMutations(
 pub struct CatalogMutations(
     products::ProductMutations,
     offers::OfferMutations,
+    plans::PlanMutations,
     editions::EditionMutations,
     tax_codes::TaxCodeMutations,
 );

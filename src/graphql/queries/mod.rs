@@ -18,6 +18,7 @@ mod offers;
 mod order_lines;
 mod orders;
 mod partners;
+mod plans;
 mod previews;
 mod products;
 mod subscriptions;
@@ -75,6 +76,7 @@ pub struct SellingQuery(
     partners::PartnersQuery,
     products::ProductsQuery,
     offers::OffersQuery,
+    plans::PlansQuery,
     editions::EditionsQuery,
     tax_codes::TaxCodesQuery,
     webhook_endpoints::WebhookEndpointsQuery,

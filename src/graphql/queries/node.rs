@@ -10,7 +10,7 @@ use domain::viewer::Viewer;
 use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalLinkId, ApprovalRuleId, BillingRunId,
     CustomerId, DenialId, EditionId, InvoiceId, LicenseId, MailId, MailRecipientId, OfferId,
-    OrderId, OrderLineId, PartnerId, PaymentId, ProductId, Role, SubscriptionChangeId,
+    OrderId, OrderLineId, PartnerId, PaymentId, PlanId, ProductId, Role, SubscriptionChangeId,
     SubscriptionId, TaxCodeId, TenantId, WebhookEndpointId,
 };
 use futures_util::future::try_join_all;
@@ -28,8 +28,8 @@ use crate::graphql::{
     types::{
         account_transaction, agreement, api_key, approval_link, approval_rule, billing_run,
         customer, denial, edition, invoice, license, mail, mail_recipient, offer, order,
-        order_line, partner, payment, product, scheduled_change, subscription, tax_code, tenant,
-        webhook_endpoint,
+        order_line, partner, payment, plan, product, scheduled_change, subscription, tax_code,
+        tenant, webhook_endpoint,
     },
 };
 
@@ -47,6 +47,7 @@ const KINDS: &[Kind] = &[
     (DenialId::PREFIX, denial::Table::table),
     (ProductId::PREFIX, product::Table::table),
     (OfferId::PREFIX, offer::Table::table),
+    (PlanId::PREFIX, plan::Table::table),
     (EditionId::PREFIX, edition::Table::table),
     (AgreementId::PREFIX, agreement::Table::table),
     (OrderId::PREFIX, order::Table::table),

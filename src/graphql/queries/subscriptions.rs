@@ -1,7 +1,7 @@
 //! Subscriptions.
 
 use async_graphql::InputObject;
-use entity::{AgreementId, CustomerId, OfferId, PartnerId, ProductId};
+use entity::{AgreementId, CustomerId, OfferId, PartnerId, PlanId, ProductId};
 
 use super::{
     filters::{DateTimeRange, Few, bare, range, words},
@@ -29,6 +29,8 @@ pub struct SubscriptionFilter {
     pub product_id: Option<Id<ProductId>>,
     /// Are to this offer.
     pub offer_id: Option<Id<OfferId>>,
+    /// Have something of this plan.
+    pub plan_id: Option<Id<PlanId>>,
     /// Were bought under this agreement.
     pub agreement_id: Option<Id<AgreementId>>,
     /// Are on billing hold, or are not.
@@ -50,6 +52,7 @@ impl From<SubscriptionFilter> for service::SubscriptionFilter {
             partner: bare(filter.partner_id),
             product: bare(filter.product_id),
             offer: bare(filter.offer_id),
+            plan: bare(filter.plan_id),
             agreement: bare(filter.agreement_id),
             on_billing_hold: filter.on_billing_hold,
             created: range(filter.created_at),

@@ -11,7 +11,7 @@ use entity::{
     order::Subjects,
     order_line_hold::Choices,
     party::Party,
-    plan_instance::{Charges, ProrationPolicy},
+    plan_instance::{Charges, LineComponents, PlanInstance, ProrationPolicy},
     webhook_endpoint::Kinds,
 };
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
@@ -274,6 +274,14 @@ impl Stored for Party {
 }
 
 impl Stored for ProrationPolicy {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for PlanInstance {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for LineComponents {
     const KIND: Kind = Kind::Json;
 }
 

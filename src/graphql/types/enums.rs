@@ -56,6 +56,30 @@ pub enum CatalogStatus {
     Retired,
 }
 
+/// Which components of a plan may be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ComponentChoice")]
+pub enum ComponentChoice {
+    /// None: the plan is sold as it is.
+    None,
+    /// One or more of them.
+    Any,
+    /// As many of them as the plan says.
+    Range,
+}
+
+/// When a component of a plan is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Timing")]
+pub enum ComponentTiming {
+    /// Once, when the subscription begins.
+    Once,
+    /// At the beginning of each period.
+    InAdvance,
+    /// At the end of each period.
+    InArrears,
+}
+
 /// How an offer is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::Billing")]
@@ -791,6 +815,8 @@ columnar! {
     entity::Role: Kind::Text => Role,
     entity::Provisioning: Kind::Text => Provisioning,
     entity::CatalogStatus: Kind::Text => CatalogStatus,
+    entity::ComponentChoice: Kind::Text => ComponentChoice,
+    entity::Timing: Kind::Text => ComponentTiming,
     entity::Billing: Kind::Text => Billing,
     entity::BillingPeriod: Kind::Text => BillingPeriod,
     entity::AgreementStatus: Kind::Text => AgreementStatus,
@@ -851,6 +877,8 @@ mod tests {
             Role,
             Provisioning,
             CatalogStatus,
+            ComponentChoice,
+            ComponentTiming,
             Billing,
             BillingPeriod,
             AgreementStatus,

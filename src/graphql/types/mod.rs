@@ -31,6 +31,10 @@ pub mod order_line_hold;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod plan;
+pub mod plan_component;
+pub mod plan_instance;
+pub mod plan_step;
 pub mod price;
 pub mod product;
 pub mod proration_policy;
@@ -92,6 +96,10 @@ pub use self::{
     partner::Partner,
     party::Party,
     payment::Payment,
+    plan::Plan,
+    plan_component::PlanComponent,
+    plan_instance::{OrderLineComponent, PlanInstance},
+    plan_step::PlanStep,
     price::Price,
     product::Product,
     proration_policy::ProrationPolicy,
@@ -186,6 +194,9 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     order_line_hold::Table::table,
     partner::Table::table,
     payment::Table::table,
+    plan::Table::table,
+    plan_component::Table::table,
+    plan_step::Table::table,
     price::Table::table,
     product::Table::table,
     scheduled_change::Table::table,

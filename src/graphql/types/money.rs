@@ -5,11 +5,12 @@ use domain::{
     billing::{self, DocumentTotals, TaxRate, TaxedLine},
     money,
 };
-use entity::RoundingMode;
+use entity::{RoundingMode, plan_instance::LineComponents};
 
 use super::enums::TaxCategory;
 use crate::graphql::{
     read::{
+        cells::Given,
         shape::{Shown, shape},
         table::{Cell, Made, Need, Shows},
     },
@@ -89,7 +90,8 @@ pub(super) fn money(amount: Cell, currency: Cell) -> Shows {
     Shows::Made(money.with::<Money>())
 }
 
-/// What lines come to in a currency, with a rounding: rows with the amount, the category and the tax rate of each.
+/// What lines come to in a currency, with a rounding: rows with the amount, the category and the tax rate of each, and its
+/// components, where these are taxed each in its own way.
 pub(super) fn totals(
     currency: Cell,
     rounding_mode: Cell,
@@ -98,18 +100,30 @@ pub(super) fn totals(
 ) -> Shows {
     let needs = vec![currency.into(), rounding_mode.into(), tax_inclusive.into(), lines];
     let totals = Made::new::<Totals>(needs, |given| {
-        let (rounding, includes_tax) = (given.word::<RoundingMode>(1)?, given.bool(2)?);
-        let lines = given.rows(3)?;
-        let taxed = lines.iter().map(|line| {
-            let rate = TaxRate { category: line.word(1)?, basis_points: line.int(2)? };
-            anyhow::Ok(TaxedLine { amount: line.long(0)?, rate, includes_tax })
-        });
-        let taxed = taxed.collect::<anyhow::Result<Vec<_>>>()?;
-        let totals = billing::totals(&taxed, rounding)
-            .map_err(|error| anyhow!("stored lines cannot be added up: {error:?}"))?;
-        Ok(Shown::object(Totals::of(&given.some_text(0)?, &totals)))
+        let mut taxed = Vec::new();
+        for line in given.rows(3)? {
+            match line.json(3)? {
+                None => {
+                    let rate = TaxRate { category: line.word(1)?, basis_points: line.int(2)? };
+                    taxed.push((line.long(0)?, rate));
+                }
+                Some(LineComponents(components)) => taxed.extend(components.iter().map(|it| {
+                    let (category, basis_points) = (it.tax_category, it.tax_basis_points);
+                    (it.amount, TaxRate { category, basis_points })
+                })),
+            }
+        }
+        added_up(given, taxed)
     });
     Shows::Made(totals.with::<Totals>())
+}
+
+fn added_up(given: &Given<'_, '_>, lines: Vec<(i64, TaxRate)>) -> anyhow::Result<Shown> {
+    let (rounding, includes_tax) = (given.word::<RoundingMode>(1)?, given.bool(2)?);
+    let taxed = lines.into_iter().map(|(amount, rate)| TaxedLine { amount, rate, includes_tax });
+    let totals = billing::totals(&taxed.collect::<Vec<_>>(), rounding)
+        .map_err(|error| anyhow!("stored lines cannot be added up: {error:?}"))?;
+    Ok(Shown::object(Totals::of(&given.some_text(0)?, &totals)))
 }
 
 impl Money {

@@ -2,7 +2,7 @@
 
 use entity::offer;
 
-use super::{CustomerSubscription, Edition, Order, Price, Product, ProrationPolicy, made_of};
+use super::{CustomerSubscription, Edition, Order, Plan, Price, Product, ProrationPolicy, made_of};
 use crate::{
     access,
     graphql::read::{
@@ -11,7 +11,7 @@ use crate::{
     },
     services::{
         below,
-        lists::{self, orders::OrderFilter, subscriptions::SubscriptionFilter},
+        lists::{self, orders::OrderFilter, plans::PlanFilter, subscriptions::SubscriptionFilter},
         page::Direction::Descending,
     },
 };
@@ -56,6 +56,8 @@ object! {
     status;
     /// What it costs: one price for each currency.
     prices = many!(Price, below::prices_of_offer, offer_id);
+    /// The plans as which it is sold, newest first.
+    plans = page!(Plan, |viewer, parent| lists::plans::plans(viewer, &PlanFilter { offer: Some(parent), ..PlanFilter::default() }, lists::ByTimeOrName::Created, Descending));
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.
     version;
     /// When it was created.

@@ -67,12 +67,12 @@ object! {
     rounding_mode;
     /// Whether the amounts of its lines have the tax in them.
     tax_inclusive;
-    /// What the lines come to: of what is bought, a whole period each, however much of it is charged at first.
+    /// What the lines come to: of what is bought, a whole first period each, however much of it is charged at first.
     totals = totals(
         cell!(order.currency),
         cell!(order.rounding_mode),
         cell!(order.tax_inclusive),
-        rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_category, order_line.tax_basis_points),
+        rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_category, order_line.tax_basis_points, order_line.components),
     );
     /// What the `charges` of all lines come to: what is charged when the order is carried out at once. Without tax, but where
     /// the prices have it in them. Null where that was not worked out for each line, or is too large to be written.

@@ -5,11 +5,19 @@ use domain::{
     line_actions::{self, available},
     order_life::movers,
 };
-use entity::{order_line, plan_instance::Charges};
+use entity::{
+    order_line,
+    plan_instance::{Charges, LineComponents},
+};
 
 use super::{
-    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Product,
-    activation_item, made, made_of, money::money, words,
+    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Plan, Product,
+    activation_item,
+    enums::TaxCategory,
+    made, made_of,
+    money::money,
+    plan_instance::{components, plan_instance},
+    words,
 };
 use crate::{
     access,
@@ -42,6 +50,9 @@ object! {
     product = one!(Product, order_line.product_id);
     /// The offer that is bought, or that the subscription is to.
     offer = one!(Offer, order_line.offer_id);
+    /// The plan of the offer that is bought, or that the subscription has. Null: the offer is bought by itself, or the caller may
+    /// not see the plan.
+    plan = one!(Plan, order_line.plan_id);
     /// The subscription acted on. A purchase gets its own at submission.
     subscription = one!(CustomerSubscription, order_line.subscription_id);
     /// How many units the subscription is to have.
@@ -65,12 +76,30 @@ object! {
     po_number;
     /// The price of one unit and period. Fixed when the order is submitted.
     unit_price = money(cell!(order_line.unit_amount), cell!(order.currency by order_id));
-    /// Why the line is taxed as it is. Fixed when the order is submitted.
-    tax_category;
+    /// Why the line is taxed as it is. Fixed when the order is submitted. Null where its components are not taxed alike.
+    tax_category = made::<Option<TaxCategory>>(
+        vec![cell!(order_line.tax_category).into(), cell!(order_line.components).into()],
+        |given| {
+            let category: entity::TaxCategory = given.word(0)?;
+            let is_one = alike(given.json(1)?.as_ref());
+            Ok(if is_one { Shown::Word(category.as_str()) } else { Shown::Null })
+        },
+    );
     /// The tax rate in hundredths of a percent: 2500 is 25 %. Fixed when the order is submitted; what is charged later has the
-    /// rate of its day.
-    tax_basis_points;
-    /// What the line comes to: without tax, but where the order's `taxInclusive` says that it is in.
+    /// rate of its day. Null where its components are not taxed alike.
+    tax_basis_points = made::<Option<i32>>(
+        vec![cell!(order_line.tax_basis_points).into(), cell!(order_line.components).into()],
+        |given| {
+            let is_one = alike(given.json(1)?.as_ref());
+            Ok(if is_one { given.int(0)?.into() } else { Shown::Null })
+        },
+    );
+    /// What each component of the plan comes to, in the plan's order. Empty where the offer is bought by itself.
+    components = components(cell!(order_line.components), cell!(order.currency by order_id));
+    /// What is sold by it, as it was when the order was submitted. Null where nothing is.
+    plan_instance = plan_instance(cell!(order_line.plan_instance), cell!(order.currency by order_id));
+    /// What the line comes to: of a purchase, in its first period. Without tax, but where the order's `taxInclusive` says that
+    /// it is in.
     net = money(cell!(order_line.net_amount), cell!(order.currency by order_id));
     /// What it would have charged if it had been carried out when it was ordered, or on the day that it waits for. Null where
     /// that was not worked out.
@@ -110,6 +139,13 @@ object! {
     started_at;
     /// When it came to an end, whatever the end.
     ended_at;
+}
+
+/// Whether all components are taxed alike.
+pub(in crate::graphql) fn alike(components: Option<&LineComponents>) -> bool {
+    let taxes = components.into_iter().flat_map(|it| &it.0);
+    let mut taxes = taxes.map(|it| (it.tax_category, it.tax_basis_points));
+    taxes.next().is_none_or(|first| taxes.all(|tax| tax == first))
 }
 
 /// What the caller may do, by the status of the line and of its order.

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use entity::subscription;
 
 use super::{
-    Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Product, ScheduledChange,
-    SubscriptionPeriod, activation_item, made_of, money::money,
+    Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Plan, Product,
+    ScheduledChange, SubscriptionPeriod, activation_item, made_of, money::money,
+    plan_instance::plan_instance_now,
 };
 use crate::{
     access,
@@ -44,15 +45,28 @@ object! {
     product = one!(Product, subscription.product_id);
     /// The offer that was bought.
     offer = one!(Offer, subscription.offer_id);
+    /// The plan of which it has what it has. Null: it has the offer by itself, or the caller may not see the plan.
+    plan = one!(Plan, subscription.plan_id);
+    /// What is sold now, as it was when its order was submitted. Null where an earlier release sold it.
+    plan_instance = plan_instance_now(
+        cell!(subscription.plan_instance_now),
+        cell!(subscription.plan_instance),
+        cell!(subscription.currency),
+    );
+    /// The step that it is in of what is sold, from 1 on.
+    step;
+    /// How many more periods the step has after the one that runs. Null: it lasts.
+    step_periods_left;
     /// The agreement under which it was bought. Never changes.
     agreement = one!(Agreement, subscription.agreement_id);
     /// The order that bought it.
     order = one!(Order, subscription.order_id);
     /// How many units the customer holds.
     quantity;
-    /// The net price of one unit and period.
+    /// The net price of one unit and period, in the step that it is in.
     unit_price = money(cell!(subscription.unit_amount), cell!(subscription.currency));
-    /// The tax rate in hundredths of a percent: 2500 is 25 %.
+    /// The tax rate in hundredths of a percent: 2500 is 25 %. Of several components, that of the first; each of them has its own
+    /// in `planInstance`.
     tax_basis_points;
     /// The purchase order number for its invoices.
     po_number;

@@ -67,6 +67,8 @@ pub enum UserErrorCode {
     ProductNotFound,
     /// There is no such offer.
     OfferNotFound,
+    /// There is no such plan.
+    PlanNotFound,
     /// There is no such edition.
     EditionNotFound,
     /// There is no such partner.
@@ -91,6 +93,8 @@ pub enum UserErrorCode {
     DuplicateProductCode,
     /// Another offer has this code.
     DuplicateOfferCode,
+    /// Another plan has this code.
+    DuplicatePlanCode,
     /// Another edition of the product has this name.
     DuplicateEditionName,
     /// Another partner has this number.
@@ -105,6 +109,22 @@ pub enum UserErrorCode {
     OfferNotOrderable,
     /// The offer has no price in the order's currency.
     PriceMissing,
+    /// The plan, or a product of it, can no longer be bought, cannot be bought yet, or not by this customer.
+    PlanNotOrderable,
+    /// The last day on which the plan could be ordered is over.
+    PlanExpired,
+    /// The plan is sold as it is: nothing of it is chosen.
+    ChoicesNotAllowed,
+    /// The plan has no such product.
+    ProductNotInPlan,
+    /// Fewer or more products were chosen than the plan allows.
+    ChoicesOutOfRange,
+    /// The plan is sold at its own price.
+    PriceOverrideNotAllowed,
+    /// The price that was said is below the least or above the most that the plan allows.
+    PriceOverrideOutOfRange,
+    /// The customer has had, or waits for, a trial of this product.
+    TrialAlreadyHad,
     /// The quantity is below the least or above the most that the offer allows.
     QuantityOutOfRange,
     /// The agreement is deactivated, has not begun, or belongs to another customer or currency.

@@ -1,7 +1,10 @@
 //! Billing a subscription: what is due by a moment is carried out and charged, once.
 
 use chrono::{DateTime, Utc};
-use domain::{billing::Charges, subscription_life};
+use domain::{
+    billing::{ChargeLine, Charges},
+    subscription_life,
+};
 use entity::{
     EventKind, LicenseStatus, SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId,
     SubscriptionStatus, offer, order, order_line, subscription, subscription_change,
@@ -10,6 +13,7 @@ use sea_orm::EntityTrait;
 
 use super::{
     course::{Course, has_cancellation, is_pending},
+    plan_instance::unit_amount,
     refusals::{failed, refused},
     write::{self, Billed, Origin},
 };
@@ -20,7 +24,7 @@ use crate::{
 
 /// So many periods may be caught up on at once.
 pub(super) const MOST_PERIODS: usize = 36;
-/// So many lines of one subscription may be about one day.
+/// So many lines of one component of a subscription may be about one day.
 const MOST_LINES_OF_A_DAY: usize = 15;
 
 /// Carries out the changes of a subscription that are due by a moment, and charges what is due and not charged yet. Doing
@@ -94,8 +98,11 @@ pub(super) async fn charge(
 /// Refuses more lines about a day than look right.
 pub(super) fn check_lines(course: &Course, charges: &Charges) -> Result<(), Refusal> {
     for line in &charges.lines {
-        let of_day = charges.lines.iter().filter(|other| other.due_on == line.due_on).count();
-        let of_day = of_day + course.lines_due_on(line.due_on);
+        let component = line.key.component;
+        let alike =
+            |other: &&ChargeLine| other.due_on == line.due_on && other.key.component == component;
+        let of_day = charges.lines.iter().filter(alike).count();
+        let of_day = of_day + course.lines_due_on(line.due_on, component);
         if of_day > MOST_LINES_OF_A_DAY {
             let message = format!("{of_day} lines are due on {}.", line.due_on);
             return Err(Refusal::new(RefusalCode::BillingLimitExceeded, message));
@@ -203,9 +210,13 @@ pub(super) async fn take_effect(
             subscription.quantity = change.quantity.unwrap_or(subscription.quantity);
             if let (Some(offer_id), Some(instance)) = (change.offer_id, &change.plan_instance) {
                 subscription.offer_id = offer_id;
-                let component = instance.steps.first().and_then(|step| step.components.first());
-                if let Some(component) = component {
-                    subscription.unit_amount = component.unit_amount;
+                subscription.plan_id = instance.selection.as_ref().map(|it| it.plan_id);
+                subscription.plan_instance_now = Some(instance.clone());
+                let step = instance.steps.first();
+                if let Some(amount) = step.and_then(unit_amount) {
+                    subscription.unit_amount = amount;
+                }
+                if let Some(component) = step.and_then(|step| step.components.first()) {
                     subscription.tax_basis_points = component.tax_basis_points;
                 }
             }

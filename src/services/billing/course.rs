@@ -17,7 +17,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{
-    plan_instance::plan_instance,
+    plan_instance::{plan_instance, unit_amount},
     refusals::{failed, refuses},
 };
 use crate::{
@@ -128,15 +128,24 @@ impl Course {
         self.rows.get(key)
     }
 
-    /// A component as it was sold last by a day.
+    /// A component as it was sold last by a day; its price is that of its first step.
     pub(super) fn component(&self, id: Uuid, day: NaiveDate) -> Option<&PlanComponent> {
-        let by_then = self.changes.iter().rev().filter(|change| change.takes_effect_on <= day);
+        self.components(id, day).next()
+    }
+
+    /// A component in each step of what was sold, what was sold last by a day first.
+    pub(super) fn components(
+        &self,
+        id: Uuid,
+        day: NaiveDate,
+    ) -> impl Iterator<Item = &PlanComponent> {
+        let by_then = self.changes.iter().rev().filter(move |change| change.takes_effect_on <= day);
         by_then
             .filter_map(|change| change.plan_instance.as_ref())
             .chain([&self.instance])
             .flat_map(|instance| &instance.steps)
             .flat_map(|step| &step.components)
-            .find(|component| component.id == id)
+            .filter(move |component| component.id == id)
     }
 
     /// What is sold from the last change on that was carried out by a day.
@@ -151,7 +160,7 @@ impl Course {
 
     /// How many units were there when the subscription began, and what each cost, where time charges for it.
     pub(super) fn first_terms(&self) -> (i32, Option<i64>) {
-        (self.first_quantity, unit_amount(&self.instance))
+        (self.first_quantity, self.instance.steps.first().and_then(unit_amount))
     }
 
     /// When it began.
@@ -238,9 +247,12 @@ impl Course {
         })
     }
 
-    /// How many lines were billed that were due on a day.
-    pub(super) fn lines_due_on(&self, day: NaiveDate) -> usize {
-        self.billed.iter().filter(|billed| billed.line.due_on == day).count()
+    /// How many lines of a component were billed that were due on a day.
+    pub(super) fn lines_due_on(&self, day: NaiveDate, component: Uuid) -> usize {
+        let alike = |billed: &&BilledLine| {
+            billed.line.due_on == day && billed.line.key.component == component
+        };
+        self.billed.iter().filter(alike).count()
     }
 
     /// The seller's day at a moment, but no day before the last on which something began or happened to the subscription: a
@@ -492,10 +504,4 @@ pub(super) fn has_periods(instance: &PlanInstance) -> bool {
 /// The interval of a plan's first step.
 pub(super) fn interval(instance: &PlanInstance) -> Option<Interval> {
     instance.steps.first().and_then(|step| step.billing_period).map(Interval::from)
-}
-
-/// What a unit costs for a period of a plan's first step; none: time charges for nothing.
-pub(super) fn unit_amount(instance: &PlanInstance) -> Option<i64> {
-    let components = &instance.steps.first()?.components;
-    components.iter().map(|component| component.unit_amount).reduce(i64::saturating_add)
 }

@@ -7,6 +7,17 @@ use entity::{
 };
 use uuid::Uuid;
 
+/// What one unit costs for a period of a step: of what is charged for each period, or else of what is charged once. None:
+/// time charges for nothing.
+pub(crate) fn unit_amount(step: &PlanStep) -> Option<i64> {
+    let of = |once: bool| {
+        let components = step.components.iter();
+        let wanted = components.filter(|it| (it.timing == Timing::Once) == once);
+        wanted.map(|it| it.unit_amount).reduce(i64::saturating_add)
+    };
+    of(false).or_else(|| of(true))
+}
+
 /// A copy of an offer at a price, as the seller sells now. Its one component has the offer's id; what is charged by use has
 /// none that time alone would charge.
 pub(crate) fn plan_instance(
@@ -23,6 +34,7 @@ pub(crate) fn plan_instance(
     let component = timing.map(|timing| PlanComponent {
         id: offer.id.0,
         name: offer.name.clone(),
+        product_id: None,
         unit_amount: price.unit_amount,
         timing,
         tax_code_id: price.tax_code_id,
@@ -40,5 +52,6 @@ pub(crate) fn plan_instance(
         refund_window_hours: offer.refund_window_hours.and_then(|hours| u32::try_from(hours).ok()),
         lead_days: u32::try_from(tenant.invoice_lead_days).unwrap_or_default(),
         tax_inclusive: price.tax_inclusive,
+        selection: None,
     }
 }

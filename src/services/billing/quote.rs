@@ -105,6 +105,7 @@ fn shown(course: &Course, line: &ChargeLine) -> Charge {
     let days = |days: i64| i32::try_from(days).unwrap_or(i32::MAX);
     Charge {
         charge_type: line.key.kind,
+        component_id: Some(line.key.component),
         description: write::description(course, line, component.map(|it| it.name.as_str()), change),
         starts_on: line.period.start(),
         ends_on: (line.key.kind != entity::ChargeType::OneTimeFee).then(|| line.period.end()),

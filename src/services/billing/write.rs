@@ -1,14 +1,17 @@
 //! Writing what billing comes to: periods, stretches, lines on drafts, and when to look again.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::billing::{Cause, ChargeLine, Charges, TaxCategory, TaxRate, tax_for};
+use domain::billing::{Begun, Cause, ChargeLine, Charges, TaxCategory, TaxRate, tax_for};
 use entity::{
     ChargeDirection, ChargeType, CreditBy, InvoiceId, InvoiceKind, InvoiceLineId, OrderId,
     OrderLineId, SubscriptionChangeKind, TaxTreatment, customer, invoice_line, subscription,
     subscription_change,
 };
 
-use super::course::{self, Course, has_periods, is_pending};
+use super::{
+    course::{Course, has_periods, is_pending},
+    plan_instance::unit_amount,
+};
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
     services::{
@@ -54,6 +57,7 @@ pub(super) async fn write(
     let lasts = has_periods(course.instance_on(today));
     let periods = write_periods(unit, seller, course, subscription, &charges, today, lasts).await?;
     let lines = write_lines(unit, seller, course, subscription, &charges.lines, origin).await?;
+    take_step(course, subscription, &charges.begun, today);
     subscription.anchor_day = if lasts { i32::try_from(charges.anchor.day()).ok() } else { None };
     let waiting = course.changes.iter().filter(|it| is_pending(it));
     let next_change = waiting.map(|change| change.takes_effect_on).min();
@@ -73,7 +77,7 @@ async fn write_periods(
     lasts: bool,
 ) -> Outcome<usize> {
     let mut spans = Vec::with_capacity(charges.begun.len());
-    for (number, period) in &charges.begun {
+    for Begun { number, period, .. } in &charges.begun {
         let starts_at =
             if *number == 1 { course.starts_at() } else { seller.begins(period.start())? };
         let ends_at = if lasts { Some(seller.begins(period.end())?) } else { None };
@@ -87,35 +91,69 @@ async fn write_periods(
     }
     let begun = periods::write(unit, subscription, &spans).await?;
     let under_way: Vec<_> = spans.into_iter().filter(|span| span.starts_on <= today).collect();
-    let marks = marks(course, subscription);
+    let marks = marks(course, subscription, &under_way, &charges.begun);
     periods::write_stretches(unit, subscription, &under_way, &marks, subscription.ended_at).await?;
     Ok(begun)
 }
 
-/// From when on the subscription had how many units, at which price.
-fn marks(course: &Course, subscription: &subscription::Model) -> Vec<Mark> {
-    let (quantity, unit_amount) = course.first_terms();
-    let unit_amount = unit_amount.unwrap_or(subscription.unit_amount);
-    let mut last = Mark { at: course.starts_at(), quantity, unit_amount, order_line_id: None };
-    let mut marks = vec![last];
+/// Puts on a subscription in which step of its plan it is on a day, and what it costs there.
+fn take_step(
+    course: &Course,
+    subscription: &mut subscription::Model,
+    begun: &[Begun],
+    today: NaiveDate,
+) {
+    let Some(begun) = begun.iter().rfind(|begun| begun.period.start() <= today) else { return };
+    subscription.step = i32::try_from(begun.step).map_or(i32::MAX, |step| step.saturating_add(1));
+    subscription.step_periods_left = begun.left.and_then(|left| i32::try_from(left).ok());
+    let step = course.instance_on(today).steps.get(begun.step);
+    subscription.unit_amount = step.and_then(unit_amount).unwrap_or(subscription.unit_amount);
+}
+
+/// From when on the subscription had how many units, at which price: since it began, since each change, and since each
+/// period with which a step began.
+fn marks(
+    course: &Course,
+    subscription: &subscription::Model,
+    spans: &[Span],
+    begun: &[Begun],
+) -> Vec<Mark> {
+    let (quantity, first_amount) = course.first_terms();
+    let at_first = Mark {
+        at: course.starts_at(),
+        quantity,
+        unit_amount: first_amount.unwrap_or(subscription.unit_amount),
+        order_line_id: None,
+    };
     let changes = course
         .changes
         .iter()
         .filter(|change| change.kind == SubscriptionChangeKind::Terms && !is_pending(change));
-    for change in changes {
-        last = Mark {
-            at: change.executed_at.unwrap_or(change.created_at),
-            quantity: change.quantity.unwrap_or(last.quantity),
-            unit_amount: change
-                .plan_instance
-                .as_ref()
-                .and_then(course::unit_amount)
-                .unwrap_or(last.unit_amount),
-            order_line_id: change.order_line_id,
+    let changes = changes.map(|change| {
+        let instance = change.plan_instance.as_ref();
+        let amount = instance.and_then(|it| it.steps.first()).and_then(unit_amount);
+        let at = change.executed_at.unwrap_or(change.created_at);
+        (at, change.quantity, amount, change.order_line_id)
+    });
+    let steps = spans.iter().zip(begun).skip(1).map(|(span, begun)| {
+        let step = course.instance_on(span.starts_on).steps.get(begun.step);
+        (span.starts_at, None, step.and_then(unit_amount), None)
+    });
+    // Of what happens at one moment, the period has the last word.
+    let mut turns: Vec<_> = changes.chain(steps).collect();
+    turns.sort_by_key(|(at, ..)| *at);
+    let mut marks = vec![at_first];
+    let mut last = at_first;
+    for (at, quantity, unit_amount, order_line_id) in turns {
+        let next = Mark {
+            at,
+            quantity: quantity.unwrap_or(last.quantity),
+            unit_amount: unit_amount.unwrap_or(last.unit_amount),
+            order_line_id: order_line_id.or(last.order_line_id.filter(|_| last.at == at)),
         };
-        marks.push(last);
+        last = next;
+        marks.push(next);
     }
-    marks.sort_by_key(|mark| mark.at);
     marks
 }
 
@@ -188,10 +226,10 @@ fn new_line(
         }
     };
     let units = i32::try_from(line.quantity).unwrap_or(i32::MAX);
-    let unit_amount = component.map_or(0, |component| component.unit_amount);
-    let is_whole = line.key.kind != ChargeType::Correction
-        && unit_amount.checked_mul(line.quantity) == Some(line.amount);
-    let (quantity, unit_amount) = if is_whole { (units, unit_amount) } else { (1, line.amount) };
+    let comes_to = |unit_amount: &i64| unit_amount.checked_mul(line.quantity) == Some(line.amount);
+    let prices = course.components(line.key.component, line.due_on).map(|it| it.unit_amount);
+    let whole = prices.filter(|_| line.key.kind != ChargeType::Correction).find(comes_to);
+    let (quantity, unit_amount) = whole.map_or((1, line.amount), |price| (units, price));
     let is_open = line.key.kind == ChargeType::OneTimeFee;
     let service_ends = if is_open { None } else { Some(line.period.end()) };
     let starts_at = starts_at(seller, course, line, change)?;

@@ -66,6 +66,15 @@ impl Denied {
         Ok(())
     }
 
+    /// Refuses a product of a plan that the customer is not to have, with `OFFER_DENIED`.
+    pub(crate) fn check_product(&self, id: ProductId, field: &str) -> Result<(), Refusal> {
+        if self.products.contains(&id) {
+            let message = "One of these products is not sold to this customer.";
+            return Err(Refusal::of(RefusalCode::OfferDenied, field, message));
+        }
+        Ok(())
+    }
+
     /// Refuses to sell an offer a second time that is sold once, with `OFFER_ALREADY_BOUGHT`. It has been sold from here on.
     pub(crate) fn check_once(&mut self, offer: &offer::Model, field: &str) -> Result<(), Refusal> {
         if offer.once_per_customer && !self.had.insert(offer.id) {

@@ -2,7 +2,8 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    AgreementId, CustomerId, OfferId, PartnerId, ProductId, SubscriptionStatus, subscription,
+    AgreementId, CustomerId, OfferId, PartnerId, PlanId, ProductId, SubscriptionStatus,
+    subscription,
 };
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
@@ -23,6 +24,7 @@ pub struct SubscriptionFilter {
     pub partner: Option<PartnerId>,
     pub product: Option<ProductId>,
     pub offer: Option<OfferId>,
+    pub plan: Option<PlanId>,
     pub agreement: Option<AgreementId>,
     pub created: Range,
     pub updated: Range,
@@ -45,6 +47,7 @@ pub fn subscriptions(
         .filter(equal(PartnerId, filter.partner))
         .filter(equal(ProductId, filter.product))
         .filter(equal(OfferId, filter.offer))
+        .filter(equal(subscription::Column::PlanId, filter.plan))
         .filter(equal(AgreementId, filter.agreement))
         .filter(held(filter.on_billing_hold))
         .filter(within(CreatedAt, filter.created))
@@ -57,6 +60,7 @@ pub fn subscriptions(
         || filter.partner.is_some()
         || filter.product.is_some()
         || filter.offer.is_some()
+        || filter.plan.is_some()
         || filter.agreement.is_some()
         || filter.on_billing_hold.is_some();
     let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);

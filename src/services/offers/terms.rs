@@ -93,18 +93,12 @@ pub(super) async fn prices(
     prices: Vec<NewPrice>,
 ) -> Outcome<Vec<TaxedPrice>> {
     check(refusals, &prices);
-    let today = days::of(&unit.tenant().await?, unit.now)?;
     let mut checked = Vec::with_capacity(prices.len());
     for (index, price) in prices.into_iter().enumerate() {
         let field = |name: &str| format!("prices.{index}.{name}");
-        let tax_basis_points = match price.tax_code_id {
-            Some(id) => {
-                let code = unit.require::<tax_code::Entity>(id, &field("taxCodeId")).await?;
-                refusals.collect(code);
-                rate_of(unit, id, today).await?
-            }
-            None => price.tax_basis_points.unwrap_or_default(),
-        };
+        let (rate, code) = (price.tax_basis_points, price.tax_code_id);
+        let tax_basis_points =
+            rate_of_price(unit, refusals, rate, code, &field("taxCodeId")).await?;
         checked.push(TaxedPrice {
             currency: refusals.value(validate::currency(&field("currency"), price.currency)),
             unit_amount: price.unit_amount,
@@ -137,6 +131,20 @@ fn check(refusals: &mut Refusals, prices: &[NewPrice]) {
             price.tax_code_id,
         ));
     }
+}
+
+/// The rate that a price is written down with: its own, or the one that its tax code, which must exist, has now.
+pub(crate) async fn rate_of_price(
+    unit: &Unit,
+    refusals: &mut Refusals,
+    rate: Option<i32>,
+    code: Option<TaxCodeId>,
+    field: &str,
+) -> Outcome<i32> {
+    let Some(id) = code else { return Ok(rate.unwrap_or_default()) };
+    refusals.collect(unit.require::<tax_code::Entity>(id, field).await?);
+    let today = days::of(&unit.tenant().await?, unit.now)?;
+    Ok(rate_of(unit, id, today).await?)
 }
 
 /// The rate that a tax code has now; of one whose rates are to come, the first.

@@ -7,7 +7,10 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
-use super::row::{self, By};
+use super::{
+    lines,
+    row::{self, By},
+};
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{subscriptions, unit::Unit, validate},
@@ -34,6 +37,7 @@ pub struct ApproveOrder {
 /// the current status when it comes too late. The same person counts once: while others are still waited for, another yes
 /// is refused with `ALREADY_APPROVED`. The same request again, as its `expected_version` says, changes nothing, and so does
 /// the same yes once the level has been decided (APX-29); with another reference it is refused with `ALREADY_DECIDED`.
+/// Refused as `createOrder` is, in the fields of its lines, where a plan that was chosen no longer allows that (IFS-17).
 pub async fn approve_order(unit: &Unit, command: ApproveOrder) -> Outcome<OrderId> {
     approve_as(unit, command, &unit.viewer.subject).await
 }
@@ -56,6 +60,7 @@ pub(super) async fn approve_as(
     }
     check_open(&order, answer)?;
     validate::version(command.expected_version, &order)?;
+    lines::check_plans(unit, &order).await?;
     let is_enough = rules::is_enough(answer, consents.len() + 1);
     let is_last = is_enough && rules::is_last(&approvals, answer);
     let trigger = if is_last { ApproveLastStep } else { ApproveStep };

@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 use entity::OfferId;
 
 use crate::{
-    graphql::{id::Id, scalars::Day},
+    graphql::{id::Id, mutations::plans::PlanSelectionInput, scalars::Day},
     services::orders::NewLine,
 };
 
@@ -13,6 +13,8 @@ use crate::{
 pub struct OrderLineInput {
     /// What is bought.
     offer_id: Id<OfferId>,
+    /// What it has of a plan of the offer. Left out: the offer by itself, at its price.
+    plan: Option<PlanSelectionInput>,
     /// How many units; the offer says how many it is sold in.
     quantity: i32,
     /// The buyer's own id of the line; unique in the order, up to 64 characters.
@@ -28,6 +30,7 @@ impl From<OrderLineInput> for NewLine {
     fn from(input: OrderLineInput) -> Self {
         Self {
             offer_id: input.offer_id.0,
+            plan: input.plan.map(Into::into),
             quantity: input.quantity,
             client_line_id: input.client_line_id,
             po_number: input.po_number,

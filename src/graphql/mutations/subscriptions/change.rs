@@ -7,7 +7,7 @@ use crate::{
     graphql::{
         error::Result,
         id::Id,
-        mutations::apply,
+        mutations::{apply, plans::PlanSelectionInput},
         roles::{BUYERS, May},
         scalars::{Day, MinorUnits, Time},
         types::{
@@ -32,6 +32,9 @@ pub struct ChangeSubscriptionInput {
     quantity: Option<i32>,
     /// Another offer of the same product that the subscription is to have. Without it, the same.
     offer_id: Option<Id<OfferId>>,
+    /// What the subscription is to have of a plan: of an offer of the same product, which need not be named. A price that was
+    /// said for the plan before is gone with it.
+    plan: Option<PlanSelectionInput>,
     /// Whether billing periods go on to begin on the same day where the other offer's are of another length. Without it,
     /// what is left of the old period is credited, and a new one begins with the change.
     #[graphql(default)]
@@ -70,7 +73,7 @@ pub struct ChangeSubscriptionMutation;
 
 #[Object]
 impl ChangeSubscriptionMutation {
-    /// Makes and submits an order that gives an active subscription another quantity, another offer, or both, now, with the
+    /// Makes and submits an order that gives an active subscription another quantity, another offer or plan, or both, now, with the
     /// next renewal or on a day. Of changes for the renewal one may wait, and of those for a day; a new one takes the place
     /// of the one that waits. The order goes through the same approval and provisioning as any other; one order on a
     /// subscription may be open at a time.
@@ -97,6 +100,7 @@ impl ChangeSubscriptionMutation {
             ask,
             quantity: input.quantity,
             offer_id: input.offer_id.map(|id| id.0),
+            plan: input.plan.map(Into::into),
             keep_anchor: input.keep_anchor,
         };
         let (order, user_errors) =

@@ -11,7 +11,10 @@ use crate::{
         error::Result,
         mutations::orders::create::CreateOrderInput,
         roles::{BUYERS, May},
-        types::{ChargeLine, Money, Offer, Partner, UserError},
+        types::{
+            ChargeLine, Money, Offer, OrderLineComponent, Partner, Plan, UserError,
+            order_line::alike,
+        },
     },
     services::{
         orders::create::{self, preview_order},
@@ -63,13 +66,17 @@ pub(in crate::graphql) struct ApprovalPreview {
 pub(in crate::graphql) struct OrderLinePreview {
     /// The offer that would be bought.
     offer: Option<Offer>,
+    /// The plan that it would be bought as. Null: by itself.
+    plan: Option<Plan>,
     /// How many units.
     quantity: i32,
     /// The price of one unit and period.
     unit_price: Money,
-    /// The tax rate in hundredths of a percent: 2500 is 25 %.
-    tax_basis_points: i32,
-    /// What a whole period comes to: without tax, but where the prices have it in them.
+    /// The tax rate in hundredths of a percent: 2500 is 25 %. Null where its components are not taxed alike.
+    tax_basis_points: Option<i32>,
+    /// What each component of the plan would come to. Empty where the offer is bought by itself.
+    components: Vec<OrderLineComponent>,
+    /// What the whole first period comes to: without tax, but where the prices have it in them.
     net: Money,
     /// What the line would charge if it were carried out now: nothing where it is charged afterwards, and a share where the
     /// first period is shorter than those that follow.
@@ -132,11 +139,15 @@ impl OrderLinePreview {
     fn of(order: &order::Model, line: &order_line::Model) -> Self {
         let charges = line.charges.iter().flat_map(|charges| &charges.0).cloned();
         let charge = |charge| ChargeLine { charge, currency: order.currency.clone() };
+        let components = line.components.iter().flat_map(|components| &components.0).cloned();
+        let component = |component| OrderLineComponent::new(component, &order.currency);
         Self {
             offer: Some(Offer::by_id(line.offer_id)),
+            plan: line.plan_id.map(Plan::by_id),
             quantity: line.quantity,
             unit_price: Money::new(line.unit_amount, &order.currency),
-            tax_basis_points: line.tax_basis_points,
+            tax_basis_points: alike(line.components.as_ref()).then_some(line.tax_basis_points),
+            components: components.map(component).collect(),
             net: Money::new(line.net_amount, &order.currency),
             charges: charges.map(charge).collect(),
         }

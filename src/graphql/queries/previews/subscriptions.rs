@@ -11,6 +11,7 @@ use crate::{
         context::{app, viewer},
         error::Result,
         id::Id,
+        mutations::plans::PlanSelectionInput,
         roles::{BUYERS, May},
         scalars::{Day, Time},
         types::{
@@ -44,7 +45,9 @@ pub(in crate::graphql) struct PreviewSubscriptionChangeInput {
     quantity: Option<i32>,
     /// With `CHANGE`: another offer of the same product. Without it, the same.
     offer_id: Option<Id<OfferId>>,
-    /// With `offerId`: whether billing periods go on to begin on the same day.
+    /// With `CHANGE`: what it is to have of a plan of an offer of the same product.
+    plan: Option<PlanSelectionInput>,
+    /// With `offerId` or `plan`: whether billing periods go on to begin on the same day.
     #[graphql(default)]
     keep_anchor: bool,
     /// With `CHANGE`, and instead of all else: whether the subscription is to renew, as with `setAutoRenew`.
@@ -167,9 +170,13 @@ impl PreviewSubscriptionChangeInput {
         };
         let refused = |field: &str, message: &str| Err(Refusal::invalid(field, message));
         let action = OrderAction::from(self.action);
-        let changes_terms = self.quantity.is_some() || self.offer_id.is_some();
+        let changes_terms =
+            self.quantity.is_some() || self.offer_id.is_some() || self.plan.is_some();
         if action != OrderAction::Change && (changes_terms || self.auto_renew.is_some()) {
-            return refused("action", "A quantity, an offer or a renewal goes with CHANGE only.");
+            return refused(
+                "action",
+                "A quantity, an offer, a plan or a renewal goes with CHANGE only.",
+            );
         }
         match (action, self.auto_renew) {
             (OrderAction::Change, Some(_)) if changes_terms => {
@@ -185,6 +192,7 @@ impl PreviewSubscriptionChangeInput {
                 ask,
                 quantity: self.quantity,
                 offer_id: self.offer_id.map(|id| id.0),
+                plan: self.plan.map(Into::into),
                 keep_anchor: self.keep_anchor,
             })),
             (OrderAction::Suspend, _) => Ok(PreviewedChange::Suspend(ask)),

@@ -4,14 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    billing::{self, BillingError, TaxRate, TaxedLine},
+    billing::{self, BillingError, TaxCategory, TaxRate, TaxedLine},
     money,
 };
 use entity::{
-    CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
-    plan_instance::Charges, price, product,
+    CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, PartnerId, ProductId, Provisioning,
+    offer, order, order_line,
+    plan_instance::{Charge, Charges, LineComponent, LineComponents, PlanInstance, Timing},
+    price, product,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::row::{self, NewRow};
 use crate::{
@@ -19,7 +22,9 @@ use crate::{
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
         billing::{plan_instance::plan_instance, quote::purchase},
+        days,
         denials::Denied,
+        plans::{Plans, Selection, Trials, Wanted, has_trial},
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
@@ -32,6 +37,8 @@ const MOST_LINES: usize = 100;
 #[derive(Clone, Debug)]
 pub struct NewLine {
     pub offer_id: OfferId,
+    /// What it has of a plan of the offer; none: the offer by itself.
+    pub plan: Option<Selection>,
     pub quantity: i32,
     /// The buyer's own id of the line; unique in the order (APX-14).
     pub client_line_id: Option<String>,
@@ -41,19 +48,13 @@ pub struct NewLine {
     pub starts_on: Option<NaiveDate>,
 }
 
-/// The part of the catalogue that some lines are about.
-struct Catalogue {
-    offers: HashMap<OfferId, offer::Model>,
-    products: HashMap<ProductId, product::Model>,
-    prices: HashMap<OfferId, price::Model>,
-}
-
 /// The order for which something is bought.
 #[derive(Clone, Copy)]
 pub(crate) struct Buying<'a> {
     pub(crate) order_id: OrderId,
     pub(crate) order_created_at: DateTime<Utc>,
     pub(crate) customer_id: CustomerId,
+    pub(crate) partner_id: Option<PartnerId>,
     pub(crate) currency: &'a str,
 }
 
@@ -69,13 +70,8 @@ pub(crate) async fn buy(
         let message = format!("An order has 1 to {MOST_LINES} lines.");
         return Err(Refusal::of(RefusalCode::OrderEmpty, "lines", message).into());
     }
-    let currency = order.currency;
-    let offers = lines.iter().map(|line| line.offer_id);
-    let catalogue = Catalogue::load(unit, offers, currency).await?;
-    let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
-    denied.check()?;
-    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
-    let mut kind = None;
+    let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, line.plan.clone())).collect();
+    let mut catalogue = Catalogue::load(unit, order, &asked).await?;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
     let mut priced = Vec::with_capacity(lines.len());
@@ -94,45 +90,33 @@ pub(crate) async fn buy(
         }
         let po_number =
             refusals.collect(validate::po_number(&field("poNumber"), line.po_number)).flatten();
-        let Some((offer, product, price)) =
-            refusals.collect(catalogue.orderable(line.offer_id, currency, &field("offerId")))
-        else {
-            continue;
-        };
-        refusals.value(denied.check_offer(offer, &field("offerId")));
-        refusals.value(denied.check_once(offer, &field("offerId")));
-        let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
-        let Some(net_amount) = refusals.collect(
-            money::times(price.unit_amount, line.quantity)
-                .map_err(|_| too_large(&field("quantity"))),
-        ) else {
-            continue;
-        };
-        refusals.collect(one_kind(&mut kind, price, &field("offerId")));
-        let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
-        let Some(tax) = refusals.collect(tax) else { continue };
+        let asked = Asked { plan: line.plan.as_ref(), quantity: line.quantity, index };
+        let Some(sold) = catalogue.price(&mut refusals, line.offer_id, asked) else { continue };
         let new = NewRow {
             order_id: order.order_id,
             order_created_at: order.order_created_at,
             line_number: i32::try_from(index).unwrap_or(i32::MAX) + 1,
             client_line_id,
             action: OrderAction::Buy,
-            product_id: product.id,
-            offer_id: offer.id,
+            product_id: sold.product_id,
+            offer_id: line.offer_id,
+            plan_id: line.plan.map(|plan| plan.plan_id),
             subscription_id: None,
             quantity: line.quantity,
             previous_quantity: None,
             po_number,
-            unit_amount: price.unit_amount,
-            tax,
-            net_amount,
-            provisioning: product.provisioning,
-            plan_instance: Some(plan_instance(&taxes.seller.tenant, offer, price)),
+            unit_amount: sold.first.unit_amount,
+            tax: sold.first.tax,
+            net_amount: sold.first.amount,
+            components: sold.first.components,
+            has_trial: sold.has_trial,
+            provisioning: sold.provisioning,
+            plan_instance: Some(sold.plan_instance),
             starts_on: line.starts_on,
         };
         let mut row = row::pending(unit, new);
-        if fits.is_some() {
-            refusals.collect(quote(unit, &taxes, &mut row, &field("startsOn"))?);
+        if sold.fits {
+            refusals.collect(quote(unit, &catalogue.taxes, &mut row, &field("startsOn"))?);
         }
         priced.push(row);
     }
@@ -147,45 +131,65 @@ pub(crate) async fn reprice(
     order: &mut order::Model,
     lines: &mut [order_line::Model],
 ) -> Outcome<()> {
-    let currency = &order.currency;
-    let offers = lines.iter().map(|line| line.offer_id);
-    let catalogue = Catalogue::load(unit, offers, currency).await?;
-    let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
-    denied.check()?;
-    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
-    let mut kind = None;
+    let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, selection(line))).collect();
+    let mut catalogue = Catalogue::load(unit, Buying::of(order), &asked).await?;
     let mut refusals = Refusals::default();
-    for (index, line) in lines.iter_mut().enumerate() {
-        let field = |name: &str| format!("lines.{index}.{name}");
-        let Some((offer, product, price)) =
-            refusals.collect(catalogue.orderable(line.offer_id, currency, &field("offerId")))
-        else {
-            continue;
-        };
-        refusals.value(denied.check_offer(offer, &field("offerId")));
-        refusals.value(denied.check_once(offer, &field("offerId")));
-        let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
-        let net_amount = refusals.collect(
-            money::times(price.unit_amount, line.quantity)
-                .map_err(|_| too_large(&field("quantity"))),
-        );
-        refusals.collect(one_kind(&mut kind, price, &field("offerId")));
-        let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
-        if let Some(tax) = refusals.collect(tax) {
-            line.tax_category = tax.category;
-            line.tax_basis_points = tax.basis_points;
-        }
-        line.unit_amount = price.unit_amount;
-        line.net_amount = net_amount.unwrap_or_default();
-        line.provisioning = product.provisioning;
-        line.plan_instance = Some(plan_instance(&taxes.seller.tenant, offer, price));
-        if fits.is_some() && net_amount.is_some() {
-            refusals.collect(quote(unit, &taxes, line, &field("startsOn"))?);
+    for (index, (line, (offer_id, plan))) in lines.iter_mut().zip(&asked).enumerate() {
+        let asked = Asked { plan: plan.as_ref(), quantity: line.quantity, index };
+        let Some(sold) = catalogue.price(&mut refusals, *offer_id, asked) else { continue };
+        line.tax_category = sold.first.tax.category;
+        line.tax_basis_points = sold.first.tax.basis_points;
+        line.unit_amount = sold.first.unit_amount;
+        line.net_amount = sold.first.amount;
+        line.components = sold.first.components;
+        line.has_trial = sold.has_trial;
+        line.provisioning = sold.provisioning;
+        line.plan_instance = Some(sold.plan_instance);
+        if sold.fits {
+            let field = format!("lines.{index}.startsOn");
+            refusals.collect(quote(unit, &catalogue.taxes, line, &field)?);
         }
     }
-    order.rounding_mode = taxes.seller.tenant.rounding_mode;
+    order.rounding_mode = catalogue.taxes.seller.tenant.rounding_mode;
     order.tax_inclusive = include_tax(lines);
     refusals.done()
+}
+
+/// Refuses what an order has chosen of plans where they no longer allow it (IFS-17). Nothing is priced again.
+pub(crate) async fn check_plans(unit: &Unit, order: &order::Model) -> Outcome<()> {
+    let lines = order_line::Entity::find()
+        .filter(order_line::Column::TenantId.eq(order.tenant_id))
+        .filter(order_line::Column::OrderId.eq(order.id))
+        .filter(order_line::Column::PlanId.is_not_null())
+        .all(&unit.txn)
+        .await?;
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let chosen: Vec<_> = lines.iter().map(selection).collect();
+    // What is ordered is there for whoever approves it, also of a plan that is pinned to another's partner.
+    let plans = Plans::load_all(unit, chosen.iter().flatten().map(|it| it.plan_id)).await?;
+    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let mut refusals = Refusals::default();
+    for (line, chosen) in lines.iter().zip(&chosen) {
+        let Some(selection) = chosen else { continue };
+        let wanted = Wanted {
+            offer_id: line.offer_id,
+            partner_id: order.partner_id,
+            currency: &order.currency,
+            today,
+        };
+        let checked =
+            plans.choose(wanted, selection, &format!("lines.{}.plan", line.line_number - 1));
+        refusals.extend(checked.err().unwrap_or_default());
+    }
+    refusals.done()
+}
+
+/// What a line has of a plan.
+fn selection(line: &order_line::Model) -> Option<Selection> {
+    let instance = line.plan_instance.as_ref()?;
+    instance.selection.as_ref().map(Selection::from)
 }
 
 /// Says on a line what it would charge if it were carried out now. Refuses a beginning that is still to come, or longer ago
@@ -224,11 +228,11 @@ fn quote(
 
 /// Refuses a price that has the tax in it where an earlier one has not, or the other way round: such an order has no figures
 /// that its reader would find again.
-fn one_kind(kind: &mut Option<bool>, price: &price::Model, field: &str) -> Result<(), Refusal> {
-    if *kind.get_or_insert(price.tax_inclusive) == price.tax_inclusive {
+fn one_kind(kind: &mut Option<bool>, tax_inclusive: bool, field: &str) -> Result<(), Refusal> {
+    if *kind.get_or_insert(tax_inclusive) == tax_inclusive {
         return Ok(());
     }
-    let message = if price.tax_inclusive {
+    let message = if tax_inclusive {
         "This price has the tax in it, and those of the lines before have not. Order it apart."
     } else {
         "This price has no tax in it, and those of the lines before have. Order it apart."
@@ -241,13 +245,60 @@ pub(crate) fn include_tax(lines: &[order_line::Model]) -> bool {
     lines.iter().any(|line| line.plan_instance.as_ref().is_some_and(|sold| sold.tax_inclusive))
 }
 
-impl Catalogue {
+/// What a line asks for of an offer.
+struct Asked<'a> {
+    plan: Option<&'a Selection>,
+    quantity: i32,
+    /// Counts from 0 within the order.
+    index: usize,
+}
+
+/// What a line sells, as it is now.
+struct Sold {
+    product_id: ProductId,
+    provisioning: Provisioning,
+    first: FirstPeriod,
+    has_trial: bool,
+    plan_instance: PlanInstance,
+    /// Whether the offer comes in such a quantity.
+    fits: bool,
+}
+
+/// The part of the catalogue that some lines are about, and what the customer may have of it.
+struct Catalogue<'a> {
+    order: Buying<'a>,
+    offers: HashMap<OfferId, offer::Model>,
+    products: HashMap<ProductId, product::Model>,
+    prices: HashMap<OfferId, price::Model>,
+    plans: Plans,
+    denied: Denied,
+    trials: Trials,
+    taxes: CustomerTaxes,
+    /// Whether the prices so far have the tax in them.
+    kind: Option<bool>,
+}
+
+impl<'a> Buying<'a> {
+    /// The order that is written.
+    pub(crate) fn of(order: &'a order::Model) -> Buying<'a> {
+        Buying {
+            order_id: order.id,
+            order_created_at: order.created_at,
+            customer_id: order.customer_id,
+            partner_id: order.partner_id,
+            currency: &order.currency,
+        }
+    }
+}
+
+impl<'a> Catalogue<'a> {
+    /// Loads what some lines ask for. Refused where the customer may order nothing.
     async fn load(
         unit: &Unit,
-        offers: impl Iterator<Item = OfferId>,
-        currency: &str,
+        order: Buying<'a>,
+        asked: &[(OfferId, Option<Selection>)],
     ) -> Outcome<Self> {
-        let ids: HashSet<_> = offers.collect();
+        let ids: HashSet<_> = asked.iter().map(|(offer, _)| *offer).collect();
         let found = access::visible::<offer::Entity>(&unit.viewer)
             .filter(offer::Column::Id.is_in(ids))
             .find_also_related(product::Entity)
@@ -261,35 +312,209 @@ impl Catalogue {
         let prices = price::Entity::find()
             .filter(price::Column::TenantId.eq(unit.viewer.tenant_id))
             .filter(price::Column::OfferId.is_in(offers.keys().copied()))
-            .filter(price::Column::Currency.eq(currency))
+            .filter(price::Column::Currency.eq(order.currency))
             .all(&unit.txn)
             .await?
             .into_iter()
             .map(|price| (price.offer_id, price))
             .collect();
-        Ok(Self { offers, products, prices })
+        let denied = Denied::load(unit, order.customer_id, offers.values()).await?;
+        denied.check()?;
+        let chosen = || asked.iter().filter_map(|(offer, plan)| Some((offer, plan.as_ref()?)));
+        let plans = Plans::load(unit, chosen().map(|(_, plan)| plan.plan_id)).await?;
+        let tried = chosen().filter(|(_, plan)| plans.may_begin_with_trial(plan));
+        let tried = tried.filter_map(|(offer, _)| offers.get(offer)).map(|offer| offer.product_id);
+        let trials = Trials::load(unit, order.customer_id, tried.collect()).await?;
+        let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+        Ok(Self { order, offers, products, prices, plans, denied, trials, taxes, kind: None })
     }
 
-    /// What it takes to buy an offer now.
-    fn orderable(
-        &self,
-        id: OfferId,
-        currency: &str,
-        field: &str,
-    ) -> Result<(&offer::Model, &product::Model, &price::Model), Refusal> {
-        let not_found = || access::not_found::<offer::Entity>(field);
-        let offer = self.offers.get(&id).ok_or_else(not_found)?;
-        let product = self.products.get(&offer.product_id).ok_or_else(not_found)?;
-        if [offer.status, product.status].contains(&CatalogStatus::Retired) {
-            let message = format!("{} can no longer be bought.", offer.name);
-            return Err(Refusal::of(RefusalCode::OfferNotOrderable, field, message));
+    /// What a line sells; none where something is refused.
+    fn price(
+        &mut self,
+        refusals: &mut Refusals,
+        offer_id: OfferId,
+        asked: Asked<'_>,
+    ) -> Option<Sold> {
+        let field = |name: &str| format!("lines.{}.{name}", asked.index);
+        let offered = orderable(&self.offers, &self.products, offer_id, &field("offerId"));
+        let (offer, product) = refusals.collect(offered)?;
+        refusals.value(self.denied.check_offer(offer, &field("offerId")));
+        refusals.value(self.denied.check_once(offer, &field("offerId")));
+        let fits = refusals.collect(check_quantity(offer, asked.quantity, &field("quantity")));
+        let (instance, first) = match asked.plan {
+            None => self.sold_alone(refusals, offer, asked.quantity, &field)?,
+            Some(selection) => {
+                self.sold_as_plan(refusals, offer, selection, asked.quantity, &field)?
+            }
+        };
+        let has_trial = has_trial(&instance);
+        if has_trial {
+            refusals.value(self.trials.check(product, &field("plan.skipTrial")));
         }
-        let price = self.prices.get(&id).ok_or_else(|| {
-            let message = format!("{} has no price in {currency}.", offer.name);
-            Refusal::of(RefusalCode::PriceMissing, field, message)
-        })?;
-        Ok((offer, product, price))
+        let priced = if asked.plan.is_some() { "plan.planId" } else { "offerId" };
+        refusals.collect(one_kind(&mut self.kind, instance.tax_inclusive, &field(priced)));
+        Some(Sold {
+            product_id: product.id,
+            provisioning: product.provisioning,
+            first,
+            has_trial,
+            plan_instance: instance,
+            fits: fits.is_some(),
+        })
     }
+
+    /// The offer by itself, at its price.
+    fn sold_alone(
+        &self,
+        refusals: &mut Refusals,
+        offer: &offer::Model,
+        quantity: i32,
+        field: impl Fn(&str) -> String,
+    ) -> Option<(PlanInstance, FirstPeriod)> {
+        let price = self.prices.get(&offer.id).ok_or_else(|| {
+            let message = format!("{} has no price in {}.", offer.name, self.order.currency);
+            Refusal::of(RefusalCode::PriceMissing, &field("offerId"), message)
+        });
+        let price = refusals.collect(price)?;
+        let amount = money::times(price.unit_amount, quantity);
+        let amount = refusals.collect(amount.map_err(|_| too_large(&field("quantity"))));
+        let tax = self.taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
+        let tax = refusals.collect(tax)?;
+        let first =
+            FirstPeriod { unit_amount: price.unit_amount, amount: amount?, tax, components: None };
+        Some((plan_instance(&self.taxes.seller.tenant, offer, price), first))
+    }
+
+    /// What is chosen of one of its plans.
+    fn sold_as_plan(
+        &self,
+        refusals: &mut Refusals,
+        offer: &offer::Model,
+        selection: &Selection,
+        quantity: i32,
+        field: impl Fn(&str) -> String,
+    ) -> Option<(PlanInstance, FirstPeriod)> {
+        let wanted = Wanted {
+            offer_id: offer.id,
+            partner_id: self.order.partner_id,
+            currency: self.order.currency,
+            today: self.taxes.today(),
+        };
+        let chosen = match self.plans.choose(wanted, selection, &field("plan")) {
+            Ok(chosen) => chosen,
+            Err(refused) => {
+                refusals.extend(refused);
+                return None;
+            }
+        };
+        let mut products = chosen.products().iter();
+        refusals.collect(
+            products.try_for_each(|id| self.denied.check_product(*id, &field("plan.productIds"))),
+        );
+        let sold = chosen.sold(&self.taxes.seller.tenant, offer, &field("plan.planId"));
+        let instance = refusals.collect(sold)?;
+        let first = FirstPeriod::of(&self.taxes, &instance, offer.product_id, quantity, &field);
+        Some((instance, refusals.collect(first)?))
+    }
+}
+
+/// What a line comes to in its first period.
+struct FirstPeriod {
+    unit_amount: i64,
+    amount: i64,
+    /// Of several components, that of the first.
+    tax: TaxRate,
+    /// What each component comes to, of a plan.
+    components: Option<LineComponents>,
+}
+
+impl FirstPeriod {
+    /// What the components of a plan come to.
+    fn of(
+        taxes: &CustomerTaxes,
+        instance: &PlanInstance,
+        product_id: ProductId,
+        quantity: i32,
+        field: impl Fn(&str) -> String,
+    ) -> Result<Self, Refusal> {
+        let too_large = |_| too_large(&field("quantity"));
+        let mut components = Vec::new();
+        for sold in instance.steps.first().into_iter().flat_map(|step| &step.components) {
+            let tax = taxes.of(sold.tax_basis_points, sold.tax_code_id, &field("plan.planId"))?;
+            components.push(LineComponent {
+                product_id: sold.product_id.unwrap_or(product_id),
+                name: sold.name.clone(),
+                timing: sold.timing,
+                unit_amount: sold.unit_amount,
+                amount: money::times(sold.unit_amount, quantity).map_err(too_large)?,
+                tax_category: tax.category,
+                tax_basis_points: tax.basis_points,
+            });
+        }
+        let sum = |amount: fn(&LineComponent) -> i64| money::sum(components.iter().map(amount));
+        let unit_amount = sum(|it| it.unit_amount).map_err(too_large)?;
+        let amount = sum(|it| it.amount).map_err(too_large)?;
+        let tax =
+            components
+                .first()
+                .map_or(TaxRate { category: TaxCategory::Standard, basis_points: 0 }, |it| {
+                    TaxRate { category: it.tax_category, basis_points: it.tax_basis_points }
+                });
+        Ok(Self { unit_amount, amount, tax, components: Some(LineComponents(components)) })
+    }
+}
+
+/// What the lines that a change charges come to for each component, and how that is taxed. Components are found in the first of
+/// these instances that has them.
+pub(crate) fn components_of(
+    taxes: &CustomerTaxes,
+    instances: &[&PlanInstance],
+    product_id: ProductId,
+    charges: &[Charge],
+) -> Result<LineComponents, Refusal> {
+    let all = || instances.iter().flat_map(|it| &it.steps).flat_map(|step| &step.components);
+    let mut components: Vec<(Uuid, LineComponent)> = Vec::new();
+    for charge in charges {
+        let id = charge.component_id.unwrap_or_default();
+        if let Some((_, known)) = components.iter_mut().find(|(other, _)| *other == id) {
+            let amount = money::sum([known.amount, charge.amount]);
+            known.amount = amount.map_err(|_| too_large("quantity"))?;
+            continue;
+        }
+        // What is charged beside the components is taxed as the first of them is.
+        let sold = all().find(|it| it.id == id).or_else(|| all().next());
+        let code = sold.and_then(|it| it.tax_code_id);
+        let tax = taxes.of(sold.map_or(0, |it| it.tax_basis_points), code, "id")?;
+        let component = LineComponent {
+            product_id: sold.and_then(|it| it.product_id).unwrap_or(product_id),
+            name: sold.map_or_else(String::new, |it| it.name.clone()),
+            timing: sold.map_or(Timing::Once, |it| it.timing),
+            unit_amount: sold.map_or(0, |it| it.unit_amount),
+            amount: charge.amount,
+            tax_category: tax.category,
+            tax_basis_points: tax.basis_points,
+        };
+        components.push((id, component));
+    }
+    Ok(LineComponents(components.into_iter().map(|(_, component)| component).collect()))
+}
+
+/// What it takes to buy an offer now.
+fn orderable<'a>(
+    offers: &'a HashMap<OfferId, offer::Model>,
+    products: &'a HashMap<ProductId, product::Model>,
+    id: OfferId,
+    field: &str,
+) -> Result<(&'a offer::Model, &'a product::Model), Refusal> {
+    let not_found = || access::not_found::<offer::Entity>(field);
+    let offer = offers.get(&id).ok_or_else(not_found)?;
+    let product = products.get(&offer.product_id).ok_or_else(not_found)?;
+    if [offer.status, product.status].contains(&CatalogStatus::Retired) {
+        let message = format!("{} can no longer be bought.", offer.name);
+        return Err(Refusal::of(RefusalCode::OfferNotOrderable, field, message));
+    }
+    Ok((offer, product))
 }
 
 /// Refuses a quantity that the offer does not come in.
@@ -313,18 +538,29 @@ pub(crate) fn check_quantity(
 
 /// Puts the sums of its lines on an order, with its rounding.
 pub(crate) fn sum_up(order: &mut order::Model, lines: &[order_line::Model]) -> Outcome<()> {
-    let taxed = lines.iter().map(|line| TaxedLine {
-        amount: line.net_amount,
-        rate: TaxRate { category: line.tax_category, basis_points: line.tax_basis_points },
-        includes_tax: order.tax_inclusive,
-    });
-    let taxed: Vec<_> = taxed.collect();
+    let taxed: Vec<_> = lines
+        .iter()
+        .flat_map(taxed)
+        .map(|(amount, rate)| TaxedLine { amount, rate, includes_tax: order.tax_inclusive })
+        .collect();
     let totals = billing::totals(&taxed, order.rounding_mode)
         .map_err(|_: BillingError| Error::from(too_large("lines")))?;
     order.net_amount = totals.net;
     order.tax_amount = totals.tax;
     order.gross_amount = totals.gross;
     Ok(())
+}
+
+/// What a line comes to, by how it is taxed: of a plan, what each component comes to.
+fn taxed(line: &order_line::Model) -> Vec<(i64, TaxRate)> {
+    let rate = |category, basis_points| TaxRate { category, basis_points };
+    match &line.components {
+        Some(LineComponents(components)) => components
+            .iter()
+            .map(|it| (it.amount, rate(it.tax_category, it.tax_basis_points)))
+            .collect(),
+        None => vec![(line.net_amount, rate(line.tax_category, line.tax_basis_points))],
+    }
 }
 
 fn too_large(field: &str) -> Refusal {

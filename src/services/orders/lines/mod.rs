@@ -21,7 +21,9 @@ mod posting;
 mod row;
 
 pub use buy::NewLine;
-pub(super) use buy::{Buying, buy, check_quantity, include_tax, reprice, sum_up};
+pub(super) use buy::{
+    Buying, buy, check_plans, check_quantity, components_of, include_tax, reprice, sum_up,
+};
 pub(super) use posting::begin_by_itself;
 pub(super) use row::{
     NewRow, delete, end, insert, of_order, pending, refuse_second_change, replace,

@@ -6,8 +6,9 @@ use domain::{
     line_life::{self, LineTrigger},
 };
 use entity::{
-    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
-    Provisioning, SubscriptionId, order, order_line, plan_instance::PlanInstance,
+    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PlanId, ProductId,
+    Provisioning, SubscriptionId, order, order_line,
+    plan_instance::{LineComponents, PlanInstance},
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -34,6 +35,8 @@ pub(crate) struct NewRow {
     pub(crate) action: OrderAction,
     pub(crate) product_id: ProductId,
     pub(crate) offer_id: OfferId,
+    /// The plan of which it is sold; none: the offer by itself.
+    pub(crate) plan_id: Option<PlanId>,
     /// The subscription that it acts on; none: it buys one.
     pub(crate) subscription_id: Option<SubscriptionId>,
     pub(crate) quantity: i32,
@@ -42,6 +45,9 @@ pub(crate) struct NewRow {
     pub(crate) unit_amount: i64,
     pub(crate) tax: TaxRate,
     pub(crate) net_amount: i64,
+    /// What each component comes to, of a plan.
+    pub(crate) components: Option<LineComponents>,
+    pub(crate) has_trial: bool,
     pub(crate) provisioning: Provisioning,
     /// What is sold by it; none: nothing is.
     pub(crate) plan_instance: Option<PlanInstance>,
@@ -62,6 +68,9 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         status: OrderLineStatus::Pending,
         product_id: new.product_id,
         offer_id: new.offer_id,
+        plan_id: new.plan_id,
+        components: new.components,
+        has_trial: new.has_trial,
         subscription_id: new.subscription_id,
         quantity: new.quantity,
         previous_quantity: new.previous_quantity,
@@ -244,8 +253,8 @@ pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<
 /// Writes lines again that exist already, all in one statement.
 pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     use order_line::Column::{
-        Charges, Id, NetAmount, PlanInstance, Provisioning, SubscriptionId, TaxBasisPoints,
-        TaxCategory, UnitAmount,
+        Charges, Components, HasTrial, Id, NetAmount, PlanInstance, Provisioning, SubscriptionId,
+        TaxBasisPoints, TaxCategory, UnitAmount,
     };
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     // What a submission changes. An update cannot give each row values of its own.
@@ -255,6 +264,8 @@ pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome
         TaxBasisPoints,
         TaxCategory,
         NetAmount,
+        Components,
+        HasTrial,
         Provisioning,
         PlanInstance,
         Charges,

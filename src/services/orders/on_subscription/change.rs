@@ -3,7 +3,10 @@
 use entity::{OfferId, OrderAction, OrderId};
 
 use super::order_for::{Ask, Changed, order_for};
-use crate::{error::Outcome, services::unit::Unit};
+use crate::{
+    error::Outcome,
+    services::{plans::Selection, unit::Unit},
+};
 
 /// What a subscription is to hold.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct ChangeSubscription {
     pub quantity: Option<i32>,
     /// Another offer of the same product; none: the same.
     pub offer_id: Option<OfferId>,
+    /// What it is to have of a plan of such an offer, or of its own.
+    pub plan: Option<Selection>,
     /// Whether periods go on to begin where they did, where the other offer's are of another length.
     pub keep_anchor: bool,
 }
@@ -22,6 +27,7 @@ impl ChangeSubscription {
         Changed {
             quantity: self.quantity,
             offer_id: self.offer_id,
+            plan: self.plan.clone(),
             keep_anchor: self.keep_anchor,
             ..Changed::by(OrderAction::Change)
         }

@@ -1,25 +1,25 @@
 //! Making and submitting an order that acts on a subscription.
 
-use std::slice;
+use std::{collections::HashSet, slice};
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use domain::{approval_rules::Level, money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    SubscriptionId, TaxCodeId, offer, order, order_line,
+    ProductId, SubscriptionId, TaxCodeId, offer, order, order_line,
     plan_instance::{Charges, PlanInstance},
     price, product, subscription,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    error::{Outcome, Refusal, RefusalCode},
+    error::{Error, Outcome, Refusal, RefusalCode},
     services::{
         billing::{
             bill::refuse_status,
             change::{self, NewChange},
             course::Course,
-            plan_instance::plan_instance,
+            plan_instance::{plan_instance, unit_amount},
             quote::quote,
         },
         denials::Denied,
@@ -30,7 +30,8 @@ use crate::{
             row::{self, NewOrder},
             submit,
         },
-        seller::{Seller, customer_taxes::CustomerTaxes},
+        plans::{Plans, Selection, Trials, Wanted, has_trial},
+        seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
     },
@@ -61,11 +62,13 @@ pub struct Ask {
 }
 
 /// What is to change.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Changed {
     pub(super) action: OrderAction,
     pub(super) quantity: Option<i32>,
     pub(super) offer_id: Option<OfferId>,
+    /// What it is to have of a plan.
+    pub(super) plan: Option<Selection>,
     pub(super) keep_anchor: bool,
     pub(super) auto_renew: Option<bool>,
 }
@@ -73,7 +76,14 @@ pub(super) struct Changed {
 impl Changed {
     /// An action that changes no terms.
     pub(super) fn by(action: OrderAction) -> Self {
-        Self { action, quantity: None, offer_id: None, keep_anchor: false, auto_renew: None }
+        Self {
+            action,
+            quantity: None,
+            offer_id: None,
+            plan: None,
+            keep_anchor: false,
+            auto_renew: None,
+        }
     }
 }
 
@@ -88,7 +98,7 @@ pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcom
     let po_number = validate::po_number("poNumber", ask.details.po_number.clone())?;
     let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
     validate::version(ask.expected_version, subscription.version)?;
-    check_status(&subscription, changed)?;
+    check_status(&subscription, changed.action)?;
     // Whoever names what does not exist is told that first.
     if let Some(offer) = changed.offer_id {
         unit.require::<offer::Entity>(offer, "offerId").await??;
@@ -116,7 +126,7 @@ pub(super) struct Previewed {
 /// write it. Refused alike.
 pub(super) async fn preview(unit: &Unit, ask: Ask, changed: Changed) -> Outcome<Previewed> {
     let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
-    check_status(&subscription, changed)?;
+    check_status(&subscription, changed.action)?;
     lines::refuse_second_change(unit, subscription.id).await?;
     let planned = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
     let Planned { line, takes_effect_on } = planned;
@@ -154,8 +164,8 @@ struct Planned {
     takes_effect_on: NaiveDate,
 }
 
-fn check_status(subscription: &subscription::Model, changed: Changed) -> Result<(), Refusal> {
-    if subscription_life::next(subscription.status, changed.action).is_some() {
+fn check_status(subscription: &subscription::Model, action: OrderAction) -> Result<(), Refusal> {
+    if subscription_life::next(subscription.status, action).is_some() {
         return Ok(());
     }
     Err(refuse_status(subscription).at("id"))
@@ -175,7 +185,7 @@ async fn plan(
     let course = Course::load(unit, seller, subscription).await?;
     let kind = change::kind(changed.action, changed.auto_renew.is_some());
     change::check_cancellation(&course, kind, ask.pending_cancellation)?;
-    let terms = terms(unit, seller, subscription, changed).await?;
+    let terms = terms(unit, &taxes, &course, subscription, &changed).await?;
     let new = NewChange {
         kind,
         time: ask.time,
@@ -187,7 +197,8 @@ async fn plan(
         pending_cancellation: ask.pending_cancellation,
     };
     // Of what is charged from then on.
-    let sold = terms.plan_instance.as_ref().unwrap_or(course.instance_on(today));
+    let before = course.instance_on(today).clone();
+    let sold = terms.plan_instance.as_ref().unwrap_or(&before);
     let tax = taxes.of(terms.tax_basis_points, tax_code(sold), "id")?;
     let quote = quote(unit, seller, course, subscription, &new).await?;
     let net_amount = total(&quote.charges)?;
@@ -198,6 +209,15 @@ async fn plan(
             format!("It would charge {net_amount}, in minor units of {}.", subscription.currency);
         return Err(Refusal::of(RefusalCode::PriceChanged, "expectedTotal", message).into());
     }
+    let of_plans = sold.selection.is_some() || before.selection.is_some();
+    let components = match &quote.charges {
+        Charges(charges) if of_plans => {
+            let product_id = subscription.product_id;
+            Some(lines::components_of(&taxes, &[sold, &before], product_id, charges)?)
+        }
+        _ => None,
+    };
+    let plan_id = sold.selection.as_ref().map(|it| it.plan_id);
     let product = unit.related::<product::Entity>(subscription.product_id).await?;
     let new = lines::NewRow {
         order_id: OrderId::new(unit.now),
@@ -207,6 +227,7 @@ async fn plan(
         action: changed.action,
         product_id: subscription.product_id,
         offer_id: terms.offer.id,
+        plan_id,
         subscription_id: Some(subscription.id),
         quantity: terms.quantity,
         previous_quantity: Some(subscription.quantity),
@@ -214,6 +235,8 @@ async fn plan(
         unit_amount: terms.unit_amount,
         tax,
         net_amount,
+        components,
+        has_trial: terms.has_trial,
         provisioning: product.provisioning,
         plan_instance: terms.plan_instance,
         starts_on: None,
@@ -239,12 +262,16 @@ async fn check_denials(
     subscription: &subscription::Model,
     offer: &offer::Model,
     is_new: bool,
+    sold: Option<&SoldInstead>,
 ) -> Outcome<()> {
     let mut denied = Denied::load(unit, subscription.customer_id, std::iter::once(offer)).await?;
     denied.check()?;
     denied.check_offer(offer, if is_new { "offerId" } else { "id" })?;
     if is_new {
         denied.check_once(offer, "offerId")?;
+    }
+    for product in sold.iter().flat_map(|sold| &sold.products) {
+        denied.check_product(*product, "plan.productIds")?;
     }
     Ok(())
 }
@@ -273,77 +300,181 @@ struct Terms {
     changes_quantity: bool,
     unit_amount: i64,
     tax_basis_points: i32,
+    has_trial: bool,
     /// A copy of what is sold from then on; none: what was sold stays.
     plan_instance: Option<PlanInstance>,
 }
 
 async fn terms(
     unit: &Unit,
-    seller: &Seller,
+    taxes: &CustomerTaxes,
+    course: &Course,
     subscription: &subscription::Model,
-    changed: Changed,
+    changed: &Changed,
 ) -> Outcome<Terms> {
-    let new_offer = changed.offer_id.filter(|id| *id != subscription.offer_id);
-    let (offer, price) = match new_offer {
-        Some(id) => {
-            let (offer, price) = sold_instead(unit, subscription, id).await?;
-            (offer, Some(price))
+    let current = unit.related::<offer::Entity>(subscription.offer_id).await?;
+    let sold = match (&changed.plan, changed.offer_id.filter(|id| *id != subscription.offer_id)) {
+        (Some(selection), _) => {
+            Some(sold_as_plan(unit, taxes, subscription, changed.offer_id, selection).await?)
         }
-        None => (unit.related::<offer::Entity>(subscription.offer_id).await?, None),
+        (None, Some(id)) => Some(sold_alone(unit, taxes, subscription, id).await?),
+        (None, None) => None,
     };
+    let offer = sold.as_ref().map_or(&current, |sold| &sold.offer);
+    let is_new = offer.id != subscription.offer_id;
     let quantity = changed.quantity.unwrap_or(subscription.quantity);
     let changes_quantity = quantity != subscription.quantity;
-    if changes_quantity || new_offer.is_some() {
-        lines::check_quantity(&offer, quantity, "quantity")?;
+    if changes_quantity || sold.is_some() {
+        lines::check_quantity(offer, quantity, "quantity")?;
     }
-    if changed.action == OrderAction::Change
-        && (new_offer.is_some() || quantity > subscription.quantity)
+    if changed.action == OrderAction::Change && (sold.is_some() || quantity > subscription.quantity)
     {
-        check_denials(unit, subscription, &offer, new_offer.is_some()).await?;
+        check_denials(unit, subscription, offer, is_new, sold.as_ref()).await?;
     }
     let changes_terms = changed.action == OrderAction::Change && changed.auto_renew.is_none();
-    if changes_terms && !changes_quantity && new_offer.is_none() {
-        let refusal = match (changed.quantity, changed.offer_id) {
-            (None, None) => {
-                let message = "Say what is to change: the quantity, the offer, or both.";
-                Refusal::invalid("quantity", message)
-            }
-            (None, Some(_)) => Refusal::invalid("offerId", "The subscription has this offer."),
-            (Some(_), _) => {
-                let message = format!("The subscription has a quantity of {quantity} already.");
-                Refusal::invalid("quantity", message)
-            }
-        };
-        return Err(refusal.into());
+    if changes_terms && !changes_quantity {
+        let has = course.instance_on(taxes.today());
+        check_difference(changed, quantity, has, sold.as_ref())?;
     }
     if changed.auto_renew == Some(subscription.auto_renew) {
         let message = "The subscription is set so already.";
         return Err(Refusal::invalid("autoRenew", message).into());
     }
-    let unit_amount = price.as_ref().map_or(subscription.unit_amount, |price| price.unit_amount);
+    let unit_amount = sold.as_ref().map_or(subscription.unit_amount, |sold| sold.unit_amount);
     // The next period is charged for all of it.
     money::times(unit_amount, quantity).map_err(|_| too_large())?;
+    let tax_basis_points =
+        sold.as_ref().map_or(subscription.tax_basis_points, |sold| sold.tax_basis_points);
+    let has_trial = sold.as_ref().is_some_and(|sold| has_trial(&sold.plan_instance));
+    let (offer, plan_instance) = match sold {
+        Some(sold) => (sold.offer, Some(sold.plan_instance)),
+        None => (current, None),
+    };
     Ok(Terms {
+        offer,
         quantity,
         changes_quantity,
         unit_amount,
-        tax_basis_points: price
-            .as_ref()
-            .map_or(subscription.tax_basis_points, |price| price.tax_basis_points),
-        plan_instance: price.map(|price| plan_instance(&seller.tenant, &offer, &price)),
+        tax_basis_points,
+        has_trial,
+        plan_instance,
+    })
+}
+
+/// Refuses a change after which everything would be as it is.
+fn check_difference(
+    changed: &Changed,
+    quantity: i32,
+    has: &PlanInstance,
+    sold: Option<&SoldInstead>,
+) -> Result<(), Refusal> {
+    let refused = |field, message: &str| Err(Refusal::invalid(field, message));
+    match (sold, changed.quantity, changed.offer_id) {
+        (Some(sold), _, _) => {
+            let chosen = &sold.plan_instance.selection;
+            if chosen.is_some() && *chosen == has.selection {
+                return refused("plan", "The subscription has just that of this plan.");
+            }
+            Ok(())
+        }
+        (None, None, None) => {
+            refused("quantity", "Say what is to change: the quantity, the offer, or both.")
+        }
+        (None, None, Some(_)) => refused("offerId", "The subscription has this offer."),
+        (None, Some(_), _) => {
+            let message = format!("The subscription has a quantity of {quantity} already.");
+            Err(Refusal::invalid("quantity", message))
+        }
+    }
+}
+
+/// What the subscription is to have in the place of what it has.
+struct SoldInstead {
+    offer: offer::Model,
+    unit_amount: i64,
+    tax_basis_points: i32,
+    plan_instance: PlanInstance,
+    /// The products that were chosen of a plan.
+    products: Vec<ProductId>,
+}
+
+/// Another offer of the same product, at its price in the subscription's currency.
+async fn sold_alone(
+    unit: &Unit,
+    taxes: &CustomerTaxes,
+    subscription: &subscription::Model,
+    id: OfferId,
+) -> Outcome<SoldInstead> {
+    let offer = unit.require::<offer::Entity>(id, "offerId").await??;
+    check_offer(unit, subscription, &offer, "offerId").await?;
+    let price = price::Entity::find()
+        .filter(price::Column::TenantId.eq(subscription.tenant_id))
+        .filter(price::Column::OfferId.eq(offer.id))
+        .filter(price::Column::Currency.eq(subscription.currency.as_str()))
+        .one(&unit.txn)
+        .await?
+        .ok_or_else(|| {
+            let message = format!("{} has no price in {}.", offer.name, subscription.currency);
+            Refusal::of(RefusalCode::PriceMissing, "offerId", message)
+        })?;
+    check_tax_inclusion(subscription, price.tax_inclusive, "offerId")?;
+    Ok(SoldInstead {
+        unit_amount: price.unit_amount,
+        tax_basis_points: price.tax_basis_points,
+        plan_instance: plan_instance(&taxes.seller.tenant, &offer, &price),
+        products: Vec::new(),
         offer,
     })
 }
 
-/// Another offer of the same product, and its price in the subscription's currency.
-async fn sold_instead(
+/// What is chosen of a plan of an offer of the same product. What was said of the price of the plan before is gone with it
+/// (IFS-14).
+async fn sold_as_plan(
+    unit: &Unit,
+    taxes: &CustomerTaxes,
+    subscription: &subscription::Model,
+    offer_id: Option<OfferId>,
+    selection: &Selection,
+) -> Outcome<SoldInstead> {
+    let plans = Plans::load(unit, std::iter::once(selection.plan_id)).await?;
+    let of_plan = plans.offer_of(selection.plan_id, "plan.planId")?;
+    let offer = unit.related::<offer::Entity>(of_plan).await?;
+    check_offer(unit, subscription, &offer, "plan.planId").await?;
+    let wanted = Wanted {
+        offer_id: offer_id.unwrap_or(of_plan),
+        partner_id: subscription.partner_id,
+        currency: &subscription.currency,
+        today: taxes.today(),
+    };
+    let chosen = plans.choose(wanted, selection, "plan").map_err(Error::Refused)?;
+    check_tax_inclusion(subscription, chosen.tax_inclusive(), "plan.planId")?;
+    let plan_instance = chosen.sold(&taxes.seller.tenant, &offer, "plan.planId")?;
+    if has_trial(&plan_instance) {
+        let product = unit.related::<product::Entity>(offer.product_id).await?;
+        let tried = HashSet::from([product.id]);
+        let mut trials = Trials::load(unit, subscription.customer_id, tried).await?;
+        trials.check(&product, "plan.skipTrial")?;
+    }
+    let step = plan_instance.steps.first();
+    let first = step.and_then(|step| step.components.first());
+    Ok(SoldInstead {
+        unit_amount: step.and_then(unit_amount).unwrap_or_default(),
+        tax_basis_points: first.map_or(0, |component| component.tax_basis_points),
+        products: chosen.products().to_vec(),
+        plan_instance,
+        offer,
+    })
+}
+
+/// Refuses an offer that cannot take the place of the one that the subscription has.
+async fn check_offer(
     unit: &Unit,
     subscription: &subscription::Model,
-    id: OfferId,
-) -> Outcome<(offer::Model, price::Model)> {
-    let offer = unit.require::<offer::Entity>(id, "offerId").await??;
+    offer: &offer::Model,
+    field: &str,
+) -> Outcome<()> {
     let before = unit.related::<offer::Entity>(subscription.offer_id).await?;
-    let refused = |message: String| Refusal::of(RefusalCode::OfferNotOrderable, "offerId", message);
+    let refused = |message: String| Refusal::of(RefusalCode::OfferNotOrderable, field, message);
     if offer.product_id != subscription.product_id {
         let message = format!("{} is an offer of another product.", offer.name);
         return Err(refused(message).into());
@@ -357,22 +488,20 @@ async fn sold_instead(
             format!("{} cannot take the place of what is charged in another way.", offer.name);
         return Err(refused(message).into());
     }
-    let price = price::Entity::find()
-        .filter(price::Column::TenantId.eq(subscription.tenant_id))
-        .filter(price::Column::OfferId.eq(offer.id))
-        .filter(price::Column::Currency.eq(subscription.currency.as_str()))
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| {
-            let message = format!("{} has no price in {}.", offer.name, subscription.currency);
-            Refusal::of(RefusalCode::PriceMissing, "offerId", message)
-        })?;
-    if price.tax_inclusive != includes_tax(subscription) {
-        let message =
-            "Of what is paid now and of the other price, one has the tax in it and one has not.";
-        return Err(Refusal::of(RefusalCode::MixedTaxInclusion, "offerId", message).into());
+    Ok(())
+}
+
+fn check_tax_inclusion(
+    subscription: &subscription::Model,
+    tax_inclusive: bool,
+    field: &str,
+) -> Result<(), Refusal> {
+    if tax_inclusive == includes_tax(subscription) {
+        return Ok(());
     }
-    Ok((offer, price))
+    let message =
+        "Of what is paid now and of the other price, one has the tax in it and one has not.";
+    Err(Refusal::of(RefusalCode::MixedTaxInclusion, field, message))
 }
 
 /// What lines come to.

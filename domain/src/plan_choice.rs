@@ -1,0 +1,210 @@
+//! What an order may choose of a plan, and what it costs then.
+
+use std::collections::HashSet;
+
+use entity::{ComponentChoice, ProductId, plan};
+
+use crate::billing::{BillingError, allocate};
+use crate::money;
+
+/// Why a choice of components is not one that a plan allows. Positions are those in the list that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotChosen {
+    /// The plan is sold as it is.
+    NotAllowed,
+    /// Nothing was chosen: to have all, nothing is said.
+    Empty,
+    /// The plan has no such product.
+    NotInPlan(usize),
+    /// The product was chosen before.
+    Twice(usize),
+    /// So many components are to be chosen, and not as many as were.
+    OutOfRange {
+        /// The fewest.
+        least: usize,
+        /// The most.
+        most: usize,
+    },
+}
+
+/// Why another price is not one that a plan allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOverridden {
+    /// The plan has its price.
+    NotAllowed,
+    /// It is not between these, both included.
+    OutOfRange {
+        /// The least, in minor units.
+        least: i64,
+        /// The most; none: there is no limit.
+        most: Option<i64>,
+    },
+}
+
+/// The products that an order has of a plan, in the plan's order: those that it chose, or all (IFS-05, IFS-06).
+///
+/// All that is wrong with the choice is told at once (IFS-07).
+pub fn choose(
+    plan: &plan::Model,
+    products: &[ProductId],
+    chosen: Option<&[ProductId]>,
+) -> Result<Vec<ProductId>, Vec<NotChosen>> {
+    let Some(chosen) = chosen else { return Ok(products.to_vec()) };
+    let (least, most) = match plan.choice {
+        ComponentChoice::None => return Err(vec![NotChosen::NotAllowed]),
+        ComponentChoice::Any => (1, products.len()),
+        ComponentChoice::Range => {
+            let bound = |bound: Option<i32>| bound.and_then(|bound| usize::try_from(bound).ok());
+            let most = bound(plan.max_components).unwrap_or(products.len());
+            (bound(plan.min_components).unwrap_or(1), most)
+        }
+    };
+    if chosen.is_empty() {
+        return Err(vec![NotChosen::Empty]);
+    }
+    let mut wrong = Vec::new();
+    let mut seen = HashSet::new();
+    for (position, product) in chosen.iter().enumerate() {
+        if !products.contains(product) {
+            wrong.push(NotChosen::NotInPlan(position));
+        } else if !seen.insert(*product) {
+            wrong.push(NotChosen::Twice(position));
+        }
+    }
+    if wrong.is_empty() && !(least..=most).contains(&chosen.len()) {
+        wrong.push(NotChosen::OutOfRange { least, most });
+    }
+    if wrong.is_empty() {
+        Ok(products.iter().copied().filter(|product| seen.contains(product)).collect())
+    } else {
+        Err(wrong)
+    }
+}
+
+/// Whether an order may say this price of one unit and period. Zero is a price (IFS-10, IFS-13).
+pub fn may_override(plan: &plan::Model, unit_amount: i64) -> Result<(), NotOverridden> {
+    if !plan.allows_override {
+        return Err(NotOverridden::NotAllowed);
+    }
+    let least = plan.override_minimum.unwrap_or(0);
+    let most = plan.override_maximum;
+    if unit_amount < least || most.is_some_and(|most| unit_amount > most) {
+        return Err(NotOverridden::OutOfRange { least, most });
+    }
+    Ok(())
+}
+
+/// What each component of a step costs for one unit and period, by the components' own prices `full`.
+///
+/// The step's price is what the order says, or else the plan's own, or else what the components cost together. A step that
+/// costs nothing is a trial, and stays one whatever the order says; all others cost what it says (IFS-14). A price is
+/// shared out in proportion to `full` by largest remainder, so that the parts add up to it.
+///
+/// [`BillingError::TooLarge`] for what cannot be added up, [`BillingError::NothingToSplit`] without components.
+pub fn step_prices(
+    own: Option<i64>,
+    full: &[i64],
+    said: Option<i64>,
+) -> Result<Vec<i64>, BillingError> {
+    let usual = match own {
+        Some(own) => own,
+        None => money::sum(full.iter().copied())?,
+    };
+    match (usual, said, own) {
+        (0, _, _) => Ok(vec![0; full.len()]),
+        (_, Some(said), _) => allocate(said, full),
+        (_, None, Some(own)) => allocate(own, full),
+        (_, None, None) => Ok(full.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use entity::{CatalogStatus, OfferId, PlanId, TenantId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn plan(choice: ComponentChoice, range: Option<(i32, i32)>) -> plan::Model {
+        plan::Model {
+            id: PlanId(Uuid::nil()),
+            tenant_id: TenantId(Uuid::nil()),
+            offer_id: OfferId(Uuid::nil()),
+            partner_id: None,
+            code: "TV".to_owned(),
+            name: "TV".to_owned(),
+            description: None,
+            currency: "DKK".to_owned(),
+            tax_inclusive: false,
+            choice,
+            min_components: range.map(|(least, _)| least),
+            max_components: range.map(|(_, most)| most),
+            allows_override: true,
+            override_minimum: Some(1_000),
+            override_maximum: Some(20_000),
+            valid_from: None,
+            valid_until: None,
+            status: CatalogStatus::Active,
+            version: 1,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn products(numbers: &[u128]) -> Vec<ProductId> {
+        numbers.iter().map(|number| ProductId(Uuid::from_u128(*number))).collect()
+    }
+
+    #[test]
+    fn without_a_choice_there_is_everything_and_with_one_exactly_that() {
+        let all = products(&[1, 2, 3]);
+        let any = plan(ComponentChoice::Any, None);
+        assert_eq!(choose(&any, &all, None), Ok(all.clone()));
+        assert_eq!(choose(&any, &all, Some(&products(&[3, 1]))), Ok(products(&[1, 3])));
+        let none = plan(ComponentChoice::None, None);
+        assert_eq!(choose(&none, &all, None), Ok(all.clone()));
+        assert_eq!(choose(&none, &all, Some(&all)), Err(vec![NotChosen::NotAllowed]));
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_choice_is_told_at_once() {
+        let all = products(&[1, 2, 3]);
+        let any = plan(ComponentChoice::Any, None);
+        assert_eq!(choose(&any, &all, Some(&[])), Err(vec![NotChosen::Empty]));
+        let wrong = choose(&any, &all, Some(&products(&[1, 4, 1])));
+        assert_eq!(wrong, Err(vec![NotChosen::NotInPlan(1), NotChosen::Twice(2)]));
+        let two = plan(ComponentChoice::Range, Some((2, 2)));
+        let out = NotChosen::OutOfRange { least: 2, most: 2 };
+        for few_or_many in [vec![1], vec![1, 2, 3]] {
+            assert_eq!(choose(&two, &all, Some(&products(&few_or_many))), Err(vec![out]));
+        }
+        assert!(choose(&two, &all, Some(&products(&[1, 2]))).is_ok());
+    }
+
+    #[test]
+    fn another_price_is_within_its_limits() {
+        let mut plan = plan(ComponentChoice::None, None);
+        let out = NotOverridden::OutOfRange { least: 1_000, most: Some(20_000) };
+        for (amount, allowed) in
+            [(999, Err(out)), (1_000, Ok(())), (20_000, Ok(())), (20_001, Err(out))]
+        {
+            assert_eq!(may_override(&plan, amount), allowed);
+        }
+        (plan.override_minimum, plan.override_maximum) = (None, None);
+        assert_eq!(may_override(&plan, 0), Ok(()));
+        plan.allows_override = false;
+        assert_eq!(may_override(&plan, 0), Err(NotOverridden::NotAllowed));
+    }
+
+    #[test]
+    fn a_price_is_shared_out_and_a_trial_stays_free() {
+        assert_eq!(step_prices(None, &[100_000, 200_000], None), Ok(vec![100_000, 200_000]));
+        assert_eq!(step_prices(None, &[1_000, 2_000], Some(2_000)), Ok(vec![667, 1_333]));
+        assert_eq!(step_prices(Some(2_000), &[1_000, 2_000], None), Ok(vec![667, 1_333]));
+        assert_eq!(step_prices(Some(2_000), &[1_000, 2_000], Some(0)), Ok(vec![0, 0]));
+        assert_eq!(step_prices(Some(0), &[1_000, 2_000], Some(900)), Ok(vec![0, 0]));
+        assert_eq!(step_prices(None, &[0, 0], Some(900)), Ok(vec![0, 0]));
+        assert_eq!(step_prices(Some(900), &[0, 0], None), Ok(vec![450, 450]));
+    }
+}
