@@ -480,6 +480,7 @@ impl Lists {
             "partners" => ("PartnerFilter", "NameOrder"),
             "products" => ("ProductFilter", "NameOrder"),
             "offers" => ("OfferFilter", "NameOrder"),
+            "plans" => ("PlanFilter", "NameOrder"),
             _ => panic!("there is no list {list}"),
         };
         let count = if count { "totalCount" } else { "" };

@@ -24,7 +24,7 @@ use crate::{
 const CURRENCIES: [(&str, i64); 3] = [("EUR", 100), ("USD", 108), ("SEK", 1_140)];
 
 /// Denmark's, where the seller is. Who is not taxed there, a customer's treatment says.
-const TAX_BASIS_POINTS: i32 = 2_500;
+pub(super) const TAX_BASIS_POINTS: i32 = 2_500;
 
 struct Product {
     code: &'static str,

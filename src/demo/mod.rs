@@ -5,6 +5,7 @@ mod customers;
 mod keys;
 mod orders;
 mod people;
+pub mod plans;
 mod rules;
 mod trickle;
 
@@ -60,6 +61,8 @@ pub struct Shop {
     other_approvers: Vec<Approver>,
     provisioner: Arc<Viewer>,
     offers: Vec<Offer>,
+    /// A plan, and what may be chosen of it.
+    plan: plans::Example,
     /// What takes the yes of two of the seller's people.
     services: ProductId,
     buyers: Vec<Buyer>,
@@ -101,6 +104,8 @@ pub struct Examples {
     /// Whose key there is.
     pub customer: CustomerId,
     pub offer: OfferId,
+    /// A plan, and what may be chosen of it.
+    pub plan: plans::Example,
 }
 
 /// A world whose past has been told; [`World::go_on`] tells on.
@@ -157,6 +162,7 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
     };
     update_tenant_settings(unit, party).await?;
     let Catalogue { offers, services } = catalogue::make(unit).await?;
+    let plan = plans::make(unit).await?;
     let partners = customers::make_partners(unit).await?;
     if let Some(partner) = partners.first() {
         rules::make(unit, partner.id, services).await?;
@@ -176,6 +182,7 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         other_approvers,
         provisioner: Arc::new(people::provisioner(tenant_id)),
         offers,
+        plan,
         services,
         buyers,
     })
@@ -277,6 +284,7 @@ async fn examples(unit: &Unit, shop: &Shop) -> Outcome<Examples> {
         half_approved_order: newest(2),
         customer: buyer.customer_id,
         offer: offer.id,
+        plan: shop.plan,
     })
 }
 

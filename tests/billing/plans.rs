@@ -2,6 +2,7 @@
 
 use entity::{OrderStatus, invoice_line};
 use ordergate::graphql::id::Id;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
 use super::shop::{CHARGE, Shop};
@@ -24,6 +25,8 @@ on_both_databases!(
     a_plan_with_many_components_changes_within_the_limits_of_billing,
     what_is_wrong_with_a_plan_is_told_at_once,
     a_changed_plan_does_not_reach_what_was_sold,
+    a_rule_or_a_denial_of_a_product_reaches_plans_that_have_it,
+    what_a_plan_is_said_to_charge_is_what_it_charges,
 );
 
 const TV_AND_INTERNET: [&str; 8] = [
@@ -383,9 +386,7 @@ async fn each_component_is_taxed_by_itself(database: Database) {
     assert_eq!(order["lines"][0]["taxBasisPoints"], Value::Null);
     let taxes = order["totals"]["taxes"].as_array().unwrap().iter();
     let taxes: Vec<_> = taxes
-        .map(|it| {
-            (it["basisPoints"].clone(), minor_units(&it["net"]), minor_units(&it["tax"]))
-        })
+        .map(|it| (it["basisPoints"].clone(), minor_units(&it["net"]), minor_units(&it["tax"])))
         .collect();
     assert_eq!(taxes, [(json!(1200), 33, 4), (json!(2500), 33, 8)]);
     assert_eq!(minor_units(&order["totals"]["gross"]), 78);
@@ -627,6 +628,142 @@ async fn what_is_wrong_with_a_plan_is_told_at_once(database: Database) {
     let line = json!({ "offerId": once, "quantity": 2, "plan": { "planId": bundle } });
     let sold = shop.buy_with(json!({ "lines": [line] })).await.subscription;
     assert_eq!(shop.charges(&sold).await, [200_000, 400_000]);
+}
+
+async fn a_rule_or_a_denial_of_a_product_reaches_plans_that_have_it(database: Database) {
+    let tv = Tv::open(database).await;
+    let shop = &tv.shop;
+    let admin = &shop.world.admin;
+    let plan = tv.any().await;
+    let sports = json!({ "planId": plan, "productIds": [tv.products[0], tv.products[2]] });
+    let basic = json!({ "planId": plan, "productIds": [tv.products[0]] });
+    let rule = json!({ "name": "Sports", "productId": tv.products[2] });
+    shop.api.done(admin, "createApprovalRule", rule, "").await;
+    assert_eq!(tv.order(sports.clone()).await["status"], "PENDING_APPROVAL");
+    assert_eq!(tv.order(basic.clone()).await["status"], "APPROVED");
+    let customer = Id(shop.world.customer_id).to_string();
+    let denial = json!({ "customerId": customer, "productId": tv.products[2] });
+    shop.api.done(admin, "denyCustomer", denial, "").await;
+    let denied = tv.refused(sports).await;
+    assert_eq!(denied, refused("OFFER_DENIED", "lines.0.plan.productIds"));
+    tv.order(basic).await;
+}
+
+/// Of plans, choices, prices and changes as they come: what is previewed is what is written, to the cent.
+async fn what_a_plan_is_said_to_charge_is_what_it_charges(database: Database) {
+    let tv = Tv::open(database).await;
+    let shop = &tv.shop;
+    let mut random = StdRng::seed_from_u64(156);
+    let mut plans = Vec::new();
+    for number in 0..6 {
+        let products: Vec<usize> = (0..8).filter(|_| random.random_bool(0.5)).collect();
+        let products = if products.is_empty() { vec![0, 7] } else { products };
+        let count = random.random_range(1..=3);
+        let steps: Vec<_> = (0..count)
+            .map(|step| {
+                let component = |index: &usize| {
+                    let mut component = tv.component(*index, random.random_range(0..9_999));
+                    component["taxBasisPoints"] = json!(random.random_range(0..3) * 800);
+                    component
+                };
+                let components: Vec<_> = products.iter().map(component).collect();
+                let own =
+                    random.random_bool(0.4).then(|| random.random_range(1..20_000).to_string());
+                let periods = (step + 1 < count).then(|| random.random_range(1..=3));
+                json!({ "periods": periods, "unitAmount": own, "components": components })
+            })
+            .collect();
+        let terms = json!({
+            "componentChoice": { "choice": "ANY" }, "priceOverride": {}, "steps": steps,
+        });
+        plans.push((tv.plan(&format!("R-{number}"), terms).await, products));
+    }
+    let mut sold = Vec::new();
+    let choose = |random: &mut StdRng| {
+        let (plan, products) = &plans[random.random_range(0..plans.len())];
+        let chosen: Vec<_> = products.iter().filter(|_| random.random_bool(0.6)).collect();
+        let chosen: Vec<_> = chosen.into_iter().map(|index| &tv.products[*index]).collect();
+        let said = random.random_bool(0.3).then(|| random.random_range(0..15_000).to_string());
+        json!({
+            "planId": plan, "productIds": (!chosen.is_empty()).then_some(chosen),
+            "priceOverride": said, "skipTrial": true,
+        })
+    };
+    for _ in 0..8 {
+        let mut line = tv.line(choose(&mut random));
+        line["quantity"] = json!(random.random_range(1..9));
+        let input = json!({ "lines": [line] });
+        let document = format!(
+            "query ($input: CreateOrderInput!) {{ previewOrder(input: $input) {{
+                net {{ minorUnits }} gross {{ minorUnits }} userErrors {{ code }}
+                lines {{ charges {{ {CHARGE} }} }} }} }}"
+        );
+        let said =
+            shop.api.read(&shop.world.customer, &document, json!({ "input": input.clone() })).await;
+        let said = &said["previewOrder"];
+        assert_eq!(said["userErrors"], json!([]), "{input}");
+        let mut input = input;
+        input["submit"] = json!(true);
+        let placed = shop.api.done(&shop.world.customer, "createOrder", input, ORDER).await;
+        shop.app.run_jobs().await;
+        let order = &placed["order"];
+        assert_eq!(order["totals"]["gross"], said["gross"]);
+        let written = shop.charges(subscription(order)).await;
+        assert_eq!(sums(&said["lines"][0]["charges"]), sorted(written));
+        sold.push(subscription(order).clone());
+    }
+    let days = ["2027-02-11", "2027-02-28", "2027-03-17", "2027-05-31", "2027-06-02"];
+    for day in days {
+        shop.pass(&format!("{day}T21:30:00Z")).await;
+        for sold in &sold {
+            let quantity = random.random_range(1..9);
+            let mut input = json!({ "id": sold, "quantity": quantity });
+            if random.random_bool(0.5) {
+                input["plan"] = choose(&mut random);
+            }
+            let document = format!(
+                "query ($input: PreviewSubscriptionChangeInput!) {{
+                    previewSubscriptionChange(input: $input) {{
+                        charges {{ {CHARGE} }} userErrors {{ code field }} }} }}"
+            );
+            let said =
+                shop.api.read(&shop.world.customer, &document, json!({ "input": input.clone() }));
+            let said = said.await["previewSubscriptionChange"].take();
+            if said["userErrors"] != json!([]) {
+                // The same quantity again is nothing to change.
+                assert_eq!(said["userErrors"][0]["code"], "VALIDATION_FAILED", "{input}");
+                continue;
+            }
+            let before = shop.charges(sold).await.len();
+            shop.order("changeSubscription", input.clone()).await;
+            let written = shop.charges(sold).await.split_off(before);
+            assert_eq!(sums(&said["charges"]), sorted(written), "{day} {input}");
+        }
+    }
+    for sold in &sold {
+        let document = format!(
+            "query ($id: ID!) {{ previewRenewal(subscriptionId: $id, periods: 4) {{
+                charges {{ {CHARGE} }} }} }}"
+        );
+        let said = shop.api.read(&shop.world.customer, &document, json!({ "id": sold })).await;
+        let said = sums(&said["previewRenewal"]["charges"]);
+        let before = shop.charges(sold).await.len();
+        shop.pass("2027-10-01T12:00:00Z").await;
+        let written = shop.lines(sold).await.split_off(before);
+        let written =
+            written.iter().filter(|line| line.net_amount != 0).map(|line| line.net_amount);
+        let written: Vec<_> = written.collect();
+        assert!(said.iter().all(|amount| written.contains(amount)), "{said:?} {written:?}");
+    }
+}
+
+fn sums(charges: &Value) -> Vec<i64> {
+    sorted(charges.as_array().unwrap().iter().map(|it| minor_units(&it["amount"])).collect())
+}
+
+fn sorted(mut amounts: Vec<i64>) -> Vec<i64> {
+    amounts.sort_unstable();
+    amounts
 }
 
 /// IFS-18.

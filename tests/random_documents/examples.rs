@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use chrono::TimeDelta;
 use entity::{
     agreement, api_key, approval_link, approval_rule, billing_run, customer, denial, edition,
-    invoice, license, mail, mail_recipient, offer, order, order_line, partner, product,
+    invoice, license, mail, mail_recipient, offer, order, order_line, partner, plan, product,
     subscription, subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use serde_json::{Value, json};
@@ -79,6 +79,7 @@ impl Examples {
                 mail,
                 mail_recipient,
                 offer,
+                plan,
                 order,
                 order_line,
                 partner,
@@ -180,7 +181,7 @@ impl Examples {
 
 fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
     let Tables { agreement, customer, invoice, license, offer, order, .. } = tables;
-    let Tables { partner, product, subscription, .. } = tables;
+    let Tables { partner, plan, product, subscription, .. } = tables;
     let mut texts = BTreeMap::<_, Vec<String>>::new();
     let mut add = |names: &[&'static str], text: Option<&String>| {
         for name in names {
@@ -197,6 +198,11 @@ fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
     }
     for row in invoice {
         add(&["number", "text"], row.number.as_ref());
+    }
+    for row in plan {
+        add(&["code", "text"], Some(&row.code));
+        add(&["text"], Some(&row.name));
+        add(&["currency"], Some(&row.currency));
     }
     for row in agreement {
         add(&["number", "text"], Some(&row.number));
@@ -252,7 +258,7 @@ fn moments(tables: &Tables) -> Vec<String> {
 /// The cursors of the first items of each list in each order.
 async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>> {
     let by_time = ["order", "subscription", "license", "invoice", "agreement"];
-    let by_name = ["customer", "partner", "product", "offer"];
+    let by_name = ["customer", "partner", "product", "offer", "plan"];
     let tables = by_time.iter().chain(&by_name);
     let mut found = BTreeMap::<_, Vec<String>>::new();
     let mut add = |sort: String, page: &Value| {

@@ -381,6 +381,7 @@ fn kind_of(ty: &str) -> &'static str {
         "Mail" => "mail",
         "MailRecipient" => "mailrecipient",
         "Offer" => "offer",
+        "Plan" => "plan",
         "Order" => "order",
         "OrderLine" => "line",
         "Partner" => "partner",

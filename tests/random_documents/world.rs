@@ -163,6 +163,64 @@ impl Changes<'_> {
             ],
         });
         let offer = self.run("createOffer", offer, "offer { id }").await;
+        let component = |product: &str, unit_amount: &str, tax: &Value| json!({ "productId": product, "unitAmount": unit_amount, "taxBasisPoints": tax });
+        let other = Id(products().find(|row| row.code != "CIRRUS-WORK").unwrap().id).to_string();
+        let lasting = json!([
+            component(&product, "300", &json!(800)),
+            component(&other, "700", &json!(1_000)),
+        ]);
+        let mut taxed = component(&other, "50", &Value::Null);
+        (taxed["taxCodeId"], taxed["timing"]) = (tax_code["taxCode"]["id"].clone(), json!("ONCE"));
+        let mut first = lasting.clone();
+        first[1]["timing"] = json!("IN_ARREARS");
+        let setup = json!([component(&product, "300", &json!(800)), taxed]);
+        let chain = json!([
+            { "periods": 2, "billingPeriod": "MONTHLY", "unitAmount": "90", "components": first },
+            { "components": lasting },
+        ]);
+        for (code, terms) in [
+            (
+                "CHAIN",
+                json!({
+                    "description": "a\n\"b\"", "componentChoice": {
+                        "choice": "RANGE", "minComponents": 1, "maxComponents": 2,
+                    }, "priceOverride": { "minimum": "10", "maximum": "5000" },
+                    "validFrom": "2020-01-01", "validUntil": "2400-01-01", "steps": chain,
+                }),
+            ),
+            (
+                "PINNED",
+                json!({
+                    "partnerId": partner, "priceOverride": {}, "steps": [{ "components": setup }],
+                }),
+            ),
+        ] {
+            let mut plan = json!({
+                "offerId": offer["offer"]["id"], "code": code, "name": format!("{code} \"plan\""),
+                "currency": "JPY",
+            });
+            for (field, value) in terms.as_object().unwrap() {
+                plan[field] = value.clone();
+            }
+            let plan = self.run("createPlan", plan, "plan { id }").await;
+            if code == "PINNED" {
+                continue;
+            }
+            let plan = &plan["plan"]["id"];
+            let order = json!({
+                "customerId": customer, "currency": "JPY", "submit": true,
+                "lines": [
+                    { "offerId": offer["offer"]["id"], "quantity": 3, "plan": { "planId": plan } },
+                    { "offerId": offer["offer"]["id"], "quantity": 2, "plan": {
+                        "planId": plan, "productIds": [product], "priceOverride": "1000",
+                    } },
+                ],
+            });
+            let order = self.run("createOrder", order, "order { id }").await;
+            let approver = Viewer { subject: "user:another".to_owned(), ..self.admin.clone() };
+            let answer = json!({ "id": order["order"]["id"] });
+            self.api.done(&approver, "approveOrder", answer, "").await;
+        }
         for currency in ["JPY", "BHD"] {
             let agreement =
                 json!({ "customerId": customer, "number": currency, "currency": currency });

@@ -39,6 +39,8 @@ const LOOKED_FOR: &[(&str, &str)] = &[
     ("partner", "/partnerNumber"),
     ("product", "/code"),
     ("offer", "/code"),
+    ("plan", "/code"),
+    ("plans", "/filter/currency"),
     ("orders", "/filter/reference"),
     ("orders", "/filter/poNumber"),
     ("customers", "/filter/country"),

@@ -47,6 +47,21 @@ pub(super) fn all(world: &World) -> Vec<Document> {
                 "idempotencyKey": "choose-a-new-one-for-each-order",
             } }),
         },
+        Document {
+            name: "Plan",
+            text: PLAN,
+            variables: json!({ "input": {
+                "customerId": Id(examples.customer).to_string(),
+                "lines": [{
+                    "offerId": Id(examples.plan.offer).to_string(),
+                    "quantity": 1,
+                    "plan": {
+                        "planId": Id(examples.plan.plan).to_string(),
+                        "productIds": examples.plan.chosen.map(|id| Id(id).to_string()),
+                    },
+                }],
+            } }),
+        },
         Document { name: "Invoices", text: INVOICES, variables: Value::Null },
         Document { name: "Live feed", text: LIVE_FEED, variables: Value::Null },
     ]
@@ -72,6 +87,65 @@ subscription LiveFeed($after: FeedCursor) {
           formatted
         }
       }
+    }
+  }
+}
+";
+
+const PLAN: &str = "\
+# What two products of a plan come to. Change the variables: leave productIds out to have all, or say a priceOverride in cents.
+# createOrder takes the same input, and orders it.
+query Plan($input: CreateOrderInput!) {
+  plans(first: 10) {
+    nodes {
+      code
+      name
+      componentChoice
+      priceOverride {
+        minimum {
+          formatted
+        }
+        maximum {
+          formatted
+        }
+      }
+      steps {
+        periods
+        billingPeriod
+        unitPrice {
+          formatted
+        }
+        components {
+          product {
+            id
+            name
+          }
+          unitPrice {
+            formatted
+          }
+        }
+      }
+    }
+  }
+  previewOrder(input: $input) {
+    lines {
+      components {
+        name
+        unitPrice {
+          formatted
+        }
+        net {
+          formatted
+        }
+      }
+    }
+    gross {
+      formatted
+    }
+    userErrors {
+      code
+      message
+      field
     }
   }
 }

@@ -274,6 +274,9 @@ fn line(shown: &Shown, line: &Line) -> Markup {
                         (line.quantity) " × " (amount(shown, line.unit_amount)) (every(line))
                         @if let Some(before) = before { ", instead of " (before) }
                     }
+                    @for component in line.components.iter().flat_map(|components| &components.0) {
+                        li { (component.name) " " (amount(shown, component.amount)) }
+                    }
                     @if let Some(previous) = previous { li { "instead of " (previous) } }
                     @match (line.change_on, line.change_time) {
                         (Some(day), _) => li { "on " (day) },

@@ -125,21 +125,28 @@ async fn facts_of(
     Ok(facts)
 }
 
+/// What each line is about: the product of its offer, and those that are chosen of a plan.
 async fn line_facts(unit: &Unit, lines: &[order_line::Model]) -> Outcome<Vec<LineFacts>> {
+    let about: Vec<_> = lines
+        .iter()
+        .flat_map(|line| {
+            let components = line.components.iter().flat_map(|components| &components.0);
+            let chosen = components.map(|component| component.product_id);
+            std::iter::once(line.product_id).chain(chosen).map(|product| (product, line.action))
+        })
+        .collect();
     let products = product::Entity::find()
         .filter(product::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(product::Column::Id.is_in(lines.iter().map(|line| line.product_id)))
+        .filter(product::Column::Id.is_in(about.iter().map(|(product, _)| *product)))
         .all(&unit.txn)
         .await?;
-    let vendor = |line: &order_line::Model| {
-        products.iter().find(|product| product.id == line.product_id).map(|it| it.vendor.clone())
+    let vendor = |id| products.iter().find(|it| it.id == id).map(|it| it.vendor.clone());
+    let of = |(product_id, action)| LineFacts {
+        product_id,
+        vendor: vendor(product_id).unwrap_or_default(),
+        action,
     };
-    let of = |line: &order_line::Model| LineFacts {
-        product_id: line.product_id,
-        vendor: vendor(line).unwrap_or_default(),
-        action: line.action,
-    };
-    Ok(lines.iter().map(of).collect())
+    Ok(about.into_iter().map(of).collect())
 }
 
 /// Whether an order of the customer has been approved before, through this partner if one is named.

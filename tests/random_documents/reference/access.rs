@@ -3,7 +3,7 @@
 use entity::{
     CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, approval_link,
     approval_rule, billing_run, customer, denial, edition, event, invoice, invoice_line, license,
-    mail, mail_recipient, offer, order, order_line, partner, payment, product, subscription,
+    mail, mail_recipient, offer, order, order_line, partner, payment, plan, product, subscription,
     subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use uuid::Uuid;
@@ -155,6 +155,12 @@ rows! {
     product "product": |_, _, _| true;
     offer "offer": |_, _, _| true;
     edition "edition": |_, _, _| true;
+    // One that is pinned to a partner is for its orders.
+    plan "plan": |row, caller, _| row.partner_id.is_none_or(|pinned| match &caller.party {
+        Party::Seller => true,
+        Party::Partner { reached, .. } => reached.contains(&pinned),
+        Party::Customer { partner, .. } => *partner == Some(pinned),
+    });
     tax_code "taxcode": |_, _, _| true;
     // What stays with whoever sold it.
     order "order": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);

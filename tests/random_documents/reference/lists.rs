@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     InvoiceStatus, account_transaction, agreement, api_key, approval_rule, billing_run, customer,
     edition, event, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
-    product, subscription, tax_code, webhook_endpoint,
+    plan, product, subscription, tax_code, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -125,6 +125,7 @@ listed! {
     mail as Mail, updated at created_at, named |_| "";
     mail_recipient as MailRecipient, updated at updated_at, named |_| "";
     offer as Offer, updated at updated_at, named |row| &row.name;
+    plan as Plan, updated at updated_at, named |row| &row.name;
     order as Order, updated at updated_at, named |_| "";
     partner as Partner, updated at updated_at, named |row| &row.name;
     product as Product, updated at updated_at, named |row| &row.name;
@@ -263,6 +264,7 @@ impl<'a> Reference<'a> {
         let partner = filter.id("partnerId", "partner")?;
         let product = filter.id("productId", "product")?;
         let offer = filter.id("offerId", "offer")?;
+        let plan = filter.id("planId", "plan")?;
         let agreement = filter.id("agreementId", "agreement")?;
         let held = filter.bool("onBillingHold");
         let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
@@ -273,6 +275,7 @@ impl<'a> Reference<'a> {
                 && wanted(partner, row.partner_id.map(|id| id.0))
                 && wanted(product, row.product_id.0)
                 && wanted(offer, row.offer_id.0)
+                && wanted(plan, row.plan_id.map(|id| id.0))
                 && wanted(agreement, row.agreement_id.map(|id| id.0))
                 && held.is_none_or(|held| held == is_held)
                 && created.has(Some(row.created_at))
@@ -430,6 +433,29 @@ impl<'a> Reference<'a> {
         })
     }
 
+    pub(super) fn plans(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let statuses = filter.texts("statusIn");
+        let offer = filter.id("offerId", "offer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let currency = currency(filter.text("currency"))?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<plan::Model>(arguments, |row| {
+            let of = self.tables.offer.iter().find(|offer| offer.id == row.offer_id).unwrap();
+            among(statuses.as_ref(), row.status.as_str())
+                && wanted(offer, row.offer_id.0)
+                && wanted(partner, row.partner_id.map(|id| id.0))
+                && wanted(currency.as_deref(), row.currency.as_str())
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(
+                    filter.text("text"),
+                    &[Some(&row.name), Some(&row.code)],
+                    &[&of.name, &of.code],
+                )
+        })
+    }
+
     pub(super) fn editions(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
         let product = arguments.id("productId", "product")?;
         self.newest_first(arguments, |row: &edition::Model| wanted(product, row.product_id.0))
@@ -583,6 +609,7 @@ fn of<R: Listed>() -> &'static str {
         "mail" => "Mail",
         "mail_recipient" => "MailRecipient",
         "offer" => "Offer",
+        "plan" => "Plan",
         "order" => "Order",
         "order_line" => "OrderLine",
         "partner" => "Partner",
@@ -620,6 +647,14 @@ fn country(text: Option<&str>) -> Result<Option<String>, Failure> {
     let text = line(text, 200)?.map(|text| text.to_ascii_uppercase());
     let is_none = |text: &String| text.len() != 2 || text == "ZZ";
     if text.as_ref().is_some_and(is_none) { Err(BAD_USER_INPUT) } else { Ok(text) }
+}
+
+/// What is asked for is a currency of some row's, in either case, or three letters that are none.
+fn currency(text: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let text = text.trim().to_ascii_uppercase();
+    let is_known = ["EUR", "JPY", "BHD", "DKK", "SEK", "USD"].contains(&text.as_str());
+    if is_known { Ok(Some(text)) } else { Err(BAD_USER_INPUT) }
 }
 
 /// Sorts rows and cuts the page out that the arguments ask for.

@@ -9,16 +9,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderAction, OrderLineStatus,
-    OrderStatus, OrderTrigger, Role, SubjectKind, TenantId, WebhookDisabledReason,
+    OrderStatus, OrderTrigger, Role, SubjectKind, TaxCategory, TenantId, WebhookDisabledReason,
     WebhookEndpointId, account_transaction,
     activation::{Activation, ActivationItem},
     agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
     denial, edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
     mail_recipient, offer, order, order_line, order_line_attempt, order_line_hold, partner, party,
-    payment,
-    plan_instance::{Charge, ProrationPolicy},
-    price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
-    tenant, webhook_delivery, webhook_endpoint,
+    payment, plan, plan_component,
+    plan_instance::{
+        Charge, LineComponent, PlanComponent, PlanInstance, PlanStep, ProrationPolicy,
+    },
+    plan_step, price, product, subscription, subscription_change, subscription_period, tax_code,
+    tax_rate, tenant, webhook_delivery, webhook_endpoint,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -46,6 +48,14 @@ pub(super) enum Object<'a> {
     Product(&'a product::Model),
     Offer(&'a offer::Model),
     Price(&'a price::Model),
+    Plan(&'a plan::Model),
+    PlanStep(&'a plan_step::Model),
+    PlanComponent(&'a plan_component::Model),
+    PriceOverrideRule(&'a plan::Model),
+    PlanInstance(&'a PlanInstance, &'a str),
+    PlanInstanceStep(&'a PlanStep, &'a str),
+    PlanInstanceComponent(&'a PlanComponent, &'a str),
+    OrderLineComponent(&'a LineComponent, &'a str),
     Edition(&'a edition::Model),
     TaxCode(&'a tax_code::Model),
     TaxRate(&'a tax_rate::Model),
@@ -113,6 +123,14 @@ impl Object<'_> {
             Self::Product(_) => "Product",
             Self::Offer(_) => "Offer",
             Self::Price(_) => "Price",
+            Self::Plan(_) => "Plan",
+            Self::PlanStep(_) => "PlanStep",
+            Self::PlanComponent(_) => "PlanComponent",
+            Self::PriceOverrideRule(_) => "PriceOverrideRule",
+            Self::PlanInstance(..) => "PlanInstance",
+            Self::PlanInstanceStep(..) => "PlanInstanceStep",
+            Self::PlanInstanceComponent(..) => "PlanInstanceComponent",
+            Self::OrderLineComponent(..) => "OrderLineComponent",
             Self::Edition(_) => "Edition",
             Self::TaxCode(_) => "TaxCode",
             Self::TaxRate(_) => "TaxRate",
@@ -179,6 +197,16 @@ impl<'a> Reference<'a> {
             Object::Product(row) => self.of_product(row, name, arguments),
             Object::Offer(row) => self.of_offer(row, name, arguments),
             Object::Price(row) => self.of_price(row, name),
+            Object::Plan(row) => self.of_plan(row, name, arguments),
+            Object::PlanStep(row) => self.of_plan_step(row, name),
+            Object::PlanComponent(row) => self.of_plan_component(row, name),
+            Object::PriceOverrideRule(row) => of_price_override(row, name),
+            Object::PlanInstance(sold, currency) => of_plan_instance(sold, currency, name),
+            Object::PlanInstanceStep(step, currency) => of_plan_instance_step(step, currency, name),
+            Object::PlanInstanceComponent(sold, currency) => {
+                of_plan_instance_component(sold, currency, name)
+            }
+            Object::OrderLineComponent(sold, currency) => of_line_component(sold, currency, name),
             Object::Edition(row) => self.of_edition(row, name, arguments),
             Object::TaxCode(row) => self.of_tax_code(row, name),
             Object::TaxRate(row) => of_tax_rate(row, name),
@@ -349,6 +377,8 @@ impl<'a> Reference<'a> {
             "products" => page(self.products(arguments)),
             "offer" => self.one(arguments, "code", Object::Offer, |row| Some(&row.code)),
             "offers" => page(self.offers(arguments)),
+            "plan" => self.one(arguments, "code", Object::Plan, |row| Some(&row.code)),
+            "plans" => page(self.plans(arguments)),
             "edition" => {
                 let id = arguments.id("id", "edition")?.ok_or(BAD_USER_INPUT)?;
                 self.maybe(Object::Edition, Some(id))
@@ -424,6 +454,7 @@ impl<'a> Reference<'a> {
             "customer" => self.maybe(Object::Customer, id),
             "product" => self.maybe(Object::Product, id),
             "offer" => self.maybe(Object::Offer, id),
+            "plan" => self.maybe(Object::Plan, id),
             "edition" => self.maybe(Object::Edition, id),
             "agreement" => self.maybe(Object::Agreement, id),
             "order" => self.maybe(Object::Order, id),
@@ -656,6 +687,7 @@ impl<'a> Reference<'a> {
                 let prices = self.tables.price.iter().filter(|price| price.offer_id == own);
                 objects(sorted(prices, |price| price.currency.clone()).map(Object::Price))
             }
+            "plans" => page(self.newest_first(arguments, |it: &plan::Model| it.offer_id == own)),
             "version" => version(row.version),
             "createdAt" => time(row.created_at),
             "updatedAt" => time(row.updated_at),
@@ -679,6 +711,69 @@ impl<'a> Reference<'a> {
             "taxInclusive" => boolean(row.tax_inclusive),
             "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
             _ => unknown("Price", name),
+        }
+    }
+
+    fn of_plan(&self, row: &'a plan::Model, name: &str, arguments: &Arguments) -> Field<'a> {
+        let own = Some(row.id);
+        match name {
+            "id" => text(&id("plan", row.id)),
+            "code" => text(&row.code),
+            "name" => text(&row.name),
+            "description" => maybe_text(row.description.as_deref()),
+            "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "currency" => text(&row.currency),
+            "taxInclusive" => boolean(row.tax_inclusive),
+            "componentChoice" => text(row.choice.as_str()),
+            "minComponents" => maybe_int(row.min_components),
+            "maxComponents" => maybe_int(row.max_components),
+            "priceOverride" => {
+                maybe_object(row.allows_override.then_some(Object::PriceOverrideRule(row)))
+            }
+            "validFrom" => maybe_day(row.valid_from),
+            "validUntil" => maybe_day(row.valid_until),
+            "status" => text(row.status.as_str()),
+            "steps" => {
+                let steps = self.tables.plan_step.iter().filter(|step| step.plan_id == row.id);
+                objects(sorted(steps, |step| step.position).map(Object::PlanStep))
+            }
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            "subscriptions" => {
+                page(self.newest_first(arguments, |it: &subscription::Model| it.plan_id == own))
+            }
+            _ => unknown("Plan", name),
+        }
+    }
+
+    fn of_plan_step(&self, row: &'a plan_step::Model, name: &str) -> Field<'a> {
+        let plan = self.tables.plan.iter().find(|plan| plan.id == row.plan_id).unwrap();
+        match name {
+            "position" => int(row.position),
+            "periods" => maybe_int(row.periods),
+            "billingPeriod" => maybe_text(row.billing_period.map(BillingPeriod::as_str)),
+            "unitPrice" => maybe_money(row.unit_amount, &plan.currency),
+            "components" => {
+                let components = self.tables.plan_component.iter();
+                let components = components.filter(|it| it.plan_step_id == row.id);
+                objects(sorted(components, |it| it.position).map(Object::PlanComponent))
+            }
+            _ => unknown("PlanStep", name),
+        }
+    }
+
+    fn of_plan_component(&self, row: &'a plan_component::Model, name: &str) -> Field<'a> {
+        let plan = self.tables.plan.iter().find(|plan| plan.id == row.plan_id).unwrap();
+        match name {
+            "position" => int(row.position),
+            "product" => self.maybe(Object::Product, Some(row.product_id)),
+            "timing" => text(row.timing.as_str()),
+            "unitPrice" => money(row.unit_amount, &plan.currency),
+            "taxBasisPoints" => int(row.tax_basis_points),
+            "taxCode" => self.maybe(Object::TaxCode, row.tax_code_id),
+            _ => unknown("PlanComponent", name),
         }
     }
 
@@ -797,9 +892,7 @@ impl<'a> Reference<'a> {
                 currency: &row.currency,
                 rounding: row.rounding_mode,
                 includes_tax: row.tax_inclusive,
-                lines: lines
-                    .map(|line| (line.tax_category, line.tax_basis_points, line.net_amount))
-                    .collect(),
+                lines: lines.flat_map(taxed).collect(),
             })),
             "chargesTotal" => {
                 let amount = |line: &order_line::Model| {
@@ -900,6 +993,16 @@ impl<'a> Reference<'a> {
             "status" => text(row.status.as_str()),
             "product" => self.maybe(Object::Product, Some(row.product_id)),
             "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
+            "plan" => self.maybe(Object::Plan, row.plan_id),
+            "planInstance" => {
+                let sold = row.plan_instance.as_ref();
+                maybe_object(sold.map(|sold| Object::PlanInstance(sold, &order.currency)))
+            }
+            "components" => {
+                let components = row.components.iter().flat_map(|components| &components.0);
+                let component = |it| Object::OrderLineComponent(it, &order.currency);
+                objects(components.map(component))
+            }
             "subscription" => self.maybe(Object::Subscription, row.subscription_id),
             "quantity" => int(row.quantity),
             "previousQuantity" => maybe_int(row.previous_quantity),
@@ -916,8 +1019,8 @@ impl<'a> Reference<'a> {
             },
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "unitPrice" => money(row.unit_amount, &order.currency),
-            "taxCategory" => text(row.tax_category.as_str()),
-            "taxBasisPoints" => int(row.tax_basis_points),
+            "taxCategory" => maybe_text(one_tax(row).map(|(category, _)| category.as_str())),
+            "taxBasisPoints" => maybe_int(one_tax(row).map(|(_, basis_points)| basis_points)),
             "net" => money(row.net_amount, &order.currency),
             "provisioning" => text(row.provisioning.as_str()),
             "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
@@ -1140,6 +1243,13 @@ impl<'a> Reference<'a> {
             "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
             "agreement" => self.maybe(Object::Agreement, row.agreement_id),
             "order" => self.maybe(Object::Order, Some(row.order_id)),
+            "plan" => self.maybe(Object::Plan, row.plan_id),
+            "planInstance" => {
+                let sold = row.plan_instance_now.as_ref().or(row.plan_instance.as_ref());
+                maybe_object(sold.map(|sold| Object::PlanInstance(sold, &row.currency)))
+            }
+            "step" => int(row.step),
+            "stepPeriodsLeft" => maybe_int(row.step_periods_left),
             "quantity" => int(row.quantity),
             "unitPrice" => money(row.unit_amount, &row.currency),
             "taxBasisPoints" => int(row.tax_basis_points),
@@ -1645,6 +1755,98 @@ fn of_tax_rate<'a>(row: &tax_rate::Model, name: &str) -> Field<'a> {
     }
 }
 
+/// What the parts of a line come to, with their tax.
+fn taxed(line: &order_line::Model) -> Vec<(TaxCategory, i32, i64)> {
+    match &line.components {
+        Some(components) => components
+            .0
+            .iter()
+            .map(|it| (it.tax_category, it.tax_basis_points, it.amount))
+            .collect(),
+        None => vec![(line.tax_category, line.tax_basis_points, line.net_amount)],
+    }
+}
+
+/// How a line is taxed, if all of it is taxed alike.
+fn one_tax(line: &order_line::Model) -> Option<(TaxCategory, i32)> {
+    let mut taxes: Vec<_> =
+        taxed(line).iter().map(|(category, rate, _)| (*category, *rate)).collect();
+    taxes.dedup();
+    match taxes.as_slice() {
+        [] => Some((line.tax_category, line.tax_basis_points)),
+        [one] => Some(*one),
+        [..] => None,
+    }
+}
+
+fn of_price_override<'a>(row: &'a plan::Model, name: &str) -> Field<'a> {
+    match name {
+        "minimum" => money(row.override_minimum.unwrap_or(0), &row.currency),
+        "maximum" => maybe_money(row.override_maximum, &row.currency),
+        _ => unknown("PriceOverrideRule", name),
+    }
+}
+
+fn of_plan_instance<'a>(sold: &'a PlanInstance, currency: &'a str, name: &str) -> Field<'a> {
+    let chosen = sold.selection.as_ref();
+    match name {
+        "planId" => maybe_text(chosen.map(|it| id("plan", it.plan_id)).as_deref()),
+        "planVersion" => maybe_int(chosen.map(|it| it.plan_version.try_into().unwrap())),
+        "productIds" => match chosen.and_then(|it| it.product_ids.as_ref()) {
+            Some(ids) => {
+                let ids: Vec<_> = ids.iter().map(|it| id("product", *it)).collect();
+                leaves(ids.iter().map(String::as_str))
+            }
+            None => Ok(Found::Null),
+        },
+        "priceOverride" => maybe_money(chosen.and_then(|it| it.price_override), currency),
+        "skipsTrial" => boolean(chosen.is_some_and(|it| it.skips_trial)),
+        "taxInclusive" => boolean(sold.tax_inclusive),
+        "steps" => objects(sold.steps.iter().map(|it| Object::PlanInstanceStep(it, currency))),
+        _ => unknown("PlanInstance", name),
+    }
+}
+
+fn of_plan_instance_step<'a>(step: &'a PlanStep, currency: &'a str, name: &str) -> Field<'a> {
+    match name {
+        "periods" => maybe_int(step.periods.map(|it| it.try_into().unwrap())),
+        "billingPeriod" => maybe_text(step.billing_period.map(BillingPeriod::as_str)),
+        "components" => {
+            let component = |it| Object::PlanInstanceComponent(it, currency);
+            objects(step.components.iter().map(component))
+        }
+        _ => unknown("PlanInstanceStep", name),
+    }
+}
+
+fn of_plan_instance_component<'a>(
+    sold: &'a PlanComponent,
+    currency: &'a str,
+    name: &str,
+) -> Field<'a> {
+    match name {
+        "productId" => maybe_text(sold.product_id.map(|it| id("product", it)).as_deref()),
+        "name" => text(&sold.name),
+        "timing" => text(sold.timing.as_str()),
+        "unitPrice" => money(sold.unit_amount, currency),
+        "taxBasisPoints" => int(sold.tax_basis_points),
+        _ => unknown("PlanInstanceComponent", name),
+    }
+}
+
+fn of_line_component<'a>(sold: &'a LineComponent, currency: &'a str, name: &str) -> Field<'a> {
+    match name {
+        "productId" => text(&id("product", sold.product_id)),
+        "name" => text(&sold.name),
+        "timing" => text(sold.timing.as_str()),
+        "unitPrice" => money(sold.unit_amount, currency),
+        "net" => money(sold.amount, currency),
+        "taxCategory" => text(sold.tax_category.as_str()),
+        "taxBasisPoints" => int(sold.tax_basis_points),
+        _ => unknown("OrderLineComponent", name),
+    }
+}
+
 fn of_charge_line<'a>(charge: &Charge, currency: &'a str, name: &str) -> Field<'a> {
     match name {
         "chargeType" => text(charge.charge_type.as_str()),
@@ -1733,6 +1935,10 @@ fn maybe_time<'a>(found: Option<DateTime<Utc>>) -> Field<'a> {
 
 fn money(amount: i64, currency: &str) -> Field<'_> {
     object(Object::Money(Money { amount, currency }))
+}
+
+fn maybe_money(amount: Option<i64>, currency: &str) -> Field<'_> {
+    amount.map_or(Ok(Found::Null), |amount| money(amount, currency))
 }
 
 fn object(object: Object<'_>) -> Field<'_> {

@@ -22,6 +22,7 @@ const NOUNS: &[Noun] = &[
     products,
     editions,
     offers,
+    plans,
     tax_codes,
     approval_rules,
     api_keys,
@@ -64,7 +65,8 @@ fn nodes(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
 
 fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     let Buyer { partner, customer, agreement, .. } = buyer;
-    let buy = json!([{ "offerId": seller.offer, "quantity": 2 }]);
+    let plan = json!({ "planId": seller.plan, "productIds": [seller.product] });
+    let buy = json!([{ "offerId": seller.offer, "quantity": 2, "plan": plan }]);
     Some(match field {
         "order" | "orderUpdated" => by_id(&buyer.order),
         "orders" | "orderQueue" => page(json!({
@@ -119,11 +121,12 @@ fn subscriptions(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "subscription" => by_id(&buyer.subscription),
         "subscriptions" => page(json!({
             "customerId": buyer.customer, "partnerId": buyer.partner, "productId": seller.product,
-            "offerId": seller.offer, "agreementId": buyer.agreement,
+            "offerId": seller.offer, "planId": seller.plan, "agreementId": buyer.agreement,
         })),
         "changeSubscription" => {
             let larger = &seller.larger_offer;
-            input(json!({ "id": changed, "quantity": 7, "offerId": larger }))
+            let plan = json!({ "planId": seller.larger_plan, "productIds": [seller.product] });
+            input(json!({ "id": changed, "quantity": 7, "offerId": larger, "plan": plan }))
         }
         "suspendSubscription" => input(by_id(suspended)),
         "cancelSubscription" => input(by_id(cancelled)),
@@ -132,7 +135,9 @@ fn subscriptions(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "revokeScheduledChange" => input(by_id(&buyer.scheduled_change)),
         "revokeCancellation" => input(by_id(&buyer.ending_subscription)),
         "previewSubscriptionChange" => {
-            input(json!({ "id": buyer.subscription, "offerId": seller.larger_offer }))
+            let plan = json!({ "planId": seller.larger_plan, "productIds": [seller.product] });
+            let larger = &seller.larger_offer;
+            input(json!({ "id": buyer.subscription, "offerId": larger, "plan": plan }))
         }
         "previewRenewal" => json!({ "subscriptionId": buyer.subscription, "periods": 2 }),
         _ => return None,
@@ -290,6 +295,24 @@ fn offers(seller: &Seller, _: &Buyer, field: &str) -> Option<Value> {
         })),
         "updateOffer" => input(json!({
             "id": offer, "editionId": edition, "name": "Other", "prices": prices,
+        })),
+        _ => return None,
+    })
+}
+
+fn plans(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let Seller { product, offer, plan, tax_code, .. } = seller;
+    let component = json!({ "productId": product, "unitAmount": "1000", "taxCodeId": tax_code });
+    let steps = json!([{ "components": [component] }]);
+    Some(match field {
+        "plan" => by_id(plan),
+        "plans" => page(json!({ "offerId": offer, "partnerId": buyer.partner })),
+        "createPlan" => input(json!({
+            "offerId": offer, "partnerId": buyer.partner, "code": "NEW", "name": "New",
+            "currency": "EUR", "steps": steps,
+        })),
+        "updatePlan" => input(json!({
+            "id": plan, "partnerId": buyer.partner, "name": "Other", "steps": steps,
         })),
         _ => return None,
     })

@@ -24,6 +24,8 @@ pub(crate) struct Seller {
     tax_code: String,
     /// In place of the other.
     larger_offer: String,
+    plan: String,
+    larger_plan: String,
     manual_offer: String,
     billing_run: String,
     /// To which order lines are posted.
@@ -94,6 +96,8 @@ impl Seller {
             &self.offer,
             &self.tax_code,
             &self.larger_offer,
+            &self.plan,
+            &self.larger_plan,
             &self.manual_offer,
             &self.billing_run,
             &self.vendor_endpoint,

@@ -42,6 +42,8 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let offer = setup.offer("INSTANT", &product, Some(&edition)).await;
     let larger_offer = setup.offer("LARGER", &product, Some(&edition)).await;
     let manual_offer = setup.offer("MANUAL", &manual_product, None).await;
+    let plan = setup.plan("PLAN", &offer, &product).await;
+    let larger_plan = setup.plan("LARGER", &larger_offer, &product).await;
     let upper = json!({ "partnerNumber": format!("{mark}-UPPER"), "name": mark });
     let upper_partner = setup.create("createPartner", "partner", upper).await;
     let buyers =
@@ -66,6 +68,8 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         offer,
         tax_code,
         larger_offer,
+        plan,
+        larger_plan,
         manual_offer,
         billing_run,
         vendor_endpoint,
@@ -131,6 +135,18 @@ impl Setup<'_> {
             "prices": [{ "currency": "EUR", "unitAmount": "1000", "taxBasisPoints": 2500 }],
         });
         self.create("createOffer", "offer", input).await
+    }
+
+    async fn plan(&self, code: &str, offer: &str, product: &str) -> String {
+        let mark = self.mark;
+        let component =
+            json!({ "productId": product, "unitAmount": "1000", "taxBasisPoints": 2500 });
+        let input = json!({
+            "offerId": offer, "code": format!("{mark}-{code}"), "name": mark,
+            "description": mark, "currency": "EUR", "componentChoice": { "choice": "ANY" },
+            "steps": [{ "components": [component] }],
+        });
+        self.create("createPlan", "plan", input).await
     }
 
     /// Of a kind that never happens here, so nobody is posted to.
