@@ -306,6 +306,21 @@ text_enum! {
     BillingAlignment { Anniversary = "ANNIVERSARY", Calendar = "CALENDAR" }
 }
 text_enum! {
+    /// How the units of something are priced.
+    PriceModel {
+        /// The same for each unit.
+        PerUnit = "PER_UNIT",
+        /// One amount, however many units there are.
+        Flat = "FLAT",
+        /// Each tier prices the units that are in it.
+        Tiered = "TIERED",
+        /// The tier of the last unit prices all of them.
+        Volume = "VOLUME",
+        /// Each package that is begun costs the same.
+        Package = "PACKAGE",
+    }
+}
+text_enum! {
     /// What of an amount is charged, or credited, where it is not due for a whole period.
     Proration { ByDay = "BY_DAY", None = "NONE", Full = "FULL" }
 }

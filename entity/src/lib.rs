@@ -37,6 +37,7 @@ pub mod party;
 pub mod payment;
 pub mod plan_instance;
 pub mod price;
+pub mod pricing;
 pub mod product;
 pub mod search_term;
 pub mod subscription;

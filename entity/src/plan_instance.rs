@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BillingAlignment, BillingPeriod, CancellationDay, ChargeType, Proration, SuspensionBilling,
-    TaxCodeId,
+    TaxCodeId, pricing::Pricing,
 };
 
 /// A copy of what was sold. It never changes.
@@ -49,8 +49,9 @@ pub struct PlanComponent {
     pub id: Uuid,
     /// As lines of invoices call it.
     pub name: String,
-    /// Price of one unit for a period, in minor units.
-    pub unit_amount: i64,
+    /// What its units cost for a period.
+    #[serde(flatten)]
+    pub pricing: Pricing,
     pub timing: Timing,
     /// The code whose rate of the day is charged; none: the rate here.
     pub tax_code_id: Option<TaxCodeId>,

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    AgreementId, CustomerId, OfferId, OrderId, PartnerId, ProductId, SubscriptionId,
+    AgreementId, CustomerId, OfferId, OrderId, PartnerId, PriceModel, ProductId, SubscriptionId,
     SubscriptionStatus, TenantId, activation::Activation, plan_instance::PlanInstance,
 };
 
@@ -28,6 +28,8 @@ pub struct Model {
     pub quantity: i32,
     pub currency: String,
     pub unit_amount: i64,
+    /// How more units than one are priced.
+    pub price_model: PriceModel,
     pub tax_basis_points: i32,
     pub po_number: Option<String>,
     /// The approver's reference of the order that bought it (APG-14).

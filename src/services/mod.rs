@@ -22,6 +22,7 @@ pub mod orders;
 pub mod page;
 pub mod partners;
 pub mod perform;
+pub mod prices;
 pub mod products;
 pub mod queue;
 pub mod search;

@@ -10,6 +10,7 @@ mod limits;
 mod payments;
 mod periods;
 mod previews;
+mod prices;
 mod runs;
 mod scheduled;
 mod shop;

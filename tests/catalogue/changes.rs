@@ -13,6 +13,7 @@ use ordergate::{
             NewPrice,
             update::{UpdateOffer, update_offer},
         },
+        prices::NewPricing,
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -102,7 +103,7 @@ async fn prices_are_replaced_and_one_that_stays_keeps_its_id(database: Database)
     let before = prices(&app, &world).await;
     let price = |currency: &str, unit_amount| NewPrice {
         currency: currency.to_owned(),
-        unit_amount,
+        pricing: NewPricing::each(unit_amount),
         tax_basis_points: Some(2_500),
         tax_code_id: None,
         tax_inclusive: false,

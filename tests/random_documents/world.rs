@@ -160,10 +160,16 @@ impl Changes<'_> {
             "prices": [
                 { "currency": "JPY", "unitAmount": "1015", "taxCodeId": tax_code["taxCode"]["id"] },
                 { "currency": "BHD", "unitAmount": "5", "taxBasisPoints": 5, "taxInclusive": true },
+                { "currency": "ISK", "model": "PACKAGE", "unitAmount": "700", "packageSize": 3, "taxBasisPoints": 2_400 },
+                {
+                    "currency": "KWD", "model": "TIERED", "taxBasisPoints": 0, "tiers": [
+                        { "upTo": 3, "unitAmount": "1500", "flatAmount": "250" }, { "unitAmount": "9000", "packageSize": 10 },
+                    ],
+                },
             ],
         });
         let offer = self.run("createOffer", offer, "offer { id }").await;
-        for currency in ["JPY", "BHD"] {
+        for currency in ["JPY", "BHD", "KWD"] {
             let agreement =
                 json!({ "customerId": customer, "number": currency, "currency": currency });
             let agreement = self.run("createAgreement", agreement, "agreement { id }").await;

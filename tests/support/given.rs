@@ -28,6 +28,7 @@ use ordergate::services::{
         create::{CreatePartner, create_partner},
         update::UpdatePartner,
     },
+    prices::NewPricing,
     products::{
         create::{CreateProduct, create_product},
         webhook::ByWebhook,
@@ -122,7 +123,7 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
     let price = |unit_amount| {
         vec![NewPrice {
             currency: "EUR".to_owned(),
-            unit_amount,
+            pricing: NewPricing::each(unit_amount),
             tax_basis_points: Some(2500),
             tax_code_id: None,
             tax_inclusive: false,

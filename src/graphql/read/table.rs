@@ -12,6 +12,7 @@ use entity::{
     order_line_hold::Choices,
     party::Party,
     plan_instance::{Charges, ProrationPolicy},
+    pricing::PriceTiers,
     webhook_endpoint::Kinds,
 };
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
@@ -274,6 +275,10 @@ impl Stored for Party {
 }
 
 impl Stored for ProrationPolicy {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for PriceTiers {
     const KIND: Kind = Kind::Json;
 }
 

@@ -726,6 +726,22 @@ pub enum BillingAlignment {
     Calendar,
 }
 
+/// How the units of something are priced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PriceModel")]
+pub enum PriceModel {
+    /// The same for each unit.
+    PerUnit,
+    /// One amount, however many units there are.
+    Flat,
+    /// Each tier prices the units that are in it.
+    Tiered,
+    /// The tier in which the last unit is prices all of them: just above the bound of a tier, more units may cost less.
+    Volume,
+    /// Each package of units that is begun costs the same.
+    Package,
+}
+
 /// What mail is sent about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::MailKind")]
@@ -826,6 +842,7 @@ columnar! {
     entity::TaxCategory: Kind::Text => TaxCategory,
     entity::BillingTiming: Kind::Text => BillingTiming,
     entity::BillingAlignment: Kind::Text => BillingAlignment,
+    entity::PriceModel: Kind::Text => PriceModel,
     entity::ChangeTime: Kind::Text => ChangeTime,
     entity::SubscriptionChangeKind: Kind::Text => SubscriptionChangeKind,
     entity::SubscriptionChangeStatus: Kind::Text => SubscriptionChangeStatus,
@@ -889,6 +906,7 @@ mod tests {
             TaxCategory,
             BillingTiming,
             BillingAlignment,
+            PriceModel,
             ChangeTime,
             PendingCancellation,
             SubscriptionChangeKind,

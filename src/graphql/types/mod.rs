@@ -32,6 +32,7 @@ pub mod partner;
 pub mod party;
 pub mod payment;
 pub mod price;
+pub mod price_tier;
 pub mod product;
 pub mod proration_policy;
 pub mod scheduled_change;
@@ -93,6 +94,7 @@ pub use self::{
     party::Party,
     payment::Payment,
     price::Price,
+    price_tier::PriceTier,
     product::Product,
     proration_policy::ProrationPolicy,
     scheduled_change::ScheduledChange,

@@ -63,8 +63,11 @@ object! {
     starts_on;
     /// The purchase order number of the line, where it differs from the order's.
     po_number;
-    /// The price of one unit and period. Fixed when the order is submitted.
+    /// What one unit alone costs for a period. Fixed when the order is submitted.
     unit_price = money(cell!(order_line.unit_amount), cell!(order.currency by order_id));
+    /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number. Fixed when the order
+    /// is submitted.
+    price_model;
     /// Why the line is taxed as it is. Fixed when the order is submitted.
     tax_category;
     /// The tax rate in hundredths of a percent: 2500 is 25 %. Fixed when the order is submitted; what is charged later has the

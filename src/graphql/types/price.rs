@@ -1,23 +1,39 @@
-//! What one unit of an offer costs in one currency.
+//! What an offer costs in one currency.
 
-use entity::price;
+use entity::{price, pricing::PriceTiers};
 
-use super::{Offer, TaxCode, money::money};
+use super::{Offer, PriceTier, TaxCode, made_of, money::money};
 use crate::{
     access::within_tenant,
-    graphql::read::table::{cell, object, one},
+    graphql::read::{
+        shape::Shown,
+        table::{cell, object, one},
+    },
 };
 
 object! {
-    /// What one unit of an offer costs in one currency.
+    /// What an offer costs in one currency.
     Price of price(PriceId), seen as within_tenant::<price::Entity>;
 
     /// The id of the price.
     id;
     /// The currency, as ISO 4217 spells it.
     currency;
-    /// The price of one unit and period.
+    /// How its units are priced.
+    model;
+    /// What one unit alone costs for a period. Only with the model `PER_UNIT` do more units cost this times their number.
     unit_price = money(cell!(price.unit_amount), cell!(price.currency));
+    /// Its tiers, from the first unit on. Empty unless the model is `TIERED` or `VOLUME`.
+    tiers = made_of::<Vec<PriceTier>, PriceTier>(
+        vec![cell!(price.tiers).into(), cell!(price.currency).into()],
+        |given| {
+            let PriceTiers(tiers) = given.json(0)?.unwrap_or_default();
+            let currency = given.some_text(1)?;
+            Ok(Shown::objects(tiers.into_iter().map(|tier| PriceTier::new(tier, &currency))))
+        },
+    );
+    /// How many units a package has. Null unless the model is `PACKAGE`.
+    package_size;
     /// The tax rate in hundredths of a percent: 2500 is 25 %. Where there is a tax code, the rate that it had when the price
     /// was set; what is charged is the code's rate of the day.
     tax_basis_points;

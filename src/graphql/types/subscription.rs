@@ -50,8 +50,10 @@ object! {
     order = one!(Order, subscription.order_id);
     /// How many units the customer holds.
     quantity;
-    /// The net price of one unit and period.
+    /// What one unit alone costs for a period.
     unit_price = money(cell!(subscription.unit_amount), cell!(subscription.currency));
+    /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number.
+    price_model;
     /// The tax rate in hundredths of a percent: 2500 is 25 %.
     tax_basis_points;
     /// The purchase order number for its invoices.

@@ -205,7 +205,8 @@ pub(super) async fn take_effect(
                 subscription.offer_id = offer_id;
                 let component = instance.steps.first().and_then(|step| step.components.first());
                 if let Some(component) = component {
-                    subscription.unit_amount = component.unit_amount;
+                    subscription.unit_amount = component.pricing.unit_amount;
+                    subscription.price_model = component.pricing.model;
                     subscription.tax_basis_points = component.tax_basis_points;
                 }
             }

@@ -8,8 +8,8 @@ use domain::billing::{
     Charges, Corrected, Interval, NewAnchor, Period, Plan, Share, Sold,
 };
 use entity::{
-    ChangeTime, ChargeDirection, InvoiceLineId, SubscriptionChangeId, SubscriptionChangeKind,
-    SubscriptionChangeStatus, invoice_line, line_correction, offer,
+    ChangeTime, ChargeDirection, InvoiceLineId, PriceModel, SubscriptionChangeId,
+    SubscriptionChangeKind, SubscriptionChangeStatus, invoice_line, line_correction, offer,
     plan_instance::{PlanComponent, PlanInstance},
     price, subscription, subscription_change,
 };
@@ -324,7 +324,10 @@ async fn made_up(
         tenant_id: subscription.tenant_id,
         offer_id: offer.id,
         currency: subscription.currency.clone(),
+        model: PriceModel::PerUnit,
         unit_amount: subscription.unit_amount,
+        tiers: None,
+        package_size: None,
         tax_basis_points: subscription.tax_basis_points,
         tax_code_id: None,
         tax_inclusive: false,
@@ -494,8 +497,8 @@ pub(super) fn interval(instance: &PlanInstance) -> Option<Interval> {
     instance.steps.first().and_then(|step| step.billing_period).map(Interval::from)
 }
 
-/// What a unit costs for a period of a plan's first step; none: time charges for nothing.
+/// What one unit alone costs for a period of a plan's first step; none: time charges for nothing.
 pub(super) fn unit_amount(instance: &PlanInstance) -> Option<i64> {
     let components = &instance.steps.first()?.components;
-    components.iter().map(|component| component.unit_amount).reduce(i64::saturating_add)
+    components.iter().map(|component| component.pricing.unit_amount).reduce(i64::saturating_add)
 }

@@ -188,7 +188,7 @@ fn new_line(
         }
     };
     let units = i32::try_from(line.quantity).unwrap_or(i32::MAX);
-    let unit_amount = component.map_or(0, |component| component.unit_amount);
+    let unit_amount = component.map_or(0, |component| component.pricing.unit_amount);
     let is_whole = line.key.kind != ChargeType::Correction
         && unit_amount.checked_mul(line.quantity) == Some(line.amount);
     let (quantity, unit_amount) = if is_whole { (units, unit_amount) } else { (1, line.amount) };

@@ -4,21 +4,27 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use entity::{
-    Billing, BillingPeriod, EditionId, ProductId, TaxCodeId, edition, tax_code, tax_rate,
+    Billing, BillingPeriod, EditionId, ProductId, TaxCodeId, edition, pricing::Pricing, tax_code,
+    tax_rate,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
     error::{Outcome, Refusal, Refusals},
-    services::{days, unit::Unit, validate},
+    services::{
+        days,
+        prices::{NewPricing, check_pricing},
+        unit::Unit,
+        validate,
+    },
 };
 
-/// What one unit of an offer costs in one currency.
+/// What an offer costs in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPrice {
     pub currency: String,
-    /// Price of one unit and period, in minor units of the currency.
-    pub unit_amount: i64,
+    /// What its units cost for a period.
+    pub pricing: NewPricing,
     /// 2500 is 25 %. Given exactly where there is no tax code.
     pub tax_basis_points: Option<i32>,
     /// The code whose rate of the day is charged.
@@ -31,7 +37,7 @@ pub struct NewPrice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TaxedPrice {
     pub(super) currency: String,
-    pub(super) unit_amount: i64,
+    pub(super) pricing: Pricing,
     /// Of a price with a tax code, the rate that the code has now.
     pub(super) tax_basis_points: i32,
     pub(super) tax_code_id: Option<TaxCodeId>,
@@ -92,10 +98,10 @@ pub(super) async fn prices(
     refusals: &mut Refusals,
     prices: Vec<NewPrice>,
 ) -> Outcome<Vec<TaxedPrice>> {
-    check(refusals, &prices);
+    let pricings = check(refusals, &prices);
     let today = days::of(&unit.tenant().await?, unit.now)?;
     let mut checked = Vec::with_capacity(prices.len());
-    for (index, price) in prices.into_iter().enumerate() {
+    for (index, (price, pricing)) in prices.into_iter().zip(pricings).enumerate() {
         let field = |name: &str| format!("prices.{index}.{name}");
         let tax_basis_points = match price.tax_code_id {
             Some(id) => {
@@ -107,7 +113,7 @@ pub(super) async fn prices(
         };
         checked.push(TaxedPrice {
             currency: refusals.value(validate::currency(&field("currency"), price.currency)),
-            unit_amount: price.unit_amount,
+            pricing,
             tax_basis_points,
             tax_code_id: price.tax_code_id,
             tax_inclusive: price.tax_inclusive,
@@ -116,12 +122,13 @@ pub(super) async fn prices(
     Ok(checked)
 }
 
-/// What can be seen of prices themselves.
-fn check(refusals: &mut Refusals, prices: &[NewPrice]) {
+/// What can be seen of prices themselves; gives how each prices its units.
+fn check(refusals: &mut Refusals, prices: &[NewPrice]) -> Vec<Pricing> {
     if prices.is_empty() {
         refusals.push(Refusal::invalid("prices", "An offer needs at least one price."));
     }
     let mut seen = HashSet::new();
+    let mut pricings = Vec::with_capacity(prices.len());
     for (index, price) in prices.iter().enumerate() {
         let field = |name: &str| format!("prices.{index}.{name}");
         if let Ok(currency) = validate::currency(&field("currency"), price.currency.clone())
@@ -130,13 +137,14 @@ fn check(refusals: &mut Refusals, prices: &[NewPrice]) {
             let message = format!("There is a price in {currency} in the list already.");
             refusals.push(Refusal::invalid(&field("currency"), message));
         }
-        refusals.value(validate::unit_amount(&field("unitAmount"), price.unit_amount));
+        pricings.push(check_pricing(refusals, &format!("prices.{index}"), &price.pricing));
         refusals.collect(validate::rate_or_code(
             &field("taxBasisPoints"),
             price.tax_basis_points,
             price.tax_code_id,
         ));
     }
+    pricings
 }
 
 /// The rate that a tax code has now; of one whose rates are to come, the first.
@@ -195,7 +203,7 @@ mod tests {
     fn all_that_is_wrong_with_prices_is_told_at_once() {
         let price = |currency: &str, unit_amount| NewPrice {
             currency: currency.to_owned(),
-            unit_amount,
+            pricing: NewPricing::each(unit_amount),
             tax_basis_points: Some(2_500),
             tax_code_id: None,
             tax_inclusive: false,

@@ -154,7 +154,10 @@ async fn replace_prices(
             }
             Some(seen) => {
                 let mut price = seen.clone();
-                price.unit_amount = new.unit_amount;
+                price.model = new.pricing.model;
+                price.unit_amount = new.pricing.unit_amount;
+                price.package_size = new.pricing.package_size;
+                price.tiers = Some(new.pricing.tiers).filter(|tiers| !tiers.is_empty());
                 price.tax_basis_points = new.tax_basis_points;
                 price.tax_code_id = new.tax_code_id;
                 price.tax_inclusive = new.tax_inclusive;

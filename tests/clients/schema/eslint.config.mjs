@@ -33,6 +33,7 @@ const VALUES = [
   'PageInfo',
   'Party',
   'PeriodShare',
+  'PriceTier',
   'ProrationPolicy',
   'RenewalPreview',
   'Share',

@@ -17,8 +17,10 @@ use entity::{
     mail_recipient, offer, order, order_line, order_line_attempt, order_line_hold, partner, party,
     payment,
     plan_instance::{Charge, ProrationPolicy},
-    price, product, subscription, subscription_change, subscription_period, tax_code, tax_rate,
-    tenant, webhook_delivery, webhook_endpoint,
+    price,
+    pricing::PriceTier,
+    product, subscription, subscription_change, subscription_period, tax_code, tax_rate, tenant,
+    webhook_delivery, webhook_endpoint,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -70,6 +72,7 @@ pub(super) enum Object<'a> {
     SubscriptionPeriod(&'a subscription_period::Model),
     ScheduledChange(&'a subscription_change::Model),
     ChargeLine(Charge, &'a str),
+    PriceTier(PriceTier, &'a str),
     Share(Charge),
     License(&'a license::Model),
     Invoice(&'a invoice::Model),
@@ -137,6 +140,7 @@ impl Object<'_> {
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::ScheduledChange(_) => "ScheduledChange",
             Self::ChargeLine(..) => "ChargeLine",
+            Self::PriceTier(..) => "PriceTier",
             Self::Share(_) => "Share",
             Self::License(_) => "License",
             Self::Invoice(_) => "Invoice",
@@ -220,6 +224,13 @@ impl<'a> Reference<'a> {
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
             Object::ChargeLine(charge, currency) => of_charge_line(charge, currency, name),
+            Object::PriceTier(tier, currency) => match name {
+                "upTo" => maybe_int(tier.up_to),
+                "unitPrice" => money(tier.unit_amount, currency),
+                "flatPrice" => money(tier.flat_amount, currency),
+                "packageSize" => maybe_int(tier.package_size),
+                _ => unknown("PriceTier", name),
+            },
             Object::Share(charge) => match name {
                 "days" => int(charge.share_days),
                 "ofDays" => int(charge.share_of_days),
@@ -673,7 +684,13 @@ impl<'a> Reference<'a> {
         match name {
             "id" => text(&id("price", row.id)),
             "currency" => text(&row.currency),
+            "model" => text(row.model.as_str()),
             "unitPrice" => money(row.unit_amount, &row.currency),
+            "tiers" => {
+                let tiers = row.tiers.iter().flat_map(|tiers| &tiers.0);
+                objects(tiers.map(|tier| Object::PriceTier(*tier, &row.currency)))
+            }
+            "packageSize" => maybe_int(row.package_size),
             "taxBasisPoints" => int(row.tax_basis_points),
             "taxCode" => self.maybe(Object::TaxCode, row.tax_code_id),
             "taxInclusive" => boolean(row.tax_inclusive),
@@ -916,6 +933,7 @@ impl<'a> Reference<'a> {
             },
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "unitPrice" => money(row.unit_amount, &order.currency),
+            "priceModel" => text(row.price_model.as_str()),
             "taxCategory" => text(row.tax_category.as_str()),
             "taxBasisPoints" => int(row.tax_basis_points),
             "net" => money(row.net_amount, &order.currency),
@@ -1142,6 +1160,7 @@ impl<'a> Reference<'a> {
             "order" => self.maybe(Object::Order, Some(row.order_id)),
             "quantity" => int(row.quantity),
             "unitPrice" => money(row.unit_amount, &row.currency),
+            "priceModel" => text(row.price_model.as_str()),
             "taxBasisPoints" => int(row.tax_basis_points),
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "externalReference" => maybe_text(row.external_reference.as_deref()),

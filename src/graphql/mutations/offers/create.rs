@@ -57,7 +57,7 @@ pub struct CreateOfferInput {
     once_per_customer: bool,
     /// The edition, of the same product, of which licenses are issued. Left out: none are.
     edition_id: Option<Id<EditionId>>,
-    /// What one unit costs: 1 to 100 prices, one per currency.
+    /// What it costs: 1 to 100 prices, one per currency.
     #[graphql(validator(max_items = 100))]
     prices: Vec<PriceInput>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.

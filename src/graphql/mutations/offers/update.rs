@@ -54,7 +54,7 @@ pub struct UpdateOfferInput {
     edition_id: MaybeUndefined<Id<EditionId>>,
     /// `RETIRED` takes the offer from sale; `ACTIVE` brings it back.
     status: MaybeUndefined<CatalogStatus>,
-    /// What one unit costs: replaces all prices. 1 to 100, one per currency.
+    /// What it costs: replaces all prices. 1 to 100, one per currency.
     #[graphql(validator(max_items = 100))]
     prices: MaybeUndefined<Vec<PriceInput>>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.

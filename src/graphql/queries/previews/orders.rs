@@ -11,7 +11,7 @@ use crate::{
         error::Result,
         mutations::orders::create::CreateOrderInput,
         roles::{BUYERS, May},
-        types::{ChargeLine, Money, Offer, Partner, UserError},
+        types::{ChargeLine, Money, Offer, Partner, UserError, enums::PriceModel},
     },
     services::{
         orders::create::{self, preview_order},
@@ -65,8 +65,10 @@ pub(in crate::graphql) struct OrderLinePreview {
     offer: Option<Offer>,
     /// How many units.
     quantity: i32,
-    /// The price of one unit and period.
+    /// What one unit alone costs for a period.
     unit_price: Money,
+    /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number.
+    price_model: PriceModel,
     /// The tax rate in hundredths of a percent: 2500 is 25 %.
     tax_basis_points: i32,
     /// What a whole period comes to: without tax, but where the prices have it in them.
@@ -136,6 +138,7 @@ impl OrderLinePreview {
             offer: Some(Offer::by_id(line.offer_id)),
             quantity: line.quantity,
             unit_price: Money::new(line.unit_amount, &order.currency),
+            price_model: line.price_model.into(),
             tax_basis_points: line.tax_basis_points,
             net: Money::new(line.net_amount, &order.currency),
             charges: charges.map(charge).collect(),

@@ -3,10 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{
-    billing::{self, BillingError, TaxRate, TaxedLine},
-    money,
-};
+use domain::billing::{self, BillingError, TaxRate, TaxedLine, whole_price};
 use entity::{
     CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
     plan_instance::Charges, price, product,
@@ -18,7 +15,10 @@ use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
-        billing::{plan_instance::plan_instance, quote::purchase},
+        billing::{
+            plan_instance::{plan_instance, pricing},
+            quote::purchase,
+        },
         denials::Denied,
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
@@ -102,10 +102,8 @@ pub(crate) async fn buy(
         refusals.value(denied.check_offer(offer, &field("offerId")));
         refusals.value(denied.check_once(offer, &field("offerId")));
         let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
-        let Some(net_amount) = refusals.collect(
-            money::times(price.unit_amount, line.quantity)
-                .map_err(|_| too_large(&field("quantity"))),
-        ) else {
+        let net_amount = fits.map_or(Ok(0), |()| net_amount(price, line.quantity, &taxes, &field));
+        let Some(net_amount) = refusals.collect(net_amount) else {
             continue;
         };
         refusals.collect(one_kind(&mut kind, price, &field("offerId")));
@@ -124,6 +122,7 @@ pub(crate) async fn buy(
             previous_quantity: None,
             po_number,
             unit_amount: price.unit_amount,
+            price_model: price.model,
             tax,
             net_amount,
             provisioning: product.provisioning,
@@ -165,10 +164,8 @@ pub(crate) async fn reprice(
         refusals.value(denied.check_offer(offer, &field("offerId")));
         refusals.value(denied.check_once(offer, &field("offerId")));
         let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
-        let net_amount = refusals.collect(
-            money::times(price.unit_amount, line.quantity)
-                .map_err(|_| too_large(&field("quantity"))),
-        );
+        let net_amount = fits.map_or(Ok(0), |()| net_amount(price, line.quantity, &taxes, &field));
+        let net_amount = refusals.collect(net_amount);
         refusals.collect(one_kind(&mut kind, price, &field("offerId")));
         let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
         if let Some(tax) = refusals.collect(tax) {
@@ -176,6 +173,7 @@ pub(crate) async fn reprice(
             line.tax_basis_points = tax.basis_points;
         }
         line.unit_amount = price.unit_amount;
+        line.price_model = price.model;
         line.net_amount = net_amount.unwrap_or_default();
         line.provisioning = product.provisioning;
         line.plan_instance = Some(plan_instance(&taxes.seller.tenant, offer, price));
@@ -220,6 +218,17 @@ fn quote(
     let due = codes.flat_map(|code| charges.iter().map(move |charge| (code, charge.due_on)));
     let missing = due.map(|(code, day)| taxes.on(day, 0, Some(code), field)).find_map(Result::err);
     Ok(missing.map_or(Ok(()), Err))
+}
+
+/// What a line comes to: so many units for a whole period, or once.
+fn net_amount(
+    price: &price::Model,
+    quantity: i32,
+    taxes: &CustomerTaxes,
+    field: &impl Fn(&str) -> String,
+) -> Result<i64, Refusal> {
+    whole_price(&pricing(price), quantity, taxes.seller.terms.rounding)
+        .map_err(|_| too_large(&field("quantity")))
 }
 
 /// Refuses a price that has the tax in it where an earlier one has not, or the other way round: such an order has no figures

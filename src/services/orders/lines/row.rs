@@ -6,7 +6,7 @@ use domain::{
     line_life::{self, LineTrigger},
 };
 use entity::{
-    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
+    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PriceModel, ProductId,
     Provisioning, SubscriptionId, order, order_line, plan_instance::PlanInstance,
 };
 use sea_orm::{
@@ -40,6 +40,7 @@ pub(crate) struct NewRow {
     pub(crate) previous_quantity: Option<i32>,
     pub(crate) po_number: Option<String>,
     pub(crate) unit_amount: i64,
+    pub(crate) price_model: PriceModel,
     pub(crate) tax: TaxRate,
     pub(crate) net_amount: i64,
     pub(crate) provisioning: Provisioning,
@@ -67,6 +68,7 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         previous_quantity: new.previous_quantity,
         po_number: new.po_number,
         unit_amount: new.unit_amount,
+        price_model: new.price_model,
         tax_basis_points: new.tax.basis_points,
         net_amount: new.net_amount,
         tax_category: new.tax.category,

@@ -3,10 +3,10 @@
 use std::slice;
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use domain::{approval_rules::Level, money, subscription_life};
+use domain::{approval_rules::Level, billing::whole_price, money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    SubscriptionId, TaxCodeId, offer, order, order_line,
+    PriceModel, RoundingMode, SubscriptionId, TaxCodeId, offer, order, order_line,
     plan_instance::{Charges, PlanInstance},
     price, product, subscription,
 };
@@ -188,6 +188,8 @@ async fn plan(
     };
     // Of what is charged from then on.
     let sold = terms.plan_instance.as_ref().unwrap_or(course.instance_on(today));
+    // The next period is charged for all of it.
+    check_whole(sold, terms.quantity, seller.terms.rounding)?;
     let tax = taxes.of(terms.tax_basis_points, tax_code(sold), "id")?;
     let quote = quote(unit, seller, course, subscription, &new).await?;
     let net_amount = total(&quote.charges)?;
@@ -212,6 +214,7 @@ async fn plan(
         previous_quantity: Some(subscription.quantity),
         po_number: None,
         unit_amount: terms.unit_amount,
+        price_model: terms.price_model,
         tax,
         net_amount,
         provisioning: product.provisioning,
@@ -272,6 +275,7 @@ struct Terms {
     quantity: i32,
     changes_quantity: bool,
     unit_amount: i64,
+    price_model: PriceModel,
     tax_basis_points: i32,
     /// A copy of what is sold from then on; none: what was sold stays.
     plan_instance: Option<PlanInstance>,
@@ -320,13 +324,15 @@ async fn terms(
         let message = "The subscription is set so already.";
         return Err(Refusal::invalid("autoRenew", message).into());
     }
-    let unit_amount = price.as_ref().map_or(subscription.unit_amount, |price| price.unit_amount);
-    // The next period is charged for all of it.
-    money::times(unit_amount, quantity).map_err(|_| too_large())?;
+    let (unit_amount, price_model) = match &price {
+        Some(price) => (price.unit_amount, price.model),
+        None => (subscription.unit_amount, subscription.price_model),
+    };
     Ok(Terms {
         quantity,
         changes_quantity,
         unit_amount,
+        price_model,
         tax_basis_points: price
             .as_ref()
             .map_or(subscription.tax_basis_points, |price| price.tax_basis_points),
@@ -382,6 +388,16 @@ pub(super) fn total(charges: &Charges) -> Result<i64, Refusal> {
 
 fn too_large() -> Refusal {
     Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.")
+}
+
+/// Refuses so many units that a period of them would cost too much.
+fn check_whole(sold: &PlanInstance, quantity: i32, rounding: RoundingMode) -> Result<(), Refusal> {
+    for step in &sold.steps {
+        let whole = step.components.iter().map(|it| whole_price(&it.pricing, quantity, rounding));
+        let whole = whole.collect::<Result<Vec<_>, _>>().map_err(|_| too_large())?;
+        money::sum(whole).map_err(|_| too_large())?;
+    }
+    Ok(())
 }
 
 fn includes_tax(subscription: &subscription::Model) -> bool {
