@@ -192,4 +192,6 @@ pub enum RefusalCode {
     TooManyMailRecipients,
     MailNotFound,
     MailAlreadySent,
+    PriceNotFound,
+    PriceOverlaps,
 }

@@ -132,6 +132,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "updateOffer",          SELLERS),
     (Root::Mutation, "createTaxCode",        SELLERS),
     (Root::Mutation, "updateTaxCode",        SELLERS),
+    (Root::Mutation, "createPrice",          SELLERS),
+    (Root::Mutation, "endPrice",             SELLERS),
     (Root::Mutation, "createPartner",        SELLERS),
     (Root::Mutation, "updatePartner",        SELLERS),
     (Root::Mutation, "createCustomer",       CUSTOMER_KEEPERS),

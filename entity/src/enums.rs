@@ -221,6 +221,7 @@ text_enum! {
         BillingRun = "BILLING_RUN",
         ApprovalLink = "APPROVAL_LINK",
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
+        Price = "PRICE",
     }
 }
 text_enum! {
@@ -281,6 +282,7 @@ text_enum! {
         ApprovalLinkRevoked = "APPROVAL_LINK_REVOKED",
         WebhookEnabled = "WEBHOOK_ENABLED",
         WebhookDisabled = "WEBHOOK_DISABLED",
+        PriceChanged = "PRICE_CHANGED",
     }
 }
 text_enum! {
@@ -319,6 +321,19 @@ text_enum! {
         /// Each package that is begun costs the same.
         Package = "PACKAGE",
     }
+}
+text_enum! {
+    /// For whom a price is, the least particular first.
+    PriceScope {
+        List = "LIST",
+        Partner = "PARTNER",
+        Customer = "CUSTOMER",
+        Agreement = "AGREEMENT",
+    }
+}
+text_enum! {
+    /// Whether a price is asked.
+    PriceStatus { Upcoming = "UPCOMING", InForce = "IN_FORCE", Over = "OVER" }
 }
 text_enum! {
     /// What of an amount is charged, or credited, where it is not due for a whole period.

@@ -4,7 +4,8 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PendingCancellation,
-    PriceModel, ProductId, Provisioning, SubscriptionId, TaxCategory, TenantId,
+    PriceId, PriceModel, PriceScope, ProductId, Provisioning, SubscriptionId, TaxCategory,
+    TenantId,
     activation::Activation,
     plan_instance::{Charges, PlanInstance},
 };
@@ -37,6 +38,10 @@ pub struct Model {
     pub unit_amount: i64,
     /// How more units than one are priced.
     pub price_model: PriceModel,
+    /// The price that was copied; none: what is sold stays as it was.
+    pub price_id: Option<PriceId>,
+    /// For whom that was.
+    pub price_scope: Option<PriceScope>,
     pub tax_basis_points: i32,
     pub net_amount: i64,
     pub tax_category: TaxCategory,

@@ -8,11 +8,8 @@ use crate::{
     error::Outcome,
     services::{
         editions::create::{CreateEdition, Limitation, create_edition},
-        offers::{
-            NewPrice,
-            create::{CreateOffer, create_offer},
-        },
-        prices::NewPricing,
+        offers::create::{CreateOffer, create_offer},
+        prices::{NewPrice, NewPricing},
         products::{
             create::{CreateProduct, create_product},
             webhook::ByWebhook,

@@ -16,7 +16,6 @@ use ordergate::services::{
     },
     editions::create::{CreateEdition, create_edition},
     offers::{
-        NewPrice,
         create::{CreateOffer, create_offer},
         update::{UpdateOffer, update_offer},
     },
@@ -28,7 +27,7 @@ use ordergate::services::{
         create::{CreatePartner, create_partner},
         update::UpdatePartner,
     },
-    prices::NewPricing,
+    prices::{NewPrice, NewPricing},
     products::{
         create::{CreateProduct, create_product},
         webhook::ByWebhook,

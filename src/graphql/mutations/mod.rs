@@ -13,6 +13,7 @@ pub mod offers;
 pub mod order_lines;
 pub mod orders;
 pub mod partners;
+pub mod prices;
 pub mod products;
 pub mod subscriptions;
 pub mod tax_codes;
@@ -65,6 +66,7 @@ pub struct CatalogMutations(
     offers::OfferMutations,
     editions::EditionMutations,
     tax_codes::TaxCodeMutations,
+    prices::PriceMutations,
 );
 
 /// What can be done with the seller and with whom it deals.

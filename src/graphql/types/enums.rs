@@ -458,6 +458,8 @@ pub enum SubjectKind {
     ApprovalLink,
     /// A webhook endpoint.
     WebhookEndpoint,
+    /// A price of an offer.
+    Price,
 }
 
 /// What is posted to a webhook endpoint.
@@ -574,6 +576,8 @@ pub enum EventKind {
     WebhookEnabled,
     /// A webhook endpoint was disabled. The reason is one of `WebhookDisabledReason`.
     WebhookDisabled,
+    /// A price was made, is asked from now on, or is no longer asked. Its statuses are of `PriceStatus`.
+    PriceChanged,
 }
 
 /// Where a billing run is.
@@ -742,6 +746,33 @@ pub enum PriceModel {
     Package,
 }
 
+/// For whom a price is. Of those that could be asked of a customer, the most particular one is: of an agreement, of the
+/// customer, of the partner, and then the list price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PriceScope")]
+pub enum PriceScope {
+    /// For all.
+    List,
+    /// For what a partner sells.
+    Partner,
+    /// For a customer.
+    Customer,
+    /// For what is bought under an agreement.
+    Agreement,
+}
+
+/// Whether a price is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PriceStatus")]
+pub enum PriceStatus {
+    /// From a day to come on.
+    Upcoming,
+    /// It is.
+    InForce,
+    /// No longer, or it was ended before it began.
+    Over,
+}
+
 /// What mail is sent about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::MailKind")]
@@ -843,6 +874,8 @@ columnar! {
     entity::BillingTiming: Kind::Text => BillingTiming,
     entity::BillingAlignment: Kind::Text => BillingAlignment,
     entity::PriceModel: Kind::Text => PriceModel,
+    entity::PriceScope: Kind::Text => PriceScope,
+    entity::PriceStatus: Kind::Text => PriceStatus,
     entity::ChangeTime: Kind::Text => ChangeTime,
     entity::SubscriptionChangeKind: Kind::Text => SubscriptionChangeKind,
     entity::SubscriptionChangeStatus: Kind::Text => SubscriptionChangeStatus,
@@ -907,6 +940,8 @@ mod tests {
             BillingTiming,
             BillingAlignment,
             PriceModel,
+            PriceScope,
+            PriceStatus,
             ChangeTime,
             PendingCancellation,
             SubscriptionChangeKind,

@@ -8,8 +8,8 @@ use domain::{
 use entity::{order_line, plan_instance::Charges};
 
 use super::{
-    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Product,
-    activation_item, made, made_of, money::money, words,
+    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Price,
+    Product, activation_item, made, made_of, money::money, words,
 };
 use crate::{
     access,
@@ -68,6 +68,10 @@ object! {
     /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number. Fixed when the order
     /// is submitted.
     price_model;
+    /// The price that was asked. Null where what was sold before goes on at its price, and where the caller may not see it.
+    price = one!(Price, order_line.price_id);
+    /// For whom that price was: the most particular one there was. Null where what was sold before goes on at its price.
+    price_scope;
     /// Why the line is taxed as it is. Fixed when the order is submitted.
     tax_category;
     /// The tax rate in hundredths of a percent: 2500 is 25 %. Fixed when the order is submitted; what is charged later has the

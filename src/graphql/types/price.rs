@@ -2,9 +2,9 @@
 
 use entity::{price, pricing::PriceTiers};
 
-use super::{Offer, PriceTier, TaxCode, made_of, money::money};
+use super::{Agreement, Customer, Offer, Partner, PriceTier, TaxCode, made_of, money::money};
 use crate::{
-    access::within_tenant,
+    access,
     graphql::read::{
         shape::Shown,
         table::{cell, object, one},
@@ -13,12 +13,26 @@ use crate::{
 
 object! {
     /// What an offer costs in one currency.
-    Price of price(PriceId), seen as within_tenant::<price::Entity>;
+    Price of price(PriceId), seen as access::visible::<price::Entity>;
 
     /// The id of the price.
     id;
     /// The currency, as ISO 4217 spells it.
     currency;
+    /// For whom it is.
+    scope;
+    /// The partner for what it sells. Null for any other price, and where the caller may not see the partner.
+    partner = one!(Partner, price.partner_id);
+    /// The customer for which it is. Null for any other price, and where the caller may not see the customer.
+    customer = one!(Customer, price.customer_id);
+    /// The agreement for what is bought under it. Null for any other price.
+    agreement = one!(Agreement, price.agreement_id);
+    /// Whether it is asked.
+    status;
+    /// The first day on which it is asked, in the seller's time zone. Null: from the beginning.
+    valid_from;
+    /// The first day on which it is no longer asked. Null: it lasts.
+    valid_until;
     /// How its units are priced.
     model;
     /// What one unit alone costs for a period. Only with the model `PER_UNIT` do more units cost this times their number.
@@ -43,4 +57,6 @@ object! {
     tax_inclusive;
     /// The offer that has this price.
     offer = one!(Offer, price.offer_id);
+    /// When it was created.
+    created_at;
 }

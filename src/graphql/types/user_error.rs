@@ -215,4 +215,8 @@ pub enum UserErrorCode {
     MailNotFound,
     /// The mail was sent.
     MailAlreadySent,
+    /// There is no such price.
+    PriceNotFound,
+    /// Another price for the same has a day in common with it.
+    PriceOverlaps,
 }

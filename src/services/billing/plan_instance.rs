@@ -3,21 +3,11 @@
 use entity::{
     Billing, BillingTiming, offer,
     plan_instance::{PlanComponent, PlanInstance, PlanStep, Timing},
-    price,
-    pricing::Pricing,
-    tenant,
+    price, tenant,
 };
 use uuid::Uuid;
 
-/// A copy of what a price says about units.
-pub(crate) fn pricing(price: &price::Model) -> Pricing {
-    Pricing {
-        model: price.model,
-        unit_amount: price.unit_amount,
-        package_size: price.package_size,
-        tiers: price.tiers.clone().unwrap_or_default(),
-    }
-}
+use crate::services::prices::pricing_of;
 
 /// A copy of an offer at a price, as the seller sells now. Its one component has the offer's id; what is charged by use has
 /// none that time alone would charge.
@@ -35,7 +25,7 @@ pub(crate) fn plan_instance(
     let component = timing.map(|timing| PlanComponent {
         id: offer.id.0,
         name: offer.name.clone(),
-        pricing: pricing(price),
+        pricing: pricing_of(price),
         timing,
         tax_code_id: price.tax_code_id,
         tax_basis_points: price.tax_basis_points,

@@ -4,8 +4,6 @@ pub mod create;
 mod terms;
 pub mod update;
 
-pub use terms::NewPrice;
-
 use entity::OfferId;
 use sea_orm::DbErr;
 

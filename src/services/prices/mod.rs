@@ -1,6 +1,17 @@
-//! What units cost: what must be right about a price, whatever has it.
+//! What units cost: what must be right about a price, whatever has it; on which days it is asked, and of whom.
 
+pub mod create;
+pub mod end;
+
+pub(crate) mod asked;
+pub(crate) mod follow;
 mod pricing;
+pub(crate) mod row;
+mod terms;
+mod validity;
 
-pub(crate) use pricing::check_pricing;
+pub(crate) use pricing::pricing_of;
 pub use pricing::{NewPricing, NewTier};
+pub use terms::NewPrice;
+pub(crate) use terms::{PriceTerms, check_price};
+pub(crate) use validity::Validity;

@@ -2,7 +2,7 @@
 
 use domain::billing::whole_price;
 use entity::{
-    PriceModel, RoundingMode,
+    PriceModel, RoundingMode, price,
     pricing::{PriceTier, PriceTiers, Pricing},
 };
 
@@ -49,7 +49,7 @@ impl NewPricing {
 
 /// Checks how units are to be priced; what is refused is named `<at>.unitAmount`, `<at>.tiers.<index>.upTo` and so on. What
 /// it gives is of use only where nothing was refused.
-pub(crate) fn check_pricing(refusals: &mut Refusals, at: &str, new: &NewPricing) -> Pricing {
+pub(super) fn check_pricing(refusals: &mut Refusals, at: &str, new: &NewPricing) -> Pricing {
     let NewPricing { model, unit_amount, package_size, tiers } = new;
     let field = |name: &str| format!("{at}.{name}");
     let has_tiers = matches!(model, PriceModel::Tiered | PriceModel::Volume);
@@ -124,6 +124,16 @@ pub(crate) fn check_pricing(refusals: &mut Refusals, at: &str, new: &NewPricing)
         }
     }
     pricing
+}
+
+/// A copy of what a price says about units.
+pub(crate) fn pricing_of(price: &price::Model) -> Pricing {
+    Pricing {
+        model: price.model,
+        unit_amount: price.unit_amount,
+        package_size: price.package_size,
+        tiers: price.tiers.clone().unwrap_or_default(),
+    }
 }
 
 /// Tiers rise, and exactly the last has no end.

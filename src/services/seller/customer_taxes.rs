@@ -26,6 +26,11 @@ impl CustomerTaxes {
         Ok(Self { seller, treatment: customer.tax_treatment, today })
     }
 
+    /// The seller's day.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.today
+    }
+
     /// The category and rate at which something is charged today that has a rate of its own or a tax code. Refused with
     /// `TAX_RATE_MISSING` where the code has no rate yet.
     pub(crate) fn of(

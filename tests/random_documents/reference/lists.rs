@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     InvoiceStatus, account_transaction, agreement, api_key, approval_rule, billing_run, customer,
     edition, event, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
-    product, subscription, tax_code, webhook_endpoint,
+    price, product, subscription, tax_code, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -127,6 +127,7 @@ listed! {
     offer as Offer, updated at updated_at, named |row| &row.name;
     order as Order, updated at updated_at, named |_| "";
     partner as Partner, updated at updated_at, named |row| &row.name;
+    price as Price, updated at created_at, named |_| "";
     product as Product, updated at updated_at, named |row| &row.name;
     subscription as Subscription, updated at updated_at, named |_| "";
     tax_code as TaxCode, updated at updated_at, named |_| "";
@@ -586,6 +587,7 @@ fn of<R: Listed>() -> &'static str {
         "order" => "Order",
         "order_line" => "OrderLine",
         "partner" => "Partner",
+        "price" => "Price",
         "product" => "Product",
         "subscription" => "CustomerSubscription",
         "tax_code" => "TaxCode",

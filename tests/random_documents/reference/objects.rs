@@ -8,9 +8,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
-    ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderAction, OrderLineStatus,
-    OrderStatus, OrderTrigger, Role, SubjectKind, TenantId, WebhookDisabledReason,
-    WebhookEndpointId, account_transaction,
+    ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OfferId, OrderAction,
+    OrderLineStatus, OrderStatus, OrderTrigger, PriceScope, PriceStatus, Role, SubjectKind,
+    TenantId, WebhookDisabledReason, WebhookEndpointId, account_transaction,
     activation::{Activation, ActivationItem},
     agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
     denial, edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
@@ -664,8 +664,11 @@ impl<'a> Reference<'a> {
             "edition" => self.maybe(Object::Edition, row.edition_id),
             "status" => text(row.status.as_str()),
             "prices" => {
-                let prices = self.tables.price.iter().filter(|price| price.offer_id == own);
-                objects(sorted(prices, |price| price.currency.clone()).map(Object::Price))
+                let prices = self.asked(own).into_iter();
+                objects(sorted(prices, |it| (it.currency.clone(), it.id)).map(Object::Price))
+            }
+            "allPrices" => {
+                page(self.newest_first(arguments, |it: &price::Model| it.offer_id == own))
             }
             "version" => version(row.version),
             "createdAt" => time(row.created_at),
@@ -680,10 +683,53 @@ impl<'a> Reference<'a> {
         }
     }
 
+    /// The prices of an offer that are asked of the caller.
+    fn asked(&self, offer: OfferId) -> Vec<&'a price::Model> {
+        let in_force: Vec<_> = self
+            .seen::<price::Model>()
+            .filter(|it| it.offer_id == offer && it.status == PriceStatus::InForce)
+            .collect();
+        let asked = |it: &&price::Model| {
+            let more_particular = |scopes: &[PriceScope]| {
+                in_force.iter().any(|other| {
+                    other.currency == it.currency
+                        && scopes.contains(&other.scope)
+                        && match &self.caller.party {
+                            Party::Partner { own, .. } => other.partner_id == Some(*own),
+                            Party::Seller | Party::Customer { .. } => true,
+                        }
+                })
+            };
+            match (&self.caller.party, it.scope) {
+                (Party::Seller, scope) => scope == PriceScope::List,
+                (Party::Partner { .. }, PriceScope::List) => {
+                    !more_particular(&[PriceScope::Partner])
+                }
+                (Party::Partner { own, .. }, _) => it.partner_id == Some(*own),
+                (Party::Customer { .. }, PriceScope::List) => {
+                    !more_particular(&[PriceScope::Partner, PriceScope::Customer])
+                }
+                (Party::Customer { .. }, PriceScope::Partner) => {
+                    !more_particular(&[PriceScope::Customer])
+                }
+                (Party::Customer { .. }, PriceScope::Customer | PriceScope::Agreement) => true,
+            }
+        };
+        in_force.iter().filter(|it| asked(it)).copied().collect()
+    }
+
     fn of_price(&self, row: &'a price::Model, name: &str) -> Field<'a> {
         match name {
             "id" => text(&id("price", row.id)),
             "currency" => text(&row.currency),
+            "scope" => text(row.scope.as_str()),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "customer" => self.maybe(Object::Customer, row.customer_id),
+            "agreement" => self.maybe(Object::Agreement, row.agreement_id),
+            "status" => text(row.status.as_str()),
+            "validFrom" => maybe_day(row.valid_from),
+            "validUntil" => maybe_day(row.valid_until),
+            "createdAt" => time(row.created_at),
             "model" => text(row.model.as_str()),
             "unitPrice" => money(row.unit_amount, &row.currency),
             "tiers" => {
@@ -934,6 +980,8 @@ impl<'a> Reference<'a> {
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "unitPrice" => money(row.unit_amount, &order.currency),
             "priceModel" => text(row.price_model.as_str()),
+            "price" => self.maybe(Object::Price, row.price_id),
+            "priceScope" => maybe_text(row.price_scope.map(PriceScope::as_str)),
             "taxCategory" => text(row.tax_category.as_str()),
             "taxBasisPoints" => int(row.tax_basis_points),
             "net" => money(row.net_amount, &order.currency),
@@ -1427,6 +1475,7 @@ impl<'a> Reference<'a> {
             "invoice" => self.maybe(Object::Invoice, subject(SubjectKind::Invoice)),
             "billingRun" => self.maybe(Object::BillingRun, subject(SubjectKind::BillingRun)),
             "approvalLink" => self.maybe(Object::ApprovalLink, subject(SubjectKind::ApprovalLink)),
+            "price" => self.maybe(Object::Price, subject(SubjectKind::Price)),
             "webhookEndpointId" => {
                 let endpoint = subject(SubjectKind::WebhookEndpoint);
                 maybe_text(endpoint.map(|it| id("webhookendpoint", it)).as_deref())

@@ -5,21 +5,22 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{self, BillingError, TaxRate, TaxedLine, whole_price};
 use entity::{
-    CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
-    plan_instance::Charges, price, product,
+    AgreementId, CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, PartnerId, ProductId,
+    offer, order, order_line, plan_instance::Charges, price, product,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::row::{self, NewRow};
 use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
-        billing::{
-            plan_instance::{plan_instance, pricing},
-            quote::purchase,
-        },
+        billing::{plan_instance::plan_instance, quote::purchase},
         denials::Denied,
+        prices::{
+            asked::{Payer, asked},
+            pricing_of,
+        },
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
@@ -54,6 +55,8 @@ pub(crate) struct Buying<'a> {
     pub(crate) order_id: OrderId,
     pub(crate) order_created_at: DateTime<Utc>,
     pub(crate) customer_id: CustomerId,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) agreement_id: Option<AgreementId>,
     pub(crate) currency: &'a str,
 }
 
@@ -71,10 +74,11 @@ pub(crate) async fn buy(
     }
     let currency = order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
-    let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+    let payer = Payer::load(unit, order.customer_id, order.partner_id, order.agreement_id).await?;
+    let catalogue = Catalogue::load(unit, offers, currency, payer, taxes.today()).await?;
     let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
     denied.check()?;
-    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
@@ -123,6 +127,7 @@ pub(crate) async fn buy(
             po_number,
             unit_amount: price.unit_amount,
             price_model: price.model,
+            price: Some((price.id, price.scope)),
             tax,
             net_amount,
             provisioning: product.provisioning,
@@ -148,10 +153,11 @@ pub(crate) async fn reprice(
 ) -> Outcome<()> {
     let currency = &order.currency;
     let offers = lines.iter().map(|line| line.offer_id);
-    let catalogue = Catalogue::load(unit, offers, currency).await?;
+    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+    let payer = Payer::load(unit, order.customer_id, order.partner_id, order.agreement_id).await?;
+    let catalogue = Catalogue::load(unit, offers, currency, payer, taxes.today()).await?;
     let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
     denied.check()?;
-    let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     for (index, line) in lines.iter_mut().enumerate() {
@@ -174,6 +180,8 @@ pub(crate) async fn reprice(
         }
         line.unit_amount = price.unit_amount;
         line.price_model = price.model;
+        line.price_id = Some(price.id);
+        line.price_scope = Some(price.scope);
         line.net_amount = net_amount.unwrap_or_default();
         line.provisioning = product.provisioning;
         line.plan_instance = Some(plan_instance(&taxes.seller.tenant, offer, price));
@@ -227,7 +235,7 @@ fn net_amount(
     taxes: &CustomerTaxes,
     field: &impl Fn(&str) -> String,
 ) -> Result<i64, Refusal> {
-    whole_price(&pricing(price), quantity, taxes.seller.terms.rounding)
+    whole_price(&pricing_of(price), quantity, taxes.seller.terms.rounding)
         .map_err(|_| too_large(&field("quantity")))
 }
 
@@ -255,6 +263,8 @@ impl Catalogue {
         unit: &Unit,
         offers: impl Iterator<Item = OfferId>,
         currency: &str,
+        payer: Payer,
+        day: NaiveDate,
     ) -> Outcome<Self> {
         let ids: HashSet<_> = offers.collect();
         let found = access::visible::<offer::Entity>(&unit.viewer)
@@ -267,15 +277,7 @@ impl Catalogue {
             products.extend(product.map(|product| (product.id, product)));
             offers.insert(offer.id, offer);
         }
-        let prices = price::Entity::find()
-            .filter(price::Column::TenantId.eq(unit.viewer.tenant_id))
-            .filter(price::Column::OfferId.is_in(offers.keys().copied()))
-            .filter(price::Column::Currency.eq(currency))
-            .all(&unit.txn)
-            .await?
-            .into_iter()
-            .map(|price| (price.offer_id, price))
-            .collect();
+        let prices = asked(unit, payer, offers.keys().copied(), currency, day).await?;
         Ok(Self { offers, products, prices })
     }
 

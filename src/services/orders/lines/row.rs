@@ -6,8 +6,9 @@ use domain::{
     line_life::{self, LineTrigger},
 };
 use entity::{
-    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PriceModel, ProductId,
-    Provisioning, SubscriptionId, order, order_line, plan_instance::PlanInstance,
+    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PriceId, PriceModel,
+    PriceScope, ProductId, Provisioning, SubscriptionId, order, order_line,
+    plan_instance::PlanInstance,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -41,6 +42,8 @@ pub(crate) struct NewRow {
     pub(crate) po_number: Option<String>,
     pub(crate) unit_amount: i64,
     pub(crate) price_model: PriceModel,
+    /// The price that is copied, and for whom it is; none: what was sold stays as it was.
+    pub(crate) price: Option<(PriceId, PriceScope)>,
     pub(crate) tax: TaxRate,
     pub(crate) net_amount: i64,
     pub(crate) provisioning: Provisioning,
@@ -69,6 +72,8 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         po_number: new.po_number,
         unit_amount: new.unit_amount,
         price_model: new.price_model,
+        price_id: new.price.map(|(id, _)| id),
+        price_scope: new.price.map(|(_, scope)| scope),
         tax_basis_points: new.tax.basis_points,
         net_amount: new.net_amount,
         tax_category: new.tax.category,

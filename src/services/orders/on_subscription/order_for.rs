@@ -6,11 +6,11 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use domain::{approval_rules::Level, billing::whole_price, money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    PriceModel, RoundingMode, SubscriptionId, TaxCodeId, offer, order, order_line,
+    PriceId, PriceModel, PriceScope, RoundingMode, SubscriptionId, TaxCodeId, offer, order,
+    order_line,
     plan_instance::{Charges, PlanInstance},
     price, product, subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
@@ -30,6 +30,7 @@ use crate::{
             row::{self, NewOrder},
             submit,
         },
+        prices::asked::{Payer, asked},
         seller::{Seller, customer_taxes::CustomerTaxes},
         unit::Unit,
         validate,
@@ -215,6 +216,7 @@ async fn plan(
         po_number: None,
         unit_amount: terms.unit_amount,
         price_model: terms.price_model,
+        price: terms.price,
         tax,
         net_amount,
         provisioning: product.provisioning,
@@ -276,6 +278,8 @@ struct Terms {
     changes_quantity: bool,
     unit_amount: i64,
     price_model: PriceModel,
+    /// The price that is copied, and for whom it is.
+    price: Option<(PriceId, PriceScope)>,
     tax_basis_points: i32,
     /// A copy of what is sold from then on; none: what was sold stays.
     plan_instance: Option<PlanInstance>,
@@ -290,7 +294,7 @@ async fn terms(
     let new_offer = changed.offer_id.filter(|id| *id != subscription.offer_id);
     let (offer, price) = match new_offer {
         Some(id) => {
-            let (offer, price) = sold_instead(unit, subscription, id).await?;
+            let (offer, price) = sold_instead(unit, seller, subscription, id).await?;
             (offer, Some(price))
         }
         None => (unit.related::<offer::Entity>(subscription.offer_id).await?, None),
@@ -333,6 +337,7 @@ async fn terms(
         changes_quantity,
         unit_amount,
         price_model,
+        price: price.as_ref().map(|price| (price.id, price.scope)),
         tax_basis_points: price
             .as_ref()
             .map_or(subscription.tax_basis_points, |price| price.tax_basis_points),
@@ -344,6 +349,7 @@ async fn terms(
 /// Another offer of the same product, and its price in the subscription's currency.
 async fn sold_instead(
     unit: &Unit,
+    seller: &Seller,
     subscription: &subscription::Model,
     id: OfferId,
 ) -> Outcome<(offer::Model, price::Model)> {
@@ -363,16 +369,14 @@ async fn sold_instead(
             format!("{} cannot take the place of what is charged in another way.", offer.name);
         return Err(refused(message).into());
     }
-    let price = price::Entity::find()
-        .filter(price::Column::TenantId.eq(subscription.tenant_id))
-        .filter(price::Column::OfferId.eq(offer.id))
-        .filter(price::Column::Currency.eq(subscription.currency.as_str()))
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| {
-            let message = format!("{} has no price in {}.", offer.name, subscription.currency);
-            Refusal::of(RefusalCode::PriceMissing, "offerId", message)
-        })?;
+    let subscription::Model { customer_id, partner_id, agreement_id, .. } = *subscription;
+    let payer = Payer::load(unit, customer_id, partner_id, agreement_id).await?;
+    let today = seller.day(unit.now)?;
+    let mut prices = asked(unit, payer, [offer.id], &subscription.currency, today).await?;
+    let price = prices.remove(&offer.id).ok_or_else(|| {
+        let message = format!("{} has no price in {}.", offer.name, subscription.currency);
+        Refusal::of(RefusalCode::PriceMissing, "offerId", message)
+    })?;
     if price.tax_inclusive != includes_tax(subscription) {
         let message =
             "Of what is paid now and of the other price, one has the tax in it and one has not.";
