@@ -10,10 +10,10 @@
 use domain::viewer::{Scope, Viewer};
 use entity::{
     ApprovalLinkId, ApprovalRuleId, BillingRunId, DenialId, MailId, MailRecipientId, PartnerId,
-    WebhookEndpointId, account_transaction, agreement, api_key, approval_link, approval_rule,
-    billing_run, customer, denial, edition, event, invoice, invoice_line, license, mail,
-    mail_recipient, offer, order, order_line, partner, payment, plan, product, subscription,
-    subscription_change, tax_code, tenant, webhook_endpoint,
+    PriceScope, PriceStatus, WebhookEndpointId, account_transaction, agreement, api_key,
+    approval_link, approval_rule, billing_run, customer, denial, edition, event, invoice,
+    invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment, plan,
+    price, product, subscription, subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -273,6 +273,37 @@ owned!(agreement, |scope| match scope {
     Scope::Customer { own, .. } => agreement::Column::CustomerId.eq(*own).into_condition(),
 });
 
+// Nobody hears of what is asked of others, nor of what is to come.
+owned!(price, |scope| {
+    let sold_by = match scope {
+        Scope::Tenant => return Condition::all(),
+        Scope::Partner { partners, .. } => partners.as_slice(),
+        Scope::Customer { partner, .. } => partner.as_slice(),
+    };
+    let customer = customer::Entity::find()
+        .select_only()
+        .column(customer::Column::Id)
+        .filter(customer::Entity::within(scope))
+        .filter(
+            Expr::col((customer::Entity, customer::Column::Id))
+                .equals((price::Entity, price::Column::CustomerId)),
+        );
+    let agreement = agreement::Entity::find()
+        .select_only()
+        .column(agreement::Column::Id)
+        .filter(agreement::Entity::within(scope))
+        .filter(
+            Expr::col((agreement::Entity, agreement::Column::Id))
+                .equals((price::Entity, price::Column::AgreementId)),
+        );
+    let for_own = Condition::any()
+        .add(price::Column::Scope.eq(PriceScope::List))
+        .add(price::Column::PartnerId.is_in(sold_by.iter().copied()))
+        .add(Expr::exists(customer.into_query()))
+        .add(Expr::exists(agreement.into_query()));
+    Condition::all().add(price::Column::Status.ne(PriceStatus::Upcoming)).add(for_own)
+});
+
 owned!(subscription_change, |scope| {
     if *scope == Scope::Tenant {
         return Condition::all();
@@ -317,4 +348,5 @@ named! {
     webhook_endpoint: WebhookEndpointNotFound "webhook endpoint",
     mail_recipient: MailRecipientNotFound "recipient of mail",
     mail: MailNotFound "mail",
+    price: PriceNotFound "price",
 }

@@ -103,6 +103,11 @@ impl Refusals {
         self.collect(checked).unwrap_or_default()
     }
 
+    /// How many were kept.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Ok if nothing was refused.
     pub fn done(self) -> Outcome<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Refused(self.0)) }
@@ -201,4 +206,6 @@ pub enum RefusalCode {
     TooManyMailRecipients,
     MailNotFound,
     MailAlreadySent,
+    PriceNotFound,
+    PriceOverlaps,
 }

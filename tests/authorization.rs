@@ -136,6 +136,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "updatePlan",           SELLERS),
     (Root::Mutation, "createTaxCode",        SELLERS),
     (Root::Mutation, "updateTaxCode",        SELLERS),
+    (Root::Mutation, "createPrice",          SELLERS),
+    (Root::Mutation, "endPrice",             SELLERS),
     (Root::Mutation, "createPartner",        SELLERS),
     (Root::Mutation, "updatePartner",        SELLERS),
     (Root::Mutation, "createCustomer",       CUSTOMER_KEEPERS),

@@ -17,11 +17,6 @@ pub fn decimals(currency: &str) -> Result<u16, MoneyError> {
     Currency::from_code(currency).and_then(Currency::exponent).ok_or(MoneyError::UnknownCurrency)
 }
 
-/// Unit price times quantity.
-pub fn times(unit_amount: i64, quantity: i32) -> Result<i64, MoneyError> {
-    fitting(i128::from(unit_amount) * i128::from(quantity))
-}
-
 /// The sum of amounts in one currency.
 pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
     fitting(amounts.into_iter().map(i128::from).sum())
@@ -90,19 +85,15 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused_and_never_wraps() {
-        assert_eq!(times(i64::MAX, i32::MAX), Err(MoneyError::TooLarge));
         assert_eq!(sum([i64::MAX, i64::MAX]), Err(MoneyError::TooLarge));
         assert_eq!(sum([i64::MIN]), Err(MoneyError::TooLarge));
         assert_eq!(share(i64::MAX, 3, 2), Err(MoneyError::TooLarge));
-        assert_eq!(times(100, 3), Ok(300));
     }
 
     #[test]
     fn what_fits_is_taken_whatever_the_currency() {
         assert_eq!(sum([i64::MAX, i64::MAX, -i64::MAX]), Ok(i64::MAX));
         assert_eq!(share(-i64::MAX, 31, 31), Ok(-i64::MAX));
-        // 20 billion rupiah: a large order, not an impossible one.
-        assert_eq!(times(500_000_000_000, 4), Ok(2_000_000_000_000));
     }
 
     #[test]

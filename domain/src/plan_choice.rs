@@ -4,9 +4,6 @@ use std::collections::HashSet;
 
 use entity::{ComponentChoice, ProductId, plan};
 
-use crate::billing::{BillingError, allocate};
-use crate::money;
-
 /// Why a choice of components is not one that a plan allows. Positions are those in the list that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotChosen {
@@ -94,27 +91,15 @@ pub fn may_override(plan: &plan::Model, unit_amount: i64) -> Result<(), NotOverr
     Ok(())
 }
 
-/// What each component of a step costs for one unit and period, by the components' own prices `full`.
+/// What a unit and period of a step costs that is shared out over its components; none: each costs what it does by itself.
 ///
 /// The step's price is what the order says, or else the plan's own, or else what the components cost together. A step that
-/// costs nothing is a trial, and stays one whatever the order says; all others cost what it says (IFS-14). A price is
-/// shared out in proportion to `full` by largest remainder, so that the parts add up to it.
-///
-/// [`BillingError::TooLarge`] for what cannot be added up, [`BillingError::NothingToSplit`] without components.
-pub fn step_prices(
-    own: Option<i64>,
-    full: &[i64],
-    said: Option<i64>,
-) -> Result<Vec<i64>, BillingError> {
-    let usual = match own {
-        Some(own) => own,
-        None => money::sum(full.iter().copied())?,
-    };
-    match (usual, said, own) {
-        (0, _, _) => Ok(vec![0; full.len()]),
-        (_, Some(said), _) => allocate(said, full),
-        (_, None, Some(own)) => allocate(own, full),
-        (_, None, None) => Ok(full.to_vec()),
+/// costs nothing is a trial, and stays one whatever the order says; all others cost what it says (IFS-09, IFS-14).
+pub fn step_price(own: Option<i64>, is_free: bool, said: Option<i64>) -> Option<i64> {
+    match own {
+        Some(0) => Some(0),
+        None if is_free => None,
+        Some(_) | None => said.or(own),
     }
 }
 
@@ -198,13 +183,18 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_shared_out_and_a_trial_stays_free() {
-        assert_eq!(step_prices(None, &[100_000, 200_000], None), Ok(vec![100_000, 200_000]));
-        assert_eq!(step_prices(None, &[1_000, 2_000], Some(2_000)), Ok(vec![667, 1_333]));
-        assert_eq!(step_prices(Some(2_000), &[1_000, 2_000], None), Ok(vec![667, 1_333]));
-        assert_eq!(step_prices(Some(2_000), &[1_000, 2_000], Some(0)), Ok(vec![0, 0]));
-        assert_eq!(step_prices(Some(0), &[1_000, 2_000], Some(900)), Ok(vec![0, 0]));
-        assert_eq!(step_prices(None, &[0, 0], Some(900)), Ok(vec![0, 0]));
-        assert_eq!(step_prices(Some(900), &[0, 0], None), Ok(vec![450, 450]));
+    fn what_is_said_holds_in_every_step_but_a_trial() {
+        for (own, is_free, said, price) in [
+            (None, false, None, None),
+            (None, false, Some(2_000), Some(2_000)),
+            (None, false, Some(0), Some(0)),
+            (Some(900), false, None, Some(900)),
+            (Some(900), false, Some(0), Some(0)),
+            (Some(900), true, Some(700), Some(700)),
+            (Some(0), false, Some(900), Some(0)),
+            (None, true, Some(900), None),
+        ] {
+            assert_eq!(step_price(own, is_free, said), price);
+        }
     }
 }

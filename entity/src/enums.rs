@@ -229,6 +229,7 @@ text_enum! {
         BillingRun = "BILLING_RUN",
         ApprovalLink = "APPROVAL_LINK",
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
+        Price = "PRICE",
     }
 }
 text_enum! {
@@ -289,6 +290,7 @@ text_enum! {
         ApprovalLinkRevoked = "APPROVAL_LINK_REVOKED",
         WebhookEnabled = "WEBHOOK_ENABLED",
         WebhookDisabled = "WEBHOOK_DISABLED",
+        PriceChanged = "PRICE_CHANGED",
     }
 }
 text_enum! {
@@ -312,6 +314,34 @@ text_enum! {
 text_enum! {
     /// Where the periods of a recurring offer begin.
     BillingAlignment { Anniversary = "ANNIVERSARY", Calendar = "CALENDAR" }
+}
+text_enum! {
+    /// How the units of something are priced.
+    PriceModel {
+        /// The same for each unit.
+        PerUnit = "PER_UNIT",
+        /// One amount, however many units there are.
+        Flat = "FLAT",
+        /// Each tier prices the units that are in it.
+        Tiered = "TIERED",
+        /// The tier of the last unit prices all of them.
+        Volume = "VOLUME",
+        /// Each package that is begun costs the same.
+        Package = "PACKAGE",
+    }
+}
+text_enum! {
+    /// For whom a price is, the least particular first.
+    PriceScope {
+        List = "LIST",
+        Partner = "PARTNER",
+        Customer = "CUSTOMER",
+        Agreement = "AGREEMENT",
+    }
+}
+text_enum! {
+    /// Whether a price is asked.
+    PriceStatus { Upcoming = "UPCOMING", InForce = "IN_FORCE", Over = "OVER" }
 }
 text_enum! {
     /// What of an amount is charged, or credited, where it is not due for a whole period.

@@ -40,6 +40,7 @@ pub mod plan_component;
 pub mod plan_instance;
 pub mod plan_step;
 pub mod price;
+pub mod pricing;
 pub mod product;
 pub mod search_term;
 pub mod subscription;

@@ -4,7 +4,8 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PendingCancellation,
-    PlanId, ProductId, Provisioning, SubscriptionId, TaxCategory, TenantId,
+    PlanId, PriceId, PriceModel, PriceScope, ProductId, Provisioning, SubscriptionId, TaxCategory,
+    TenantId,
     activation::Activation,
     plan_instance::{Charges, LineComponents, PlanInstance},
 };
@@ -33,8 +34,14 @@ pub struct Model {
     /// What the subscription held before, for changes.
     pub previous_quantity: Option<i32>,
     pub po_number: Option<String>,
-    /// Price of one unit and period in minor units; a snapshot from submission on (APX-31).
+    /// What one unit alone costs for a period, in minor units; a snapshot from submission on (APX-31).
     pub unit_amount: i64,
+    /// How more units than one are priced.
+    pub price_model: PriceModel,
+    /// The price that was copied; none: what is sold stays as it was.
+    pub price_id: Option<PriceId>,
+    /// For whom that was.
+    pub price_scope: Option<PriceScope>,
     pub tax_basis_points: i32,
     pub net_amount: i64,
     pub tax_category: TaxCategory,

@@ -32,7 +32,7 @@ pub struct Model {
     /// The least and the most that it may say, in minor units.
     pub override_minimum: Option<i64>,
     pub override_maximum: Option<i64>,
-    /// The first and the last day on which it can be ordered, of the seller's.
+    /// The first day on which it can be ordered, of the seller's, and the first on which it no longer can.
     pub valid_from: Option<Date>,
     pub valid_until: Option<Date>,
     pub status: CatalogStatus,

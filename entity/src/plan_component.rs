@@ -3,7 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    PlanComponentId, PlanId, PlanStepId, ProductId, TaxCodeId, TenantId, plan_instance::Timing,
+    PlanComponentId, PlanId, PlanStepId, PriceModel, ProductId, TaxCodeId, TenantId,
+    plan_instance::Timing, pricing::PriceTiers,
 };
 
 #[sea_orm::model]
@@ -19,8 +20,15 @@ pub struct Model {
     pub position: i32,
     pub product_id: ProductId,
     pub timing: Timing,
-    /// What one unit costs for a period where nothing else is said, in minor units.
+    /// How its units are priced where nothing else is said.
+    pub model: PriceModel,
+    /// What one unit alone costs for a period, in minor units.
     pub unit_amount: i64,
+    /// Where the model has any.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub tiers: Option<PriceTiers>,
+    /// How many units a package has, where packages are charged.
+    pub package_size: Option<i32>,
     /// Hundredths of a percent: 2500 is 25 %.
     pub tax_basis_points: i32,
     /// The code whose rate of the day is charged in the place of the rate here.

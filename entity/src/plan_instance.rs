@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BillingAlignment, BillingPeriod, CancellationDay, ChargeType, PlanId, ProductId, Proration,
-    SuspensionBilling, TaxCategory, TaxCodeId,
+    SuspensionBilling, TaxCategory, TaxCodeId, pricing::Pricing,
 };
 
 pub use crate::Timing;
@@ -72,8 +72,9 @@ pub struct PlanComponent {
     /// The product that it is; none: the one of the offer that is sold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
-    /// Price of one unit for a period, in minor units.
-    pub unit_amount: i64,
+    /// What its units cost for a period.
+    #[serde(flatten)]
+    pub pricing: Pricing,
     pub timing: Timing,
     /// The code whose rate of the day is charged; none: the rate here.
     pub tax_code_id: Option<TaxCodeId>,

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    AgreementId, CustomerId, OfferId, OrderId, PartnerId, PlanId, ProductId, SubscriptionId,
-    SubscriptionStatus, TenantId, activation::Activation, plan_instance::PlanInstance,
+    AgreementId, CustomerId, OfferId, OrderId, PartnerId, PlanId, PriceModel, ProductId,
+    SubscriptionId, SubscriptionStatus, TenantId, activation::Activation,
+    plan_instance::PlanInstance,
 };
 
 #[sea_orm::model]
@@ -28,6 +29,8 @@ pub struct Model {
     pub quantity: i32,
     pub currency: String,
     pub unit_amount: i64,
+    /// How more units than one are priced.
+    pub price_model: PriceModel,
     pub tax_basis_points: i32,
     pub po_number: Option<String>,
     /// The approver's reference of the order that bought it (APG-14).

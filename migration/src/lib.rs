@@ -28,6 +28,8 @@ mod m20261129_000007_consents;
 mod m20261129_000008_lines_by_webhook;
 mod m20261129_000009_denials;
 mod m20261129_000010_plans;
+mod m20261129_000013_prices;
+mod m20261129_000015_dated_prices;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000008_lines_by_webhook::Migration),
             Box::new(m20261129_000009_denials::Migration),
             Box::new(m20261129_000010_plans::Migration),
+            Box::new(m20261129_000013_prices::Migration),
+            Box::new(m20261129_000015_dated_prices::Migration),
         ]
     }
 }

@@ -52,7 +52,7 @@ CREATE TABLE plan (
     CHECK ((choice = 'RANGE') = (min_components IS NOT NULL)),
     CHECK ((choice = 'RANGE') = (max_components IS NOT NULL)),
     CHECK (override_maximum >= override_minimum),
-    CHECK (valid_until >= valid_from)
+    CHECK (valid_until > valid_from)
 );
 CREATE INDEX plan_by_offer ON plan (tenant_id, offer_id, created_at, id);
 CREATE INDEX plan_by_partner ON plan (tenant_id, partner_id, created_at, id);
@@ -81,7 +81,10 @@ CREATE TABLE plan_component (
     position INTEGER NOT NULL CHECK (position >= 1),
     product_id {uuid} NOT NULL,
     timing TEXT NOT NULL,
+    model TEXT NOT NULL,
     unit_amount BIGINT NOT NULL CHECK (unit_amount >= 0),
+    tiers {json},
+    package_size INTEGER CHECK (package_size >= 1),
     tax_basis_points INTEGER NOT NULL CHECK (tax_basis_points BETWEEN 0 AND 10000),
     tax_code_id {uuid},
     UNIQUE (tenant_id, plan_step_id, position),

@@ -8,10 +8,8 @@ use crate::{
     error::Outcome,
     services::{
         editions::create::{CreateEdition, Limitation, create_edition},
-        offers::{
-            NewPrice,
-            create::{CreateOffer, create_offer},
-        },
+        offers::create::{CreateOffer, create_offer},
+        prices::{NewPrice, NewPricing},
         products::{
             create::{CreateProduct, create_product},
             webhook::ByWebhook,
@@ -260,7 +258,7 @@ async fn make_offer(
     };
     let prices = CURRENCIES.map(|(currency, per_hundred)| NewPrice {
         currency: currency.to_owned(),
-        unit_amount: new.cents * per_hundred / 100,
+        pricing: NewPricing::each(new.cents * per_hundred / 100),
         tax_basis_points: Some(TAX_BASIS_POINTS),
         tax_code_id: None,
         tax_inclusive: false,

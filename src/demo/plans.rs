@@ -7,14 +7,12 @@ use super::catalogue::TAX_BASIS_POINTS;
 use crate::{
     error::Outcome,
     services::{
-        offers::{
-            NewPrice,
-            create::{CreateOffer, create_offer},
-        },
+        offers::create::{CreateOffer, create_offer},
         plans::{
             ChoiceRule, NewComponent, NewStep, OverrideRule,
             create::{CreatePlan, create_plan},
         },
+        prices::{NewPrice, NewPricing},
         products::{
             create::{CreateProduct, create_product},
             webhook::ByWebhook,
@@ -56,7 +54,7 @@ pub(super) async fn make(unit: &mut Unit) -> Outcome<Example> {
         |(product_id, (_, _, unit_amount)): (&ProductId, &(&str, &str, i64))| NewComponent {
             product_id: *product_id,
             timing: None,
-            unit_amount: *unit_amount,
+            pricing: NewPricing::each(*unit_amount),
             tax_basis_points: Some(TAX_BASIS_POINTS),
             tax_code_id: None,
         };
@@ -129,7 +127,7 @@ fn offer(product_id: ProductId) -> CreateOffer {
         edition_id: None,
         prices: vec![NewPrice {
             currency: "EUR".to_owned(),
-            unit_amount: 2_900,
+            pricing: NewPricing::each(2_900),
             tax_basis_points: Some(TAX_BASIS_POINTS),
             tax_code_id: None,
             tax_inclusive: false,

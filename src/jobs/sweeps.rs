@@ -1,13 +1,13 @@
-//! What time does: approvals lapse, approvers are reminded, approval links expire, invoices become overdue, kept answers, old
-//! links, old mail, old events and old deliveries go.
+//! What time does: approvals lapse, approvers are reminded, approval links expire, invoices become overdue, prices begin and
+//! end, kept answers, old links, old mail, old events and old deliveries go.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
 use entity::{
-    ApprovalDecision, ApprovalId, InvoiceId, OrderId, OrderStatus, TenantId, approval, event,
-    event_log, idempotency_key, invoice, order, tenant, webhook_delivery,
+    ApprovalDecision, ApprovalId, InvoiceId, OrderId, OrderStatus, PriceId, TenantId, approval,
+    event, event_log, idempotency_key, invoice, order, price, tenant, webhook_delivery,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -32,6 +32,7 @@ use crate::{
             links::expire::{expire_links, forget_links},
             remind::{RemindOfApproval, remind_of_approval},
         },
+        prices::follow,
         unit::Unit,
     },
     store::{Lease, Txn, statement::is_exactly},
@@ -43,6 +44,7 @@ const LEASE_LASTS: Duration = Duration::from_secs(45);
 const ORDERS_AT_ONCE: u64 = 500;
 const APPROVALS_AT_ONCE: u64 = 500;
 const INVOICES_AT_ONCE: u64 = 500;
+const PRICES_AT_ONCE: u64 = 500;
 /// How long it is known what was posted to webhook endpoints.
 const KEEP_DELIVERIES_FOR: TimeDelta = TimeDelta::days(14);
 
@@ -109,10 +111,11 @@ async fn sweep_tenant(
     let overdue = tell_overdue_invoices(app, lease, tenant).await;
     let forgot_answers = forget_answers(app, lease, tenant.id).await;
     let links = sweep_links(app, lease, tenant.id).await;
+    let prices = follow_prices(app, lease, tenant).await;
     let forgot_deliveries = forget_deliveries(app, lease, tenant.id).await;
     let mail = sweep_mail(app, lease, tenant.id).await;
     let forgot = forgot_events.and(forgot_answers).and(forgot_deliveries).and(mail);
-    lapsed.and(reminded).and(overdue).and(forgot).and(links)
+    lapsed.and(reminded).and(overdue).and(forgot).and(links).and(prices)
 }
 
 /// Lets lapse what has waited for too long: by the rules that asked for it, or else by the seller's setting.
@@ -244,6 +247,31 @@ async fn tell_overdue_invoices(app: &App, lease: &Lease, tenant: &tenant::Model)
 async fn tell(app: &App, lease: &Lease, tenant_id: TenantId, command: TellOverdue) -> Outcome<()> {
     let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
     if lease.allows(&unit.txn).await? && tell_overdue(&unit, command).await? {
+        unit.commit().await?;
+    }
+    Ok(())
+}
+
+async fn follow_prices(app: &App, lease: &Lease, tenant: &tenant::Model) -> Outcome<()> {
+    let today = days::of(tenant, app.clock.now())?;
+    let due = follow::due(tenant.id, today)
+        .select_only()
+        .column(price::Column::Id)
+        .limit(PRICES_AT_ONCE)
+        .into_tuple::<PriceId>()
+        .all(app.store.readers())
+        .await?;
+    let mut outcome = Ok(());
+    for id in due {
+        let followed = follow_price(app, lease, tenant.id, id).await;
+        outcome = outcome.and(followed.map_err(|cause| about(cause, &format!("price {id}"))));
+    }
+    outcome
+}
+
+async fn follow_price(app: &App, lease: &Lease, tenant_id: TenantId, id: PriceId) -> Outcome<()> {
+    let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    if lease.allows(&unit.txn).await? && follow::follow_price(&unit, id).await? {
         unit.commit().await?;
     }
     Ok(())

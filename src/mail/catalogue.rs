@@ -129,6 +129,8 @@ texts! {
     Suspend { "Suspension of {offer}", "Aussetzung von {offer}" }
     Resume { "Resumption of {offer}", "Fortsetzung von {offer}" }
     Cancel { "Cancellation of {offer}", "Kündigung von {offer}" }
+    OneUnit { "1 unit", "1 Einheit" }
+    Units { "{quantity} units", "{quantity} Einheiten" }
     PerWeek { "per week", "pro Woche" }
     PerMonth { "per month", "pro Monat" }
     PerQuarter { "per quarter", "pro Quartal" }

@@ -64,7 +64,7 @@ mod tests {
                 offer: EVIL.to_owned(),
                 action: OrderAction::Buy,
                 quantity: 3,
-                unit_amount: 1_000,
+                unit_amount: Some(1_000),
                 period: Some(BillingPeriod::Monthly),
                 net: 3_000,
                 end: Some(LineEnd::Failed(Some(EVIL.to_owned()))),

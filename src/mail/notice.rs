@@ -54,7 +54,8 @@ pub struct Line {
     pub offer: String,
     pub action: OrderAction,
     pub quantity: i32,
-    pub unit_amount: i64,
+    /// What each unit costs; none: that depends on how many there are.
+    pub unit_amount: Option<i64>,
     pub period: Option<BillingPeriod>,
     pub net: i64,
     /// What became of it, where that is told.

@@ -226,15 +226,15 @@ impl Sheet {
             OrderAction::Cancel => Some(Text::Cancel),
         };
         let name = does.map(|text| text.with(language, &[("offer", &line.offer)]));
+        let units = match line.unit_amount {
+            Some(each) => format!("{} × {}", line.quantity, amount(each)),
+            None if line.quantity == 1 => Text::OneUnit.of(language).to_owned(),
+            None => Text::Units.with(language, &[("quantity", &line.quantity.to_string())]),
+        };
         let every = line.period.map(|period| format!(" {}", per(period).of(language)));
         SheetLine {
             name: name.unwrap_or_else(|| line.offer.clone()),
-            details: format!(
-                "{} × {}{}",
-                line.quantity,
-                amount(line.unit_amount),
-                every.unwrap_or_default()
-            ),
+            details: format!("{units}{}", every.unwrap_or_default()),
             amount: amount(line.net),
             end: line.end.as_ref().map(|end| match end {
                 LineEnd::Done => (true, Text::LineDone.of(language).to_owned()),

@@ -1,20 +1,20 @@
 //! What lies below a customer, an order, an order line, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the
 //! viewer may see that.
 
-use domain::viewer::Viewer;
+use domain::viewer::{self, Viewer};
 use entity::{
     ApprovalId, CustomerId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId, PlanId,
-    PlanStepId, SubscriptionId, TaxCodeId, approval, approval_link, consent, denial, invoice,
-    invoice_line, invoice_tax, license, line_correction, order_line, order_line_attempt,
-    order_line_hold, payment, plan_component, plan_step, price, subscription, subscription_period,
-    tax_rate,
+    PlanStepId, PriceScope, PriceStatus, SubscriptionId, TaxCodeId, approval, approval_link,
+    consent, denial, invoice, invoice_line, invoice_tax, license, line_correction, order_line,
+    order_line_attempt, order_line_hold, payment, plan_component, plan_step, price, subscription,
+    subscription_period, tax_rate,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, Func, Order},
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Alias, Expr, Func, Order, Query},
 };
 
-use crate::access;
+use crate::{access, store::statement::is_exactly};
 
 /// The lines of an order, in their order.
 pub fn lines_of_order(viewer: &Viewer, id: OrderId) -> Select<order_line::Entity> {
@@ -199,10 +199,43 @@ pub fn components_of_step(viewer: &Viewer, id: PlanStepId) -> Select<plan_compon
         .order_by_asc(plan_component::Column::Position)
 }
 
-/// The prices of an offer, by currency.
+/// The prices of an offer that are asked of whoever views them now, by currency: of the seller's people, those of the list.
 pub fn prices_of_offer(viewer: &Viewer, id: OfferId) -> Select<price::Entity> {
-    price::Entity::find()
-        .filter(price::Column::TenantId.eq(viewer.tenant_id))
+    use price::Column::{
+        AgreementId, Currency, CustomerId, Id, PartnerId, Scope, Status, TenantId,
+    };
+    let in_force = access::visible::<price::Entity>(viewer)
         .filter(price::Column::OfferId.eq(id))
-        .order_by_asc(price::Column::Currency)
+        .filter(Status.eq(PriceStatus::InForce))
+        .order_by_asc(Currency)
+        .order_by_asc(Id);
+    let listed = is_exactly(Scope, PriceScope::List);
+    let (partner, customer) = match &viewer.scope {
+        viewer::Scope::Tenant => return in_force.filter(listed),
+        viewer::Scope::Partner { own, .. } => (Some(*own), None),
+        viewer::Scope::Customer { own, partner } => (*partner, Some(*own)),
+    };
+    let other = |column: price::Column| Expr::col((Alias::new("other"), column));
+    let for_partner = || other(PartnerId).is_in(partner);
+    let for_customer = || other(CustomerId).is_in(customer);
+    let none_instead = |more_particular: Expr| {
+        let others = Query::select()
+            .expr(Expr::value(1))
+            .from_as(price::Entity, Alias::new("other"))
+            .and_where(other(TenantId).eq(viewer.tenant_id))
+            .and_where(other(price::Column::OfferId).eq(id))
+            .and_where(other(Currency).equals((price::Entity, Currency)))
+            .and_where(other(Status).eq(PriceStatus::InForce.as_str()))
+            .and_where(more_particular)
+            .take();
+        Expr::exists(others).not()
+    };
+    let listed = listed.and(none_instead(for_partner().or(for_customer())));
+    let of_partner = PartnerId.is_in(partner).and(none_instead(for_customer()));
+    let mut asked = Condition::any().add(listed).add(of_partner).add(CustomerId.is_in(customer));
+    if customer.is_some() {
+        // All of its own, or it would not see them.
+        asked = asked.add(AgreementId.is_not_null());
+    }
+    in_force.filter(asked)
 }

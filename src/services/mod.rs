@@ -23,6 +23,7 @@ pub mod page;
 pub mod partners;
 pub mod perform;
 pub mod plans;
+pub mod prices;
 pub mod products;
 pub mod queue;
 pub mod search;

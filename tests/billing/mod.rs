@@ -11,6 +11,7 @@ mod payments;
 mod periods;
 mod plans;
 mod previews;
+mod prices;
 mod runs;
 mod scheduled;
 mod shop;

@@ -285,13 +285,13 @@ async fn a_plan_is_ordered_by_whom_it_is_for_while_it_is_valid(database: Databas
     let at = "lines.0.plan.planId";
     for (code, terms, refusal) in [
         ("EARLY", json!({ "validFrom": "2027-02-01" }), "PLAN_NOT_ORDERABLE"),
-        ("LATE", json!({ "validUntil": "2027-01-30" }), "PLAN_EXPIRED"),
+        ("LATE", json!({ "validUntil": "2027-01-31" }), "PLAN_EXPIRED"),
         ("YEN", json!({ "currency": "JPY" }), "PRICE_MISSING"),
     ] {
         let plan = tv.plan(code, terms).await;
         assert_eq!(tv.refused(json!({ "planId": plan })).await, refused(refusal, at), "{code}");
     }
-    let today = json!({ "validFrom": "2027-01-31", "validUntil": "2027-01-31" });
+    let today = json!({ "validFrom": "2027-01-31", "validUntil": "2027-02-01" });
     let today = tv.plan("TODAY", today).await;
     tv.order(json!({ "planId": today })).await;
 
@@ -609,7 +609,7 @@ async fn what_is_wrong_with_a_plan_is_told_at_once(database: Database) {
             json!({ "componentChoice": { "choice": "RANGE", "minComponents": 9 } }),
             vec!["componentChoice.minComponents", "componentChoice.maxComponents"],
         ),
-        (json!({ "validFrom": "2027-02-01", "validUntil": "2027-01-01" }), vec!["validUntil"]),
+        (json!({ "validFrom": "2027-02-01", "validUntil": "2027-02-01" }), vec!["validUntil"]),
         (
             json!({ "priceOverride": { "minimum": "2", "maximum": "1" } }),
             vec!["priceOverride.maximum"],

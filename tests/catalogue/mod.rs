@@ -2,6 +2,7 @@ mod announced;
 mod changes;
 mod parties;
 mod partners;
+mod prices;
 mod remembered;
 mod settings;
 mod tax_codes;

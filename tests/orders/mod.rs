@@ -9,5 +9,6 @@ mod life;
 mod lines;
 mod moved_customers;
 mod names;
+mod prices;
 mod race;
 mod taxes;

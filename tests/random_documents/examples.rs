@@ -293,6 +293,7 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         billingRuns(first: 12) { edges { cursor } }
         approvalRules(first: 12) { edges { cursor } }
         taxCodes(first: 12) { edges { cursor } }
+        offers(first: 3) { nodes { allPrices(first: 3) { edges { cursor } } } }
         orders(first: 12) { nodes { history(first: 3) { edges { cursor } } } }
         subscriptions(first: 12) { nodes { invoiceLines(first: 3) { edges { cursor } }
             scheduledChanges(first: 3) { edges { cursor } } } } }";
@@ -313,6 +314,9 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         for endpoint in endpoints["nodes"].as_array().unwrap() {
             add(sort_name("webhook_delivery", "created_at", true), &endpoint["deliveries"]);
         }
+    }
+    for offer in answer["data"]["offers"]["nodes"].as_array().unwrap() {
+        add(sort_name("price", "created_at", true), &offer["allPrices"]);
     }
     for order in answer["data"]["orders"]["nodes"].as_array().unwrap() {
         add(sort_name("event", "sequence", false), &order["history"]);

@@ -410,6 +410,7 @@ fn sort_of(definition: &FieldDefinition, order: Option<&Value>) -> String {
         "WebhookDeliveryConnection" => sort_name("webhook_delivery", &column, descending),
         "ApprovalRuleConnection" => sort_name("approval_rule", &column, descending),
         "MailRecipientConnection" => sort_name("mail_recipient", &column, descending),
+        "PriceConnection" => sort_name("price", &column, descending),
         "BillingRunConnection" => sort_name("billing_run", &column, descending),
         "OrderLineConnection" => sort_name("order_line", "order_created_at", descending),
         other => sort_name(kind_of(other.strip_suffix("Connection").unwrap()), &column, descending),

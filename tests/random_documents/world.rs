@@ -54,6 +54,7 @@ impl World {
         changes.there_are_old_rows().await;
         changes.there_were_billing_runs().await;
         changes.there_are_webhooks().await;
+        changes.some_pay_other_prices().await;
         changes.customers_are_denied().await;
 
         let tables = changes.tables().await;
@@ -160,6 +161,12 @@ impl Changes<'_> {
             "prices": [
                 { "currency": "JPY", "unitAmount": "1015", "taxCodeId": tax_code["taxCode"]["id"] },
                 { "currency": "BHD", "unitAmount": "5", "taxBasisPoints": 5, "taxInclusive": true },
+                { "currency": "ISK", "model": "PACKAGE", "unitAmount": "700", "packageSize": 3, "taxBasisPoints": 2_400 },
+                {
+                    "currency": "KWD", "model": "TIERED", "taxBasisPoints": 0, "tiers": [
+                        { "upTo": 3, "unitAmount": "1500", "flatAmount": "250" }, { "unitAmount": "9000", "packageSize": 10 },
+                    ],
+                },
             ],
         });
         let offer = self.run("createOffer", offer, "offer { id }").await;
@@ -171,6 +178,20 @@ impl Changes<'_> {
         ]);
         let mut taxed = component(&other, "50", &Value::Null);
         (taxed["taxCodeId"], taxed["timing"]) = (tax_code["taxCode"]["id"].clone(), json!("ONCE"));
+        let mut lasting = lasting;
+        for (field, value) in [
+            ("model", json!("TIERED")),
+            ("unitAmount", Value::Null),
+            (
+                "tiers",
+                json!([
+                    { "upTo": 5, "unitAmount": "300", "flatAmount": "20" }, { "unitAmount": "200", "packageSize": 2 },
+                ]),
+            ),
+        ] {
+            lasting[0][field] = value;
+        }
+        (lasting[1]["model"], lasting[1]["packageSize"]) = (json!("PACKAGE"), json!(3));
         let mut first = lasting.clone();
         first[1]["timing"] = json!("IN_ARREARS");
         let setup = json!([component(&product, "300", &json!(800)), taxed]);
@@ -221,7 +242,7 @@ impl Changes<'_> {
             let answer = json!({ "id": order["order"]["id"] });
             self.api.done(&approver, "approveOrder", answer, "").await;
         }
-        for currency in ["JPY", "BHD"] {
+        for currency in ["JPY", "BHD", "KWD"] {
             let agreement =
                 json!({ "customerId": customer, "number": currency, "currency": currency });
             let agreement = self.run("createAgreement", agreement, "agreement { id }").await;
@@ -286,6 +307,42 @@ impl Changes<'_> {
         let to = id_of_partner(&tables, self.tenant(), "P-100");
         self.run("updateCustomer", json!({ "id": direct, "partnerId": to }), "").await;
         moved
+    }
+
+    /// Partners, customers and agreements have prices of their own, some of which are to come or over.
+    async fn some_pay_other_prices(&self) {
+        let tables = self.tables().await;
+        let of_tenant = self.tenant();
+        let customer = |number| id_of_customer(&tables, of_tenant, number);
+        let agreements = tables.agreement.iter().filter(|row| row.tenant_id == of_tenant);
+        let agreements: Vec<_> = agreements.filter(|row| row.currency == "EUR").collect();
+        let offers = tables.offer.iter().filter(|row| row.tenant_id == of_tenant);
+        for (count, offer) in offers.enumerate() {
+            let offer = Id(offer.id).to_string();
+            let agreement = agreements[count % agreements.len()];
+            for (whom, days) in [
+                (json!({ "partnerId": id_of_partner(&tables, of_tenant, "P-100") }), json!({})),
+                (json!({ "partnerId": id_of_partner(&tables, of_tenant, "P-110") }), json!({})),
+                (json!({ "customerId": customer("C-1004") }), json!({ "validFrom": "2400-01-01" })),
+                (
+                    json!({ "customerId": customer("C-1002") }),
+                    json!({ "validUntil": "2400-01-01" }),
+                ),
+                (json!({ "agreementId": Id(agreement.id).to_string() }), json!({})),
+                (json!({}), json!({ "validFrom": "2400-01-01" })),
+            ] {
+                let price =
+                    json!({ "currency": "EUR", "unitAmount": "777", "taxBasisPoints": 2_500 });
+                let mut input = json!({ "offerId": offer, "price": price });
+                for more in [whom, days] {
+                    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                }
+                let made = self.run("createPrice", input, "price { id }").await;
+                if count % 4 == 3 {
+                    self.run("endPrice", json!({ "id": made["price"]["id"] }), "").await;
+                }
+            }
+        }
     }
 
     /// Of everything that can be denied, something.

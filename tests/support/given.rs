@@ -16,7 +16,6 @@ use ordergate::services::{
     },
     editions::create::{CreateEdition, create_edition},
     offers::{
-        NewPrice,
         create::{CreateOffer, create_offer},
         update::{UpdateOffer, update_offer},
     },
@@ -28,6 +27,7 @@ use ordergate::services::{
         create::{CreatePartner, create_partner},
         update::UpdatePartner,
     },
+    prices::{NewPrice, NewPricing},
     products::{
         create::{CreateProduct, create_product},
         webhook::ByWebhook,
@@ -122,7 +122,7 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
     let price = |unit_amount| {
         vec![NewPrice {
             currency: "EUR".to_owned(),
-            unit_amount,
+            pricing: NewPricing::each(unit_amount),
             tax_basis_points: Some(2500),
             tax_code_id: None,
             tax_inclusive: false,

@@ -49,7 +49,7 @@ pub use self::{
     exact::Exact,
     line::{BilledLine, Cause, ChargeKey, ChargeLine, Corrected},
     plan::{Component, Plan, ProrationPolicy, Step},
-    price::{Price, PriceModel, Rate, Tier, Tiers},
+    price::{Price, PriceModel, Rate, Tier, Tiers, whole_price},
     share::{Share, cumulative, first_free_day, split},
     sold::{Sold, Terms},
     tax::{DocumentTotals, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, tax_for, totals},

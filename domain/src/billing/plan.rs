@@ -96,15 +96,17 @@ impl TryFrom<&PlanInstance> for Plan {
 
     /// A copy as it is stored. Refused as [`Plan::new`] does.
     fn try_from(instance: &PlanInstance) -> Result<Self, BillingError> {
-        let component = |component: &PlanComponent| Component {
-            id: component.id,
-            price: Price::each(component.unit_amount),
-            timing: component.timing,
+        let component = |component: &PlanComponent| {
+            let price = Price::try_from(&component.pricing)?;
+            Ok(Component { id: component.id, price, timing: component.timing })
         };
-        let step = |step: &PlanStep| Step {
-            periods: step.periods,
-            interval: step.billing_period.map_or(Interval::FOR_GOOD, Interval::from),
-            components: step.components.iter().map(component).collect(),
+        let step = |step: &PlanStep| {
+            let components = step.components.iter().map(component);
+            Ok(Step {
+                periods: step.periods,
+                interval: step.billing_period.map_or(Interval::FOR_GOOD, Interval::from),
+                components: components.collect::<Result<_, BillingError>>()?,
+            })
         };
         let stored = instance.proration;
         let policy = ProrationPolicy {
@@ -117,7 +119,7 @@ impl TryFrom<&PlanInstance> for Plan {
             refund_window_hours: instance.refund_window_hours,
             suspension: instance.suspension,
         };
-        let steps = instance.steps.iter().map(step).collect();
+        let steps = instance.steps.iter().map(step).collect::<Result<_, BillingError>>()?;
         Self::new(instance.id, steps, instance.alignment, policy, instance.lead_days)
     }
 }

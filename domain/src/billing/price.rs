@@ -1,5 +1,10 @@
 //! What a number of units costs for a whole period: one table of tiers, five ways to read it.
 
+use entity::{
+    RoundingMode,
+    pricing::{PriceTier, Pricing},
+};
+
 use super::{BillingError, Exact};
 
 /// What units cost, before it is known how many there are.
@@ -119,6 +124,50 @@ impl From<PriceModel> for Price {
     fn from(model: PriceModel) -> Self {
         Self { model, included: 0, minimum: None, maximum: None, flat_amount_at_zero: false }
     }
+}
+
+impl TryFrom<&Pricing> for Price {
+    type Error = BillingError;
+
+    /// A price as it is stored. [`BillingError::NotAPrice`] where it lacks what its model needs.
+    fn try_from(stored: &Pricing) -> Result<Self, BillingError> {
+        let tiers = || {
+            let tiers = stored.tiers.0.iter().map(Tier::try_from);
+            Tiers::new(tiers.collect::<Result<_, _>>()?)
+        };
+        let model = match stored.model {
+            entity::PriceModel::Flat => PriceModel::Flat(stored.unit_amount),
+            entity::PriceModel::PerUnit => PriceModel::PerUnit(Rate::each(stored.unit_amount)),
+            entity::PriceModel::Tiered => PriceModel::Tiered(tiers()?),
+            entity::PriceModel::Volume => PriceModel::Volume(tiers()?),
+            entity::PriceModel::Package => {
+                let size = stored.package_size.ok_or(BillingError::NotAPrice)?;
+                PriceModel::Package(Rate::package(stored.unit_amount, size.into())?)
+            }
+        };
+        Ok(model.into())
+    }
+}
+
+impl TryFrom<&PriceTier> for Tier {
+    type Error = BillingError;
+
+    fn try_from(stored: &PriceTier) -> Result<Self, BillingError> {
+        let rate = match stored.package_size {
+            Some(size) => Rate::package(stored.unit_amount, size.into())?,
+            None => Rate::each(stored.unit_amount),
+        };
+        Ok(Self { up_to: stored.up_to.map(i64::from), rate, flat_amount: stored.flat_amount })
+    }
+}
+
+/// What so many units cost for a whole period at a price as it is stored, in whole minor units.
+pub fn whole_price(
+    pricing: &Pricing,
+    quantity: i32,
+    rounding: RoundingMode,
+) -> Result<i64, BillingError> {
+    Price::try_from(pricing)?.of(quantity.into())?.rounded(rounding)
 }
 
 impl Price {

@@ -14,6 +14,7 @@ pub mod order_lines;
 pub mod orders;
 pub mod partners;
 pub mod plans;
+pub mod prices;
 pub mod products;
 pub mod subscriptions;
 pub mod tax_codes;
@@ -67,6 +68,7 @@ pub struct CatalogMutations(
     plans::PlanMutations,
     editions::EditionMutations,
     tax_codes::TaxCodeMutations,
+    prices::PriceMutations,
 );
 
 /// What can be done with the seller and with whom it deals.

@@ -12,6 +12,7 @@ use entity::{
     order_line_hold::Choices,
     party::Party,
     plan_instance::{Charges, LineComponents, PlanInstance, ProrationPolicy},
+    pricing::PriceTiers,
     webhook_endpoint::Kinds,
 };
 use sea_orm::{EntityTrait, QuerySelect, QueryTrait, Select, sea_query::SelectStatement};
@@ -282,6 +283,10 @@ impl Stored for PlanInstance {
 }
 
 impl Stored for LineComponents {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for PriceTiers {
     const KIND: Kind = Kind::Json;
 }
 

@@ -482,6 +482,8 @@ pub enum SubjectKind {
     ApprovalLink,
     /// A webhook endpoint.
     WebhookEndpoint,
+    /// A price of an offer.
+    Price,
 }
 
 /// What is posted to a webhook endpoint.
@@ -598,6 +600,8 @@ pub enum EventKind {
     WebhookEnabled,
     /// A webhook endpoint was disabled. The reason is one of `WebhookDisabledReason`.
     WebhookDisabled,
+    /// A price was made, is asked from now on, or is no longer asked. Its statuses are of `PriceStatus`.
+    PriceChanged,
 }
 
 /// Where a billing run is.
@@ -750,6 +754,49 @@ pub enum BillingAlignment {
     Calendar,
 }
 
+/// How the units of something are priced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PriceModel")]
+pub enum PriceModel {
+    /// The same for each unit.
+    PerUnit,
+    /// One amount, however many units there are.
+    Flat,
+    /// Each tier prices the units that are in it.
+    Tiered,
+    /// The tier in which the last unit is prices all of them: just above the bound of a tier, more units may cost less.
+    Volume,
+    /// Each package of units that is begun costs the same.
+    Package,
+}
+
+/// For whom a price is. Of those that could be asked of a customer, the most particular one is: of an agreement, of the
+/// customer, of the partner, and then the list price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PriceScope")]
+pub enum PriceScope {
+    /// For all.
+    List,
+    /// For what a partner sells.
+    Partner,
+    /// For a customer.
+    Customer,
+    /// For what is bought under an agreement.
+    Agreement,
+}
+
+/// Whether a price is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PriceStatus")]
+pub enum PriceStatus {
+    /// From a day to come on.
+    Upcoming,
+    /// It is.
+    InForce,
+    /// No longer, or it was ended before it began.
+    Over,
+}
+
 /// What mail is sent about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::MailKind")]
@@ -852,6 +899,9 @@ columnar! {
     entity::TaxCategory: Kind::Text => TaxCategory,
     entity::BillingTiming: Kind::Text => BillingTiming,
     entity::BillingAlignment: Kind::Text => BillingAlignment,
+    entity::PriceModel: Kind::Text => PriceModel,
+    entity::PriceScope: Kind::Text => PriceScope,
+    entity::PriceStatus: Kind::Text => PriceStatus,
     entity::ChangeTime: Kind::Text => ChangeTime,
     entity::SubscriptionChangeKind: Kind::Text => SubscriptionChangeKind,
     entity::SubscriptionChangeStatus: Kind::Text => SubscriptionChangeStatus,
@@ -917,6 +967,9 @@ mod tests {
             TaxCategory,
             BillingTiming,
             BillingAlignment,
+            PriceModel,
+            PriceScope,
+            PriceStatus,
             ChangeTime,
             PendingCancellation,
             SubscriptionChangeKind,

@@ -5,7 +5,7 @@ use entity::{SubjectKind, WebhookEndpointId, event};
 
 use super::{
     ApprovalLink, BillingRun, Customer, CustomerSubscription, Invoice, License, Order, OrderLine,
-    Partner, made, name,
+    Partner, Price, made, name,
 };
 use crate::{
     access::within_tenant,
@@ -61,6 +61,8 @@ object! {
         vec![cell!(event.subject_kind).into(), cell!(event.subject_id).into()],
         webhook_endpoint_id,
     );
+    /// The price that it happened to. Null where it happened to something else, and where the caller may not see it.
+    price = subject::<Price>(SubjectKind::Price);
     /// The customer that it concerns. Null where the caller may not, or no longer, see the customer.
     customer = one!(Customer, event.customer_id);
     /// The partner that it concerns. Null where there is none, or where the caller may not see the partner.

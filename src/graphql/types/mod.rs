@@ -36,6 +36,7 @@ pub mod plan_component;
 pub mod plan_instance;
 pub mod plan_step;
 pub mod price;
+pub mod price_tier;
 pub mod product;
 pub mod proration_policy;
 pub mod scheduled_change;
@@ -101,6 +102,7 @@ pub use self::{
     plan_instance::{OrderLineComponent, PlanInstance},
     plan_step::PlanStep,
     price::Price,
+    price_tier::PriceTier,
     product::Product,
     proration_policy::ProrationPolicy,
     scheduled_change::ScheduledChange,

@@ -54,8 +54,11 @@ object! {
     edition = one!(Edition, offer.edition_id);
     /// Whether it can still be bought.
     status;
-    /// What it costs: one price for each currency.
+    /// What it costs whoever asks, now, by currency: for the seller's people the list prices, for a partner its own in the place
+    /// of those, and for a customer those that it would get, with one for each of its agreements that has a price.
     prices = many!(Price, below::prices_of_offer, offer_id);
+    /// All its prices that the caller may see, newest first: those that are over, and for the seller's people those to come.
+    all_prices = page!(Price, lists::prices::prices_of_offer);
     /// The plans as which it is sold, newest first.
     plans = page!(Plan, |viewer, parent| lists::plans::plans(viewer, &PlanFilter { offer: Some(parent), ..PlanFilter::default() }, lists::ByTimeOrName::Created, Descending));
     /// Counts up with each change; give it as `expectedVersion` to change only what you have seen.

@@ -11,8 +11,8 @@ use entity::{
 };
 
 use super::{
-    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Plan, Product,
-    activation_item,
+    ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Plan, Price,
+    Product, activation_item,
     enums::TaxCategory,
     made, made_of,
     money::money,
@@ -74,8 +74,16 @@ object! {
     starts_on;
     /// The purchase order number of the line, where it differs from the order's.
     po_number;
-    /// The price of one unit and period. Fixed when the order is submitted.
+    /// What one unit alone costs for a period. Fixed when the order is submitted.
     unit_price = money(cell!(order_line.unit_amount), cell!(order.currency by order_id));
+    /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number. Fixed when the order
+    /// is submitted.
+    price_model;
+    /// The price that was asked. Null where what was sold before goes on at its price, for a plan, and where the
+    /// caller may not see it.
+    price = one!(Price, order_line.price_id);
+    /// For whom that price was: the most particular one there was. Null where there is none.
+    price_scope;
     /// Why the line is taxed as it is. Fixed when the order is submitted. Null where its components are not taxed alike.
     tax_category = made::<Option<TaxCategory>>(
         vec![cell!(order_line.tax_category).into(), cell!(order_line.components).into()],

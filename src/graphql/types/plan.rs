@@ -55,7 +55,7 @@ object! {
     );
     /// The first day on which it can be ordered, in the seller's time zone. Null: it has begun.
     valid_from;
-    /// The last day on which it can be ordered. Null: there is none.
+    /// The first day on which it can no longer be ordered. Null: it lasts.
     valid_until;
     /// Whether it can still be ordered.
     status;

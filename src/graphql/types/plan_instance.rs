@@ -3,8 +3,8 @@
 use entity::{PlanId, ProductId, plan_instance};
 
 use super::{
-    Money,
-    enums::{BillingPeriod, ComponentTiming, TaxCategory},
+    Money, PriceTier,
+    enums::{BillingPeriod, ComponentTiming, PriceModel, TaxCategory},
     made_of,
 };
 use crate::graphql::{
@@ -104,8 +104,16 @@ shape! {
     name: String = |it| it.component.name.clone().into();
     /// When it is charged.
     timing: ComponentTiming = |it| Shown::Word(it.component.timing.as_str());
-    /// The price of one unit and period.
-    unit_price: Money, of Money = |it| Shown::object(Money::new(it.component.unit_amount, &it.currency));
+    /// How its units are priced.
+    model: PriceModel = |it| Shown::Word(it.component.pricing.model.as_str());
+    /// What one unit alone costs for a period. Only with the model `PER_UNIT` do more units cost this times their number.
+    unit_price: Money, of Money = |it| Shown::object(Money::new(it.component.pricing.unit_amount, &it.currency));
+    /// Its tiers, from the first unit on. Empty unless the model is `TIERED` or `VOLUME`.
+    tiers: Vec<PriceTier>, of PriceTier = |it| Shown::objects(
+        it.component.pricing.tiers.0.iter().map(|tier| PriceTier::new(*tier, &it.currency)),
+    );
+    /// How many units a package has. Null unless the model is `PACKAGE`.
+    package_size: Option<i32> = |it| it.component.pricing.package_size.into();
     /// The tax rate in hundredths of a percent that it had then: 2500 is 25 %. What has a tax code is charged with the code's
     /// rate of the day.
     tax_basis_points: i32 = |it| it.component.tax_basis_points.into();
@@ -121,7 +129,7 @@ shape! {
     name: String = |it| it.component.name.clone().into();
     /// When it is charged.
     timing: ComponentTiming = |it| Shown::Word(it.component.timing.as_str());
-    /// The price of one unit and period.
+    /// What one unit alone costs for a period.
     unit_price: Money, of Money = |it| Shown::object(Money::new(it.component.unit_amount, &it.currency));
     /// What it comes to: of a purchase, in the first period; of a change, what the change charges.
     net: Money, of Money = |it| Shown::object(Money::new(it.component.amount, &it.currency));

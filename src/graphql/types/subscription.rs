@@ -63,8 +63,10 @@ object! {
     order = one!(Order, subscription.order_id);
     /// How many units the customer holds.
     quantity;
-    /// The net price of one unit and period, in the step that it is in.
+    /// What one unit alone costs for a period of the step that it is in.
     unit_price = money(cell!(subscription.unit_amount), cell!(subscription.currency));
+    /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number.
+    price_model;
     /// The tax rate in hundredths of a percent: 2500 is 25 %. Of several components, that of the first; each of them has its own
     /// in `planInstance`.
     tax_basis_points;

@@ -111,7 +111,7 @@ pub enum UserErrorCode {
     PriceMissing,
     /// The plan, or a product of it, can no longer be bought, cannot be bought yet, or not by this customer.
     PlanNotOrderable,
-    /// The last day on which the plan could be ordered is over.
+    /// The plan could be ordered until a day that has come.
     PlanExpired,
     /// The plan is sold as it is: nothing of it is chosen.
     ChoicesNotAllowed,
@@ -235,4 +235,8 @@ pub enum UserErrorCode {
     MailNotFound,
     /// The mail was sent.
     MailAlreadySent,
+    /// There is no such price.
+    PriceNotFound,
+    /// Another price for the same has a day in common with it.
+    PriceOverlaps,
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use entity::{
-    ApprovalLinkAction, BillingPeriod, ChangeTime, OrderAction,
+    ApprovalLinkAction, BillingPeriod, ChangeTime, OrderAction, PriceModel,
     order_line::Model as Line,
     plan_instance::{Charge, Charges},
 };
@@ -271,7 +271,7 @@ fn line(shown: &Shown, line: &Line) -> Markup {
                 (name)
                 ul.small {
                     li {
-                        (line.quantity) " × " (amount(shown, line.unit_amount)) (every(line))
+                        (units(shown, line)) (every(line))
                         @if let Some(before) = before { ", instead of " (before) }
                     }
                     @for component in line.components.iter().flat_map(|components| &components.0) {
@@ -297,6 +297,14 @@ fn line(shown: &Shown, line: &Line) -> Markup {
             td.number { (amount(shown, line.net_amount)) }
         }
     }
+}
+
+/// How many units a line is about, at which price where that is the same for each.
+fn units(shown: &Shown, line: &Line) -> String {
+    if line.price_model == PriceModel::PerUnit {
+        return format!("{} × {}", line.quantity, amount(shown, line.unit_amount));
+    }
+    format!("{} {}", line.quantity, if line.quantity == 1 { "unit" } else { "units" })
 }
 
 /// What a line does to a subscription that is there.

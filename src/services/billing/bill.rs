@@ -6,14 +6,15 @@ use domain::{
     subscription_life,
 };
 use entity::{
-    EventKind, LicenseStatus, SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionId,
-    SubscriptionStatus, offer, order, order_line, subscription, subscription_change,
+    EventKind, LicenseStatus, PriceModel, SubscriptionChangeKind, SubscriptionChangeStatus,
+    SubscriptionId, SubscriptionStatus, offer, order, order_line, subscription,
+    subscription_change,
 };
 use sea_orm::EntityTrait;
 
 use super::{
     course::{Course, has_cancellation, is_pending},
-    plan_instance::unit_amount,
+    plan_instance::{price_model, unit_amount},
     refusals::{failed, refused},
     write::{self, Billed, Origin},
 };
@@ -216,6 +217,7 @@ pub(super) async fn take_effect(
                 if let Some(amount) = step.and_then(unit_amount) {
                     subscription.unit_amount = amount;
                 }
+                subscription.price_model = step.map_or(PriceModel::PerUnit, price_model);
                 if let Some(component) = step.and_then(|step| step.components.first()) {
                     subscription.tax_basis_points = component.tax_basis_points;
                 }

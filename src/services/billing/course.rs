@@ -8,8 +8,9 @@ use domain::billing::{
     Charges, Corrected, Interval, NewAnchor, Period, Plan, Share, Sold,
 };
 use entity::{
-    ChangeTime, ChargeDirection, InvoiceLineId, SubscriptionChangeId, SubscriptionChangeKind,
-    SubscriptionChangeStatus, invoice_line, line_correction, offer,
+    ChangeTime, ChargeDirection, InvoiceLineId, PriceModel, PriceScope, PriceStatus,
+    SubscriptionChangeId, SubscriptionChangeKind, SubscriptionChangeStatus, invoice_line,
+    line_correction, offer,
     plan_instance::{PlanComponent, PlanInstance},
     price, subscription, subscription_change,
 };
@@ -336,10 +337,22 @@ async fn made_up(
         tenant_id: subscription.tenant_id,
         offer_id: offer.id,
         currency: subscription.currency.clone(),
+        scope: PriceScope::List,
+        partner_id: None,
+        customer_id: None,
+        agreement_id: None,
+        valid_from: None,
+        valid_until: None,
+        status: PriceStatus::InForce,
+        status_changes_on: None,
+        model: PriceModel::PerUnit,
         unit_amount: subscription.unit_amount,
+        tiers: None,
+        package_size: None,
         tax_basis_points: subscription.tax_basis_points,
         tax_code_id: None,
         tax_inclusive: false,
+        created_at: subscription.created_at,
     };
     Ok(plan_instance(&seller.tenant, &offer, &price))
 }

@@ -1,21 +1,29 @@
 //! What is sold, copied as it is now.
 
 use entity::{
-    Billing, BillingTiming, offer,
+    Billing, BillingTiming, PriceModel, offer,
     plan_instance::{PlanComponent, PlanInstance, PlanStep, Timing},
     price, tenant,
 };
 use uuid::Uuid;
 
-/// What one unit costs for a period of a step: of what is charged for each period, or else of what is charged once. None:
+use crate::services::prices::pricing_of;
+
+/// What one unit alone costs for a period of a step: of what is charged for each period, or else of what is charged once. None:
 /// time charges for nothing.
 pub(crate) fn unit_amount(step: &PlanStep) -> Option<i64> {
     let of = |once: bool| {
         let components = step.components.iter();
         let wanted = components.filter(|it| (it.timing == Timing::Once) == once);
-        wanted.map(|it| it.unit_amount).reduce(i64::saturating_add)
+        wanted.map(|it| it.pricing.unit_amount).reduce(i64::saturating_add)
     };
     of(false).or_else(|| of(true))
+}
+
+/// How the units of a step are priced: of several components, as the first is that is not priced by the unit.
+pub(crate) fn price_model(step: &PlanStep) -> PriceModel {
+    let mut models = step.components.iter().map(|component| component.pricing.model);
+    models.find(|model| *model != PriceModel::PerUnit).unwrap_or(PriceModel::PerUnit)
 }
 
 /// A copy of an offer at a price, as the seller sells now. Its one component has the offer's id; what is charged by use has
@@ -35,7 +43,7 @@ pub(crate) fn plan_instance(
         id: offer.id.0,
         name: offer.name.clone(),
         product_id: None,
-        unit_amount: price.unit_amount,
+        pricing: pricing_of(price),
         timing,
         tax_code_id: price.tax_code_id,
         tax_basis_points: price.tax_basis_points,

@@ -10,7 +10,7 @@ use entity::{
 
 use super::{
     course::{Course, has_periods, is_pending},
-    plan_instance::unit_amount,
+    plan_instance::{price_model, unit_amount},
 };
 use crate::{
     error::{Outcome, Refusal, RefusalCode},
@@ -106,8 +106,11 @@ fn take_step(
     let Some(begun) = begun.iter().rfind(|begun| begun.period.start() <= today) else { return };
     subscription.step = i32::try_from(begun.step).map_or(i32::MAX, |step| step.saturating_add(1));
     subscription.step_periods_left = begun.left.and_then(|left| i32::try_from(left).ok());
-    let step = course.instance_on(today).steps.get(begun.step);
-    subscription.unit_amount = step.and_then(unit_amount).unwrap_or(subscription.unit_amount);
+    let Some(step) = course.instance_on(today).steps.get(begun.step) else { return };
+    subscription.unit_amount = unit_amount(step).unwrap_or(subscription.unit_amount);
+    if !step.components.is_empty() {
+        subscription.price_model = price_model(step);
+    }
 }
 
 /// From when on the subscription had how many units, at which price: since it began, since each change, and since each
@@ -227,7 +230,8 @@ fn new_line(
     };
     let units = i32::try_from(line.quantity).unwrap_or(i32::MAX);
     let comes_to = |unit_amount: &i64| unit_amount.checked_mul(line.quantity) == Some(line.amount);
-    let prices = course.components(line.key.component, line.due_on).map(|it| it.unit_amount);
+    let prices =
+        course.components(line.key.component, line.due_on).map(|it| it.pricing.unit_amount);
     let whole = prices.filter(|_| line.key.kind != ChargeType::Correction).find(comes_to);
     let (quantity, unit_amount) = whole.map_or((1, line.amount), |price| (units, price));
     let is_open = line.key.kind == ChargeType::OneTimeFee;

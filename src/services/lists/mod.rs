@@ -17,6 +17,7 @@ pub mod order_lines;
 pub mod orders;
 pub mod partners;
 pub mod plans;
+pub mod prices;
 pub mod products;
 pub mod scheduled_changes;
 pub mod subscriptions;

@@ -8,8 +8,8 @@ use domain::{
 };
 use entity::{
     ActorKind, ApprovalDecision, CustomerId, InvoiceId, MailAudience, MailKind, OfferId, OrderId,
-    OrderLineStatus, OrderStatus, PartnerId, Role, customer, invoice, mail, mail_recipient, offer,
-    order, order_line, partner, tenant,
+    OrderLineStatus, OrderStatus, PartnerId, PriceModel, Role, customer, invoice, mail,
+    mail_recipient, offer, order, order_line, partner, tenant,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value};
 
@@ -270,7 +270,7 @@ fn told(line: order_line::Model, kind: MailKind, offers: &HashMap<OfferId, Strin
         offer: offers.get(&line.offer_id).cloned().unwrap_or_default(),
         action: line.action,
         quantity: line.quantity,
-        unit_amount: line.unit_amount,
+        unit_amount: (line.price_model == PriceModel::PerUnit).then_some(line.unit_amount),
         period: step.and_then(|step| step.billing_period),
         net: line.net_amount,
         end: end.filter(|_| kind == MailKind::OrderFailed),

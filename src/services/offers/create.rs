@@ -2,14 +2,22 @@
 
 use entity::{
     Billing, BillingAlignment, BillingPeriod, BillingTiming, CatalogStatus, EditionId, OfferId,
-    PriceId, ProductId, offer, plan_instance::ProrationPolicy, price, product,
+    ProductId, offer, plan_instance::ProrationPolicy, price, product,
 };
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
-use super::terms::{self, NewPrice, TaxedPrice};
+use super::terms;
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{unit::Unit, validate},
+    services::{
+        days,
+        prices::{
+            NewPrice, Validity,
+            row::{self, For},
+        },
+        unit::Unit,
+        validate,
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -36,7 +44,7 @@ pub struct CreateOffer {
     pub once_per_customer: bool,
     /// An edition of the same product.
     pub edition_id: Option<EditionId>,
-    /// At least one, one per currency.
+    /// Of the list: at least one, one per currency.
     pub prices: Vec<NewPrice>,
 }
 
@@ -64,7 +72,8 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
     ] {
         refusals.value(terms::only_recurring(field, command.billing, is_given));
     }
-    let prices = terms::prices(unit, &mut refusals, command.prices).await?;
+    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let prices = terms::prices(unit, &mut refusals, command.prices, today).await?;
     let product = unit.require::<product::Entity>(command.product_id, "productId").await?;
     if refusals.collect(product).is_some()
         && let Some(edition_id) = command.edition_id
@@ -100,23 +109,14 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         updated_at: Set(unit.now),
     };
     unit.insert_unique(row, "code", taken(&code)).await?;
-    let prices = prices.into_iter().map(|price| new_price(unit, id, price));
+    let always = Validity { from: None, until: None };
+    let prices = prices.into_iter().map(|terms| {
+        let price = row::new(unit, id, terms, For::All, always, today);
+        price.into_active_model().reset_all()
+    });
     price::Entity::insert_many(prices).exec_without_returning(&unit.txn).await?;
     super::index(unit, id, &code, &name).await?;
     Ok(id)
-}
-
-pub(super) fn new_price(unit: &Unit, offer_id: OfferId, new: TaxedPrice) -> price::ActiveModel {
-    price::ActiveModel {
-        id: Set(PriceId::new(unit.now)),
-        tenant_id: Set(unit.viewer.tenant_id),
-        offer_id: Set(offer_id),
-        currency: Set(new.currency),
-        unit_amount: Set(new.unit_amount),
-        tax_basis_points: Set(new.tax_basis_points),
-        tax_code_id: Set(new.tax_code_id),
-        tax_inclusive: Set(new.tax_inclusive),
-    }
 }
 
 fn taken(code: &str) -> Refusal {

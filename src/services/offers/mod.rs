@@ -4,9 +4,6 @@ pub mod create;
 mod terms;
 pub mod update;
 
-pub use terms::NewPrice;
-pub(crate) use terms::rate_of_price;
-
 use entity::OfferId;
 use sea_orm::DbErr;
 

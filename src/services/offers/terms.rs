@@ -3,40 +3,17 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use entity::{
-    Billing, BillingPeriod, EditionId, ProductId, TaxCodeId, edition, tax_code, tax_rate,
-};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use entity::{Billing, BillingPeriod, EditionId, ProductId, edition};
+use sea_orm::DbErr;
 
 use crate::{
     error::{Outcome, Refusal, Refusals},
-    services::{days, unit::Unit, validate},
+    services::{
+        prices::{NewPrice, PriceTerms, check_price},
+        unit::Unit,
+        validate,
+    },
 };
-
-/// What one unit of an offer costs in one currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewPrice {
-    pub currency: String,
-    /// Price of one unit and period, in minor units of the currency.
-    pub unit_amount: i64,
-    /// 2500 is 25 %. Given exactly where there is no tax code.
-    pub tax_basis_points: Option<i32>,
-    /// The code whose rate of the day is charged.
-    pub tax_code_id: Option<TaxCodeId>,
-    /// Whether the price has the tax in it.
-    pub tax_inclusive: bool,
-}
-
-/// A price that was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TaxedPrice {
-    pub(super) currency: String,
-    pub(super) unit_amount: i64,
-    /// Of a price with a tax code, the rate that the code has now.
-    pub(super) tax_basis_points: i32,
-    pub(super) tax_code_id: Option<TaxCodeId>,
-    pub(super) tax_inclusive: bool,
-}
 
 /// What is charged once has no period; everything else has one.
 pub(super) fn billing_period(
@@ -86,77 +63,29 @@ pub(super) fn quantities(min: i32, max: Option<i32>) -> Result<(), Refusal> {
     }
 }
 
-/// At least one price, and one per currency, each with a rate or a tax code of the seller's.
+/// At least one price, and one per currency.
 pub(super) async fn prices(
     unit: &Unit,
     refusals: &mut Refusals,
     prices: Vec<NewPrice>,
-) -> Outcome<Vec<TaxedPrice>> {
-    check(refusals, &prices);
-    let mut checked = Vec::with_capacity(prices.len());
-    for (index, price) in prices.into_iter().enumerate() {
-        let field = |name: &str| format!("prices.{index}.{name}");
-        let (rate, code) = (price.tax_basis_points, price.tax_code_id);
-        let tax_basis_points =
-            rate_of_price(unit, refusals, rate, code, &field("taxCodeId")).await?;
-        checked.push(TaxedPrice {
-            currency: refusals.value(validate::currency(&field("currency"), price.currency)),
-            unit_amount: price.unit_amount,
-            tax_basis_points,
-            tax_code_id: price.tax_code_id,
-            tax_inclusive: price.tax_inclusive,
-        });
-    }
-    Ok(checked)
-}
-
-/// What can be seen of prices themselves.
-fn check(refusals: &mut Refusals, prices: &[NewPrice]) {
+    today: NaiveDate,
+) -> Outcome<Vec<PriceTerms>> {
     if prices.is_empty() {
         refusals.push(Refusal::invalid("prices", "An offer needs at least one price."));
     }
     let mut seen = HashSet::new();
-    for (index, price) in prices.iter().enumerate() {
-        let field = |name: &str| format!("prices.{index}.{name}");
-        if let Ok(currency) = validate::currency(&field("currency"), price.currency.clone())
+    let mut checked = Vec::with_capacity(prices.len());
+    for (index, price) in prices.into_iter().enumerate() {
+        let at = format!("prices.{index}");
+        if let Ok(currency) = validate::currency(&at, price.currency.clone())
             && !seen.insert(currency.clone())
         {
             let message = format!("There is a price in {currency} in the list already.");
-            refusals.push(Refusal::invalid(&field("currency"), message));
+            refusals.push(Refusal::invalid(&format!("{at}.currency"), message));
         }
-        refusals.value(validate::unit_amount(&field("unitAmount"), price.unit_amount));
-        refusals.collect(validate::rate_or_code(
-            &field("taxBasisPoints"),
-            price.tax_basis_points,
-            price.tax_code_id,
-        ));
+        checked.push(check_price(unit, refusals, &at, price, today).await?);
     }
-}
-
-/// The rate that a price is written down with: its own, or the one that its tax code, which must exist, has now.
-pub(crate) async fn rate_of_price(
-    unit: &Unit,
-    refusals: &mut Refusals,
-    rate: Option<i32>,
-    code: Option<TaxCodeId>,
-    field: &str,
-) -> Outcome<i32> {
-    let Some(id) = code else { return Ok(rate.unwrap_or_default()) };
-    refusals.collect(unit.require::<tax_code::Entity>(id, field).await?);
-    let today = days::of(&unit.tenant().await?, unit.now)?;
-    Ok(rate_of(unit, id, today).await?)
-}
-
-/// The rate that a tax code has now; of one whose rates are to come, the first.
-async fn rate_of(unit: &Unit, id: TaxCodeId, today: NaiveDate) -> Result<i32, DbErr> {
-    let rates = tax_rate::Entity::find()
-        .filter(tax_rate::Column::TenantId.eq(unit.viewer.tenant_id))
-        .filter(tax_rate::Column::TaxCodeId.eq(id))
-        .order_by_asc(tax_rate::Column::ValidFrom)
-        .all(&unit.txn)
-        .await?;
-    let held = rates.iter().rfind(|rate| rate.valid_from <= today);
-    Ok(held.or(rates.first()).map_or(0, |rate| rate.basis_points))
+    Ok(checked)
 }
 
 /// The edition exists and belongs to the offer's product.
@@ -178,7 +107,6 @@ pub(super) async fn edition_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
 
     #[test]
     fn what_is_charged_once_and_only_that_has_no_period() {
@@ -200,35 +128,11 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_with_prices_is_told_at_once() {
-        let price = |currency: &str, unit_amount| NewPrice {
-            currency: currency.to_owned(),
-            unit_amount,
-            tax_basis_points: Some(2_500),
-            tax_code_id: None,
-            tax_inclusive: false,
-        };
-        let mut refusals = Refusals::default();
-        let untaxed = NewPrice { tax_basis_points: None, ..price("DKK", 1) };
-        check(&mut refusals, &[price("EUR", 100), price("eur", -1), untaxed]);
-        let Err(Error::Refused(refused)) = refusals.done() else { panic!("not refused") };
-        let fields: Vec<_> = refused.iter().map(|refusal| refusal.field.join(".")).collect();
-        assert_eq!(fields, ["prices.1.currency", "prices.1.unitAmount", "prices.2.taxBasisPoints"]);
-    }
-
-    #[test]
     fn only_recurring_offers_have_periods_to_charge_for() {
         assert!(only_recurring("billingTiming", Billing::Recurring, true).is_ok());
         for billing in [Billing::OneTime, Billing::Usage] {
             assert!(only_recurring("billingTiming", billing, true).is_err());
             assert!(only_recurring("billingTiming", billing, false).is_ok());
         }
-    }
-
-    #[test]
-    fn an_offer_without_a_price_is_refused() {
-        let mut refusals = Refusals::default();
-        check(&mut refusals, &[]);
-        assert!(refusals.done().is_err());
     }
 }

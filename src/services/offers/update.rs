@@ -1,18 +1,24 @@
 //! Changing an offer, or retiring it.
 
+use chrono::NaiveDate;
 use entity::{
     BillingAlignment, BillingTiming, CatalogStatus, EditionId, OfferId, offer,
-    plan_instance::ProrationPolicy, price,
+    plan_instance::ProrationPolicy,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{
-    create::new_price,
-    terms::{self, NewPrice, TaxedPrice},
-};
+use super::terms;
 use crate::{
     error::{Outcome, Refusal, Refusals},
-    services::{change::Change, unit::Unit, validate},
+    services::{
+        change::Change,
+        days,
+        prices::{
+            NewPrice, PriceTerms, Validity,
+            row::{self, For},
+        },
+        unit::Unit,
+        validate,
+    },
     wakeups::Hint,
 };
 
@@ -34,7 +40,7 @@ pub struct UpdateOffer {
     /// An edition of the same product.
     pub edition_id: Change<EditionId>,
     pub status: Change<CatalogStatus>,
-    /// All prices; those not named are no longer asked.
+    /// All list prices from today on; what is not named is no longer asked.
     pub prices: Change<Vec<NewPrice>>,
 }
 
@@ -103,18 +109,19 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         }
         offer.edition_id = edition_id;
     }
+    let today = days::of(&unit.tenant().await?, unit.now)?;
     let prices = match command.prices {
         Change::Keep => None,
         Change::Clear => {
             refusals.push(Refusal::invalid("prices", "An offer needs at least one price."));
             None
         }
-        Change::Set(prices) => Some(terms::prices(unit, &mut refusals, prices).await?),
+        Change::Set(prices) => Some(terms::prices(unit, &mut refusals, prices, today).await?),
     };
     refusals.done()?;
 
     let prices_changed = match prices {
-        Some(prices) => replace_prices(unit, &offer, prices).await?,
+        Some(prices) => replace_prices(unit, &offer, prices, today).await?,
         None => false,
     };
     if prices_changed || offer != seen {
@@ -127,43 +134,35 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
     Ok(id)
 }
 
-/// Makes the offer's prices those given, and says whether any was another. A price that stays keeps its id.
+/// Has these be the list prices from today on, in the place of all others that are asked or to come, and says whether any
+/// is another. A price is never changed: one that is the same stays, another one ends, and a new one begins.
 async fn replace_prices(
     unit: &Unit,
     offer: &offer::Model,
-    prices: Vec<TaxedPrice>,
+    mut new: Vec<PriceTerms>,
+    today: NaiveDate,
 ) -> Outcome<bool> {
-    let stored = price::Entity::find()
-        .filter(price::Column::TenantId.eq(offer.tenant_id))
-        .filter(price::Column::OfferId.eq(offer.id))
-        .all(&unit.txn)
-        .await?;
     let mut changed = false;
-    for price in &stored {
-        if prices.iter().all(|new| new.currency != price.currency) {
-            price::Entity::delete_by_id(price.id).exec(&unit.txn).await?;
-            changed = true;
+    for mut price in row::of_same(unit, offer.id, For::All, today).await? {
+        let days = Validity::of(&price);
+        let lasts = days.until.is_none() && days.from.is_none_or(|from| from <= today);
+        let same = new.iter().position(|terms| lasts && *terms == row::terms_of(&price));
+        if let Some(position) = same {
+            new.remove(position);
+            continue;
         }
+        // One that has not begun never does.
+        let until = days.from.map_or(today, |from| from.max(today));
+        let ended = Validity { from: days.from, until: Some(until) };
+        row::set_validity(unit, &mut price, ended, today).await?;
+        changed = true;
     }
-    for new in prices {
-        match stored.iter().find(|price| price.currency == new.currency) {
-            None => {
-                let row = new_price(unit, offer.id, new);
-                price::Entity::insert(row).exec_without_returning(&unit.txn).await?;
-                changed = true;
-            }
-            Some(seen) => {
-                let mut price = seen.clone();
-                price.unit_amount = new.unit_amount;
-                price.tax_basis_points = new.tax_basis_points;
-                price.tax_code_id = new.tax_code_id;
-                price.tax_inclusive = new.tax_inclusive;
-                if price != *seen {
-                    unit.save(price).await?;
-                    changed = true;
-                }
-            }
-        }
+    for terms in new {
+        let days = Validity { from: Some(today), until: None };
+        let price = row::new(unit, offer.id, terms, For::All, days, today);
+        unit.insert(price.clone()).await?;
+        row::tell(unit, &price, None).await?;
+        changed = true;
     }
     Ok(changed)
 }

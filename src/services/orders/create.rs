@@ -83,6 +83,7 @@ async fn decide(
         order_created_at: unit.now,
         customer_id: customer.id,
         partner_id: customer.partner_id,
+        agreement_id: agreement.as_ref().map(|agreement| agreement.id),
         currency: &currency,
     };
     let mut lines = lines::buy(unit, buying, command.lines).await?;

@@ -3,11 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use domain::plan_choice::{NotChosen, NotOverridden, choose, may_override, step_prices};
+use domain::{
+    billing::{BillingError, allocate},
+    plan_choice::{NotChosen, NotOverridden, choose, may_override, step_price},
+};
 use entity::{
     CatalogStatus, OfferId, PartnerId, PlanId, PlanStepId, ProductId, offer, plan, plan_component,
     plan_instance::{self, PlanComponent, PlanInstance, PlanStep, Timing},
-    plan_step, product, tenant,
+    plan_step,
+    pricing::Pricing,
+    product, tenant,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
@@ -139,7 +144,7 @@ impl Plans {
     /// in the fields below `field`:
     ///
     /// - `PLAN_NOT_FOUND`; `PLAN_NOT_ORDERABLE` for one that is retired, has not begun, is pinned to another partner, or has a
-    ///   product that is no longer sold; `PLAN_EXPIRED` after its last day; `PRICE_MISSING` in another currency (IFS-19);
+    ///   product that is no longer sold; `PLAN_EXPIRED` when it is over; `PRICE_MISSING` in another currency (IFS-19);
     /// - `CHOICES_NOT_ALLOWED`, `PRODUCT_NOT_IN_PLAN` and `CHOICES_OUT_OF_RANGE` (IFS-07);
     /// - `PRICE_OVERRIDE_NOT_ALLOWED` and `PRICE_OVERRIDE_OUT_OF_RANGE` (IFS-10, IFS-13).
     pub(crate) fn choose<'a>(
@@ -207,7 +212,7 @@ impl Chosen<'_> {
     ) -> Result<PlanInstance, Refusal> {
         let plan = &self.stored.plan;
         let steps = self.stored.steps.iter().map(|step| self.step(step));
-        let steps = steps.collect::<Result<Vec<_>, _>>().map_err(|()| {
+        let steps = steps.collect::<Result<Vec<_>, _>>().map_err(|_| {
             Refusal::of(RefusalCode::AmountTooLarge, field, "The amount is too large.")
         })?;
         let steps = if self.selection.skip_trial { without_trial(steps) } else { steps };
@@ -235,19 +240,20 @@ impl Chosen<'_> {
     }
 
     /// A step with what was chosen. Its price is that of what lasts: what is charged once beside it has its own.
-    fn step(&self, stored: &StoredStep) -> Result<PlanStep, ()> {
+    fn step(&self, stored: &StoredStep) -> Result<PlanStep, BillingError> {
         let chosen =
             stored.components.iter().filter(|(it, _)| self.products.contains(&it.product_id));
         let mut components: Vec<_> = chosen.map(|(it, product)| component(it, product)).collect();
-        let lasts =
-            |it: &PlanComponent| it.timing != Timing::Once || stored.step.billing_period.is_none();
-        let full: Vec<_> =
-            components.iter().filter(|it| lasts(it)).map(|it| it.unit_amount).collect();
-        let prices = step_prices(stored.step.unit_amount, &full, self.selection.price_override);
-        let prices = prices.map_err(drop)?;
-        let priced = components.iter_mut().filter(|it| lasts(it));
-        for (component, unit_amount) in priced.zip(prices) {
-            component.unit_amount = unit_amount;
+        let is_charged_once = stored.step.billing_period.is_none();
+        let lasts = |it: &PlanComponent| it.timing != Timing::Once || is_charged_once;
+        let is_free = components.iter().filter(|it| lasts(it)).all(|it| is_free(&it.pricing));
+        let said = self.selection.price_override;
+        if let Some(price) = step_price(stored.step.unit_amount, is_free, said) {
+            let shared: Vec<_> = components.iter_mut().filter(|it| lasts(it)).collect();
+            let full: Vec<_> = shared.iter().map(|it| it.pricing.unit_amount).collect();
+            for (component, part) in shared.into_iter().zip(allocate(price, &full)?) {
+                component.pricing = Pricing::each(part);
+            }
         }
         Ok(PlanStep {
             periods: stored.step.periods.and_then(|periods| u32::try_from(periods).ok()),
@@ -286,7 +292,12 @@ fn component(stored: &plan_component::Model, product: &product::Model) -> PlanCo
         id: stored.product_id.0,
         name: product.name.clone(),
         product_id: Some(stored.product_id),
-        unit_amount: stored.unit_amount,
+        pricing: Pricing {
+            model: stored.model,
+            unit_amount: stored.unit_amount,
+            package_size: stored.package_size,
+            tiers: stored.tiers.clone().unwrap_or_default(),
+        },
         timing: stored.timing,
         tax_code_id: stored.tax_code_id,
         tax_basis_points: stored.tax_basis_points,
@@ -310,8 +321,8 @@ fn may_be_ordered(plan: &plan::Model, wanted: Wanted<'_>, field: &str) -> Result
         let message = format!("{} can be bought from {day} on.", plan.name);
         return refused(RefusalCode::PlanNotOrderable, message);
     }
-    if let Some(day) = plan.valid_until.filter(|day| wanted.today > *day) {
-        let message = format!("{} could be bought until {day}.", plan.name);
+    if let Some(day) = plan.valid_until.filter(|day| wanted.today >= *day) {
+        let message = format!("{} could be bought before {day}.", plan.name);
         return refused(RefusalCode::PlanExpired, message);
     }
     if plan.currency != wanted.currency {
@@ -381,7 +392,13 @@ fn without_trial(steps: Vec<PlanStep>) -> Vec<PlanStep> {
 /// Whether a step costs nothing for as long as it lasts, which is not for good.
 fn is_trial(step: &PlanStep) -> bool {
     let lasting = || step.components.iter().filter(|it| it.timing != Timing::Once);
-    step.periods.is_some() && lasting().all(|component| component.unit_amount == 0)
+    step.periods.is_some() && lasting().all(|component| is_free(&component.pricing))
+}
+
+/// Whether units cost nothing, however many there are.
+fn is_free(pricing: &Pricing) -> bool {
+    let mut tiers = pricing.tiers.0.iter();
+    pricing.unit_amount == 0 && tiers.all(|tier| tier.unit_amount == 0 && tier.flat_amount == 0)
 }
 
 /// Whether what is sold begins with a trial.

@@ -26,7 +26,7 @@ pub struct CreatePlan {
     pub choice: ChoiceRule,
     /// None: its price is its price.
     pub price_override: Option<OverrideRule>,
-    /// The first and the last day on which it can be ordered.
+    /// The first day on which it can be ordered, and the first on which it no longer can.
     pub valid_from: Option<NaiveDate>,
     pub valid_until: Option<NaiveDate>,
     pub steps: Vec<NewStep>,

@@ -5,14 +5,20 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     Billing, BillingPeriod, BillingTiming, ComponentChoice, PlanComponentId, PlanId, PlanStepId,
-    ProductId, TaxCodeId, offer, plan, plan_component, plan_instance::Timing, plan_step, product,
+    ProductId, TaxCodeId, offer, plan, plan_component, plan_instance::Timing, plan_step,
+    pricing::Pricing, product,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::{
     access,
     error::{Outcome, Refusal, Refusals},
-    services::{offers::rate_of_price, unit::Unit, validate},
+    services::{
+        days,
+        prices::{NewPricing, check_pricing, rate_of_price},
+        unit::Unit,
+        validate,
+    },
 };
 
 const MOST_STEPS: usize = 20;
@@ -25,8 +31,8 @@ pub struct NewComponent {
     pub product_id: ProductId,
     /// None: as the offer is charged.
     pub timing: Option<Timing>,
-    /// Price of one unit and period, in minor units.
-    pub unit_amount: i64,
+    /// What its units cost for a period.
+    pub pricing: NewPricing,
     /// 2500 is 25 %. Given exactly where there is no tax code.
     pub tax_basis_points: Option<i32>,
     /// The code whose rate of the day is charged.
@@ -74,16 +80,16 @@ pub(super) struct CheckedStep {
 struct CheckedComponent {
     product_id: ProductId,
     timing: Timing,
-    unit_amount: i64,
+    pricing: Pricing,
     tax_basis_points: i32,
     tax_code_id: Option<TaxCodeId>,
 }
 
-/// A first day is not after the last.
+/// What begins is not over before.
 pub(super) fn validity(from: Option<NaiveDate>, until: Option<NaiveDate>) -> Result<(), Refusal> {
     match (from, until) {
-        (Some(from), Some(until)) if until < from => {
-            let message = format!("The last day is not before the first, {from}.");
+        (Some(from), Some(until)) if until <= from => {
+            let message = format!("The first day on which it is over is after the first, {from}.");
             Err(Refusal::invalid("validUntil", message))
         }
         _ => Ok(()),
@@ -155,6 +161,7 @@ pub(super) async fn steps(
     }
     let products = known_products(unit, &steps).await?;
     let (count, first) = (steps.len(), lasting(offer, &steps[0]));
+    let today = days::of(&unit.tenant().await?, unit.now)?;
     let mut rates = HashMap::new();
     let mut checked = Vec::with_capacity(count);
     for (index, step) in steps.into_iter().enumerate() {
@@ -189,20 +196,24 @@ pub(super) async fn steps(
             }
             let timing = timing(offer, new.timing);
             refusals.collect(check_timing(offer, timing, index, &field("timing")));
-            refusals.collect(validate::unit_amount(&field("unitAmount"), new.unit_amount));
+            let at = format!("steps.{index}.components.{place}");
+            let pricing = check_pricing(refusals, &at, &new.pricing);
             let (rate, code) = (new.tax_basis_points, new.tax_code_id);
             let rate = refusals
                 .collect(validate::rate_or_code(&field("taxBasisPoints"), rate, code))
                 .flatten();
             let rate = match code.and_then(|code| rates.get(&code)) {
                 Some(rate) => *rate,
-                None => rate_of_price(unit, refusals, rate, code, &field("taxCodeId")).await?,
+                None => {
+                    let field = field("taxCodeId");
+                    rate_of_price(unit, refusals, rate, code, &field, today).await?
+                }
             };
             rates.extend(code.map(|code| (code, rate)));
             components.push(CheckedComponent {
                 product_id: new.product_id,
                 timing,
-                unit_amount: new.unit_amount,
+                pricing,
                 tax_basis_points: rate,
                 tax_code_id: code,
             });
@@ -314,7 +325,10 @@ pub(super) async fn write(unit: &Unit, plan_id: PlanId, steps: Vec<CheckedStep>)
                 position,
                 product_id: component.product_id,
                 timing: component.timing,
-                unit_amount: component.unit_amount,
+                model: component.pricing.model,
+                unit_amount: component.pricing.unit_amount,
+                tiers: (!component.pricing.tiers.is_empty()).then_some(component.pricing.tiers),
+                package_size: component.pricing.package_size,
                 tax_basis_points: component.tax_basis_points,
                 tax_code_id: component.tax_code_id,
             };

@@ -41,6 +41,7 @@ pub(crate) async fn begin(
         quantity: line.quantity,
         currency: order.currency.clone(),
         unit_amount: line.unit_amount,
+        price_model: line.price_model,
         tax_basis_points: line.tax_basis_points,
         po_number: line.po_number.clone().or_else(|| order.po_number.clone()),
         external_reference: None,

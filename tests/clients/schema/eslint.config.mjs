@@ -40,6 +40,7 @@ const VALUES = [
   'PlanInstanceStep',
   'PlanStep',
   'PriceOverrideRule',
+  'PriceTier',
   'ProrationPolicy',
   'RenewalPreview',
   'Share',

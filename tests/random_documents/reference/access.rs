@@ -1,10 +1,10 @@
 //! Which rows exist for a caller: each row is looked at by itself.
 
 use entity::{
-    CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, approval_link,
-    approval_rule, billing_run, customer, denial, edition, event, invoice, invoice_line, license,
-    mail, mail_recipient, offer, order, order_line, partner, payment, plan, product, subscription,
-    subscription_change, tax_code, tenant, webhook_endpoint,
+    CustomerId, PartnerId, PriceScope, PriceStatus, Role, TenantId, account_transaction, agreement,
+    api_key, approval_link, approval_rule, billing_run, customer, denial, edition, event, invoice,
+    invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment, plan,
+    price, product, subscription, subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -204,6 +204,26 @@ rows! {
     approval_rule "approvalrule": |row, caller, _| caller.sees_rules_of(row.approver_partner_id);
     mail_recipient "mailrecipient": |row, caller, _| caller.keeps_mail_of(row.partner_id);
     mail "mail": |row, caller, _| caller.keeps_mail_of(row.partner_id);
+    // What is asked of others is told to nobody, and neither is what is to come.
+    price "price": |row, caller, tables| match &caller.party {
+        Party::Seller => true,
+        Party::Partner { .. } | Party::Customer { .. } => {
+            let sells = |partner: PartnerId| match &caller.party {
+                Party::Seller => true,
+                Party::Partner { reached, .. } => reached.contains(&partner),
+                Party::Customer { partner: own, .. } => *own == Some(partner),
+            };
+            let customers = || tables.customer.iter().filter(|it| it.is_seen(caller, tables));
+            let agreements = || tables.agreement.iter().filter(|it| it.is_seen(caller, tables));
+            row.status != PriceStatus::Upcoming
+                && match row.scope {
+                    PriceScope::List => true,
+                    PriceScope::Partner => row.partner_id.is_some_and(sells),
+                    PriceScope::Customer => customers().any(|it| Some(it.id) == row.customer_id),
+                    PriceScope::Agreement => agreements().any(|it| Some(it.id) == row.agreement_id),
+                }
+        }
+    };
     denial "denial": |_, caller, _| matches!(caller.party, Party::Seller);
     billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
     webhook_endpoint "webhookendpoint": |row, caller, _| match caller.key.role {

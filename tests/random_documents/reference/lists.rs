@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     InvoiceStatus, account_transaction, agreement, api_key, approval_rule, billing_run, customer,
     edition, event, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
-    plan, product, subscription, tax_code, webhook_endpoint,
+    plan, price, product, subscription, tax_code, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -128,6 +128,7 @@ listed! {
     plan as Plan, updated at updated_at, named |row| &row.name;
     order as Order, updated at updated_at, named |_| "";
     partner as Partner, updated at updated_at, named |row| &row.name;
+    price as Price, updated at created_at, named |_| "";
     product as Product, updated at updated_at, named |row| &row.name;
     subscription as Subscription, updated at updated_at, named |_| "";
     tax_code as TaxCode, updated at updated_at, named |_| "";
@@ -451,7 +452,7 @@ impl<'a> Reference<'a> {
                 && self.is_found(
                     filter.text("text"),
                     &[Some(&row.name), Some(&row.code)],
-                    &[&of.name, &of.code],
+                    &[Some(&of.name), Some(&of.code)],
                 )
         })
     }
@@ -613,6 +614,7 @@ fn of<R: Listed>() -> &'static str {
         "order" => "Order",
         "order_line" => "OrderLine",
         "partner" => "Partner",
+        "price" => "Price",
         "product" => "Product",
         "subscription" => "CustomerSubscription",
         "tax_code" => "TaxCode",

@@ -8,9 +8,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
-    ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OrderAction, OrderLineStatus,
-    OrderStatus, OrderTrigger, Role, SubjectKind, TaxCategory, TenantId, WebhookDisabledReason,
-    WebhookEndpointId, account_transaction,
+    ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OfferId, OrderAction,
+    OrderLineStatus, OrderStatus, OrderTrigger, PriceScope, PriceStatus, Role, SubjectKind,
+    TaxCategory, TenantId, WebhookDisabledReason, WebhookEndpointId, account_transaction,
     activation::{Activation, ActivationItem},
     agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
     denial, edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
@@ -19,8 +19,10 @@ use entity::{
     plan_instance::{
         Charge, LineComponent, PlanComponent, PlanInstance, PlanStep, ProrationPolicy,
     },
-    plan_step, price, product, subscription, subscription_change, subscription_period, tax_code,
-    tax_rate, tenant, webhook_delivery, webhook_endpoint,
+    plan_step, price,
+    pricing::PriceTier,
+    product, subscription, subscription_change, subscription_period, tax_code, tax_rate, tenant,
+    webhook_delivery, webhook_endpoint,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -80,6 +82,7 @@ pub(super) enum Object<'a> {
     SubscriptionPeriod(&'a subscription_period::Model),
     ScheduledChange(&'a subscription_change::Model),
     ChargeLine(Charge, &'a str),
+    PriceTier(PriceTier, &'a str),
     Share(Charge),
     License(&'a license::Model),
     Invoice(&'a invoice::Model),
@@ -155,6 +158,7 @@ impl Object<'_> {
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::ScheduledChange(_) => "ScheduledChange",
             Self::ChargeLine(..) => "ChargeLine",
+            Self::PriceTier(..) => "PriceTier",
             Self::Share(_) => "Share",
             Self::License(_) => "License",
             Self::Invoice(_) => "Invoice",
@@ -248,6 +252,13 @@ impl<'a> Reference<'a> {
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
             Object::ChargeLine(charge, currency) => of_charge_line(charge, currency, name),
+            Object::PriceTier(tier, currency) => match name {
+                "upTo" => maybe_int(tier.up_to),
+                "unitPrice" => money(tier.unit_amount, currency),
+                "flatPrice" => money(tier.flat_amount, currency),
+                "packageSize" => maybe_int(tier.package_size),
+                _ => unknown("PriceTier", name),
+            },
             Object::Share(charge) => match name {
                 "days" => int(charge.share_days),
                 "ofDays" => int(charge.share_of_days),
@@ -684,8 +695,11 @@ impl<'a> Reference<'a> {
             "edition" => self.maybe(Object::Edition, row.edition_id),
             "status" => text(row.status.as_str()),
             "prices" => {
-                let prices = self.tables.price.iter().filter(|price| price.offer_id == own);
-                objects(sorted(prices, |price| price.currency.clone()).map(Object::Price))
+                let prices = self.asked(own).into_iter();
+                objects(sorted(prices, |it| (it.currency.clone(), it.id)).map(Object::Price))
+            }
+            "allPrices" => {
+                page(self.newest_first(arguments, |it: &price::Model| it.offer_id == own))
             }
             "plans" => page(self.newest_first(arguments, |it: &plan::Model| it.offer_id == own)),
             "version" => version(row.version),
@@ -701,11 +715,60 @@ impl<'a> Reference<'a> {
         }
     }
 
+    /// The prices of an offer that are asked of the caller.
+    fn asked(&self, offer: OfferId) -> Vec<&'a price::Model> {
+        let in_force: Vec<_> = self
+            .seen::<price::Model>()
+            .filter(|it| it.offer_id == offer && it.status == PriceStatus::InForce)
+            .collect();
+        let asked = |it: &&price::Model| {
+            let more_particular = |scopes: &[PriceScope]| {
+                in_force.iter().any(|other| {
+                    other.currency == it.currency
+                        && scopes.contains(&other.scope)
+                        && match &self.caller.party {
+                            Party::Partner { own, .. } => other.partner_id == Some(*own),
+                            Party::Seller | Party::Customer { .. } => true,
+                        }
+                })
+            };
+            match (&self.caller.party, it.scope) {
+                (Party::Seller, scope) => scope == PriceScope::List,
+                (Party::Partner { .. }, PriceScope::List) => {
+                    !more_particular(&[PriceScope::Partner])
+                }
+                (Party::Partner { own, .. }, _) => it.partner_id == Some(*own),
+                (Party::Customer { .. }, PriceScope::List) => {
+                    !more_particular(&[PriceScope::Partner, PriceScope::Customer])
+                }
+                (Party::Customer { .. }, PriceScope::Partner) => {
+                    !more_particular(&[PriceScope::Customer])
+                }
+                (Party::Customer { .. }, PriceScope::Customer | PriceScope::Agreement) => true,
+            }
+        };
+        in_force.iter().filter(|it| asked(it)).copied().collect()
+    }
+
     fn of_price(&self, row: &'a price::Model, name: &str) -> Field<'a> {
         match name {
             "id" => text(&id("price", row.id)),
             "currency" => text(&row.currency),
+            "scope" => text(row.scope.as_str()),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "customer" => self.maybe(Object::Customer, row.customer_id),
+            "agreement" => self.maybe(Object::Agreement, row.agreement_id),
+            "status" => text(row.status.as_str()),
+            "validFrom" => maybe_day(row.valid_from),
+            "validUntil" => maybe_day(row.valid_until),
+            "createdAt" => time(row.created_at),
+            "model" => text(row.model.as_str()),
             "unitPrice" => money(row.unit_amount, &row.currency),
+            "tiers" => {
+                let tiers = row.tiers.iter().flat_map(|tiers| &tiers.0);
+                objects(tiers.map(|tier| Object::PriceTier(*tier, &row.currency)))
+            }
+            "packageSize" => maybe_int(row.package_size),
             "taxBasisPoints" => int(row.tax_basis_points),
             "taxCode" => self.maybe(Object::TaxCode, row.tax_code_id),
             "taxInclusive" => boolean(row.tax_inclusive),
@@ -770,7 +833,13 @@ impl<'a> Reference<'a> {
             "position" => int(row.position),
             "product" => self.maybe(Object::Product, Some(row.product_id)),
             "timing" => text(row.timing.as_str()),
+            "model" => text(row.model.as_str()),
             "unitPrice" => money(row.unit_amount, &plan.currency),
+            "tiers" => {
+                let tiers = row.tiers.iter().flat_map(|tiers| &tiers.0);
+                objects(tiers.map(|tier| Object::PriceTier(*tier, &plan.currency)))
+            }
+            "packageSize" => maybe_int(row.package_size),
             "taxBasisPoints" => int(row.tax_basis_points),
             "taxCode" => self.maybe(Object::TaxCode, row.tax_code_id),
             _ => unknown("PlanComponent", name),
@@ -1021,6 +1090,11 @@ impl<'a> Reference<'a> {
             "unitPrice" => money(row.unit_amount, &order.currency),
             "taxCategory" => maybe_text(one_tax(row).map(|(category, _)| category.as_str())),
             "taxBasisPoints" => maybe_int(one_tax(row).map(|(_, basis_points)| basis_points)),
+            "priceModel" => text(row.price_model.as_str()),
+            "price" => self.maybe(Object::Price, row.price_id),
+            "priceScope" => maybe_text(row.price_scope.map(PriceScope::as_str)),
+            "taxCategory" => text(row.tax_category.as_str()),
+            "taxBasisPoints" => int(row.tax_basis_points),
             "net" => money(row.net_amount, &order.currency),
             "provisioning" => text(row.provisioning.as_str()),
             "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),
@@ -1252,6 +1326,7 @@ impl<'a> Reference<'a> {
             "stepPeriodsLeft" => maybe_int(row.step_periods_left),
             "quantity" => int(row.quantity),
             "unitPrice" => money(row.unit_amount, &row.currency),
+            "priceModel" => text(row.price_model.as_str()),
             "taxBasisPoints" => int(row.tax_basis_points),
             "poNumber" => maybe_text(row.po_number.as_deref()),
             "externalReference" => maybe_text(row.external_reference.as_deref()),
@@ -1518,6 +1593,7 @@ impl<'a> Reference<'a> {
             "invoice" => self.maybe(Object::Invoice, subject(SubjectKind::Invoice)),
             "billingRun" => self.maybe(Object::BillingRun, subject(SubjectKind::BillingRun)),
             "approvalLink" => self.maybe(Object::ApprovalLink, subject(SubjectKind::ApprovalLink)),
+            "price" => self.maybe(Object::Price, subject(SubjectKind::Price)),
             "webhookEndpointId" => {
                 let endpoint = subject(SubjectKind::WebhookEndpoint);
                 maybe_text(endpoint.map(|it| id("webhookendpoint", it)).as_deref())
@@ -1828,7 +1904,13 @@ fn of_plan_instance_component<'a>(
         "productId" => maybe_text(sold.product_id.map(|it| id("product", it)).as_deref()),
         "name" => text(&sold.name),
         "timing" => text(sold.timing.as_str()),
-        "unitPrice" => money(sold.unit_amount, currency),
+        "model" => text(sold.pricing.model.as_str()),
+        "unitPrice" => money(sold.pricing.unit_amount, currency),
+        "tiers" => {
+            let tiers = sold.pricing.tiers.0.iter();
+            objects(tiers.map(|tier| Object::PriceTier(*tier, currency)))
+        }
+        "packageSize" => maybe_int(sold.pricing.package_size),
         "taxBasisPoints" => int(sold.tax_basis_points),
         _ => unknown("PlanInstanceComponent", name),
     }

@@ -283,7 +283,7 @@ fn editions(Seller { product, edition, .. }: &Seller, _: &Buyer, field: &str) ->
     })
 }
 
-fn offers(seller: &Seller, _: &Buyer, field: &str) -> Option<Value> {
+fn offers(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     let Seller { product, edition, offer, tax_code, .. } = seller;
     let prices = json!([{ "currency": "EUR", "unitAmount": "1000", "taxCodeId": tax_code }]);
     Some(match field {
@@ -296,6 +296,11 @@ fn offers(seller: &Seller, _: &Buyer, field: &str) -> Option<Value> {
         "updateOffer" => input(json!({
             "id": offer, "editionId": edition, "name": "Other", "prices": prices,
         })),
+        "createPrice" => input(json!({
+            "offerId": offer, "customerId": buyer.customer,
+            "price": { "currency": "NOK", "unitAmount": "900", "taxBasisPoints": 2_500 },
+        })),
+        "endPrice" => input(by_id(&buyer.price)),
         _ => return None,
     })
 }

@@ -68,6 +68,8 @@ pub(crate) struct Buyer {
     /// Not enabled, and for the answer of the partner.
     approval_rules: [String; 2],
     denial: String,
+    /// Of the offer, for the customer.
+    price: String,
     mail_recipient: String,
     other_mail_recipient: String,
     /// Could not be sent.
@@ -139,6 +141,7 @@ impl Buyer {
             &self.approval_rules[0],
             &self.approval_rules[1],
             &self.denial,
+            &self.price,
             &self.mail_recipient,
             &self.other_mail_recipient,
             &self.mail,

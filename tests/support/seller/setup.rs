@@ -304,6 +304,9 @@ impl Setup<'_> {
         let denied =
             json!({ "customerId": customer, "balanceLimit": "900000000", "reason": words });
         let denial = self.create("denyCustomer", "denial", denied).await;
+        let price = json!({ "currency": "SEK", "unitAmount": "700", "taxBasisPoints": 2_500 });
+        let price = json!({ "offerId": offer, "customerId": customer, "price": price });
+        let price = self.create("createPrice", "price", price).await;
         let told = json!({
             "partnerId": partner, "address": format!("{number}@example.com"),
             "kinds": ["APPROVAL_WANTED", "ORDER_FAILED"],
@@ -336,6 +339,7 @@ impl Setup<'_> {
             approval_link,
             approval_rules: approval_rules.try_into().unwrap(),
             denial,
+            price,
             mail_recipient,
             other_mail_recipient,
             mail,

@@ -3,21 +3,20 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{EditionId, ProductId};
 
-use super::PriceInput;
 use crate::{
     graphql::{
         error::Result,
         id::Id,
-        mutations::{ProrationPolicyInput, apply},
+        mutations::{ProrationPolicyInput, apply, prices::PriceInput},
         roles::{May, SELLERS},
         types::{
             Offer, UserError,
             enums::{Billing, BillingAlignment, BillingPeriod, BillingTiming},
         },
     },
-    services::offers::{
-        NewPrice,
-        create::{CreateOffer, create_offer},
+    services::{
+        offers::create::{CreateOffer, create_offer},
+        prices::NewPrice,
     },
 };
 
@@ -57,7 +56,7 @@ pub struct CreateOfferInput {
     once_per_customer: bool,
     /// The edition, of the same product, of which licenses are issued. Left out: none are.
     edition_id: Option<Id<EditionId>>,
-    /// What one unit costs: 1 to 100 prices, one per currency.
+    /// What it costs, those aside for whom there are other prices: 1 to 100 list prices, one per currency.
     #[graphql(validator(max_items = 100))]
     prices: Vec<PriceInput>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.

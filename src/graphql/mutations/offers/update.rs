@@ -5,21 +5,20 @@ use std::convert::identity;
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{EditionId, OfferId};
 
-use super::PriceInput;
 use crate::{
     graphql::{
         error::Result,
         id::Id,
-        mutations::{ProrationPolicyInput, apply, change},
+        mutations::{ProrationPolicyInput, apply, change, prices::PriceInput},
         roles::{May, SELLERS},
         types::{
             Offer, UserError,
             enums::{BillingAlignment, BillingTiming, CatalogStatus},
         },
     },
-    services::offers::{
-        NewPrice,
-        update::{UpdateOffer, update_offer},
+    services::{
+        offers::update::{UpdateOffer, update_offer},
+        prices::NewPrice,
     },
 };
 
@@ -54,7 +53,8 @@ pub struct UpdateOfferInput {
     edition_id: MaybeUndefined<Id<EditionId>>,
     /// `RETIRED` takes the offer from sale; `ACTIVE` brings it back.
     status: MaybeUndefined<CatalogStatus>,
-    /// What one unit costs: replaces all prices. 1 to 100, one per currency.
+    /// What it costs from today on: replaces all list prices that are asked or to come. 1 to 100, one per currency. A price
+    /// that is the same stays, any other ends and a new one begins. Prices for partners, customers and agreements stay.
     #[graphql(validator(max_items = 100))]
     prices: MaybeUndefined<Vec<PriceInput>>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.

@@ -43,7 +43,7 @@ pub struct CreatePlanInput {
     price_override: Option<PriceOverrideRuleInput>,
     /// The first day on which it can be ordered, in the seller's time zone. Left out: today.
     valid_from: Option<Day>,
-    /// The last day on which it can be ordered. Left out: there is none.
+    /// The first day on which it can no longer be ordered. Left out: it lasts.
     valid_until: Option<Day>,
     /// Its steps, one after the other: 1 to 20. A plan of an offer that is charged once has one.
     #[graphql(validator(max_items = 20))]

@@ -9,10 +9,14 @@ use entity::{PlanId, ProductId, TaxCodeId};
 use crate::{
     graphql::{
         id::Id,
+        mutations::prices::PriceTierInput,
         scalars::MinorUnits,
-        types::enums::{BillingPeriod, ComponentChoice, ComponentTiming},
+        types::enums::{BillingPeriod, ComponentChoice, ComponentTiming, PriceModel},
     },
-    services::plans::{ChoiceRule, NewComponent, NewStep, OverrideRule, Selection},
+    services::{
+        plans::{ChoiceRule, NewComponent, NewStep, OverrideRule, Selection},
+        prices::{NewPricing, NewTier},
+    },
 };
 
 #[derive(Default, MergedObject)]
@@ -63,8 +67,17 @@ pub struct PlanComponentInput {
     product_id: Id<ProductId>,
     /// When it is charged. Left out: as the offer is.
     timing: Option<ComponentTiming>,
-    /// The price of one unit and period, in the minor unit of the currency.
-    unit_amount: MinorUnits,
+    /// How its units are priced.
+    #[graphql(default_with = "PriceModel::PerUnit")]
+    model: PriceModel,
+    /// What a unit costs for a period, in the minor unit of the currency; with the model `FLAT` all of them together, with
+    /// `PACKAGE` each package that is begun. Left out exactly where there are tiers.
+    unit_amount: Option<MinorUnits>,
+    /// How many units a package has, from 1 on. With the model `PACKAGE`, and only with that.
+    package_size: Option<i32>,
+    /// The tiers, from the first unit on: 1 to 100 with the models `TIERED` and `VOLUME`, none with others.
+    #[graphql(default, validator(max_items = 100))]
+    tiers: Vec<PriceTierInput>,
     /// The tax rate in hundredths of a percent: 2500 is 25 %. 0 to 10000. Left out exactly where there is a tax code.
     tax_basis_points: Option<i32>,
     /// The tax code whose rate of the day is charged.
@@ -122,7 +135,12 @@ impl From<PlanComponentInput> for NewComponent {
         Self {
             product_id: input.product_id.0,
             timing: input.timing.map(Into::into),
-            unit_amount: input.unit_amount.0,
+            pricing: NewPricing {
+                model: input.model.into(),
+                unit_amount: input.unit_amount.map(|amount| amount.0),
+                package_size: input.package_size,
+                tiers: input.tiers.into_iter().map(NewTier::from).collect(),
+            },
             tax_basis_points: input.tax_basis_points,
             tax_code_id: input.tax_code_id.map(|id| id.0),
         }

@@ -37,7 +37,7 @@ pub struct UpdatePlanInput {
     price_override: MaybeUndefined<PriceOverrideRuleInput>,
     /// The first day on which it can be ordered, in the seller's time zone; null: it has begun.
     valid_from: MaybeUndefined<Day>,
-    /// The last day on which it can be ordered; null: there is none.
+    /// The first day on which it can no longer be ordered; null: it lasts.
     valid_until: MaybeUndefined<Day>,
     /// `RETIRED` takes the plan from sale; `ACTIVE` brings it back.
     status: MaybeUndefined<CatalogStatus>,

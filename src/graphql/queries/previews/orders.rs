@@ -13,7 +13,7 @@ use crate::{
         roles::{BUYERS, May},
         types::{
             ChargeLine, Money, Offer, OrderLineComponent, Partner, Plan, UserError,
-            order_line::alike,
+            enums::PriceModel, order_line::alike,
         },
     },
     services::{
@@ -70,8 +70,10 @@ pub(in crate::graphql) struct OrderLinePreview {
     plan: Option<Plan>,
     /// How many units.
     quantity: i32,
-    /// The price of one unit and period.
+    /// What one unit alone costs for a period.
     unit_price: Money,
+    /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number.
+    price_model: PriceModel,
     /// The tax rate in hundredths of a percent: 2500 is 25 %. Null where its components are not taxed alike.
     tax_basis_points: Option<i32>,
     /// What each component of the plan would come to. Empty where the offer is bought by itself.
@@ -146,6 +148,7 @@ impl OrderLinePreview {
             plan: line.plan_id.map(Plan::by_id),
             quantity: line.quantity,
             unit_price: Money::new(line.unit_amount, &order.currency),
+            price_model: line.price_model.into(),
             tax_basis_points: alike(line.components.as_ref()).then_some(line.tax_basis_points),
             components: components.map(component).collect(),
             net: Money::new(line.net_amount, &order.currency),

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    billing::{self, BillingError, TaxCategory, TaxRate, TaxedLine},
+    billing::{self, BillingError, TaxCategory, TaxRate, TaxedLine, whole_price},
     money,
 };
 use entity::{
-    CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, PartnerId, ProductId, Provisioning,
-    offer, order, order_line,
+    AgreementId, CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, PartnerId, PriceId,
+    PriceModel, PriceScope, ProductId, Provisioning, offer, order, order_line,
     plan_instance::{Charge, Charges, LineComponent, LineComponents, PlanInstance, Timing},
     price, product,
 };
@@ -21,10 +21,17 @@ use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
-        billing::{plan_instance::plan_instance, quote::purchase},
+        billing::{
+            plan_instance::{plan_instance, price_model},
+            quote::purchase,
+        },
         days,
         denials::Denied,
         plans::{Plans, Selection, Trials, Wanted, has_trial},
+        prices::{
+            asked::{Payer, asked as asked_prices},
+            pricing_of,
+        },
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
@@ -55,6 +62,7 @@ pub(crate) struct Buying<'a> {
     pub(crate) order_created_at: DateTime<Utc>,
     pub(crate) customer_id: CustomerId,
     pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) agreement_id: Option<AgreementId>,
     pub(crate) currency: &'a str,
 }
 
@@ -106,6 +114,8 @@ pub(crate) async fn buy(
             previous_quantity: None,
             po_number,
             unit_amount: sold.first.unit_amount,
+            price_model: sold.first.price_model,
+            price: sold.first.price,
             tax: sold.first.tax,
             net_amount: sold.first.amount,
             components: sold.first.components,
@@ -140,6 +150,8 @@ pub(crate) async fn reprice(
         line.tax_category = sold.first.tax.category;
         line.tax_basis_points = sold.first.tax.basis_points;
         line.unit_amount = sold.first.unit_amount;
+        line.price_model = sold.first.price_model;
+        (line.price_id, line.price_scope) = sold.first.price.unzip();
         line.net_amount = sold.first.amount;
         line.components = sold.first.components;
         line.has_trial = sold.has_trial;
@@ -286,6 +298,7 @@ impl<'a> Buying<'a> {
             order_created_at: order.created_at,
             customer_id: order.customer_id,
             partner_id: order.partner_id,
+            agreement_id: order.agreement_id,
             currency: &order.currency,
         }
     }
@@ -309,15 +322,10 @@ impl<'a> Catalogue<'a> {
             products.extend(product.map(|product| (product.id, product)));
             offers.insert(offer.id, offer);
         }
-        let prices = price::Entity::find()
-            .filter(price::Column::TenantId.eq(unit.viewer.tenant_id))
-            .filter(price::Column::OfferId.is_in(offers.keys().copied()))
-            .filter(price::Column::Currency.eq(order.currency))
-            .all(&unit.txn)
-            .await?
-            .into_iter()
-            .map(|price| (price.offer_id, price))
-            .collect();
+        let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+        let Buying { customer_id, partner_id, agreement_id, currency, .. } = order;
+        let payer = Payer::load(unit, customer_id, partner_id, agreement_id).await?;
+        let prices = asked_prices(unit, payer, alone(asked), currency, taxes.today()).await?;
         let denied = Denied::load(unit, order.customer_id, offers.values()).await?;
         denied.check()?;
         let chosen = || asked.iter().filter_map(|(offer, plan)| Some((offer, plan.as_ref()?)));
@@ -325,7 +333,6 @@ impl<'a> Catalogue<'a> {
         let tried = chosen().filter(|(_, plan)| plans.may_begin_with_trial(plan));
         let tried = tried.filter_map(|(offer, _)| offers.get(offer)).map(|offer| offer.product_id);
         let trials = Trials::load(unit, order.customer_id, tried.collect()).await?;
-        let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
         Ok(Self { order, offers, products, prices, plans, denied, trials, taxes, kind: None })
     }
 
@@ -377,12 +384,18 @@ impl<'a> Catalogue<'a> {
             Refusal::of(RefusalCode::PriceMissing, &field("offerId"), message)
         });
         let price = refusals.collect(price)?;
-        let amount = money::times(price.unit_amount, quantity);
+        let amount = whole_price(&pricing_of(price), quantity, self.taxes.seller.terms.rounding);
         let amount = refusals.collect(amount.map_err(|_| too_large(&field("quantity"))));
         let tax = self.taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
         let tax = refusals.collect(tax)?;
-        let first =
-            FirstPeriod { unit_amount: price.unit_amount, amount: amount?, tax, components: None };
+        let first = FirstPeriod {
+            unit_amount: price.unit_amount,
+            price_model: price.model,
+            price: Some((price.id, price.scope)),
+            amount: amount?,
+            tax,
+            components: None,
+        };
         Some((plan_instance(&self.taxes.seller.tenant, offer, price), first))
     }
 
@@ -422,6 +435,9 @@ impl<'a> Catalogue<'a> {
 /// What a line comes to in its first period.
 struct FirstPeriod {
     unit_amount: i64,
+    price_model: PriceModel,
+    /// The price that is copied, and for whom it is.
+    price: Option<(PriceId, PriceScope)>,
     amount: i64,
     /// Of several components, that of the first.
     tax: TaxRate,
@@ -438,30 +454,39 @@ impl FirstPeriod {
         quantity: i32,
         field: impl Fn(&str) -> String,
     ) -> Result<Self, Refusal> {
-        let too_large = |_| too_large(&field("quantity"));
+        let too_large = || too_large(&field("quantity"));
+        let rounding = taxes.seller.terms.rounding;
+        let step = instance.steps.first();
         let mut components = Vec::new();
-        for sold in instance.steps.first().into_iter().flat_map(|step| &step.components) {
+        for sold in step.into_iter().flat_map(|step| &step.components) {
             let tax = taxes.of(sold.tax_basis_points, sold.tax_code_id, &field("plan.planId"))?;
             components.push(LineComponent {
                 product_id: sold.product_id.unwrap_or(product_id),
                 name: sold.name.clone(),
                 timing: sold.timing,
-                unit_amount: sold.unit_amount,
-                amount: money::times(sold.unit_amount, quantity).map_err(too_large)?,
+                unit_amount: sold.pricing.unit_amount,
+                amount: whole_price(&sold.pricing, quantity, rounding).map_err(|_| too_large())?,
                 tax_category: tax.category,
                 tax_basis_points: tax.basis_points,
             });
         }
         let sum = |amount: fn(&LineComponent) -> i64| money::sum(components.iter().map(amount));
-        let unit_amount = sum(|it| it.unit_amount).map_err(too_large)?;
-        let amount = sum(|it| it.amount).map_err(too_large)?;
+        let unit_amount = sum(|it| it.unit_amount).map_err(|_| too_large())?;
+        let amount = sum(|it| it.amount).map_err(|_| too_large())?;
         let tax =
             components
                 .first()
                 .map_or(TaxRate { category: TaxCategory::Standard, basis_points: 0 }, |it| {
                     TaxRate { category: it.tax_category, basis_points: it.tax_basis_points }
                 });
-        Ok(Self { unit_amount, amount, tax, components: Some(LineComponents(components)) })
+        Ok(Self {
+            unit_amount,
+            price_model: step.map_or(PriceModel::PerUnit, price_model),
+            price: None,
+            amount,
+            tax,
+            components: Some(LineComponents(components)),
+        })
     }
 }
 
@@ -490,7 +515,7 @@ pub(crate) fn components_of(
             product_id: sold.and_then(|it| it.product_id).unwrap_or(product_id),
             name: sold.map_or_else(String::new, |it| it.name.clone()),
             timing: sold.map_or(Timing::Once, |it| it.timing),
-            unit_amount: sold.map_or(0, |it| it.unit_amount),
+            unit_amount: sold.map_or(0, |it| it.pricing.unit_amount),
             amount: charge.amount,
             tax_category: tax.category,
             tax_basis_points: tax.basis_points,
@@ -498,6 +523,12 @@ pub(crate) fn components_of(
         components.push((id, component));
     }
     Ok(LineComponents(components.into_iter().map(|(_, component)| component).collect()))
+}
+
+/// The offers that some lines ask for by themselves.
+fn alone(asked: &[(OfferId, Option<Selection>)]) -> HashSet<OfferId> {
+    let alone = asked.iter().filter(|(_, plan)| plan.is_none());
+    alone.map(|(offer, _)| *offer).collect()
 }
 
 /// What it takes to buy an offer now.

@@ -6,8 +6,8 @@ use domain::{
     line_life::{self, LineTrigger},
 };
 use entity::{
-    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PlanId, ProductId,
-    Provisioning, SubscriptionId, order, order_line,
+    ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PlanId, PriceId,
+    PriceModel, PriceScope, ProductId, Provisioning, SubscriptionId, order, order_line,
     plan_instance::{LineComponents, PlanInstance},
 };
 use sea_orm::{
@@ -43,6 +43,9 @@ pub(crate) struct NewRow {
     pub(crate) previous_quantity: Option<i32>,
     pub(crate) po_number: Option<String>,
     pub(crate) unit_amount: i64,
+    pub(crate) price_model: PriceModel,
+    /// The price that is copied, and for whom it is; none: what was sold stays as it was.
+    pub(crate) price: Option<(PriceId, PriceScope)>,
     pub(crate) tax: TaxRate,
     pub(crate) net_amount: i64,
     /// What each component comes to, of a plan.
@@ -76,6 +79,9 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         previous_quantity: new.previous_quantity,
         po_number: new.po_number,
         unit_amount: new.unit_amount,
+        price_model: new.price_model,
+        price_id: new.price.map(|(id, _)| id),
+        price_scope: new.price.map(|(_, scope)| scope),
         tax_basis_points: new.tax.basis_points,
         net_amount: new.net_amount,
         tax_category: new.tax.category,

@@ -3,14 +3,14 @@
 use std::{collections::HashSet, slice};
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use domain::{approval_rules::Level, money, subscription_life};
+use domain::{approval_rules::Level, billing::whole_price, money, subscription_life};
 use entity::{
     Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    ProductId, SubscriptionId, TaxCodeId, offer, order, order_line,
+    PriceId, PriceModel, PriceScope, ProductId, RoundingMode, SubscriptionId, TaxCodeId, offer,
+    order, order_line,
     plan_instance::{Charges, PlanInstance},
-    price, product, subscription,
+    product, subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode},
@@ -19,7 +19,7 @@ use crate::{
             bill::refuse_status,
             change::{self, NewChange},
             course::Course,
-            plan_instance::{plan_instance, unit_amount},
+            plan_instance::{plan_instance, price_model, unit_amount},
             quote::quote,
         },
         denials::Denied,
@@ -31,6 +31,7 @@ use crate::{
             submit,
         },
         plans::{Plans, Selection, Trials, Wanted, has_trial},
+        prices::asked::{Payer, asked},
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
@@ -199,6 +200,8 @@ async fn plan(
     // Of what is charged from then on.
     let before = course.instance_on(today).clone();
     let sold = terms.plan_instance.as_ref().unwrap_or(&before);
+    // The next period is charged for all of it.
+    check_whole(sold, terms.quantity, seller.terms.rounding)?;
     let tax = taxes.of(terms.tax_basis_points, tax_code(sold), "id")?;
     let quote = quote(unit, seller, course, subscription, &new).await?;
     let net_amount = total(&quote.charges)?;
@@ -233,6 +236,8 @@ async fn plan(
         previous_quantity: Some(subscription.quantity),
         po_number: None,
         unit_amount: terms.unit_amount,
+        price_model: terms.price_model,
+        price: terms.price,
         tax,
         net_amount,
         components,
@@ -299,6 +304,9 @@ struct Terms {
     quantity: i32,
     changes_quantity: bool,
     unit_amount: i64,
+    price_model: PriceModel,
+    /// The price that is copied, and for whom it is.
+    price: Option<(PriceId, PriceScope)>,
     tax_basis_points: i32,
     has_trial: bool,
     /// A copy of what is sold from then on; none: what was sold stays.
@@ -341,8 +349,8 @@ async fn terms(
         return Err(Refusal::invalid("autoRenew", message).into());
     }
     let unit_amount = sold.as_ref().map_or(subscription.unit_amount, |sold| sold.unit_amount);
-    // The next period is charged for all of it.
-    money::times(unit_amount, quantity).map_err(|_| too_large())?;
+    let price_model = sold.as_ref().map_or(subscription.price_model, |sold| sold.price_model);
+    let price = sold.as_ref().and_then(|sold| sold.price);
     let tax_basis_points =
         sold.as_ref().map_or(subscription.tax_basis_points, |sold| sold.tax_basis_points);
     let has_trial = sold.as_ref().is_some_and(|sold| has_trial(&sold.plan_instance));
@@ -355,6 +363,8 @@ async fn terms(
         quantity,
         changes_quantity,
         unit_amount,
+        price_model,
+        price,
         tax_basis_points,
         has_trial,
         plan_instance,
@@ -392,6 +402,9 @@ fn check_difference(
 struct SoldInstead {
     offer: offer::Model,
     unit_amount: i64,
+    price_model: PriceModel,
+    /// The price that is copied, and for whom it is.
+    price: Option<(PriceId, PriceScope)>,
     tax_basis_points: i32,
     plan_instance: PlanInstance,
     /// The products that were chosen of a plan.
@@ -407,19 +420,18 @@ async fn sold_alone(
 ) -> Outcome<SoldInstead> {
     let offer = unit.require::<offer::Entity>(id, "offerId").await??;
     check_offer(unit, subscription, &offer, "offerId").await?;
-    let price = price::Entity::find()
-        .filter(price::Column::TenantId.eq(subscription.tenant_id))
-        .filter(price::Column::OfferId.eq(offer.id))
-        .filter(price::Column::Currency.eq(subscription.currency.as_str()))
-        .one(&unit.txn)
-        .await?
-        .ok_or_else(|| {
-            let message = format!("{} has no price in {}.", offer.name, subscription.currency);
-            Refusal::of(RefusalCode::PriceMissing, "offerId", message)
-        })?;
+    let subscription::Model { customer_id, partner_id, agreement_id, currency, .. } = subscription;
+    let payer = Payer::load(unit, *customer_id, *partner_id, *agreement_id).await?;
+    let mut prices = asked(unit, payer, [offer.id], currency, taxes.today()).await?;
+    let price = prices.remove(&offer.id).ok_or_else(|| {
+        let message = format!("{} has no price in {currency}.", offer.name);
+        Refusal::of(RefusalCode::PriceMissing, "offerId", message)
+    })?;
     check_tax_inclusion(subscription, price.tax_inclusive, "offerId")?;
     Ok(SoldInstead {
         unit_amount: price.unit_amount,
+        price_model: price.model,
+        price: Some((price.id, price.scope)),
         tax_basis_points: price.tax_basis_points,
         plan_instance: plan_instance(&taxes.seller.tenant, &offer, &price),
         products: Vec::new(),
@@ -459,6 +471,8 @@ async fn sold_as_plan(
     let first = step.and_then(|step| step.components.first());
     Ok(SoldInstead {
         unit_amount: step.and_then(unit_amount).unwrap_or_default(),
+        price_model: step.map_or(PriceModel::PerUnit, price_model),
+        price: None,
         tax_basis_points: first.map_or(0, |component| component.tax_basis_points),
         products: chosen.products().to_vec(),
         plan_instance,
@@ -511,6 +525,16 @@ pub(super) fn total(charges: &Charges) -> Result<i64, Refusal> {
 
 fn too_large() -> Refusal {
     Refusal::of(RefusalCode::AmountTooLarge, "quantity", "The amount is too large.")
+}
+
+/// Refuses so many units that a period of them would cost too much.
+fn check_whole(sold: &PlanInstance, quantity: i32, rounding: RoundingMode) -> Result<(), Refusal> {
+    for step in &sold.steps {
+        let whole = step.components.iter().map(|it| whole_price(&it.pricing, quantity, rounding));
+        let whole = whole.collect::<Result<Vec<_>, _>>().map_err(|_| too_large())?;
+        money::sum(whole).map_err(|_| too_large())?;
+    }
+    Ok(())
 }
 
 fn includes_tax(subscription: &subscription::Model) -> bool {
