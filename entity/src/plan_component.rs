@@ -17,7 +17,7 @@ pub struct Model {
     pub plan_id: PlanId,
     pub plan_step_id: PlanStepId,
     /// Counts from 1 within the step.
-    pub position: i32,
+    pub component_number: i32,
     pub product_id: ProductId,
     pub timing: Timing,
     /// How its units are priced where nothing else is said.

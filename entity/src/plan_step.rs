@@ -13,7 +13,7 @@ pub struct Model {
     pub tenant_id: TenantId,
     pub plan_id: PlanId,
     /// Counts from 1 within the plan.
-    pub position: i32,
+    pub step_number: i32,
     /// For how many periods it lasts; none: it lasts, as the last step does.
     pub periods: Option<i32>,
     /// How long its periods are; none: it is charged once.

@@ -64,12 +64,12 @@ CREATE TABLE plan_step (
     id {uuid} PRIMARY KEY,
     tenant_id {uuid} NOT NULL REFERENCES tenant (id),
     plan_id {uuid} NOT NULL,
-    position INTEGER NOT NULL CHECK (position >= 1),
+    step_number INTEGER NOT NULL CHECK (step_number >= 1),
     periods INTEGER CHECK (periods >= 1),
     billing_period TEXT,
     unit_amount BIGINT CHECK (unit_amount >= 0),
     UNIQUE (tenant_id, id),
-    UNIQUE (tenant_id, plan_id, position),
+    UNIQUE (tenant_id, plan_id, step_number),
     FOREIGN KEY (tenant_id, plan_id) REFERENCES plan (tenant_id, id)
 );
 
@@ -78,7 +78,7 @@ CREATE TABLE plan_component (
     tenant_id {uuid} NOT NULL REFERENCES tenant (id),
     plan_id {uuid} NOT NULL,
     plan_step_id {uuid} NOT NULL,
-    position INTEGER NOT NULL CHECK (position >= 1),
+    component_number INTEGER NOT NULL CHECK (component_number >= 1),
     product_id {uuid} NOT NULL,
     timing TEXT NOT NULL,
     model TEXT NOT NULL,
@@ -87,7 +87,7 @@ CREATE TABLE plan_component (
     package_size INTEGER CHECK (package_size >= 1),
     tax_basis_points INTEGER NOT NULL CHECK (tax_basis_points BETWEEN 0 AND 10000),
     tax_code_id {uuid},
-    UNIQUE (tenant_id, plan_step_id, position),
+    UNIQUE (tenant_id, plan_step_id, component_number),
     UNIQUE (tenant_id, plan_step_id, product_id),
     FOREIGN KEY (tenant_id, plan_id) REFERENCES plan (tenant_id, id),
     FOREIGN KEY (tenant_id, plan_step_id) REFERENCES plan_step (tenant_id, id),

@@ -188,7 +188,7 @@ pub fn steps_of_plan(viewer: &Viewer, id: PlanId) -> Select<plan_step::Entity> {
     plan_step::Entity::find()
         .filter(plan_step::Column::TenantId.eq(viewer.tenant_id))
         .filter(plan_step::Column::PlanId.eq(id))
-        .order_by_asc(plan_step::Column::Position)
+        .order_by_asc(plan_step::Column::StepNumber)
 }
 
 /// What is sold in a step of a plan, in the plan's order.
@@ -196,7 +196,7 @@ pub fn components_of_step(viewer: &Viewer, id: PlanStepId) -> Select<plan_compon
     plan_component::Entity::find()
         .filter(plan_component::Column::TenantId.eq(viewer.tenant_id))
         .filter(plan_component::Column::PlanStepId.eq(id))
-        .order_by_asc(plan_component::Column::Position)
+        .order_by_asc(plan_component::Column::ComponentNumber)
 }
 
 /// The prices of an offer that are asked of whoever views them now, by currency: of the seller's people, those of the list.

@@ -58,8 +58,9 @@ where
 {
     let unit = Unit::begin(app, viewer).await?.traced(trace);
     let done = match &idempotency {
-        Some(idempotency) => once(&unit, idempotency, command, use_case).await,
-        None => use_case(&unit, command).await,
+        Some(idempotency) => Box::pin(once(&unit, idempotency, command, use_case)).await,
+        // In a box: the futures of use cases are large, and lie within those of each field.
+        None => Box::pin(use_case(&unit, command)).await,
     };
     if let Err(Error::Refused(refusals)) = &done {
         app.metrics.refused(refusals);
@@ -79,7 +80,7 @@ pub async fn rehearse<C, T>(
     use_case: impl AsyncFnOnce(&Unit, C) -> Outcome<T> + Send,
 ) -> Outcome<T> {
     let unit = Unit::begin(app, viewer).await?;
-    use_case(&unit, command).await
+    Box::pin(use_case(&unit, command)).await
 }
 
 /// Does the work for the first request with this key, and keeps the answer; gives the others that answer.
@@ -97,7 +98,7 @@ where
     if !claim(unit, idempotency).await? {
         return replay(unit, idempotency).await;
     }
-    let kept = Kept::Done(use_case(unit, command).await?);
+    let kept = Kept::Done(Box::pin(use_case(unit, command)).await?);
     keep(unit, idempotency, &kept).await?;
     let Kept::Done(done) = kept;
     Ok(done)

@@ -13,7 +13,7 @@ object! {
     PlanComponent of plan_component(PlanComponentId), seen as within_tenant::<plan_component::Entity>;
 
     /// Counts from 1 within the step.
-    position;
+    component_number;
     /// The product.
     product = one!(Product, plan_component.product_id);
     /// When it is charged.

@@ -17,7 +17,7 @@ object! {
     PlanStep of plan_step(PlanStepId), seen as within_tenant::<plan_step::Entity>;
 
     /// Counts from 1 within the plan.
-    position;
+    step_number;
     /// For how many periods it lasts. Null: it lasts, as the last step does.
     periods;
     /// How long one period is. Null where it is charged once.

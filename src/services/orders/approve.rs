@@ -60,7 +60,7 @@ pub(super) async fn approve_as(
     }
     check_open(&order, answer)?;
     validate::version(command.expected_version, &order)?;
-    lines::check_plans(unit, &order).await?;
+    Box::pin(lines::check_plans(unit, &order)).await?;
     let is_enough = rules::is_enough(answer, consents.len() + 1);
     let is_last = is_enough && rules::is_last(&approvals, answer);
     let trigger = if is_last { ApproveLastStep } else { ApproveStep };

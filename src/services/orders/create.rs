@@ -86,7 +86,7 @@ async fn decide(
         agreement_id: agreement.as_ref().map(|agreement| agreement.id),
         currency: &currency,
     };
-    let mut lines = lines::buy(unit, buying, command.lines).await?;
+    let mut lines = Box::pin(lines::buy(unit, buying, command.lines)).await?;
     let new = NewOrder {
         id,
         customer_id: customer.id,

@@ -39,7 +39,7 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
         create::usable_agreement(unit, agreement, order.customer_id).await?;
     }
     let mut lines = lines::of_order(unit, &order).await?;
-    lines::reprice(unit, &mut order, &mut lines).await?;
+    Box::pin(lines::reprice(unit, &mut order, &mut lines)).await?;
     let mut submission = submit(unit, &mut order, &mut lines).await?;
     submission.write_subscriptions(unit).await?;
     lines::replace(unit, &lines).await?;

@@ -55,7 +55,7 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
     if let Some(new_lines) = new_lines {
         // An order without lines is refused, whichever way it is asked for.
         let new_lines = new_lines.unwrap_or_default();
-        let lines = lines::buy(unit, Buying::of(&order), new_lines).await?;
+        let lines = Box::pin(lines::buy(unit, Buying::of(&order), new_lines)).await?;
         lines::delete(unit, order.id).await?;
         lines::insert(unit, &lines).await?;
         order.rounding_mode = unit.tenant().await?.rounding_mode;

@@ -101,14 +101,14 @@ impl Plans {
         let steps = plan_step::Entity::find()
             .filter(plan_step::Column::TenantId.eq(unit.viewer.tenant_id))
             .filter(plan_step::Column::PlanId.is_in(plans.iter().map(|plan| plan.id)))
-            .order_by_asc(plan_step::Column::Position)
+            .order_by_asc(plan_step::Column::StepNumber)
             .all(&unit.txn)
             .await?;
         let components = plan_component::Entity::find()
             .find_also_related(product::Entity)
             .filter(plan_component::Column::TenantId.eq(unit.viewer.tenant_id))
             .filter(plan_component::Column::PlanStepId.is_in(steps.iter().map(|step| step.id)))
-            .order_by_asc(plan_component::Column::Position)
+            .order_by_asc(plan_component::Column::ComponentNumber)
             .all(&unit.txn)
             .await?;
         let mut of_step: HashMap<PlanStepId, Vec<_>> = HashMap::new();

@@ -202,12 +202,11 @@ pub(super) async fn steps(
             let rate = refusals
                 .collect(validate::rate_or_code(&field("taxBasisPoints"), rate, code))
                 .flatten();
-            let rate = match code.and_then(|code| rates.get(&code)) {
-                Some(rate) => *rate,
-                None => {
-                    let field = field("taxCodeId");
-                    rate_of_price(unit, refusals, rate, code, &field, today).await?
-                }
+            let rate = if let Some(rate) = code.and_then(|code| rates.get(&code)) {
+                *rate
+            } else {
+                let field = field("taxCodeId");
+                rate_of_price(unit, refusals, rate, code, &field, today).await?
             };
             rates.extend(code.map(|code| (code, rate)));
             components.push(CheckedComponent {
@@ -306,23 +305,23 @@ fn check_timing(
 pub(super) async fn write(unit: &Unit, plan_id: PlanId, steps: Vec<CheckedStep>) -> Outcome<()> {
     let tenant_id = unit.viewer.tenant_id;
     let (mut rows, mut components) = (Vec::new(), Vec::new());
-    for (step, position) in steps.into_iter().zip(1..) {
+    for (step, step_number) in steps.into_iter().zip(1..) {
         let row = plan_step::Model {
             id: PlanStepId::new(unit.now),
             tenant_id,
             plan_id,
-            position,
+            step_number,
             periods: step.periods,
             billing_period: step.billing_period,
             unit_amount: step.unit_amount,
         };
-        for (component, position) in step.components.into_iter().zip(1..) {
+        for (component, component_number) in step.components.into_iter().zip(1..) {
             let component = plan_component::Model {
                 id: PlanComponentId::new(unit.now),
                 tenant_id,
                 plan_id,
                 plan_step_id: row.id,
-                position,
+                component_number,
                 product_id: component.product_id,
                 timing: component.timing,
                 model: component.pricing.model,

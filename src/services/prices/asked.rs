@@ -13,6 +13,7 @@ use crate::{error::Outcome, services::unit::Unit, store::statement::is_exactly};
 
 /// Who pays.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "each is an id of another table")]
 pub(crate) struct Payer {
     /// Who sells it.
     partner_id: Option<PartnerId>,

@@ -115,12 +115,11 @@ pub(crate) fn check_pricing(refusals: &mut Refusals, at: &str, new: &NewPricing)
     };
     if has_tiers && refusals.count() == before {
         // Amounts are whole, so that there is nothing to round.
-        match whole_price(&pricing, 1, RoundingMode::HalfUp) {
-            Ok(amount) => pricing.unit_amount = amount,
-            Err(_) => {
-                let message = "The amount is too large.";
-                refusals.push(Refusal::of(RefusalCode::AmountTooLarge, &field("tiers"), message));
-            }
+        if let Ok(amount) = whole_price(&pricing, 1, RoundingMode::HalfUp) {
+            pricing.unit_amount = amount;
+        } else {
+            let message = "The amount is too large.";
+            refusals.push(Refusal::of(RefusalCode::AmountTooLarge, &field("tiers"), message));
         }
     }
     pricing

@@ -799,7 +799,7 @@ impl<'a> Reference<'a> {
             "status" => text(row.status.as_str()),
             "steps" => {
                 let steps = self.tables.plan_step.iter().filter(|step| step.plan_id == row.id);
-                objects(sorted(steps, |step| step.position).map(Object::PlanStep))
+                objects(sorted(steps, |step| step.step_number).map(Object::PlanStep))
             }
             "version" => version(row.version),
             "createdAt" => time(row.created_at),
@@ -814,14 +814,14 @@ impl<'a> Reference<'a> {
     fn of_plan_step(&self, row: &'a plan_step::Model, name: &str) -> Field<'a> {
         let plan = self.tables.plan.iter().find(|plan| plan.id == row.plan_id).unwrap();
         match name {
-            "position" => int(row.position),
+            "stepNumber" => int(row.step_number),
             "periods" => maybe_int(row.periods),
             "billingPeriod" => maybe_text(row.billing_period.map(BillingPeriod::as_str)),
             "unitPrice" => maybe_money(row.unit_amount, &plan.currency),
             "components" => {
                 let components = self.tables.plan_component.iter();
                 let components = components.filter(|it| it.plan_step_id == row.id);
-                objects(sorted(components, |it| it.position).map(Object::PlanComponent))
+                objects(sorted(components, |it| it.component_number).map(Object::PlanComponent))
             }
             _ => unknown("PlanStep", name),
         }
@@ -830,7 +830,7 @@ impl<'a> Reference<'a> {
     fn of_plan_component(&self, row: &'a plan_component::Model, name: &str) -> Field<'a> {
         let plan = self.tables.plan.iter().find(|plan| plan.id == row.plan_id).unwrap();
         match name {
-            "position" => int(row.position),
+            "componentNumber" => int(row.component_number),
             "product" => self.maybe(Object::Product, Some(row.product_id)),
             "timing" => text(row.timing.as_str()),
             "model" => text(row.model.as_str()),
@@ -1093,8 +1093,6 @@ impl<'a> Reference<'a> {
             "priceModel" => text(row.price_model.as_str()),
             "price" => self.maybe(Object::Price, row.price_id),
             "priceScope" => maybe_text(row.price_scope.map(PriceScope::as_str)),
-            "taxCategory" => text(row.tax_category.as_str()),
-            "taxBasisPoints" => int(row.tax_basis_points),
             "net" => money(row.net_amount, &order.currency),
             "provisioning" => text(row.provisioning.as_str()),
             "provisioningReference" => maybe_text(row.provisioning_reference.as_deref()),

@@ -79,7 +79,7 @@ pub(crate) async fn buy(
         return Err(Refusal::of(RefusalCode::OrderEmpty, "lines", message).into());
     }
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, line.plan.clone())).collect();
-    let mut catalogue = Catalogue::load(unit, order, &asked).await?;
+    let mut catalogue = Box::pin(Catalogue::load(unit, order, &asked)).await?;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
     let mut priced = Vec::with_capacity(lines.len());
@@ -142,7 +142,7 @@ pub(crate) async fn reprice(
     lines: &mut [order_line::Model],
 ) -> Outcome<()> {
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, selection(line))).collect();
-    let mut catalogue = Catalogue::load(unit, Buying::of(order), &asked).await?;
+    let mut catalogue = Box::pin(Catalogue::load(unit, Buying::of(order), &asked)).await?;
     let mut refusals = Refusals::default();
     for (index, (line, (offer_id, plan))) in lines.iter_mut().zip(&asked).enumerate() {
         let asked = Asked { plan: plan.as_ref(), quantity: line.quantity, index };
@@ -258,6 +258,7 @@ pub(crate) fn include_tax(lines: &[order_line::Model]) -> bool {
 }
 
 /// What a line asks for of an offer.
+#[derive(Clone, Copy)]
 struct Asked<'a> {
     plan: Option<&'a Selection>,
     quantity: i32,
@@ -350,9 +351,9 @@ impl<'a> Catalogue<'a> {
         refusals.value(self.denied.check_once(offer, &field("offerId")));
         let fits = refusals.collect(check_quantity(offer, asked.quantity, &field("quantity")));
         let (instance, first) = match asked.plan {
-            None => self.sold_alone(refusals, offer, asked.quantity, &field)?,
+            None => self.sold_alone(refusals, offer, asked.quantity, field)?,
             Some(selection) => {
-                self.sold_as_plan(refusals, offer, selection, asked.quantity, &field)?
+                self.sold_as_plan(refusals, offer, selection, asked.quantity, field)?
             }
         };
         let has_trial = has_trial(&instance);

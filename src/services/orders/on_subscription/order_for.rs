@@ -186,7 +186,7 @@ async fn plan(
     let course = Course::load(unit, seller, subscription).await?;
     let kind = change::kind(changed.action, changed.auto_renew.is_some());
     change::check_cancellation(&course, kind, ask.pending_cancellation)?;
-    let terms = terms(unit, &taxes, &course, subscription, &changed).await?;
+    let terms = Box::pin(terms(unit, &taxes, &course, subscription, &changed)).await?;
     let new = NewChange {
         kind,
         time: ask.time,
