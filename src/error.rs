@@ -187,4 +187,12 @@ pub enum RefusalCode {
     TooManyMailRecipients,
     MailNotFound,
     MailAlreadySent,
+    PaymentSelectionInvalid,
+    PaymentMethodNotOffered,
+    PaymentAgreementNotFound,
+    PaymentAgreementNotActive,
+    PaymentAgreementExists,
+    PaymentAgreementStatusConflict,
+    TooManyPaymentAgreements,
+    ProviderReferenceUsed,
 }

@@ -111,6 +111,7 @@ text_enum! {
         ApproveLastStep = "APPROVE_LAST_STEP",
         Reject = "REJECT",
         LetApprovalLapse = "LET_APPROVAL_LAPSE",
+        LetPaymentLapse = "LET_PAYMENT_LAPSE",
         Cancel = "CANCEL",
         Start = "START",
         Hold = "HOLD",
@@ -221,6 +222,7 @@ text_enum! {
         BillingRun = "BILLING_RUN",
         ApprovalLink = "APPROVAL_LINK",
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
+        PaymentAgreement = "PAYMENT_AGREEMENT",
     }
 }
 text_enum! {
@@ -281,6 +283,8 @@ text_enum! {
         ApprovalLinkRevoked = "APPROVAL_LINK_REVOKED",
         WebhookEnabled = "WEBHOOK_ENABLED",
         WebhookDisabled = "WEBHOOK_DISABLED",
+        PaymentAgreementStatusChanged = "PAYMENT_AGREEMENT_STATUS_CHANGED",
+        OrderSubmissionRefused = "ORDER_SUBMISSION_REFUSED",
     }
 }
 text_enum! {
@@ -291,7 +295,35 @@ text_enum! {
         System = "SYSTEM",
         ApprovalLink = "APPROVAL_LINK",
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
+        PaymentCallback = "PAYMENT_CALLBACK",
     }
+}
+text_enum! {
+    /// How a customer pays.
+    PaymentMethod {
+        Invoice = "INVOICE",
+        Card = "CARD",
+        Wallet = "WALLET",
+        DirectDebit = "DIRECT_DEBIT",
+    }
+}
+text_enum! {
+    /// Where a payment agreement is in its life; the moves are in `domain/payment_agreement_life.rs`.
+    PaymentAgreementStatus {
+        Pending = "PENDING",
+        Active = "ACTIVE",
+        Rejected = "REJECTED",
+        Expired = "EXPIRED",
+        Cancelled = "CANCELLED",
+    }
+}
+text_enum! {
+    /// What a payment provider says of a payment agreement.
+    PaymentOutcome { Approved = "APPROVED", Rejected = "REJECTED" }
+}
+text_enum! {
+    /// What becomes of a draft whose payment agreement was rejected or has expired.
+    UnpaidOrders { Kept = "KEPT", Cancelled = "CANCELLED" }
 }
 text_enum! {
     /// What becomes of an amount exactly between two whole minor units.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::viewer::Viewer;
 use entity::{
     ApprovalLinkId, BillingRunId, CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId,
-    OrderLineId, OrderTrigger, PartnerId, SubjectKind, SubscriptionId, TenantId, WebhookEndpointId,
-    event, event_log,
+    OrderLineId, OrderTrigger, PartnerId, PaymentAgreementId, SubjectKind, SubscriptionId,
+    TenantId, WebhookEndpointId, event, event_log,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -26,6 +26,7 @@ pub enum Subject {
     BillingRun(BillingRunId),
     ApprovalLink(ApprovalLinkId),
     WebhookEndpoint(WebhookEndpointId),
+    PaymentAgreement(PaymentAgreementId),
 }
 
 impl Subject {
@@ -38,6 +39,7 @@ impl Subject {
             Self::BillingRun(_) => SubjectKind::BillingRun,
             Self::ApprovalLink(_) => SubjectKind::ApprovalLink,
             Self::WebhookEndpoint(_) => SubjectKind::WebhookEndpoint,
+            Self::PaymentAgreement(_) => SubjectKind::PaymentAgreement,
         }
     }
 
@@ -50,6 +52,7 @@ impl Subject {
             Self::BillingRun(id) => id.0,
             Self::ApprovalLink(id) => id.0,
             Self::WebhookEndpoint(id) => id.0,
+            Self::PaymentAgreement(id) => id.0,
         }
     }
 }
@@ -96,7 +99,8 @@ impl NewEvent {
             | Subject::Invoice(_)
             | Subject::BillingRun(_)
             | Subject::ApprovalLink(_)
-            | Subject::WebhookEndpoint(_) => None,
+            | Subject::WebhookEndpoint(_)
+            | Subject::PaymentAgreement(_) => None,
         };
         Self {
             kind,

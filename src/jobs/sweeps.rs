@@ -1,4 +1,4 @@
-//! What time does: approvals lapse, approvers are reminded, approval links expire, invoices become overdue, kept answers, old
+//! What time does: approvals lapse, approvers are reminded, approval links and payment agreements expire, invoices become overdue, kept answers, old
 //! links, old mail, old events and old deliveries go.
 
 use std::{sync::Arc, time::Duration};
@@ -6,8 +6,9 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
 use entity::{
-    ApprovalDecision, ApprovalId, InvoiceId, OrderId, OrderStatus, TenantId, approval, event,
-    event_log, idempotency_key, invoice, order, tenant, webhook_delivery,
+    ApprovalDecision, ApprovalId, InvoiceId, OrderId, OrderStatus, PaymentAgreementId,
+    PaymentAgreementStatus, TenantId, approval, event, event_log, idempotency_key, invoice, order,
+    payment_agreement, tenant, webhook_delivery,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -30,6 +31,7 @@ use crate::{
         orders::{
             lapse::{LapseApproval, lapse_approval},
             links::expire::{expire_links, forget_links},
+            payments::expire::{ExpirePaymentAgreement, expire_payment_agreement},
             remind::{RemindOfApproval, remind_of_approval},
         },
         unit::Unit,
@@ -43,6 +45,7 @@ const LEASE_LASTS: Duration = Duration::from_secs(45);
 const ORDERS_AT_ONCE: u64 = 500;
 const APPROVALS_AT_ONCE: u64 = 500;
 const INVOICES_AT_ONCE: u64 = 500;
+const PAYMENT_AGREEMENTS_AT_ONCE: u64 = 500;
 /// How long it is known what was posted to webhook endpoints.
 const KEEP_DELIVERIES_FOR: TimeDelta = TimeDelta::days(14);
 
@@ -107,12 +110,13 @@ async fn sweep_tenant(
         None => Ok(()),
     };
     let overdue = tell_overdue_invoices(app, lease, tenant).await;
+    let unpaid = expire_payment_agreements(app, lease, tenant.id).await;
     let forgot_answers = forget_answers(app, lease, tenant.id).await;
     let links = sweep_links(app, lease, tenant.id).await;
     let forgot_deliveries = forget_deliveries(app, lease, tenant.id).await;
     let mail = sweep_mail(app, lease, tenant.id).await;
     let forgot = forgot_events.and(forgot_answers).and(forgot_deliveries).and(mail);
-    lapsed.and(reminded).and(overdue).and(forgot).and(links)
+    lapsed.and(reminded).and(overdue).and(unpaid).and(forgot).and(links)
 }
 
 /// Lets lapse what has waited for too long: by the rules that asked for it, or else by the seller's setting.
@@ -244,6 +248,41 @@ async fn tell_overdue_invoices(app: &App, lease: &Lease, tenant: &tenant::Model)
 async fn tell(app: &App, lease: &Lease, tenant_id: TenantId, command: TellOverdue) -> Outcome<()> {
     let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
     if lease.allows(&unit.txn).await? && tell_overdue(&unit, command).await? {
+        unit.commit().await?;
+    }
+    Ok(())
+}
+
+async fn expire_payment_agreements(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<()> {
+    let due: Vec<PaymentAgreementId> = payment_agreement::Entity::find()
+        .filter(payment_agreement::Column::TenantId.eq(tenant_id))
+        .filter(is_exactly(payment_agreement::Column::Status, PaymentAgreementStatus::Pending))
+        .filter(payment_agreement::Column::ExpiresAt.lte(app.clock.now()))
+        .order_by_asc(payment_agreement::Column::ExpiresAt)
+        .limit(PAYMENT_AGREEMENTS_AT_ONCE)
+        .select_only()
+        .column(payment_agreement::Column::Id)
+        .into_tuple()
+        .all(app.store.readers())
+        .await?;
+    let mut outcome = Ok(());
+    for payment_agreement_id in due {
+        let command = ExpirePaymentAgreement { payment_agreement_id };
+        let expired = expire(app, lease, tenant_id, command).await;
+        let place = format!("payment agreement {payment_agreement_id}");
+        outcome = outcome.and(expired.map_err(|cause| about(cause, &place)));
+    }
+    outcome
+}
+
+async fn expire(
+    app: &App,
+    lease: &Lease,
+    tenant_id: TenantId,
+    command: ExpirePaymentAgreement,
+) -> Outcome<()> {
+    let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    if lease.allows(&unit.txn).await? && expire_payment_agreement(&unit, command).await? {
         unit.commit().await?;
     }
     Ok(())

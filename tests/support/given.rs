@@ -312,6 +312,7 @@ impl World {
                     starts_on: None,
                 })
                 .collect(),
+            payment_selection: None,
             submit: true,
         }
     }

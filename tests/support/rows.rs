@@ -69,6 +69,8 @@ tables!(
     mail_recipient,
     subscription_change,
     payment,
+    payment_agreement,
+    payment_callback,
     account_transaction,
     billing_run,
     tax_code,

@@ -18,6 +18,7 @@ mod offers;
 mod order_lines;
 mod orders;
 mod partners;
+mod payment_agreements;
 mod previews;
 mod products;
 mod subscriptions;
@@ -66,6 +67,7 @@ pub struct OrderingQuery(
     invoices::InvoicesQuery,
     credit_notes::CreditNotesQuery,
     agreements::AgreementsQuery,
+    payment_agreements::PaymentAgreementsQuery,
     previews::PreviewsQuery,
 );
 

@@ -31,6 +31,7 @@ pub mod order_line_hold;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod payment_agreement;
 pub mod price;
 pub mod product;
 pub mod proration_policy;
@@ -92,6 +93,7 @@ pub use self::{
     partner::Partner,
     party::Party,
     payment::Payment,
+    payment_agreement::PaymentAgreement,
     price::Price,
     product::Product,
     proration_policy::ProrationPolicy,
@@ -186,6 +188,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     order_line_hold::Table::table,
     partner::Table::table,
     payment::Table::table,
+    payment_agreement::Table::table,
     price::Table::table,
     product::Table::table,
     scheduled_change::Table::table,

@@ -3,8 +3,8 @@
 use entity::{
     CustomerId, PartnerId, Role, TenantId, account_transaction, agreement, api_key, approval_link,
     approval_rule, billing_run, customer, denial, edition, event, invoice, invoice_line, license,
-    mail, mail_recipient, offer, order, order_line, partner, payment, product, subscription,
-    subscription_change, tax_code, tenant, webhook_endpoint,
+    mail, mail_recipient, offer, order, order_line, partner, payment, payment_agreement, product,
+    subscription, subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -162,6 +162,9 @@ rows! {
     license "license": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
     invoice "invoice": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
     payment "payment": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
+    payment_agreement "paymentagreement": |row, caller, _| {
+        caller.reaches(row.partner_id, row.customer_id)
+    };
     account_transaction "accounttransaction": |row, caller, _| {
         caller.reaches(row.partner_id, row.customer_id)
     };

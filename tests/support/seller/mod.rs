@@ -66,6 +66,9 @@ pub(crate) struct Buyer {
     /// Not enabled, and for the answer of the partner.
     approval_rules: [String; 2],
     denial: String,
+    /// Pending: for a draft, and for none.
+    payment_agreements: [String; 3],
+    paid_draft: String,
     mail_recipient: String,
     other_mail_recipient: String,
     /// Could not be sent.
@@ -135,6 +138,7 @@ impl Buyer {
             &self.approval_rules[0],
             &self.approval_rules[1],
             &self.denial,
+            &self.paid_draft,
             &self.mail_recipient,
             &self.other_mail_recipient,
             &self.mail,
@@ -149,6 +153,7 @@ impl Buyer {
         .chain(&self.pending)
         .chain(&lines.in_progress)
         .chain(&self.webhook_endpoints)
+        .chain(&self.payment_agreements)
         .map(String::as_str)
     }
 }

@@ -27,6 +27,8 @@ use crate::support::{api::Api, app::TestApp, given::viewer};
 pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let admin = create(app, mark).await;
     let setup = Setup { app, api, admin: &admin, mark };
+    let page = json!({ "paymentPageUrl": format!("https://pay.example/{mark}") });
+    api.done(&admin, "updateTenantSettings", page, "").await;
     let product = setup.product("INSTANT", "INSTANT").await;
     let manual_product = setup.product("MANUAL", "MANUAL").await;
     let edition = json!({
@@ -288,6 +290,17 @@ impl Setup<'_> {
         let denied =
             json!({ "customerId": customer, "balanceLimit": "900000000", "reason": words });
         let denial = self.create("denyCustomer", "denial", denied).await;
+        let paid_draft = id(&buying.order(offer, 1, false).await);
+        let mut payment_agreements = Vec::new();
+        for order in [Some(&paid_draft), None, None] {
+            let agreement = json!({
+                "customerId": customer, "orderId": order, "method": "CARD",
+                "returnUrl": format!("https://shop.example/{number}"),
+                "providerReference": format!("{number} {}", payment_agreements.len()),
+            });
+            let made = self.create("registerPaymentAgreement", "paymentAgreement", agreement).await;
+            payment_agreements.push(made);
+        }
         let told = json!({
             "partnerId": partner, "address": format!("{number}@example.com"),
             "kinds": ["APPROVAL_WANTED", "ORDER_FAILED"],
@@ -320,6 +333,8 @@ impl Setup<'_> {
             approval_link,
             approval_rules: approval_rules.try_into().unwrap(),
             denial,
+            payment_agreements: payment_agreements.try_into().unwrap(),
+            paid_draft,
             mail_recipient,
             other_mail_recipient,
             mail,
