@@ -12,8 +12,9 @@ use entity::{
     ApprovalLinkId, ApprovalRuleId, BillingRunId, DenialId, MailId, MailRecipientId, PartnerId,
     PriceScope, PriceStatus, WebhookEndpointId, account_transaction, agreement, api_key,
     approval_link, approval_rule, billing_run, customer, denial, edition, event, invoice,
-    invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment, plan,
-    price, product, subscription, subscription_change, tax_code, tenant, webhook_endpoint,
+    invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment,
+    payment_agreement, plan, price, product, subscription, subscription_change, tax_code, tenant,
+    webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -168,6 +169,7 @@ owned_by_customer_and_partner! {
     license: CustomerId,
     invoice: CustomerId,
     payment: CustomerId,
+    payment_agreement: CustomerId,
     account_transaction: CustomerId,
 }
 
@@ -342,6 +344,7 @@ named! {
     subscription: SubscriptionNotFound "subscription",
     invoice: InvoiceNotFound "invoice",
     payment: PaymentNotFound "payment",
+    payment_agreement: PaymentAgreementNotFound "payment agreement",
     api_key: ApiKeyNotFound "API key",
     tax_code: TaxCodeNotFound "tax code",
     subscription_change: ScheduledChangeNotFound "scheduled change",

@@ -208,4 +208,12 @@ pub enum RefusalCode {
     MailAlreadySent,
     PriceNotFound,
     PriceOverlaps,
+    PaymentSelectionInvalid,
+    PaymentMethodNotOffered,
+    PaymentAgreementNotFound,
+    PaymentAgreementNotActive,
+    PaymentAgreementExists,
+    PaymentAgreementStatusConflict,
+    TooManyPaymentAgreements,
+    ProviderReferenceUsed,
 }

@@ -89,6 +89,8 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Query,    "previewCreditNote",    SELLERS),
     (Root::Query,    "previewBilling",       SELLERS),
     (Root::Query,    "accountBalance",       EVERYBODY),
+    (Root::Query,    "paymentAgreement",     EVERYBODY),
+    (Root::Query,    "paymentAgreements",    EVERYBODY),
 
     (Root::Mutation, "createOrder",          BUYERS),
     (Root::Mutation, "updateOrder",          BUYERS),
@@ -163,6 +165,10 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "retryWebhook",         WEBHOOK_KEEPERS),
     (Root::Mutation, "replayWebhookEvents",  WEBHOOK_KEEPERS),
     (Root::Mutation, "deleteWebhookEndpoint", WEBHOOK_KEEPERS),
+    (Root::Mutation, "registerPaymentAgreement", BUYERS),
+    (Root::Mutation, "completePaymentAgreement", SELLERS),
+    (Root::Mutation, "cancelPaymentAgreement", BUYERS),
+    (Root::Mutation, "rotatePaymentCallbackSecret", ADMINS),
 
     (Root::Feeds,    "orderStatusChanged",   EVERYBODY),
     (Root::Feeds,    "orderUpdated",         EVERYBODY),
@@ -170,6 +176,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Feeds,    "orderLineQueue",       EVERYBODY),
     (Root::Feeds,    "orderCounts",          EVERYBODY),
     (Root::Feeds,    "events",               EVERYBODY),
+    (Root::Feeds,    "paymentAgreementUpdated", EVERYBODY),
 ];
 
 /// Fields below the roots that not everybody may use who reaches their object.

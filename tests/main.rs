@@ -22,6 +22,7 @@ mod lists;
 mod mail;
 mod nodes;
 mod orders;
+mod payments;
 mod plans;
 mod provisioning;
 mod query_counts;

@@ -147,7 +147,12 @@ async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
     let mut statements = Watched::over(&app).await.run_jobs().await;
     let mut seen = BTreeSet::new();
     statements.retain(|statement| {
-        let looks = ["FROM \"order", "FROM order_line", "FROM \"approval\" "];
+        let looks = [
+            "FROM \"order",
+            "FROM order_line",
+            "FROM \"approval\" ",
+            "FROM \"payment_agreement\" ",
+        ];
         let looks = looks.iter().any(|it| statement.sql.contains(it));
         looks && seen.insert(statement.sql.clone())
     });
@@ -162,6 +167,7 @@ async fn jobs_look_for_work_along_indexes_of_what_waits(database: Database) {
         &["approval_to_lapse"],
         &["order_waiting_for_approval", "order_id"],
         &["approval_to_remind"],
+        &["payment_agreement_to_expire"],
     ];
     assert_eq!(statements.len(), indexes.len(), "{statements:?}");
     count_rows(&app, true).await;

@@ -50,7 +50,10 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
     vendor["answerWithinMinutes"] = json!(7);
     // So that every field has something to lose.
     for (mutation, more) in [
-        ("updateOrder", json!({ "startAt": "2027-01-01T00:00:00Z" })),
+        (
+            "updateOrder",
+            json!({ "startAt": "2027-01-01T00:00:00Z", "paymentSelection": { "method": "INVOICE" } }),
+        ),
         ("updateAgreement", json!({ "startsOn": "2026-01-01" })),
         (
             "updateOffer",
@@ -81,6 +84,7 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
                 "approvalLapseDays": 3, "prorationPolicy": {}, "legalName": "Northwind ApS", "street": "Havnegade 1",
                 "postalCode": "1058", "city": "København", "country": "DK", "taxNumber": "DK12345674",
                 "registrationNumber": "12345674", "email": "billing@northwind.example", "paymentInstructions": "At once.",
+                "paymentPageUrl": "https://pay.example",
             }),
         ),
     ] {

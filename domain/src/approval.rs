@@ -209,6 +209,8 @@ mod tests {
             customer_id: CustomerId(Uuid::nil()),
             partner_id: None,
             agreement_id: None,
+            payment_method: None,
+            payment_agreement_id: None,
             status: OrderStatus::Draft,
             currency: "EUR".to_owned(),
             reference: None,

@@ -11,6 +11,7 @@ pub mod numbers;
 pub mod order_actions;
 pub mod order_life;
 pub mod partner_tree;
+pub mod payment_agreement_life;
 pub mod plan_choice;
 pub mod subscription_life;
 pub mod viewer;

@@ -37,6 +37,7 @@ fn of_move(trigger: OrderTrigger) -> Option<MailKind> {
         | OrderTrigger::WaiveApproval
         | OrderTrigger::ApproveStep
         | OrderTrigger::LetApprovalLapse
+        | OrderTrigger::LetPaymentLapse
         | OrderTrigger::Cancel
         | OrderTrigger::Start
         | OrderTrigger::Hold

@@ -8,7 +8,8 @@ use OrderStatus::{
 };
 use OrderTrigger::{
     ApproveLastStep, ApproveStep, Cancel, Complete, CompletePartially, Create, Fail, Hold,
-    LetApprovalLapse, Reject, RequireApproval, Resume, Retry, Start, Submit, WaiveApproval,
+    LetApprovalLapse, LetPaymentLapse, Reject, RequireApproval, Resume, Retry, Start, Submit,
+    WaiveApproval,
 };
 
 /// Who makes a move.
@@ -39,6 +40,8 @@ const APPROVERS: &[Mover] = &[Mover::Approver];
 const ASKERS: &[Mover] = &[Mover::Provisioner, Mover::System];
 /// Buyers answer; the system resumes when the line that waited for an answer has failed instead.
 const ANSWERERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller, Mover::System];
+/// The system submits what a buyer wanted submitted once it is paid.
+const SUBMITTERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller, Mover::System];
 const SYSTEM: &[Mover] = &[Mover::System];
 
 /// Every move an order can make, and who may make it. What is not here cannot happen.
@@ -47,7 +50,8 @@ pub const TRANSITIONS: &[Transition] = &[
     //  from                       trigger            to                  by
     row(None,                      Create,            Draft,              BUYERS),
 
-    row(Some(Draft),               Submit,            Submitted,          BUYERS),
+    row(Some(Draft),               Submit,            Submitted,          SUBMITTERS),
+    row(Some(Draft),               LetPaymentLapse,   Cancelled,          SYSTEM),
     row(Some(Draft),               Cancel,            Cancelled,          BUYERS),
 
     row(Some(Submitted),           RequireApproval,   PendingApproval,    SYSTEM),

@@ -119,6 +119,7 @@ text_enum! {
         ApproveLastStep = "APPROVE_LAST_STEP",
         Reject = "REJECT",
         LetApprovalLapse = "LET_APPROVAL_LAPSE",
+        LetPaymentLapse = "LET_PAYMENT_LAPSE",
         Cancel = "CANCEL",
         Start = "START",
         Hold = "HOLD",
@@ -230,6 +231,7 @@ text_enum! {
         ApprovalLink = "APPROVAL_LINK",
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
         Price = "PRICE",
+        PaymentAgreement = "PAYMENT_AGREEMENT",
     }
 }
 text_enum! {
@@ -291,6 +293,8 @@ text_enum! {
         WebhookEnabled = "WEBHOOK_ENABLED",
         WebhookDisabled = "WEBHOOK_DISABLED",
         PriceChanged = "PRICE_CHANGED",
+        PaymentAgreementStatusChanged = "PAYMENT_AGREEMENT_STATUS_CHANGED",
+        OrderSubmissionRefused = "ORDER_SUBMISSION_REFUSED",
     }
 }
 text_enum! {
@@ -301,7 +305,35 @@ text_enum! {
         System = "SYSTEM",
         ApprovalLink = "APPROVAL_LINK",
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
+        PaymentCallback = "PAYMENT_CALLBACK",
     }
+}
+text_enum! {
+    /// How a customer pays.
+    PaymentMethod {
+        Invoice = "INVOICE",
+        Card = "CARD",
+        Wallet = "WALLET",
+        DirectDebit = "DIRECT_DEBIT",
+    }
+}
+text_enum! {
+    /// Where a payment agreement is in its life; the moves are in `domain/payment_agreement_life.rs`.
+    PaymentAgreementStatus {
+        Pending = "PENDING",
+        Active = "ACTIVE",
+        Rejected = "REJECTED",
+        Expired = "EXPIRED",
+        Cancelled = "CANCELLED",
+    }
+}
+text_enum! {
+    /// What a payment provider says of a payment agreement.
+    PaymentOutcome { Approved = "APPROVED", Rejected = "REJECTED" }
+}
+text_enum! {
+    /// What becomes of a draft whose payment agreement was rejected or has expired.
+    UnpaidOrders { Kept = "KEPT", Cancelled = "CANCELLED" }
 }
 text_enum! {
     /// What becomes of an amount exactly between two whole minor units.

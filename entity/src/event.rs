@@ -20,7 +20,8 @@ pub struct Model {
     pub position: Option<i64>,
     pub kind: EventKind,
     pub subject_kind: SubjectKind,
-    /// The order, subscription, license, invoice, billing run, approval link or webhook endpoint that the event is about.
+    /// The order, subscription, license, invoice, billing run, approval link, webhook endpoint or payment agreement that the
+    /// event is about.
     pub subject_id: Uuid,
     /// None where it concerns no customer; then only the seller's own people see it, or the partner's that it names.
     pub customer_id: Option<CustomerId>,

@@ -35,6 +35,8 @@ pub mod order_line_hold;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod payment_agreement;
+pub mod payment_callback;
 pub mod plan;
 pub mod plan_component;
 pub mod plan_instance;

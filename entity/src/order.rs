@@ -3,7 +3,10 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use crate::{AgreementId, CustomerId, OrderId, OrderStatus, PartnerId, RoundingMode, TenantId};
+use crate::{
+    AgreementId, CustomerId, OrderId, OrderStatus, PartnerId, PaymentAgreementId, PaymentMethod,
+    RoundingMode, TenantId,
+};
 
 /// Some callers, by their subjects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -23,6 +26,10 @@ pub struct Model {
     /// The customer's partner when the order was created.
     pub partner_id: Option<PartnerId>,
     pub agreement_id: Option<AgreementId>,
+    /// How it is to be paid; none: nobody has said.
+    pub payment_method: Option<PaymentMethod>,
+    /// By which agreement; none: by none, or by one that is yet to be registered.
+    pub payment_agreement_id: Option<PaymentAgreementId>,
     pub status: OrderStatus,
     /// ISO 4217, upper case.
     pub currency: String,

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId, TenantKind,
+    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId, TenantKind, UnpaidOrders,
     plan_instance::ProrationPolicy,
 };
 
@@ -61,6 +61,12 @@ pub struct Model {
     pub email: Option<String>,
     /// How invoices are to be paid: a bank account, for example.
     pub payment_instructions: Option<String>,
+    /// Whether an order needs an active payment agreement before it is submitted.
+    pub payment_required: bool,
+    /// Where payers are sent who do not pay by invoice; none: nobody is.
+    pub payment_page_url: Option<String>,
+    /// What becomes of a draft whose payment agreement was rejected or has expired (IFS-29).
+    pub unpaid_orders: UnpaidOrders,
     pub version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

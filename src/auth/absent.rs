@@ -33,7 +33,8 @@ impl Absent {
             ActorKind::User
             | ActorKind::System
             | ActorKind::ApprovalLink
-            | ActorKind::WebhookEndpoint => Some(self.grant()),
+            | ActorKind::WebhookEndpoint
+            | ActorKind::PaymentCallback => Some(self.grant()),
         };
         let Some(grant) = grant else { return Ok(None) };
         Ok(viewers(database, &[grant]).await?.pop().flatten())

@@ -5,11 +5,11 @@ mod first_screen;
 mod graphiql;
 mod keys_file;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use rand::RngExt;
-use tracing::info;
+use tracing::{info, warn};
 
 use self::first_screen::FirstScreen;
 use super::{
@@ -24,6 +24,9 @@ use crate::{
     clock::Clock,
     config::{DatabaseSettings, DatabaseUrl},
     demo::{self, Wishes},
+    error::Error,
+    graphql::id::Id,
+    http::SimulatedPayments,
     jobs,
     mail::{Mailer, Way},
     outbound::{Reach, client::Client},
@@ -57,7 +60,8 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
     let links = world.approval_links(&app).await?;
     let approve_url = links.and_then(|links| links.approve.url(&app.public_url));
     world.people_get_mail(&app).await?;
-    let http = args.http.http_config(graphiql::page(&world));
+    let mut http = args.http.http_config(graphiql::page(&world));
+    http.simulated_payments = simulated_payments(&app, &world, address).await?;
     // Only now: the story's past is told by its own clock.
     jobs::start(&app, None, tasks, stopping);
     if !args.quiet {
@@ -81,6 +85,30 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, Failure> {
     lifetime.end().await;
     info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A payment provider on this machine, at which the made-up seller is paid; none: payers would be sent where others read along.
+async fn simulated_payments(
+    app: &App,
+    world: &demo::World,
+    address: SocketAddr,
+) -> Result<Option<SimulatedPayments>, Failure> {
+    let page_url = format!("{}/demo/payments", app.public_url);
+    let secret = match world.take_payments(app, page_url).await {
+        Ok(secret) => secret,
+        Err(Error::Refused(_)) => {
+            warn!(
+                "no payments are simulated: {} is neither https nor this machine",
+                app.public_url
+            );
+            return Ok(None);
+        }
+        Err(failed @ Error::Failed(_)) => return Err(failed.into()),
+    };
+    let (tenant_id, port) = (world.shop.tenant_id, address.port());
+    // By the name under which programs on this machine are reached.
+    let callback_url = format!("http://localhost:{port}/payments/{}/callback", Id(tenant_id));
+    Ok(Some(SimulatedPayments { tenant_id, secret, callback_url }))
 }
 
 /// A folder of this demo alone, removed when it is dropped.

@@ -4,6 +4,7 @@ mod catalogue;
 mod customers;
 mod keys;
 mod orders;
+mod payments;
 mod people;
 pub mod plans;
 mod rules;
@@ -102,6 +103,8 @@ pub struct Examples {
     /// Has one yes of the seller's and waits for another; none: no order does.
     pub half_approved_order: Option<OrderId>,
     /// Whose key there is.
+    /// Is yet to be paid and submitted; none: there is no draft.
+    pub draft: Option<OrderId>,
     pub customer: CustomerId,
     pub offer: OfferId,
     /// A plan, and what may be chosen of it.
@@ -257,6 +260,12 @@ async fn examples(unit: &Unit, shop: &Shop) -> Outcome<Examples> {
         .order_by_desc(order::Column::CreatedAt)
         .all(&unit.txn)
         .await?;
+    let draft = order::Entity::find()
+        .filter(order::Column::TenantId.eq(shop.tenant_id))
+        .filter(order::Column::Status.eq(OrderStatus::Draft))
+        .order_by_desc(order::Column::CreatedAt)
+        .one(&unit.txn)
+        .await?;
     let approvals = approval::Entity::find()
         .filter(approval::Column::TenantId.eq(shop.tenant_id))
         .filter(approval::Column::Decision.eq(ApprovalDecision::Pending))
@@ -282,6 +291,7 @@ async fn examples(unit: &Unit, shop: &Shop) -> Outcome<Examples> {
     Ok(Examples {
         waiting_order: newest(1),
         half_approved_order: newest(2),
+        draft: draft.map(|draft| draft.id),
         customer: buyer.customer_id,
         offer: offer.id,
         plan: shop.plan,

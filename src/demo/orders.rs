@@ -417,6 +417,7 @@ impl Story {
             po_number,
             start_at,
             lines,
+            payment_selection: None,
             submit: case.fate != StaysDraft,
         };
         let order_id = create_order(unit, order).await?;

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::viewer::Viewer;
 use entity::{
     ApprovalLinkId, BillingRunId, CustomerId, EventId, EventKind, InvoiceId, LicenseId, OrderId,
-    OrderLineId, OrderTrigger, PartnerId, PriceId, SubjectKind, SubscriptionId, TenantId,
-    WebhookEndpointId, event, event_log,
+    OrderLineId, OrderTrigger, PartnerId, PaymentAgreementId, PriceId, SubjectKind, SubscriptionId,
+    TenantId, WebhookEndpointId, event, event_log,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -27,6 +27,7 @@ pub enum Subject {
     ApprovalLink(ApprovalLinkId),
     WebhookEndpoint(WebhookEndpointId),
     Price(PriceId),
+    PaymentAgreement(PaymentAgreementId),
 }
 
 impl Subject {
@@ -40,6 +41,7 @@ impl Subject {
             Self::ApprovalLink(_) => SubjectKind::ApprovalLink,
             Self::WebhookEndpoint(_) => SubjectKind::WebhookEndpoint,
             Self::Price(_) => SubjectKind::Price,
+            Self::PaymentAgreement(_) => SubjectKind::PaymentAgreement,
         }
     }
 
@@ -53,6 +55,7 @@ impl Subject {
             Self::ApprovalLink(id) => id.0,
             Self::WebhookEndpoint(id) => id.0,
             Self::Price(id) => id.0,
+            Self::PaymentAgreement(id) => id.0,
         }
     }
 }
@@ -100,7 +103,8 @@ impl NewEvent {
             | Subject::BillingRun(_)
             | Subject::ApprovalLink(_)
             | Subject::WebhookEndpoint(_)
-            | Subject::Price(_) => None,
+            | Subject::Price(_)
+            | Subject::PaymentAgreement(_) => None,
         };
         Self {
             kind,

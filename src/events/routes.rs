@@ -28,8 +28,15 @@ impl RouteKey {
     /// The keys of a feed: of the narrowest kind that its filter or its viewer's rights have. An event has at most one
     /// of them, so it reaches a feed once.
     fn all_of(interest: &Interest) -> HashSet<Self> {
-        let Filter { kinds, orders, customers, partners, from_statuses: _, to_statuses } =
-            &interest.filter;
+        let Filter {
+            kinds,
+            orders,
+            customers,
+            partners,
+            from_statuses: _,
+            to_statuses,
+            subject: _,
+        } = &interest.filter;
         if let Some(orders) = orders {
             return orders.iter().copied().map(Self::Order).collect();
         }

@@ -10,9 +10,9 @@ use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, ApprovalRuleId,
     BillingRunId, ConsentId, CustomerId, DenialId, EditionId, EventId, InvoiceId, InvoiceLineId,
     LicenseId, MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId,
-    OrderLineId, PartnerId, PaymentId, PlanId, PriceId, ProductId, SubscriptionChangeId,
-    SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId, WebhookDeliveryId,
-    WebhookEndpointId,
+    OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, PriceId, ProductId,
+    SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -67,6 +67,7 @@ prefixes! {
     InvoiceId: "invoice",
     InvoiceLineId: "invoiceline",
     PaymentId: "payment",
+    PaymentAgreementId: "paymentagreement",
     AccountTransactionId: "accounttransaction",
     EventId: "event",
     BillingRunId: "billingrun",

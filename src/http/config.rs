@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::AllowedOrigins;
+use super::{AllowedOrigins, SimulatedPayments};
 use crate::document::DocumentLimits;
 
 /// How the server treats its clients. A rate of 0 switches that limit off.
@@ -72,6 +72,8 @@ pub struct HttpConfig {
     pub metrics: bool,
     /// The GraphiQL page; none: it is not served. Default: served, with nothing filled in.
     pub graphiql: Option<GraphiqlPage>,
+    /// A payment provider that is simulated; none, and that is the default: there is none.
+    pub simulated_payments: Option<SimulatedPayments>,
 }
 
 /// The limits of one websocket.
@@ -166,6 +168,7 @@ impl Default for HttpConfig {
             introspection_for_anonymous: true,
             metrics: false,
             graphiql: Some(GraphiqlPage::default()),
+            simulated_payments: None,
         }
     }
 }

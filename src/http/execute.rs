@@ -50,7 +50,7 @@ pub(super) fn count_refusal<E>(gateway: &Gateway<E>, viewer: &Viewer) {
     gateway.refusals.charge(caller(viewer), Instant::now());
 }
 
-fn too_fast(wait: Duration) -> ServerError {
+pub(super) fn too_fast(wait: Duration) -> ServerError {
     errors::come_back(errors::RATE_LIMITED, "Too many requests in a short time.", wait)
 }
 

@@ -24,6 +24,7 @@ mod multipart;
 mod negotiate;
 mod origins;
 mod parameters;
+mod payments;
 mod permits;
 mod question;
 mod rate_limit;
@@ -31,6 +32,7 @@ mod request_log;
 mod respond;
 mod router;
 mod server;
+mod simulated_payments;
 mod sse;
 mod watchers;
 mod websocket;
@@ -40,4 +42,5 @@ pub use self::{
     origins::AllowedOrigins,
     router::router,
     server::serve,
+    simulated_payments::SimulatedPayments,
 };

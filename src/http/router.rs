@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::{Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use entity::ApprovalLinkAction;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -27,8 +27,9 @@ use super::{
     config::HttpConfig,
     documents, endpoint, errors,
     gateway::Gateway,
-    graphiql, health, metrics, request_log,
+    graphiql, health, metrics, payments, request_log,
     respond::{not_found, plain_error},
+    simulated_payments,
 };
 use crate::{app::App, auth::Authenticator};
 
@@ -53,7 +54,11 @@ pub fn router<E: Executor>(
         .route("/graphql", get(endpoint::get::<E>).post(endpoint::post::<E>))
         .route("/documents/{id}", get(documents::get::<E>))
         .route("/approve/{token}", approval::pages::<E>(ApprovalLinkAction::Approve))
-        .route("/reject/{token}", approval::pages::<E>(ApprovalLinkAction::Reject));
+        .route("/reject/{token}", approval::pages::<E>(ApprovalLinkAction::Reject))
+        .route("/payments/{tenant}/callback", post(payments::callback::<E>));
+    if let Some(provider) = config.simulated_payments.clone() {
+        router = router.route("/demo/payments", simulated_payments::pages::<E>(provider.into()));
+    }
     if config.metrics {
         router = router.route("/metrics", get(metrics::metrics::<E>));
     }

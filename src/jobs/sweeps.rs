@@ -1,13 +1,14 @@
-//! What time does: approvals lapse, approvers are reminded, approval links expire, invoices become overdue, prices begin and
-//! end, kept answers, old links, old mail, old events and old deliveries go.
+//! What time does: approvals lapse, approvers are reminded, approval links and payment agreements expire, invoices become
+//! overdue, prices begin and end, kept answers, old links, old mail, old events and old deliveries go.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::viewer::Viewer;
 use entity::{
-    ApprovalDecision, ApprovalId, InvoiceId, OrderId, OrderStatus, PriceId, TenantId, approval,
-    event, event_log, idempotency_key, invoice, order, price, tenant, webhook_delivery,
+    ApprovalDecision, ApprovalId, InvoiceId, OrderId, OrderStatus, PaymentAgreementId,
+    PaymentAgreementStatus, PriceId, TenantId, approval, event, event_log, idempotency_key,
+    invoice, order, payment_agreement, price, tenant, webhook_delivery,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -30,6 +31,7 @@ use crate::{
         orders::{
             lapse::{LapseApproval, lapse_approval},
             links::expire::{expire_links, forget_links},
+            payments::expire::{ExpirePaymentAgreement, expire_payment_agreement},
             remind::{RemindOfApproval, remind_of_approval},
         },
         prices::follow,
@@ -45,6 +47,7 @@ const ORDERS_AT_ONCE: u64 = 500;
 const APPROVALS_AT_ONCE: u64 = 500;
 const INVOICES_AT_ONCE: u64 = 500;
 const PRICES_AT_ONCE: u64 = 500;
+const PAYMENT_AGREEMENTS_AT_ONCE: u64 = 500;
 /// How long it is known what was posted to webhook endpoints.
 const KEEP_DELIVERIES_FOR: TimeDelta = TimeDelta::days(14);
 
@@ -109,13 +112,14 @@ async fn sweep_tenant(
         None => Ok(()),
     };
     let overdue = tell_overdue_invoices(app, lease, tenant).await;
+    let unpaid = expire_payment_agreements(app, lease, tenant.id).await;
     let forgot_answers = forget_answers(app, lease, tenant.id).await;
     let links = sweep_links(app, lease, tenant.id).await;
     let prices = follow_prices(app, lease, tenant).await;
     let forgot_deliveries = forget_deliveries(app, lease, tenant.id).await;
     let mail = sweep_mail(app, lease, tenant.id).await;
     let forgot = forgot_events.and(forgot_answers).and(forgot_deliveries).and(mail);
-    lapsed.and(reminded).and(overdue).and(forgot).and(links).and(prices)
+    lapsed.and(reminded).and(overdue).and(unpaid).and(forgot).and(links).and(prices)
 }
 
 /// Lets lapse what has waited for too long: by the rules that asked for it, or else by the seller's setting.
@@ -269,9 +273,44 @@ async fn follow_prices(app: &App, lease: &Lease, tenant: &tenant::Model) -> Outc
     outcome
 }
 
+async fn expire_payment_agreements(app: &App, lease: &Lease, tenant_id: TenantId) -> Outcome<()> {
+    let due: Vec<PaymentAgreementId> = payment_agreement::Entity::find()
+        .filter(payment_agreement::Column::TenantId.eq(tenant_id))
+        .filter(is_exactly(payment_agreement::Column::Status, PaymentAgreementStatus::Pending))
+        .filter(payment_agreement::Column::ExpiresAt.lte(app.clock.now()))
+        .order_by_asc(payment_agreement::Column::ExpiresAt)
+        .limit(PAYMENT_AGREEMENTS_AT_ONCE)
+        .select_only()
+        .column(payment_agreement::Column::Id)
+        .into_tuple()
+        .all(app.store.readers())
+        .await?;
+    let mut outcome = Ok(());
+    for payment_agreement_id in due {
+        let command = ExpirePaymentAgreement { payment_agreement_id };
+        let expired = expire(app, lease, tenant_id, command).await;
+        let place = format!("payment agreement {payment_agreement_id}");
+        outcome = outcome.and(expired.map_err(|cause| about(cause, &place)));
+    }
+    outcome
+}
+
 async fn follow_price(app: &App, lease: &Lease, tenant_id: TenantId, id: PriceId) -> Outcome<()> {
     let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
     if lease.allows(&unit.txn).await? && follow::follow_price(&unit, id).await? {
+        unit.commit().await?;
+    }
+    Ok(())
+}
+
+async fn expire(
+    app: &App,
+    lease: &Lease,
+    tenant_id: TenantId,
+    command: ExpirePaymentAgreement,
+) -> Outcome<()> {
+    let unit = Unit::begin(app, Arc::new(Viewer::system(tenant_id))).await?;
+    if lease.allows(&unit.txn).await? && expire_payment_agreement(&unit, command).await? {
         unit.commit().await?;
     }
     Ok(())

@@ -2,8 +2,8 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    agreement, customer, invoice, license, offer, order, partner, plan, product, subscription,
-    tax_code,
+    agreement, customer, invoice, license, offer, order, partner, payment_agreement, plan, product,
+    subscription, tax_code,
 };
 use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
@@ -41,6 +41,7 @@ keys! {
     subscription: Number "number",
     license: LicenseKey "licenseKey",
     invoice: Number "number",
+    payment_agreement: ProviderReference "providerReference",
     tax_code: Code "code",
 }
 

@@ -21,6 +21,7 @@ pub mod offers;
 pub mod orders;
 pub mod page;
 pub mod partners;
+pub mod payment_agreements;
 pub mod perform;
 pub mod plans;
 pub mod prices;

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use domain::money;
 use entity::TaxCodeId;
 use iso_currency::Country;
-use url::Url;
+use url::{Host, Url};
 
 use crate::error::{Current, Refusal, RefusalCode};
 
@@ -64,6 +64,27 @@ pub fn link(field: &str, text: String) -> Result<String, Refusal> {
         Ok(text)
     } else {
         Err(Refusal::invalid(field, "Give an address that begins with https:// or http://."))
+    }
+}
+
+/// The same for one by which somebody pays: by https, but for a program on the payer's own machine, and without a name or a
+/// password in it.
+pub fn secure_link(field: &str, text: String) -> Result<String, Refusal> {
+    let text = link(field, text)?;
+    let is_secure = |url: &Url| {
+        let is_local = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        let names_nobody = url.username().is_empty() && url.password().is_none();
+        names_nobody && (url.scheme() == "https" || is_local)
+    };
+    if Url::parse(&text).is_ok_and(|url| is_secure(&url)) {
+        Ok(text)
+    } else {
+        Err(Refusal::invalid(field, "Give an address that begins with https://."))
     }
 }
 
@@ -349,6 +370,31 @@ mod tests {
             ["", "vendor.example", "javascript:alert(1)", "mailto:a@b.example", "https://", &long]
         {
             assert_eq!(link("value", wrong.to_owned()).unwrap_err().field, ["value"], "{wrong}");
+        }
+    }
+
+    #[test]
+    fn who_pays_is_sent_to_a_page_that_nobody_reads_along() {
+        for right in [
+            "https://pay.example/checkout?lang=da#top",
+            "http://localhost:8080/pay",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080/pay",
+        ] {
+            assert_eq!(secure_link("url", right.to_owned()).as_deref(), Ok(right));
+        }
+        for wrong in [
+            "",
+            "pay.example",
+            "javascript:alert(1)",
+            "http://pay.example",
+            "http://10.0.0.1",
+            "http://localhost.evil.example",
+            "https://pay@evil.example",
+            "https://a:b@pay.example",
+        ] {
+            let refusal = secure_link("url", wrong.to_owned()).unwrap_err();
+            assert_eq!(refusal.field, ["url"], "{wrong}");
         }
     }
 

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt::Write};
 use chrono::TimeDelta;
 use entity::{
     agreement, api_key, approval_link, approval_rule, billing_run, customer, denial, edition,
-    invoice, license, mail, mail_recipient, offer, order, order_line, partner, plan, product,
-    subscription, subscription_change, tax_code, tenant, webhook_endpoint,
+    invoice, license, mail, mail_recipient, offer, order, order_line, partner, payment_agreement,
+    plan, product, subscription, subscription_change, tax_code, tenant, webhook_endpoint,
 };
 use serde_json::{Value, json};
 
@@ -73,6 +73,7 @@ impl Examples {
                 billing_run,
                 customer,
                 denial,
+                payment_agreement,
                 edition,
                 invoice,
                 license,
@@ -181,7 +182,7 @@ impl Examples {
 
 fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
     let Tables { agreement, customer, invoice, license, offer, order, .. } = tables;
-    let Tables { partner, plan, product, subscription, .. } = tables;
+    let Tables { partner, payment_agreement, plan, product, subscription, .. } = tables;
     let mut texts = BTreeMap::<_, Vec<String>>::new();
     let mut add = |names: &[&'static str], text: Option<&String>| {
         for name in names {
@@ -215,6 +216,9 @@ fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
         add(&["text"], Some(&row.name));
         add(&["text"], row.email.as_ref());
         add(&["country"], row.country.as_ref());
+    }
+    for row in payment_agreement {
+        add(&["providerReference"], row.provider_reference.as_ref());
     }
     for row in partner {
         add(&["partnerNumber", "text"], Some(&row.partner_number));
@@ -292,6 +296,7 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         editions(first: 12) { edges { cursor } }
         billingRuns(first: 12) { edges { cursor } }
         approvalRules(first: 12) { edges { cursor } }
+        paymentAgreements(first: 12) { edges { cursor } }
         taxCodes(first: 12) { edges { cursor } }
         offers(first: 3) { nodes { allPrices(first: 3) { edges { cursor } } } }
         orders(first: 12) { nodes { history(first: 3) { edges { cursor } } } }
@@ -303,6 +308,8 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
     add(sort_name("edition", "created_at", true), &answer["data"]["editions"]);
     add(sort_name("billing_run", "created_at", true), &answer["data"]["billingRuns"]);
     add(sort_name("approval_rule", "created_at", true), &answer["data"]["approvalRules"]);
+    let payments = &answer["data"]["paymentAgreements"];
+    add(sort_name("payment_agreement", "created_at", true), payments);
     add(sort_name("taxcode", "created_at", true), &answer["data"]["taxCodes"]);
     // Not everybody may ask for these.
     let endpoints = "{ webhookEndpoints(first: 12) { edges { cursor }

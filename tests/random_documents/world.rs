@@ -56,6 +56,7 @@ impl World {
         changes.there_are_webhooks().await;
         changes.some_pay_other_prices().await;
         changes.customers_are_denied().await;
+        changes.customers_pay().await;
 
         let tables = changes.tables().await;
         let partner = |number| json!(id_of_partner(&tables, shop, number));
@@ -361,6 +362,55 @@ impl Changes<'_> {
             }
         }
         self.run("updateOffer", json!({ "id": offer_id, "oncePerCustomer": true }), "").await;
+    }
+
+    /// Payment agreements in every status, of customers and for drafts.
+    async fn customers_pay(&self) {
+        self.run(
+            "updateTenantSettings",
+            json!({ "paymentPageUrl": "https://pay.example/?lang=da\u{e5}", "unpaidOrders": "CANCELLED" }),
+            "",
+        )
+        .await;
+        let tables = self.tables().await;
+        let own = |tenant: TenantId| tenant == self.tenant();
+        let customers = tables.customer.iter().filter(|row| own(row.tenant_id));
+        for (number, row) in customers.enumerate() {
+            let customer = Id(row.id).to_string();
+            let drafts = tables.order.iter().filter(|order| {
+                order.customer_id == row.id
+                    && order.partner_id == row.partner_id
+                    && order.status == OrderStatus::Draft
+            });
+            let drafts: Vec<_> = drafts.map(|order| Id(order.id).to_string()).collect();
+            for (place, method) in ["CARD", "WALLET", "DIRECT_DEBIT", "INVOICE"].iter().enumerate()
+            {
+                let mut wanted = json!({
+                    "customerId": customer, "method": method, "orderId": drafts.get(place),
+                });
+                if *method != "INVOICE" {
+                    wanted["returnUrl"] = json!(format!("https://shop.example/{number}?a=\"b\""));
+                }
+                if place == 1 {
+                    wanted["providerReference"] = json!(format!("PSP {number} \u{fc}"));
+                }
+                let made = self.run("registerPaymentAgreement", wanted, "paymentAgreement { id }");
+                let id = made.await["paymentAgreement"]["id"].clone();
+                match (number + place) % 4 {
+                    0 => drop(self.run("cancelPaymentAgreement", json!({ "id": id }), "").await),
+                    1 if *method != "INVOICE" => {
+                        let no =
+                            json!({ "id": id, "outcome": "REJECTED", "reason": "No \"credit\"" });
+                        self.run("completePaymentAgreement", no, "").await;
+                    }
+                    2 if *method != "INVOICE" => {
+                        let yes = json!({ "id": id, "outcome": "APPROVED" });
+                        self.run("completePaymentAgreement", yes, "").await;
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// What runs have done.

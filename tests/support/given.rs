@@ -313,6 +313,7 @@ impl World {
                     starts_on: None,
                 })
                 .collect(),
+            payment_selection: None,
             submit: true,
         }
     }

@@ -72,6 +72,8 @@ tables!(
     plan,
     plan_component,
     plan_step,
+    payment_agreement,
+    payment_callback,
     account_transaction,
     billing_run,
     tax_code,

@@ -4,6 +4,7 @@ mod approval_links;
 mod approval_rules;
 mod billing;
 mod consents;
+mod payment_agreements;
 mod provisioning;
 
 use domain::viewer::Scope;

@@ -48,6 +48,7 @@ const LOOKED_FOR: &[(&str, &str)] = &[
     ("orderLines", "/filter/vendor"),
     ("accountBalance", "/currency"),
     ("taxCode", "/code"),
+    ("paymentAgreement", "/providerReference"),
 ];
 
 async fn what_is_stored_in_one_spelling_is_found_in_another(database: Database) {
@@ -139,6 +140,13 @@ async fn make(api: &Api, world: &World, code: &str) -> Value {
     let rates = json!([{ "validFrom": "2020-01-01", "basisPoints": 2500 }]);
     let tax_code = json!({ "code": code, "name": "VAT", "rates": rates });
     let tax_code = run("createTaxCode", tax_code, "taxCode { code }").await;
+    let paid = json!({
+        "customerId": customer_id, "method": "CARD", "providerReference": code,
+        "redirectUrl": "https://pay.example",
+    });
+    let selection = "paymentAgreement { providerReference }";
+    let paid = run("registerPaymentAgreement", paid, selection).await;
+    assert_eq!(paid["paymentAgreement"]["providerReference"], KEPT);
     assert_eq!(tax_code["taxCode"]["code"], KEPT);
     assert_eq!(partner["partner"], json!({ "partnerNumber": KEPT }));
     assert_eq!(customer["customer"], json!({ "customerNumber": KEPT, "country": "SE" }));

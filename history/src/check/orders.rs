@@ -11,6 +11,7 @@ const MOVES: &[(Option<&str>, &str, &str)] = &[
     (None, "CREATE", "DRAFT"),
     (Some("DRAFT"), "SUBMIT", "SUBMITTED"),
     (Some("DRAFT"), "CANCEL", "CANCELLED"),
+    (Some("DRAFT"), "LET_PAYMENT_LAPSE", "CANCELLED"),
     (Some("SUBMITTED"), "REQUIRE_APPROVAL", "PENDING_APPROVAL"),
     (Some("SUBMITTED"), "WAIVE_APPROVAL", "APPROVED"),
     (Some("PENDING_APPROVAL"), "APPROVE_STEP", "PENDING_APPROVAL"),

@@ -62,6 +62,15 @@ pub(super) fn all(world: &World) -> Vec<Document> {
                 }],
             } }),
         },
+        Document {
+            name: "Pay",
+            text: PAY,
+            variables: json!({ "input": {
+                "orderId": examples.draft.map(|id| Id(id).to_string()),
+                "method": "CARD",
+                "submitsOrder": true,
+            } }),
+        },
         Document { name: "Invoices", text: INVOICES, variables: Value::Null },
         Document { name: "Live feed", text: LIVE_FEED, variables: Value::Null },
     ]
@@ -293,6 +302,29 @@ mutation Order($input: CreateOrderInput!) {
 }
 ";
 
+const PAY: &str = "\
+# Has a draft paid by card. Open the redirectUrl, and press Pay there: the order is submitted by itself.
+mutation Pay($input: RegisterPaymentAgreementInput!) {
+  registerPaymentAgreement(input: $input) {
+    paymentAgreement {
+      id
+      status
+      redirectUrl
+      order {
+        number
+        status
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+      currentStatus
+    }
+  }
+}
+";
+
 const INVOICES: &str = "\
 query Invoices {
   invoices(first: 5, filter: {statusIn: [ISSUED]}) {
@@ -343,6 +375,7 @@ mod tests {
             (APPROVE, json!({ "input": { "id": id } })),
             (WHO_AGREES, json!({ "id": id })),
             (CREATE, json!({ "input": { "lines": [] } })),
+            (PAY, json!({ "input": { "method": "CARD" } })),
             (INVOICES, Value::Null),
         ] {
             let request = Request::new(text).variables(Variables::from_json(variables));

@@ -13,6 +13,7 @@ pub mod offers;
 pub mod order_lines;
 pub mod orders;
 pub mod partners;
+pub mod payment_agreements;
 pub mod plans;
 pub mod prices;
 pub mod products;
@@ -58,6 +59,7 @@ pub struct OrderingMutations(
     subscriptions::SubscriptionMutations,
     invoices::InvoiceMutations,
     billing_runs::BillingRunMutations,
+    payment_agreements::PaymentAgreementMutations,
 );
 
 /// What can be done with what is sold.

@@ -18,6 +18,7 @@ mod offers;
 mod order_lines;
 mod orders;
 mod partners;
+mod payment_agreements;
 mod plans;
 mod previews;
 mod products;
@@ -67,6 +68,7 @@ pub struct OrderingQuery(
     invoices::InvoicesQuery,
     credit_notes::CreditNotesQuery,
     agreements::AgreementsQuery,
+    payment_agreements::PaymentAgreementsQuery,
     previews::PreviewsQuery,
 );
 

@@ -10,8 +10,8 @@ use domain::viewer::Viewer;
 use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalLinkId, ApprovalRuleId, BillingRunId,
     CustomerId, DenialId, EditionId, InvoiceId, LicenseId, MailId, MailRecipientId, OfferId,
-    OrderId, OrderLineId, PartnerId, PaymentId, PlanId, ProductId, Role, SubscriptionChangeId,
-    SubscriptionId, TaxCodeId, TenantId, WebhookEndpointId,
+    OrderId, OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, ProductId, Role,
+    SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId, WebhookEndpointId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -28,8 +28,8 @@ use crate::graphql::{
     types::{
         account_transaction, agreement, api_key, approval_link, approval_rule, billing_run,
         customer, denial, edition, invoice, license, mail, mail_recipient, offer, order,
-        order_line, partner, payment, plan, product, scheduled_change, subscription, tax_code,
-        tenant, webhook_endpoint,
+        order_line, partner, payment, payment_agreement, plan, product, scheduled_change,
+        subscription, tax_code, tenant, webhook_endpoint,
     },
 };
 
@@ -64,6 +64,7 @@ const KINDS: &[Kind] = &[
     (MailRecipientId::PREFIX, mail_recipient::Table::table),
     (MailId::PREFIX, mail::Table::table),
     (PaymentId::PREFIX, payment::Table::table),
+    (PaymentAgreementId::PREFIX, payment_agreement::Table::table),
     (AccountTransactionId::PREFIX, account_transaction::Table::table),
 ];
 

@@ -1,7 +1,8 @@
-//! `events`: everything that happens to orders, subscriptions, licenses, invoices, billing runs and webhook endpoints.
+//! `events`: everything that happens to orders, subscriptions, licenses, invoices, billing runs, webhook endpoints
+//! and payment agreements.
 
 use async_graphql::{Context, InputObject, Subscription};
-use entity::{CustomerId, OrderId, PartnerId};
+use entity::{CustomerId, OrderId, PartnerId, PaymentAgreementId};
 use futures_util::{Stream, TryStreamExt, future::Either, stream};
 
 use super::open;
@@ -30,6 +31,8 @@ pub struct EventFilter {
     customer_id: Option<Id<CustomerId>>,
     /// Events about what belongs to this partner itself.
     partner_id: Option<Id<PartnerId>>,
+    /// Events about this payment agreement.
+    payment_agreement_id: Option<Id<PaymentAgreementId>>,
 }
 
 impl From<EventFilter> for Filter {
@@ -39,6 +42,7 @@ impl From<EventFilter> for Filter {
             orders: input.order_id.map(|id| vec![id.0]),
             customers: input.customer_id.map(|id| vec![id.0]),
             partners: input.partner_id.map(|id| vec![id.0]),
+            subject: input.payment_agreement_id.map(|id| id.0.0),
             ..Self::default()
         }
     }
@@ -49,8 +53,8 @@ pub struct EventsFeed;
 
 #[Subscription]
 impl EventsFeed {
-    /// Everything that happens to orders, subscriptions, licenses, invoices, billing runs and webhook endpoints that the
-    /// caller may see.
+    /// Everything that happens to orders, subscriptions, licenses, invoices, billing runs, webhook endpoints and payment
+    /// agreements that the caller may see.
     #[graphql(guard = "SignedIn")]
     async fn events(
         &self,

@@ -7,6 +7,7 @@ pub mod order_line_queue;
 pub mod order_queue;
 pub mod order_status_changed;
 pub mod order_updated;
+pub mod payment_agreement_updated;
 mod queue;
 
 use std::{any::Any, sync::Arc};
@@ -37,6 +38,7 @@ pub struct Subscription(
     order_queue::OrderQueueFeed,
     order_line_queue::OrderLineQueueFeed,
     order_counts::OrderCountsFeed,
+    payment_agreement_updated::PaymentAgreementUpdatedFeed,
     events::EventsFeed,
 );
 

@@ -56,6 +56,7 @@ impl From<OrderStatusChangedFilter> for Filter {
             partners: input.partner_id.map(|id| vec![id.0]),
             to_statuses: statuses(input.status_in),
             from_statuses: statuses(input.from_status_in),
+            ..Self::default()
         }
     }
 }

@@ -4,6 +4,7 @@ use entity::customer;
 
 use super::{
     AccountTransaction, Agreement, CustomerSubscription, Denial, Invoice, License, Order, Partner,
+    PaymentAgreement,
 };
 use crate::{
     access,
@@ -12,7 +13,8 @@ use crate::{
         below,
         lists::{
             self, agreements::AgreementFilter, invoices::InvoiceFilter, licenses::LicenseFilter,
-            orders::OrderFilter, subscriptions::SubscriptionFilter,
+            orders::OrderFilter, payment_agreements::PaymentAgreementFilter,
+            subscriptions::SubscriptionFilter,
         },
         page::Direction::Descending,
     },
@@ -64,6 +66,8 @@ object! {
     licenses = page!(License, |viewer, parent| lists::licenses::licenses(viewer, &LicenseFilter { customer: Some(parent), ..LicenseFilter::default() }, lists::ByTime::Created, Descending));
     /// What moved on the customer's accounts, in any currency, newest first. `accountBalance` says what it comes to.
     account_transactions = page!(AccountTransaction, lists::account_transactions::account_transactions_of_customer);
+    /// How the customer pays, as it was agreed with payment providers, newest first.
+    payment_agreements = page!(PaymentAgreement, |viewer, parent| lists::payment_agreements::payment_agreements(viewer, &PaymentAgreementFilter { customer: Some(parent), ..PaymentAgreementFilter::default() }, lists::ByTime::Created, Descending));
     /// What the customer may not order, newest first. Empty for all but the seller's people.
     denials = many!(Denial, below::denials_of_customer, customer_id);
     /// The invoices to the customer, newest first.

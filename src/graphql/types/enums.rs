@@ -168,6 +168,8 @@ pub enum OrderTrigger {
     Reject,
     /// Nobody answered in time.
     LetApprovalLapse,
+    /// It was not paid: the payment was rejected, or nobody paid in time.
+    LetPaymentLapse,
     /// The orderer called it off.
     Cancel,
     /// Its start date was reached.
@@ -484,6 +486,8 @@ pub enum SubjectKind {
     WebhookEndpoint,
     /// A price of an offer.
     Price,
+    /// A payment agreement.
+    PaymentAgreement,
 }
 
 /// What is posted to a webhook endpoint.
@@ -602,6 +606,10 @@ pub enum EventKind {
     WebhookDisabled,
     /// A price was made, is asked from now on, or is no longer asked. Its statuses are of `PriceStatus`.
     PriceChanged,
+    /// A payment agreement was registered, or its status has changed.
+    PaymentAgreementStatusChanged,
+    /// An order was to be submitted once it is paid, and is still a draft although it is. The reason says what speaks against it.
+    OrderSubmissionRefused,
 }
 
 /// Where a billing run is.
@@ -642,6 +650,58 @@ pub enum ActorKind {
     ApprovalLink,
     /// A vendor, by the answer of a webhook endpoint.
     WebhookEndpoint,
+    /// The seller's integration with its payment provider, by a signed message.
+    PaymentCallback,
+}
+
+/// How a customer pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PaymentMethod")]
+pub enum PaymentMethod {
+    /// By invoice, after it was delivered. Nobody is sent anywhere.
+    Invoice,
+    /// With a payment card.
+    Card,
+    /// With a wallet, such as on a telephone.
+    Wallet,
+    /// By direct debit from a bank account.
+    DirectDebit,
+}
+
+/// Where a payment agreement is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PaymentAgreementStatus")]
+pub enum PaymentAgreementStatus {
+    /// The payer has been, or is to be, sent to the payment provider, which has not answered.
+    Pending,
+    /// The provider said yes. What names it can be submitted.
+    Active,
+    /// The provider said no.
+    Rejected,
+    /// Nobody paid in time.
+    Expired,
+    /// Called off, by itself or with its order.
+    Cancelled,
+}
+
+/// What a payment provider says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PaymentOutcome")]
+pub enum PaymentOutcome {
+    /// It is paid, or may be charged.
+    Approved,
+    /// It is not, and will not be: the payer gave up, or was refused for good.
+    Rejected,
+}
+
+/// What becomes of a draft whose payment agreement was rejected or has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::UnpaidOrders")]
+pub enum UnpaidOrders {
+    /// It stays a draft, to be paid in another way.
+    Kept,
+    /// It is cancelled.
+    Cancelled,
 }
 
 /// What becomes of an amount exactly between two whole minor units.
@@ -889,6 +949,10 @@ columnar! {
     entity::WebhookStatus: Kind::Text => WebhookStatus,
     entity::WebhookDisabledReason: Kind::Text => WebhookDisabledReason,
     entity::DenialKind: Kind::Text => DenialKind,
+    entity::PaymentMethod: Kind::Text => PaymentMethod,
+    entity::PaymentAgreementStatus: Kind::Text => PaymentAgreementStatus,
+    entity::PaymentOutcome: Kind::Text => PaymentOutcome,
+    entity::UnpaidOrders: Kind::Text => UnpaidOrders,
     entity::BillingRunStatus: Kind::Text => BillingRunStatus,
     entity::ActorKind: Kind::Text => ActorKind,
     entity::RoundingMode: Kind::Text => RoundingMode,
@@ -956,6 +1020,10 @@ mod tests {
             WebhookStatus,
             WebhookDisabledReason,
             DenialKind,
+            PaymentMethod,
+            PaymentAgreementStatus,
+            PaymentOutcome,
+            UnpaidOrders,
             BillingRunStatus,
             ActorKind,
             RoundingMode,

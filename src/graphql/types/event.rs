@@ -5,7 +5,7 @@ use entity::{SubjectKind, WebhookEndpointId, event};
 
 use super::{
     ApprovalLink, BillingRun, Customer, CustomerSubscription, Invoice, License, Order, OrderLine,
-    Partner, Price, made, name,
+    Partner, PaymentAgreement, Price, made, name,
 };
 use crate::{
     access::within_tenant,
@@ -56,6 +56,8 @@ object! {
     billing_run = subject::<BillingRun>(SubjectKind::BillingRun);
     /// The approval link that it happened to. Null where it happened to something else, and once the link is forgotten.
     approval_link = subject::<ApprovalLink>(SubjectKind::ApprovalLink);
+    /// The payment agreement that it happened to. Null where it happened to something else.
+    payment_agreement = subject::<PaymentAgreement>(SubjectKind::PaymentAgreement);
     /// The id of the webhook endpoint that it happened to. Null where it happened to something else.
     webhook_endpoint_id = made::<Option<Id<WebhookEndpointId>>>(
         vec![cell!(event.subject_kind).into(), cell!(event.subject_id).into()],
@@ -78,8 +80,8 @@ object! {
     /// What kind of caller did it.
     actor_kind;
     /// Who did it: `user:` and the subject of a JWT, `key:` and the prefix of an API key, `link:`, who made an approval
-    /// link and for whom, as in `link:user:ada for Pat`, or `system` where it happened by policy or by date. Null where
-    /// they spoke for a partner that the caller may not see.
+    /// link and for whom, as in `link:user:ada for Pat`, `payments`, the seller's integration with its payment provider, or
+    /// `system` where it happened by policy or by date. Null where they spoke for a partner that the caller may not see.
     actor = name(cell!(event.actor), cell!(event.actor_partner_id));
     /// The customer in whose place a partner or the seller did it, such as by ordering. Null where the customer did it
     /// itself, where it is nothing that customers do, and where the caller may not see the customer.

@@ -31,6 +31,7 @@ pub mod order_line_hold;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod payment_agreement;
 pub mod plan;
 pub mod plan_component;
 pub mod plan_instance;
@@ -97,6 +98,7 @@ pub use self::{
     partner::Partner,
     party::Party,
     payment::Payment,
+    payment_agreement::PaymentAgreement,
     plan::Plan,
     plan_component::PlanComponent,
     plan_instance::{OrderLineComponent, PlanInstance},
@@ -199,6 +201,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     plan::Table::table,
     plan_component::Table::table,
     plan_step::Table::table,
+    payment_agreement::Table::table,
     price::Table::table,
     product::Table::table,
     scheduled_change::Table::table,

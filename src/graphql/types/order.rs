@@ -12,7 +12,7 @@ use entity::{
 
 use super::{
     Agreement, Approval, ApprovalLink, Consent, Customer, CustomerSubscription, Event, License,
-    Money, OrderLine, Partner, made_of, money::totals, name, personal, words,
+    Money, OrderLine, Partner, PaymentAgreement, made_of, money::totals, name, personal, words,
 };
 use crate::{
     access,
@@ -22,7 +22,15 @@ use crate::{
         shape::Shown,
         table::{cell, many, object, one, page, rows},
     },
-    services::{below, lists::history::history_of_order},
+    services::{
+        below,
+        lists::{
+            ByTime,
+            history::history_of_order,
+            payment_agreements::{PaymentAgreementFilter, payment_agreements},
+        },
+        page::Direction::Descending,
+    },
 };
 
 object! {
@@ -41,6 +49,12 @@ object! {
     partner = one!(Partner, order.partner_id);
     /// The agreement that the order was placed under. Null where there is none, or where the caller may not see it.
     agreement = one!(Agreement, order.agreement_id);
+    /// How it is to be paid. Null: nobody has said, and it is paid as the seller does it.
+    payment_method;
+    /// The payment agreement by which it is paid. Null where it is by none, or where the caller may not see it.
+    payment_agreement = one!(PaymentAgreement, order.payment_agreement_id);
+    /// The payment agreements that were registered for it, newest first.
+    payment_agreements = page!(PaymentAgreement, |viewer, parent| payment_agreements(viewer, &PaymentAgreementFilter { order: Some(parent), ..PaymentAgreementFilter::default() }, ByTime::Created, Descending));
     /// The currency of its amounts, as ISO 4217 spells it.
     currency;
     /// The orderer's own reference.

@@ -6,7 +6,7 @@ use domain::viewer::Scope;
 
 use super::{
     ProrationPolicy,
-    enums::{CancellationDay, CreditBy, RoundingMode, SuspensionBilling},
+    enums::{CancellationDay, CreditBy, RoundingMode, SuspensionBilling, UnpaidOrders},
     made_of,
 };
 use crate::{
@@ -58,6 +58,9 @@ object! {
             cell!(tenant.email).into(),
             cell!(tenant.payment_instructions).into(),
             cell!(tenant.past_start_days).into(),
+            cell!(tenant.payment_required).into(),
+            cell!(tenant.payment_page_url).into(),
+            cell!(tenant.unpaid_orders).into(),
         ],
         settings,
     );
@@ -97,6 +100,9 @@ pub struct TenantSettings {
     registration_number: Option<String>,
     email: Option<String>,
     payment_instructions: Option<String>,
+    payment_required: bool,
+    payment_page_url: Option<String>,
+    unpaid_orders: entity::UnpaidOrders,
 }
 
 shape! {
@@ -156,6 +162,13 @@ shape! {
     email: Option<String> = |it| it.email.clone().into();
     /// How invoices are to be paid, such as a bank account.
     payment_instructions: Option<String> = |it| it.payment_instructions.clone().into();
+    /// Whether an order needs an active payment agreement before it is submitted.
+    payment_required: bool = |it| it.payment_required.into();
+    /// The seller's page to which payers are sent, with the id of their payment agreement as the parameter `paymentAgreement`.
+    /// Null: nobody is sent anywhere, and orders are paid by invoice.
+    payment_page_url: Option<String> = |it| it.payment_page_url.clone().into();
+    /// What becomes of a draft whose payment agreement was rejected or has expired.
+    unpaid_orders: UnpaidOrders = |it| Shown::Word(it.unpaid_orders.as_str());
 }
 
 /// The settings are for those who work for the seller.
@@ -190,5 +203,8 @@ fn settings(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
         email: text(22)?,
         payment_instructions: text(23)?,
         past_start_days: given.int(24)?,
+        payment_required: given.bool(25)?,
+        payment_page_url: text(26)?,
+        unpaid_orders: given.word(27)?,
     }))
 }

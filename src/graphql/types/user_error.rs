@@ -239,4 +239,20 @@ pub enum UserErrorCode {
     PriceNotFound,
     /// Another price for the same has a day in common with it.
     PriceOverlaps,
+    /// The payment selection names not exactly one thing, or a payment agreement that is not for this order.
+    PaymentSelectionInvalid,
+    /// The seller does not let the caller pay in this way.
+    PaymentMethodNotOffered,
+    /// There is no such payment agreement.
+    PaymentAgreementNotFound,
+    /// The order is to be paid for first: its payment agreement is not active, or it has none and needs one.
+    PaymentAgreementNotActive,
+    /// The order has a payment agreement that is pending or active. Of two open checkouts, both might be paid.
+    PaymentAgreementExists,
+    /// The payment agreement's status does not allow this, or it is known by another reference.
+    PaymentAgreementStatusConflict,
+    /// The customer has as many pending payment agreements as there may be.
+    TooManyPaymentAgreements,
+    /// Another payment agreement has this reference of the provider's.
+    ProviderReferenceUsed,
 }

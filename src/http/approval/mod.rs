@@ -150,7 +150,7 @@ async fn permit<E>(
 }
 
 /// Whether a form was sent from the page itself, as far as the browser says. Whoever sends it knows the token in any case.
-fn is_from_the_page(headers: &HeaderMap, public_url: &str) -> bool {
+pub(super) fn is_from_the_page(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         // None: a person has reloaded the page.

@@ -16,6 +16,7 @@ pub mod offers;
 pub mod order_lines;
 pub mod orders;
 pub mod partners;
+pub mod payment_agreements;
 pub mod plans;
 pub mod prices;
 pub mod products;

@@ -4,7 +4,7 @@ use domain::{line_life::LineTrigger, order_life};
 use entity::{OrderId, OrderStatus, OrderTrigger};
 
 use super::{
-    end,
+    end, payments,
     row::{self, By},
 };
 use crate::{
@@ -20,8 +20,8 @@ pub struct CancelOrder {
     pub reason: Option<String>,
 }
 
-/// Cancels an order that is a draft, waits for approval, or is approved and not started. Its lines are cancelled and
-/// its pending subscriptions end.
+/// Cancels an order that is a draft, waits for approval, or is approved and not started. Its lines are cancelled, its pending
+/// subscriptions end, and so does a payment agreement that is pending for it (IFS-28).
 ///
 /// Refused with `ORDER_STATUS_CONFLICT` and the current status afterwards. The same by the same person again changes
 /// nothing; for another reason it is refused.
@@ -46,6 +46,7 @@ pub async fn cancel_order(unit: &Unit, command: CancelOrder) -> Outcome<OrderId>
     }
     validate::version(command.expected_version, &order)?;
     row::advance(unit, &mut order, OrderTrigger::Cancel, By::Viewer, reason).await?;
+    payments::end_with_order(unit, order.id).await?;
     end::end_with_order(unit, &order, LineTrigger::CancelWithOrder).await?;
     row::save(unit, &mut order).await?;
     Ok(order.id)

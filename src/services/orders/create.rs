@@ -14,7 +14,12 @@ use super::{
 };
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
-    services::{days, unit::Unit, validate},
+    services::{
+        days,
+        payment_agreements::selection::{self, PaymentSelection},
+        unit::Unit,
+        validate,
+    },
 };
 
 /// What a buyer asks for.
@@ -30,6 +35,8 @@ pub struct CreateOrder {
     /// When provisioning may begin.
     pub start_at: Option<DateTime<Utc>>,
     pub lines: Vec<NewLine>,
+    /// How it is to be paid; none: as the seller does it.
+    pub payment_selection: Option<PaymentSelection>,
     /// Submit at once.
     pub submit: bool,
 }
@@ -100,9 +107,15 @@ async fn decide(
     };
     let mut order = row::begin(unit, new).await?;
     lines::sum_up(&mut order, &lines)?;
-    let submission =
-        if command.submit { Some(submit(unit, &mut order, &mut lines).await?) } else { None };
-    Ok((order, lines, submission))
+    if let Some(selection) = command.payment_selection {
+        selection::select(unit, &mut order, selection).await?;
+    }
+    if !command.submit {
+        return Ok((order, lines, None));
+    }
+    selection::check(unit, &order).await?;
+    let submission = submit(unit, &mut order, &mut lines).await?;
+    Ok((order, lines, Some(submission)))
 }
 
 /// Writes a new order as it is by now: its row, its words, its lines, and what its submission added.
@@ -123,7 +136,7 @@ pub(super) async fn write(
     }
 }
 
-async fn customer_of(unit: &Unit, id: Option<CustomerId>) -> Outcome<customer::Model> {
+pub(super) async fn customer_of(unit: &Unit, id: Option<CustomerId>) -> Outcome<customer::Model> {
     let own = match unit.viewer.scope {
         Scope::Customer { own, .. } => Some(own),
         Scope::Tenant | Scope::Partner { .. } => None,

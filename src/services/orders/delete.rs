@@ -3,7 +3,7 @@
 use entity::{EventKind, OrderId, OrderStatus, order};
 use sea_orm::EntityTrait;
 
-use super::{lines, row};
+use super::{lines, payments, row};
 use crate::{
     error::{Outcome, RefusalCode},
     services::{search, unit::Unit, validate},
@@ -25,6 +25,7 @@ pub async fn delete_order(unit: &Unit, command: DeleteOrder) -> Outcome<OrderId>
         return Err(row::refuse_status(&order, RefusalCode::OrderNotEditable, "deleted").into());
     }
     row::record_edit(unit, &mut order, EventKind::OrderDeleted).await?;
+    payments::leave_order(unit, order.id).await?;
     lines::delete(unit, order.id).await?;
     search::index(&unit.txn, search::Kind::Order, order.id.0, &[]).await?;
     order::Entity::delete_by_id(order.id).exec(&unit.txn).await?;

@@ -10,6 +10,7 @@ pub mod lapse;
 pub mod lines;
 pub mod links;
 pub mod on_subscription;
+pub mod payments;
 pub mod reject;
 pub mod remind;
 pub mod start;

@@ -54,6 +54,8 @@ pub(crate) async fn begin(unit: &Unit, new: NewOrder) -> Outcome<order::Model> {
         customer_id: new.customer_id,
         partner_id: new.partner_id,
         agreement_id: new.agreement_id,
+        payment_method: None,
+        payment_agreement_id: None,
         status,
         currency: new.currency,
         reference: new.reference,

@@ -9,10 +9,15 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
-use super::{create, levels::levels_of, lines, row};
+use super::{
+    create,
+    levels::levels_of,
+    lines,
+    row::{self, By},
+};
 use crate::{
     error::{Outcome, RefusalCode},
-    services::{subscriptions, unit::Unit, validate},
+    services::{payment_agreements::selection, subscriptions, unit::Unit, validate},
 };
 
 /// Which draft is to be submitted.
@@ -23,7 +28,8 @@ pub struct SubmitOrder {
 }
 
 /// Submits a draft. Prices, tax, PO numbers and agreement stay from here on as they are now (APX-31). Refused with
-/// `CUSTOMER_MOVED` where the customer has gone to another partner since the draft was created.
+/// `CUSTOMER_MOVED` where the customer has gone to another partner since the draft was created, and with
+/// `PAYMENT_AGREEMENT_NOT_ACTIVE` where it is to be paid for first and is not.
 ///
 /// Watchers see `SUBMITTED`, and then `PENDING_APPROVAL` where a setting or a rule asks for approval (APX-02), or else
 /// `APPROVED` (APX-03). Purchases get their subscriptions, which stay `PENDING` until provisioned (APX-30).
@@ -34,22 +40,28 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
         let refusal = row::refuse_status(&order, RefusalCode::OrderStatusConflict, "submitted");
         return Err(refusal.into());
     }
-    check_partner(unit, &order).await?;
-    if let Some(agreement) = order.agreement_id {
-        create::usable_agreement(unit, agreement, order.customer_id).await?;
-    }
-    let mut lines = lines::of_order(unit, &order).await?;
-    Box::pin(lines::reprice(unit, &mut order, &mut lines)).await?;
-    let mut submission = submit(unit, &mut order, &mut lines).await?;
-    submission.write_subscriptions(unit).await?;
-    lines::replace(unit, &lines).await?;
-    submission.write_approvals(unit).await?;
-    row::save(unit, &mut order).await?;
+    submit_draft(unit, &mut order, By::Viewer).await?;
     Ok(order.id)
 }
 
+/// Submits a draft that is locked, and writes it.
+pub(super) async fn submit_draft(unit: &Unit, order: &mut order::Model, by: By) -> Outcome<()> {
+    check_partner(unit, order).await?;
+    selection::check(unit, order).await?;
+    if let Some(agreement) = order.agreement_id {
+        create::usable_agreement(unit, agreement, order.customer_id).await?;
+    }
+    let mut lines = lines::of_order(unit, order).await?;
+    Box::pin(lines::reprice(unit, order, &mut lines)).await?;
+    let mut submission = submit_by(unit, order, &mut lines, by).await?;
+    submission.write_subscriptions(unit).await?;
+    lines::replace(unit, &lines).await?;
+    submission.write_approvals(unit).await?;
+    row::save(unit, order).await
+}
+
 /// Who sells is decided when a draft is created. A partner that the customer has left meanwhile sells nothing any more.
-async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<()> {
+pub(super) async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<()> {
     let customer = unit.related::<customer::Entity>(order.customer_id).await?;
     if customer.partner_id == order.partner_id {
         return Ok(());
@@ -88,9 +100,20 @@ pub(super) async fn submit(
     order: &mut order::Model,
     lines: &mut [order_line::Model],
 ) -> Outcome<Submission> {
+    submit_by(unit, order, lines, By::Viewer).await
+}
+
+async fn submit_by(
+    unit: &Unit,
+    order: &mut order::Model,
+    lines: &mut [order_line::Model],
+    by: By,
+) -> Outcome<Submission> {
     lines::sum_up(order, lines)?;
-    approval::sign(order, &unit.viewer.subject);
-    row::advance(unit, order, OrderTrigger::Submit, row::By::Viewer, None).await?;
+    if by == By::Viewer {
+        approval::sign(order, &unit.viewer.subject);
+    }
+    row::advance(unit, order, OrderTrigger::Submit, by, None).await?;
     let mut bought = Vec::new();
     for line in lines.iter_mut().filter(|line| line.action == OrderAction::Buy) {
         let subscription = subscriptions::row::begin(unit, order, line).await?;
@@ -100,7 +123,7 @@ pub(super) async fn submit(
     let levels = Box::pin(levels_of(unit, order, lines)).await?;
     let trigger =
         if levels.is_empty() { OrderTrigger::WaiveApproval } else { OrderTrigger::RequireApproval };
-    row::advance(unit, order, trigger, row::By::System, None).await?;
+    row::advance(unit, order, trigger, By::System, None).await?;
     let approvals =
         levels.into_iter().zip(1..).map(|(level, number)| asked(unit, order, level, number));
     Ok(Submission { subscriptions: bought, approvals: approvals.collect() })

@@ -11,7 +11,12 @@ use super::{
 };
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{change::Change, unit::Unit, validate},
+    services::{
+        change::Change,
+        payment_agreements::selection::{self, PaymentSelection},
+        unit::Unit,
+        validate,
+    },
 };
 
 /// What is to be different about a draft. What is kept stays as it is; lines replace all lines.
@@ -24,6 +29,7 @@ pub struct UpdateOrder {
     pub po_number: Change<String>,
     pub start_at: Change<DateTime<Utc>>,
     pub lines: Change<Vec<NewLine>>,
+    pub payment_selection: Change<PaymentSelection>,
 }
 
 /// Changes a draft. A submitted order is refused with `ORDER_NOT_EDITABLE` (APX-10, APX-18).
@@ -50,6 +56,7 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
         order.start_at = start_at;
     }
     change_agreement(unit, &mut order, command.agreement_id).await?;
+    change_payment(unit, &mut order, command.payment_selection).await?;
     let new_lines = command.lines.changed();
     let relined = new_lines.is_some();
     if let Some(new_lines) = new_lines {
@@ -70,6 +77,24 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
     row::index(unit, &order).await?;
     row::save(unit, &mut order).await?;
     Ok(order.id)
+}
+
+/// While somebody may be paying, it stays clear what for: the payment agreement is cancelled first.
+async fn change_payment(
+    unit: &Unit,
+    order: &mut order::Model,
+    change: Change<PaymentSelection>,
+) -> Outcome<()> {
+    let Some(selection) = change.changed() else { return Ok(()) };
+    let before = order.payment_agreement_id;
+    match selection {
+        Some(selection) => selection::select(unit, order, selection).await?,
+        None => (order.payment_method, order.payment_agreement_id) = (None, None),
+    }
+    if order.payment_agreement_id != before {
+        selection::refuse_pending(unit, order.id).await?;
+    }
+    Ok(())
 }
 
 /// An order keeps its currency, so another agreement must have the same.

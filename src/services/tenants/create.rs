@@ -1,7 +1,8 @@
 //! Setting up a seller's world.
 
 use entity::{
-    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId, TenantKind, tenant,
+    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId, TenantKind, UnpaidOrders,
+    tenant,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
@@ -75,6 +76,9 @@ pub async fn create_tenant(unit: &Unit, command: CreateTenant) -> Outcome<Tenant
         registration_number: Set(None),
         email: Set(None),
         payment_instructions: Set(None),
+        payment_required: Set(false),
+        payment_page_url: Set(None),
+        unpaid_orders: Set(UnpaidOrders::Kept),
         version: Set(1),
         created_at: Set(unit.now),
         updated_at: Set(unit.now),

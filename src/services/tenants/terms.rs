@@ -51,6 +51,14 @@ pub(super) fn payment_tolerance(field: &str, amount: i32) -> Result<i64, Refusal
     validate::between(field, amount, 0..=1_000_000).map(i64::from)
 }
 
+/// Where payers are sent; none: nowhere.
+pub(super) fn payment_page_url(
+    field: &str,
+    url: Option<String>,
+) -> Result<Option<String>, Refusal> {
+    url.map(|url| validate::secure_link(field, url)).transpose()
+}
+
 /// What numbers of a series begin with; perhaps nothing.
 pub(super) fn number_prefix(field: &str, prefix: String) -> Result<String, Refusal> {
     let prefix = validate::short_text(field, Some(prefix))?.unwrap_or_default();

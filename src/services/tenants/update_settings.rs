@@ -1,7 +1,7 @@
 //! Changing how a tenant works.
 
 use entity::{
-    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId,
+    CancellationDay, CreditBy, RoundingMode, SuspensionBilling, TenantId, UnpaidOrders,
     plan_instance::ProrationPolicy,
 };
 
@@ -44,6 +44,9 @@ pub struct UpdateTenantSettings {
     pub registration_number: Change<String>,
     pub email: Change<String>,
     pub payment_instructions: Change<String>,
+    pub payment_required: Change<bool>,
+    pub payment_page_url: Change<String>,
+    pub unpaid_orders: Change<UnpaidOrders>,
 }
 
 /// Changes the settings named, of the viewer's tenant. They hold for what is submitted or issued from then on.
@@ -152,6 +155,21 @@ pub async fn update_tenant_settings(
         &mut tenant.payment_instructions,
         "paymentInstructions",
         validate::note,
+    ));
+    refusals.value(command.payment_required.put(
+        &mut tenant.payment_required,
+        "paymentRequired",
+        validate::any,
+    ));
+    refusals.value(command.payment_page_url.put_optional(
+        &mut tenant.payment_page_url,
+        "paymentPageUrl",
+        terms::payment_page_url,
+    ));
+    refusals.value(command.unpaid_orders.put(
+        &mut tenant.unpaid_orders,
+        "unpaidOrders",
+        validate::any,
     ));
     refusals.done()?;
 

@@ -8,18 +8,20 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 const MARK: &str = "whsec_";
+/// What a signature begins with that is an HMAC.
+const VERSION: &str = "v1,";
 /// How long a secret goes on signing after another has taken its place.
 pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
 /// How many secrets sign at the same time, at most: each makes every message longer.
 const MOST: usize = 3;
 
 /// A secret that nobody can guess: 256 random bits.
-pub(super) fn generate() -> SecretString {
+pub(crate) fn generate() -> SecretString {
     SecretString::from(format!("{MARK}{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>())))
 }
 
 /// The secrets once a new one has come: the newest signs for good, those before it for a day more.
-pub(super) fn rotated(secrets: Secrets, new: &SecretString, now: DateTime<Utc>) -> Secrets {
+pub(crate) fn rotated(secrets: Secrets, new: &SecretString, now: DateTime<Utc>) -> Secrets {
     let until = now + OVERLAP;
     let new = Secret { key: new.expose_secret().to_owned(), until: None };
     let earlier = secrets.0.into_iter().map(|secret| Secret {
@@ -37,16 +39,60 @@ pub fn sign(
     id: &str,
     body: &[u8],
 ) -> anyhow::Result<String> {
-    let signing = secrets.0.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
-    let signatures = signing.map(|secret| {
-        let key = BASE64_STANDARD.decode(secret.key.trim_start_matches(MARK))?;
-        let mac = Hmac::<Sha256>::new_from_slice(&key);
-        let mut mac = mac.map_err(|error| anyhow::anyhow!("a secret is no key: {error}"))?;
-        mac.update(format!("{id}.{}.", now.timestamp()).as_bytes());
-        mac.update(body);
-        Ok(format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes())))
+    let signatures = good_at(secrets, now).map(|secret| {
+        let mac = mac(secret, id, now.timestamp(), body)?;
+        Ok(format!("{VERSION}{}", BASE64_STANDARD.encode(mac.finalize().into_bytes())))
     });
     Ok(signatures.collect::<anyhow::Result<Vec<_>>>()?.join(" "))
+}
+
+/// A message that somebody else says to have signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    /// What the message is called.
+    pub id: &'a str,
+    /// When it was signed, as `webhook-timestamp` has it.
+    pub timestamp: &'a str,
+    /// As `webhook-signature` has them.
+    pub signatures: &'a str,
+    pub body: &'a [u8],
+}
+
+/// Whether one of the secrets that are good now has signed the message, no longer ago or ahead than it is good for.
+pub(crate) fn is_signed(
+    secrets: &Secrets,
+    now: DateTime<Utc>,
+    good_for: TimeDelta,
+    message: Signed<'_>,
+) -> bool {
+    let Signed { id, timestamp, signatures, body } = message;
+    let Ok(seconds) = timestamp.parse::<i64>() else { return false };
+    let Some(signed_at) = DateTime::from_timestamp_secs(seconds) else { return false };
+    if timestamp != seconds.to_string() || (now - signed_at).abs() > good_for {
+        return false;
+    }
+    let presented = signatures.split(' ').filter_map(|text| text.strip_prefix(VERSION));
+    let presented = presented.filter_map(|text| BASE64_STANDARD.decode(text).ok());
+    let presented: Vec<_> = presented.take(MOST).collect();
+    good_at(secrets, now).any(|secret| {
+        let Ok(mac) = mac(secret, id, seconds, body) else { return false };
+        // Takes as long whatever of it is right.
+        presented.iter().any(|text| mac.clone().verify_slice(text).is_ok())
+    })
+}
+
+fn good_at(secrets: &Secrets, now: DateTime<Utc>) -> impl Iterator<Item = &Secret> {
+    secrets.0.iter().filter(move |secret| secret.until.is_none_or(|until| until > now))
+}
+
+/// What a secret makes of a message.
+fn mac(secret: &Secret, id: &str, seconds: i64, body: &[u8]) -> anyhow::Result<Hmac<Sha256>> {
+    let key = BASE64_STANDARD.decode(secret.key.trim_start_matches(MARK))?;
+    let mac = Hmac::<Sha256>::new_from_slice(&key);
+    let mut mac = mac.map_err(|error| anyhow::anyhow!("a secret is no key: {error}"))?;
+    mac.update(format!("{id}.{seconds}.").as_bytes());
+    mac.update(body);
+    Ok(mac)
 }
 
 #[cfg(test)]
@@ -83,6 +129,49 @@ mod tests {
             let ours = sign(&only(secret), at(number * 1_000_003), &id, body.as_bytes()).unwrap();
             let library = Webhook::new(secret).unwrap();
             assert_eq!(ours, library.sign(&id, number * 1_000_003, body.as_bytes()).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_the_official_library_has_signed_is_taken_and_nothing_else() {
+        const BODY: &[u8] = br#"{"outcome":"APPROVED"}"#;
+        let (now, good_for) = (at(1_000_000), TimeDelta::minutes(5));
+        let secret = generate();
+        let library = Webhook::new(secret.expose_secret()).unwrap();
+        let secrets = only(secret.expose_secret());
+        let signature = library.sign("msg_1", 1_000_000, BODY).unwrap();
+        let right =
+            Signed { id: "msg_1", timestamp: "1000000", signatures: &signature, body: BODY };
+        assert!(is_signed(&secrets, now, good_for, right));
+        let among_others = format!("v1a,AAAA v1,AAAA {signature}");
+        assert!(is_signed(&secrets, now, good_for, Signed { signatures: &among_others, ..right }));
+
+        let truncated = &signature[..signature.len() - 5];
+        let padded = format!("{signature}AAAA");
+        for wrong in [
+            Signed { id: "msg_2", ..right },
+            Signed { id: "", ..right },
+            Signed { timestamp: "1000001", ..right },
+            Signed { timestamp: "+1000000", ..right },
+            Signed { timestamp: "01000000", ..right },
+            Signed { timestamp: "99999999999999999999", ..right },
+            Signed { timestamp: "9223372036854775807", ..right },
+            Signed { timestamp: "", ..right },
+            Signed { signatures: "", ..right },
+            Signed { signatures: "v1,", ..right },
+            Signed { signatures: truncated, ..right },
+            Signed { signatures: &padded, ..right },
+            Signed { signatures: &signature[3..], ..right },
+            Signed { body: br#"{"outcome":"REJECTED"}"#, ..right },
+            Signed { body: b"", ..right },
+        ] {
+            assert!(!is_signed(&secrets, now, good_for, wrong), "{wrong:?}");
+        }
+        assert!(!is_signed(&only(generate().expose_secret()), now, good_for, right));
+        assert!(!is_signed(&Secrets::default(), now, good_for, right));
+        for (seconds, taken) in [(-301, false), (-300, true), (300, true), (301, false)] {
+            let then = at(1_000_000 + seconds);
+            assert_eq!(is_signed(&secrets, then, good_for, right), taken, "{seconds}");
         }
     }
 

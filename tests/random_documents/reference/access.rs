@@ -3,8 +3,9 @@
 use entity::{
     CustomerId, PartnerId, PriceScope, PriceStatus, Role, TenantId, account_transaction, agreement,
     api_key, approval_link, approval_rule, billing_run, customer, denial, edition, event, invoice,
-    invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment, plan,
-    price, product, subscription, subscription_change, tax_code, tenant, webhook_endpoint,
+    invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment,
+    payment_agreement, plan, price, product, subscription, subscription_change, tax_code, tenant,
+    webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -168,6 +169,9 @@ rows! {
     license "license": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
     invoice "invoice": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
     payment "payment": |row, caller, _| caller.reaches(row.partner_id, row.customer_id);
+    payment_agreement "paymentagreement": |row, caller, _| {
+        caller.reaches(row.partner_id, row.customer_id)
+    };
     account_transaction "accounttransaction": |row, caller, _| {
         caller.reaches(row.partner_id, row.customer_id)
     };

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     InvoiceStatus, account_transaction, agreement, api_key, approval_rule, billing_run, customer,
     edition, event, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
-    plan, price, product, subscription, tax_code, webhook_endpoint,
+    payment_agreement, plan, price, product, subscription, tax_code, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -127,6 +127,7 @@ listed! {
     offer as Offer, updated at updated_at, named |row| &row.name;
     plan as Plan, updated at updated_at, named |row| &row.name;
     order as Order, updated at updated_at, named |_| "";
+    payment_agreement as PaymentAgreement, updated at updated_at, named |_| "";
     partner as Partner, updated at updated_at, named |row| &row.name;
     price as Price, updated at created_at, named |_| "";
     product as Product, updated at updated_at, named |row| &row.name;
@@ -360,6 +361,24 @@ impl<'a> Reference<'a> {
                     &[Some(&row.number)],
                     &self.texts_of_customer(row.customer_id.0),
                 )
+        })
+    }
+
+    pub(super) fn payment_agreements(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let (statuses, methods) = (filter.texts("statusIn"), filter.texts("methodIn"));
+        let customer = filter.id("customerId", "customer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let order = filter.id("orderId", "order")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<payment_agreement::Model>(arguments, |row| {
+            among(statuses.as_ref(), row.status.as_str())
+                && among(methods.as_ref(), row.method.as_str())
+                && wanted(customer, row.customer_id.0)
+                && wanted(partner, row.partner_id.map(|id| id.0))
+                && wanted(order, row.order_id.map(|id| id.0))
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
         })
     }
 
@@ -615,6 +634,7 @@ fn of<R: Listed>() -> &'static str {
         "order_line" => "OrderLine",
         "partner" => "Partner",
         "price" => "Price",
+        "payment_agreement" => "PaymentAgreement",
         "product" => "Product",
         "subscription" => "CustomerSubscription",
         "tax_code" => "TaxCode",

@@ -9,13 +9,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OfferId, OrderAction,
-    OrderLineStatus, OrderStatus, OrderTrigger, PriceScope, PriceStatus, Role, SubjectKind,
-    TaxCategory, TenantId, WebhookDisabledReason, WebhookEndpointId, account_transaction,
+    OrderLineStatus, OrderStatus, OrderTrigger, PaymentMethod, PriceScope, PriceStatus, Role,
+    SubjectKind, TaxCategory, TenantId, WebhookDisabledReason, WebhookEndpointId,
+    account_transaction,
     activation::{Activation, ActivationItem},
     agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
     denial, edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
     mail_recipient, offer, order, order_line, order_line_attempt, order_line_hold, partner, party,
-    payment, plan, plan_component,
+    payment, payment_agreement, plan, plan_component,
     plan_instance::{
         Charge, LineComponent, PlanComponent, PlanInstance, PlanStep, ProrationPolicy,
     },
@@ -79,6 +80,7 @@ pub(super) enum Object<'a> {
     BillingHold(&'a str, DateTime<Utc>),
     BillingRun(&'a billing_run::Model),
     Denial(&'a denial::Model),
+    PaymentAgreement(&'a payment_agreement::Model),
     SubscriptionPeriod(&'a subscription_period::Model),
     ScheduledChange(&'a subscription_change::Model),
     ChargeLine(Charge, &'a str),
@@ -155,6 +157,7 @@ impl Object<'_> {
             Self::BillingHold(..) => "BillingHold",
             Self::BillingRun(_) => "BillingRun",
             Self::Denial(_) => "Denial",
+            Self::PaymentAgreement(_) => "PaymentAgreement",
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::ScheduledChange(_) => "ScheduledChange",
             Self::ChargeLine(..) => "ChargeLine",
@@ -249,6 +252,7 @@ impl<'a> Reference<'a> {
             },
             Object::BillingRun(row) => of_billing_run(row, name),
             Object::Denial(row) => self.of_denial(row, name),
+            Object::PaymentAgreement(row) => self.of_payment_agreement(row, name),
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
             Object::ChargeLine(charge, currency) => of_charge_line(charge, currency, name),
@@ -374,6 +378,11 @@ impl<'a> Reference<'a> {
                 self.one(arguments, "number", Object::Agreement, |row| Some(&row.number))
             }
             "agreements" => page(self.agreements(arguments)),
+            "paymentAgreement" => {
+                let reference = |row: &'a payment_agreement::Model| row.provider_reference.as_ref();
+                self.one(arguments, "providerReference", Object::PaymentAgreement, reference)
+            }
+            "paymentAgreements" => page(self.payment_agreements(arguments)),
             "customer" => {
                 let number = |row: &'a customer::Model| Some(&row.customer_number);
                 self.one(arguments, "customerNumber", Object::Customer, number)
@@ -478,6 +487,7 @@ impl<'a> Reference<'a> {
             "invoice" => self.maybe(Object::Invoice, id),
             "billingrun" => self.maybe(Object::BillingRun, id),
             "denial" => self.maybe(Object::Denial, id),
+            "paymentagreement" => self.maybe(Object::PaymentAgreement, id),
             "taxcode" => self.maybe(Object::TaxCode, id),
             "webhookendpoint" => self.maybe(Object::WebhookEndpoint, id),
             "mailrecipient" => self.maybe(Object::MailRecipient, id),
@@ -611,6 +621,9 @@ impl<'a> Reference<'a> {
                 let of_own = |it: &account_transaction::Model| it.customer_id == own;
                 page(self.newest_first(arguments, of_own))
             }
+            "paymentAgreements" => page(
+                self.newest_first(arguments, |it: &payment_agreement::Model| it.customer_id == own),
+            ),
             "denials" => {
                 let of_own = self.seen::<denial::Model>().filter(|it| it.customer_id == own);
                 let newest_first = sorted(of_own, |it| Reverse((it.created_at, it.id)));
@@ -620,6 +633,33 @@ impl<'a> Reference<'a> {
                 page(self.newest_first(arguments, |it: &invoice::Model| it.customer_id == own))
             }
             _ => unknown("Customer", name),
+        }
+    }
+
+    fn of_payment_agreement(&self, row: &'a payment_agreement::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("paymentagreement", row.id)),
+            "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "order" => self.maybe(Object::Order, row.order_id),
+            "method" => text(row.method.as_str()),
+            "currency" => maybe_text(row.currency.as_deref()),
+            "status" => text(row.status.as_str()),
+            "redirectUrl" => maybe_text(row.redirect_url.as_deref()),
+            "returnUrl" => maybe_text(row.return_url.as_deref()),
+            "providerReference" => maybe_text(row.provider_reference.as_deref()),
+            "submitsOrder" => boolean(row.submits_order),
+            "reason" => maybe_text(row.reason.as_deref()),
+            "registeredBy" => {
+                let told = self.caller.may_name(row.registered_by_partner_id);
+                maybe_text(told.then_some(&row.registered_by))
+            }
+            "expiresAt" => maybe_time(row.expires_at),
+            "decidedAt" => maybe_time(row.decided_at),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("PaymentAgreement", name),
         }
     }
 
@@ -933,6 +973,13 @@ impl<'a> Reference<'a> {
             "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "agreement" => self.maybe(Object::Agreement, row.agreement_id),
+            "paymentMethod" => maybe_text(row.payment_method.map(PaymentMethod::as_str)),
+            "paymentAgreement" => self.maybe(Object::PaymentAgreement, row.payment_agreement_id),
+            "paymentAgreements" => {
+                page(self.newest_first(arguments, |it: &payment_agreement::Model| {
+                    it.order_id == Some(row.id)
+                }))
+            }
             "currency" => text(&row.currency),
             "reference" => maybe_text(row.reference.as_deref()),
             "poNumber" => maybe_text(row.po_number.as_deref()),
@@ -1592,6 +1639,9 @@ impl<'a> Reference<'a> {
             "billingRun" => self.maybe(Object::BillingRun, subject(SubjectKind::BillingRun)),
             "approvalLink" => self.maybe(Object::ApprovalLink, subject(SubjectKind::ApprovalLink)),
             "price" => self.maybe(Object::Price, subject(SubjectKind::Price)),
+            "paymentAgreement" => {
+                self.maybe(Object::PaymentAgreement, subject(SubjectKind::PaymentAgreement))
+            }
             "webhookEndpointId" => {
                 let endpoint = subject(SubjectKind::WebhookEndpoint);
                 maybe_text(endpoint.map(|it| id("webhookendpoint", it)).as_deref())
@@ -1774,6 +1824,9 @@ fn of_tenant_settings<'a>(row: &tenant::Model, name: &str) -> Field<'a> {
         "taxNumber" => maybe_text(row.tax_number.as_deref()),
         "registrationNumber" => maybe_text(row.registration_number.as_deref()),
         "email" => maybe_text(row.email.as_deref()),
+        "paymentRequired" => boolean(row.payment_required),
+        "paymentPageUrl" => maybe_text(row.payment_page_url.as_deref()),
+        "unpaidOrders" => text(row.unpaid_orders.as_str()),
         "paymentInstructions" => maybe_text(row.payment_instructions.as_deref()),
         _ => unknown("TenantSettings", name),
     }

@@ -29,6 +29,7 @@ const NOUNS: &[Noun] = &[
     mail,
     tenants,
     webhook_endpoints,
+    payment_agreements,
 ];
 
 impl Seller {
@@ -58,6 +59,7 @@ fn nodes(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "feedCursor" => json!({}),
         "events" => json!({ "filter": {
             "orderId": buyer.order, "customerId": buyer.customer, "partnerId": buyer.partner,
+            "paymentAgreementId": buyer.payment_agreements[0],
         } }),
         _ => return None,
     })
@@ -81,6 +83,7 @@ fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "orderCounts" => json!({ "filter": { "customerId": customer, "partnerId": partner } }),
         "createOrder" | "previewOrder" => input(json!({
             "customerId": customer, "agreementId": agreement, "lines": buy,
+            "paymentSelection": { "agreementId": buyer.payment_agreements[1] },
         })),
         "updateOrder" => input(json!({
             "id": buyer.drafts[0], "agreementId": agreement, "reference": "other", "lines": buy,
@@ -319,6 +322,23 @@ fn plans(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "updatePlan" => input(json!({
             "id": plan, "partnerId": buyer.partner, "name": "Other", "steps": steps,
         })),
+        _ => return None,
+    })
+}
+
+fn payment_agreements(_: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let [pending, completed, cancelled] = &buyer.payment_agreements;
+    Some(match field {
+        "paymentAgreement" | "paymentAgreementUpdated" => by_id(pending),
+        "paymentAgreements" => page(json!({
+            "customerId": buyer.customer, "partnerId": buyer.partner, "orderId": buyer.paid_draft,
+        })),
+        "registerPaymentAgreement" => input(json!({
+            "orderId": buyer.drafts[0], "customerId": buyer.customer, "method": "WALLET",
+        })),
+        "completePaymentAgreement" => input(json!({ "id": completed, "outcome": "APPROVED" })),
+        "cancelPaymentAgreement" => input(by_id(cancelled)),
+        "rotatePaymentCallbackSecret" => input(json!({})),
         _ => return None,
     })
 }

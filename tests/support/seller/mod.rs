@@ -70,6 +70,9 @@ pub(crate) struct Buyer {
     denial: String,
     /// Of the offer, for the customer.
     price: String,
+    /// Pending: for a draft, and for none.
+    payment_agreements: [String; 3],
+    paid_draft: String,
     mail_recipient: String,
     other_mail_recipient: String,
     /// Could not be sent.
@@ -142,6 +145,7 @@ impl Buyer {
             &self.approval_rules[1],
             &self.denial,
             &self.price,
+            &self.paid_draft,
             &self.mail_recipient,
             &self.other_mail_recipient,
             &self.mail,
@@ -156,6 +160,7 @@ impl Buyer {
         .chain(&self.pending)
         .chain(&lines.in_progress)
         .chain(&self.webhook_endpoints)
+        .chain(&self.payment_agreements)
         .map(String::as_str)
     }
 }

@@ -27,6 +27,8 @@ use crate::support::{api::Api, app::TestApp, given::viewer};
 pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let admin = create(app, mark).await;
     let setup = Setup { app, api, admin: &admin, mark };
+    let page = json!({ "paymentPageUrl": format!("https://pay.example/{mark}") });
+    api.done(&admin, "updateTenantSettings", page, "").await;
     let product = setup.product("INSTANT", "INSTANT").await;
     let manual_product = setup.product("MANUAL", "MANUAL").await;
     let edition = json!({
@@ -307,6 +309,17 @@ impl Setup<'_> {
         let price = json!({ "currency": "SEK", "unitAmount": "700", "taxBasisPoints": 2_500 });
         let price = json!({ "offerId": offer, "customerId": customer, "price": price });
         let price = self.create("createPrice", "price", price).await;
+        let paid_draft = id(&buying.order(offer, 1, false).await);
+        let mut payment_agreements = Vec::new();
+        for order in [Some(&paid_draft), None, None] {
+            let agreement = json!({
+                "customerId": customer, "orderId": order, "method": "CARD",
+                "returnUrl": format!("https://shop.example/{number}"),
+                "providerReference": format!("{number} {}", payment_agreements.len()),
+            });
+            let made = self.create("registerPaymentAgreement", "paymentAgreement", agreement).await;
+            payment_agreements.push(made);
+        }
         let told = json!({
             "partnerId": partner, "address": format!("{number}@example.com"),
             "kinds": ["APPROVAL_WANTED", "ORDER_FAILED"],
@@ -340,6 +353,8 @@ impl Setup<'_> {
             approval_rules: approval_rules.try_into().unwrap(),
             denial,
             price,
+            payment_agreements: payment_agreements.try_into().unwrap(),
+            paid_draft,
             mail_recipient,
             other_mail_recipient,
             mail,

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{AgreementId, CustomerId};
 
-use super::order_line_input::OrderLineInput;
+use super::{order_line_input::OrderLineInput, payment_selection_input::PaymentSelectionInput};
 use crate::{
     graphql::{
         error::Result,
@@ -37,6 +37,8 @@ pub struct CreateOrderInput {
     /// What is bought: 1 to 100 lines.
     #[graphql(validator(max_items = 100))]
     lines: Vec<OrderLineInput>,
+    /// How it is to be paid. Without it, as the seller does it.
+    payment_selection: Option<PaymentSelectionInput>,
     /// Submit the order at once.
     #[graphql(default)]
     submit: bool,
@@ -81,6 +83,7 @@ impl From<CreateOrderInput> for CreateOrder {
             po_number: input.po_number,
             start_at: input.start_at.map(|time| time.0),
             lines: input.lines.into_iter().map(NewLine::from).collect(),
+            payment_selection: input.payment_selection.map(Into::into),
             submit: input.submit,
         }
     }

@@ -6,6 +6,7 @@ pub mod create;
 pub mod create_approval_links;
 pub mod delete;
 pub mod order_line_input;
+pub mod payment_selection_input;
 pub mod reject;
 pub mod revoke_approval_link;
 pub mod submit;

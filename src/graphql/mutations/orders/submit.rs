@@ -42,7 +42,7 @@ impl SubmitOrderMutation {
     /// Submits a draft. From here on it cannot be changed; prices, tax and PO numbers stay as they are now. It waits
     /// for approval where the tenant or a partner asks for it, and is approved at once where nobody does.
     /// Whoever submits an order cannot decide on it. Refused with `CUSTOMER_MOVED` where the customer has gone to another
-    /// partner since the draft was created.
+    /// partner since the draft was created, and with `PAYMENT_AGREEMENT_NOT_ACTIVE` where it is to be paid for first and is not.
     #[graphql(guard = "May(BUYERS)")]
     async fn submit_order(
         &self,

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{AgreementId, OrderId};
 
-use super::order_line_input::OrderLineInput;
+use super::{order_line_input::OrderLineInput, payment_selection_input::PaymentSelectionInput};
 use crate::{
     graphql::{
         error::Result,
@@ -37,6 +37,8 @@ pub struct UpdateOrderInput {
     /// What is bought instead of what was: 1 to 100 lines.
     #[graphql(validator(max_items = 100))]
     lines: MaybeUndefined<Vec<OrderLineInput>>,
+    /// How it is to be paid. Refused with `PAYMENT_AGREEMENT_EXISTS` while another payment agreement of the order is pending.
+    payment_selection: MaybeUndefined<PaymentSelectionInput>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -71,6 +73,7 @@ impl UpdateOrderMutation {
             po_number: change(input.po_number, |text| text),
             start_at: change(input.start_at, |time| time.0),
             lines: change(input.lines, |lines| lines.into_iter().map(NewLine::from).collect()),
+            payment_selection: change(input.payment_selection, Into::into),
         };
         let (order, user_errors) = apply(ctx, input.idempotency_key, command, update_order).await?;
         Ok(UpdateOrderPayload { order, user_errors })

@@ -11,7 +11,7 @@ use crate::{
         roles::{ADMINS, May},
         types::{
             Tenant, UserError,
-            enums::{CancellationDay, CreditBy, RoundingMode, SuspensionBilling},
+            enums::{CancellationDay, CreditBy, RoundingMode, SuspensionBilling, UnpaidOrders},
         },
     },
     services::tenants::update_settings::{UpdateTenantSettings, update_tenant_settings},
@@ -82,6 +82,13 @@ pub struct UpdateTenantSettingsInput {
     email: MaybeUndefined<String>,
     /// How invoices are to be paid, such as a bank account: up to 1,000 characters.
     payment_instructions: MaybeUndefined<String>,
+    /// Whether an order needs an active payment agreement before it is submitted.
+    payment_required: MaybeUndefined<bool>,
+    /// The seller's page to which payers are sent, with the id of their payment agreement as the parameter `paymentAgreement`: an
+    /// https address of up to 2,000 characters; null: nobody is sent anywhere, and orders are paid by invoice.
+    payment_page_url: MaybeUndefined<String>,
+    /// What becomes of a draft whose payment agreement was rejected or has expired.
+    unpaid_orders: MaybeUndefined<UnpaidOrders>,
     /// Makes a retry safe: the same key with the same input is answered with the first answer. 1 to 255 characters.
     idempotency_key: Option<String>,
 }
@@ -137,6 +144,9 @@ impl UpdateTenantSettingsMutation {
             registration_number: change(input.registration_number, identity),
             email: change(input.email, identity),
             payment_instructions: change(input.payment_instructions, identity),
+            payment_required: change(input.payment_required, identity),
+            payment_page_url: change(input.payment_page_url, identity),
+            unpaid_orders: change(input.unpaid_orders, Into::into),
         };
         let (tenant, user_errors) =
             apply(ctx, input.idempotency_key, command, update_tenant_settings).await?;
