@@ -6,6 +6,7 @@ use crate::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PendingCancellation,
     ProductId, Provisioning, SubscriptionId, TaxCategory, TenantId,
     activation::Activation,
+    discount::LineDiscounts,
     plan_instance::{Charges, PlanInstance},
 };
 
@@ -36,6 +37,7 @@ pub struct Model {
     /// Price of one unit and period in minor units; a snapshot from submission on (APX-31).
     pub unit_amount: i64,
     pub tax_basis_points: i32,
+    /// What a whole period comes to, less the discounts of the first; of a change, what it charges.
     pub net_amount: i64,
     pub tax_category: TaxCategory,
     /// What is sold, as it was when the order was submitted; none: nothing is sold by it.
@@ -55,6 +57,11 @@ pub struct Model {
     pub auto_renew: Option<bool>,
     /// What becomes of a cancellation that was pending when the change was ordered.
     pub pending_cancellation: Option<PendingCancellation>,
+    /// What is taken off what it buys; none: nothing.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub discounts: Option<LineDiscounts>,
+    /// How much less it comes to than without discounts.
+    pub discount_amount: i64,
     /// What the line would have charged when it was ordered.
     #[sea_orm(column_type = "JsonBinary")]
     pub charges: Option<Charges>,

@@ -27,6 +27,7 @@ mod m20261129_000006_mail;
 mod m20261129_000007_consents;
 mod m20261129_000008_lines_by_webhook;
 mod m20261129_000009_denials;
+mod m20261129_000012_discounts;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000007_consents::Migration),
             Box::new(m20261129_000008_lines_by_webhook::Migration),
             Box::new(m20261129_000009_denials::Migration),
+            Box::new(m20261129_000012_discounts::Migration),
         ]
     }
 }

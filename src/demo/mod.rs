@@ -1,5 +1,6 @@
 //! A made-up seller to try Ordergate with. Everything in it came about through the same use cases as in a real one.
 
+mod campaign;
 mod catalogue;
 mod customers;
 mod keys;
@@ -21,7 +22,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tracing::warn;
 
 pub use self::keys::RoleKey;
-use self::{catalogue::Catalogue, orders::Story};
+use self::{campaign::Campaign, catalogue::Catalogue, orders::Story};
 use crate::{
     app::App,
     error::Outcome,
@@ -62,6 +63,7 @@ pub struct Shop {
     offers: Vec<Offer>,
     /// What takes the yes of two of the seller's people.
     services: ProductId,
+    campaign: Campaign,
     buyers: Vec<Buyer>,
 }
 
@@ -156,7 +158,8 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         ..UpdateTenantSettings::default()
     };
     update_tenant_settings(unit, party).await?;
-    let Catalogue { offers, services } = catalogue::make(unit).await?;
+    let Catalogue { offers, services, campaign } = catalogue::make(unit).await?;
+    let campaign = Campaign::make(unit, campaign).await?;
     let partners = customers::make_partners(unit).await?;
     if let Some(partner) = partners.first() {
         rules::make(unit, partner.id, services).await?;
@@ -177,6 +180,7 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         provisioner: Arc::new(people::provisioner(tenant_id)),
         offers,
         services,
+        campaign,
         buyers,
     })
 }

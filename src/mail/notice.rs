@@ -56,6 +56,8 @@ pub struct Line {
     pub quantity: i32,
     pub unit_amount: i64,
     pub period: Option<BillingPeriod>,
+    /// How much less it comes to.
+    pub discount: i64,
     pub net: i64,
     /// What became of it, where that is told.
     pub end: Option<LineEnd>,

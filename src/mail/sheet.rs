@@ -227,13 +227,15 @@ impl Sheet {
         };
         let name = does.map(|text| text.with(language, &[("offer", &line.offer)]));
         let every = line.period.map(|period| format!(" {}", per(period).of(language)));
+        let less = (line.discount != 0).then(|| format!(" − {}", amount(line.discount)));
         SheetLine {
             name: name.unwrap_or_else(|| line.offer.clone()),
             details: format!(
-                "{} × {}{}",
+                "{} × {}{}{}",
                 line.quantity,
                 amount(line.unit_amount),
-                every.unwrap_or_default()
+                every.unwrap_or_default(),
+                less.unwrap_or_default()
             ),
             amount: amount(line.net),
             end: line.end.as_ref().map(|end| match end {

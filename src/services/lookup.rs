@@ -2,7 +2,8 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    agreement, customer, invoice, license, offer, order, partner, product, subscription, tax_code,
+    agreement, customer, discount, invoice, license, offer, order, partner, product, subscription,
+    tax_code,
 };
 use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
@@ -40,6 +41,7 @@ keys! {
     license: LicenseKey "licenseKey",
     invoice: Number "number",
     tax_code: Code "code",
+    discount: Code "code",
 }
 
 /// What has this id, if the viewer may see it.

@@ -6,6 +6,7 @@ pub mod approval_rules;
 pub mod billing_runs;
 pub mod customers;
 pub mod denials;
+pub mod discounts;
 pub mod editions;
 pub mod invoices;
 pub mod mail;
@@ -65,6 +66,7 @@ pub struct CatalogMutations(
     offers::OfferMutations,
     editions::EditionMutations,
     tax_codes::TaxCodeMutations,
+    discounts::DiscountMutations,
 );
 
 /// What can be done with the seller and with whom it deals.

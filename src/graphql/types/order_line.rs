@@ -9,7 +9,7 @@ use entity::{order_line, plan_instance::Charges};
 
 use super::{
     ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Product,
-    activation_item, made, made_of, money::money, words,
+    activation_item, discount_terms, made, made_of, money::money, words,
 };
 use crate::{
     access,
@@ -70,7 +70,14 @@ object! {
     /// The tax rate in hundredths of a percent: 2500 is 25 %. Fixed when the order is submitted; what is charged later has the
     /// rate of its day.
     tax_basis_points;
-    /// What the line comes to: without tax, but where the order's `taxInclusive` says that it is in.
+    /// The codes that the buyer has given, in their order.
+    discount_codes = discount_terms::codes_of_line(cell!(order_line.discounts));
+    /// What is taken off what it buys, in the order of its codes. Fixed when the order is submitted.
+    discounts = discount_terms::of_line(cell!(order_line.discounts), cell!(order.currency by order_id));
+    /// How much less `net` is than without discounts.
+    discount = money(cell!(order_line.discount_amount), cell!(order.currency by order_id));
+    /// What the line comes to, less the discounts of its first billing period: for what is bought, a whole period; for a change,
+    /// what it charges. Without tax, but where the order's `taxInclusive` says that it is in.
     net = money(cell!(order_line.net_amount), cell!(order.currency by order_id));
     /// What it would have charged if it had been carried out when it was ordered, or on the day that it waits for. Null where
     /// that was not worked out.

@@ -272,6 +272,7 @@ fn line(shown: &Shown, line: &Line) -> Markup {
                 ul.small {
                     li {
                         (line.quantity) " × " (amount(shown, line.unit_amount)) (every(line))
+                        @if line.discount_amount != 0 { " − " (amount(shown, line.discount_amount)) }
                         @if let Some(before) = before { ", instead of " (before) }
                     }
                     @if let Some(previous) = previous { li { "instead of " (previous) } }

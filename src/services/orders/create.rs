@@ -82,6 +82,7 @@ async fn decide(
         order_id: id,
         order_created_at: unit.now,
         customer_id: customer.id,
+        partner_id: customer.partner_id,
         currency: &currency,
     };
     let mut lines = lines::buy(unit, buying, command.lines).await?;
@@ -116,7 +117,7 @@ pub(super) async fn write(
     }
     lines::insert(unit, lines).await?;
     match submission {
-        Some(submission) => submission.write_approvals(unit).await,
+        Some(submission) => submission.write_rest(unit).await,
         None => Ok(()),
     }
 }

@@ -59,6 +59,7 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
             order_id: order.id,
             order_created_at: order.created_at,
             customer_id: order.customer_id,
+            partner_id: order.partner_id,
             currency: &order.currency,
         };
         let lines = lines::buy(unit, buying, new_lines).await?;

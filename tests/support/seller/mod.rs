@@ -66,6 +66,10 @@ pub(crate) struct Buyer {
     /// Not enabled, and for the answer of the partner.
     approval_rules: [String; 2],
     denial: String,
+    /// For this customer alone, and not given yet.
+    discount: String,
+    /// Given to the subscription that can be changed last.
+    subscription_discount: String,
     mail_recipient: String,
     other_mail_recipient: String,
     /// Could not be sent.
@@ -135,6 +139,8 @@ impl Buyer {
             &self.approval_rules[0],
             &self.approval_rules[1],
             &self.denial,
+            &self.discount,
+            &self.subscription_discount,
             &self.mail_recipient,
             &self.other_mail_recipient,
             &self.mail,

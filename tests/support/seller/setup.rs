@@ -288,6 +288,18 @@ impl Setup<'_> {
         let denied =
             json!({ "customerId": customer, "balanceLimit": "900000000", "reason": words });
         let denial = self.create("denyCustomer", "denial", denied).await;
+        let mut discounts = Vec::new();
+        for code in ["FREE", "GIVEN"] {
+            let discount = json!({
+                "code": format!("{number}-{code}"), "name": words, "basisPoints": 100,
+                "duration": "FOREVER", "offerIds": [offer], "customerIds": [customer],
+                "partnerId": partner,
+            });
+            discounts.push(self.create("createDiscount", "discount", discount).await);
+        }
+        let given = json!({ "id": changeable[3], "discountId": discounts[1] });
+        let subscription_discount =
+            self.create("applyDiscount", "subscriptionDiscount", given).await;
         let told = json!({
             "partnerId": partner, "address": format!("{number}@example.com"),
             "kinds": ["APPROVAL_WANTED", "ORDER_FAILED"],
@@ -320,6 +332,8 @@ impl Setup<'_> {
             approval_link,
             approval_rules: approval_rules.try_into().unwrap(),
             denial,
+            discount: discounts.swap_remove(0),
+            subscription_discount,
             mail_recipient,
             other_mail_recipient,
             mail,

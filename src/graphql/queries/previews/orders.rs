@@ -11,7 +11,7 @@ use crate::{
         error::Result,
         mutations::orders::create::CreateOrderInput,
         roles::{BUYERS, May},
-        types::{ChargeLine, Money, Offer, Partner, UserError},
+        types::{ChargeLine, DiscountTerms, Money, Offer, Partner, UserError},
     },
     services::{
         orders::create::{self, preview_order},
@@ -69,7 +69,11 @@ pub(in crate::graphql) struct OrderLinePreview {
     unit_price: Money,
     /// The tax rate in hundredths of a percent: 2500 is 25 %.
     tax_basis_points: i32,
-    /// What a whole period comes to: without tax, but where the prices have it in them.
+    /// What is taken off it.
+    discounts: Vec<DiscountTerms>,
+    /// How much less `net` is than without discounts.
+    discount: Money,
+    /// What a whole period comes to, less the discounts of the first: without tax, but where the prices have it in them.
     net: Money,
     /// What the line would charge if it were carried out now: nothing where it is charged afterwards, and a share where the
     /// first period is shorter than those that follow.
@@ -132,11 +136,18 @@ impl OrderLinePreview {
     fn of(order: &order::Model, line: &order_line::Model) -> Self {
         let charges = line.charges.iter().flat_map(|charges| &charges.0).cloned();
         let charge = |charge| ChargeLine { charge, currency: order.currency.clone() };
+        let given = line.discounts.iter().flat_map(|discounts| &discounts.0);
+        let terms = given.map(|discount| DiscountTerms {
+            terms: discount.terms.clone(),
+            currency: order.currency.clone(),
+        });
         Self {
             offer: Some(Offer::by_id(line.offer_id)),
             quantity: line.quantity,
             unit_price: Money::new(line.unit_amount, &order.currency),
             tax_basis_points: line.tax_basis_points,
+            discounts: terms.collect(),
+            discount: Money::new(line.discount_amount, &order.currency),
             net: Money::new(line.net_amount, &order.currency),
             charges: charges.map(charge).collect(),
         }

@@ -8,8 +8,8 @@ use domain::{
     money,
 };
 use entity::{
-    CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, ProductId, offer, order, order_line,
-    plan_instance::Charges, price, product,
+    CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, PartnerId, ProductId,
+    discount::LineDiscounts, offer, order, order_line, plan_instance::Charges, price, product,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -20,6 +20,7 @@ use crate::{
     services::{
         billing::{plan_instance::plan_instance, quote::purchase},
         denials::Denied,
+        discounts::{Buyer, Codes, reduced},
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
         validate,
@@ -39,6 +40,8 @@ pub struct NewLine {
     pub po_number: Option<String>,
     /// The day in the past on which it has begun (IFS-46); none: it begins when it is carried out.
     pub starts_on: Option<NaiveDate>,
+    /// What is to be taken off it.
+    pub discount_codes: Vec<String>,
 }
 
 /// The part of the catalogue that some lines are about.
@@ -54,6 +57,7 @@ pub(crate) struct Buying<'a> {
     pub(crate) order_id: OrderId,
     pub(crate) order_created_at: DateTime<Utc>,
     pub(crate) customer_id: CustomerId,
+    pub(crate) partner_id: Option<PartnerId>,
     pub(crate) currency: &'a str,
 }
 
@@ -75,6 +79,9 @@ pub(crate) async fn buy(
     let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
     denied.check()?;
     let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+    let buyer = Buyer { customer_id: order.customer_id, partner_id: order.partner_id, currency };
+    let named = lines.iter().flat_map(|line| &line.discount_codes);
+    let mut codes = Codes::load(unit, &taxes.seller, buyer, named).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
@@ -102,12 +109,15 @@ pub(crate) async fn buy(
         refusals.value(denied.check_offer(offer, &field("offerId")));
         refusals.value(denied.check_once(offer, &field("offerId")));
         let fits = refusals.collect(check_quantity(offer, line.quantity, &field("quantity")));
-        let Some(net_amount) = refusals.collect(
+        let discounts =
+            codes.of_line(offer, line.discount_codes, &field("discountCodes"), &mut refusals);
+        let Some(full_amount) = refusals.collect(
             money::times(price.unit_amount, line.quantity)
                 .map_err(|_| too_large(&field("quantity"))),
         ) else {
             continue;
         };
+        let (net_amount, discount_amount) = reduced(&taxes.seller, full_amount, &discounts)?;
         refusals.collect(one_kind(&mut kind, price, &field("offerId")));
         let tax = taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
         let Some(tax) = refusals.collect(tax) else { continue };
@@ -129,6 +139,8 @@ pub(crate) async fn buy(
             provisioning: product.provisioning,
             plan_instance: Some(plan_instance(&taxes.seller.tenant, offer, price)),
             starts_on: line.starts_on,
+            discounts: (!discounts.is_empty()).then_some(LineDiscounts(discounts)),
+            discount_amount,
         };
         let mut row = row::pending(unit, new);
         if fits.is_some() {
@@ -153,6 +165,9 @@ pub(crate) async fn reprice(
     let mut denied = Denied::load(unit, order.customer_id, catalogue.offers.values()).await?;
     denied.check()?;
     let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+    let buyer = Buyer { customer_id: order.customer_id, partner_id: order.partner_id, currency };
+    let named = lines.iter().flat_map(codes_of);
+    let mut codes = Codes::load(unit, &taxes.seller, buyer, named).await?;
     let mut kind = None;
     let mut refusals = Refusals::default();
     for (index, line) in lines.iter_mut().enumerate() {
@@ -176,7 +191,11 @@ pub(crate) async fn reprice(
             line.tax_basis_points = tax.basis_points;
         }
         line.unit_amount = price.unit_amount;
-        line.net_amount = net_amount.unwrap_or_default();
+        let named = codes_of(line).cloned().collect();
+        let discounts = codes.of_line(offer, named, &field("discountCodes"), &mut refusals);
+        (line.net_amount, line.discount_amount) =
+            reduced(&taxes.seller, net_amount.unwrap_or_default(), &discounts)?;
+        line.discounts = (!discounts.is_empty()).then_some(LineDiscounts(discounts));
         line.provisioning = product.provisioning;
         line.plan_instance = Some(plan_instance(&taxes.seller.tenant, offer, price));
         if fits.is_some() && net_amount.is_some() {
@@ -186,6 +205,11 @@ pub(crate) async fn reprice(
     order.rounding_mode = taxes.seller.tenant.rounding_mode;
     order.tax_inclusive = include_tax(lines);
     refusals.done()
+}
+
+/// The codes that a line's buyer has given.
+fn codes_of(line: &order_line::Model) -> impl Iterator<Item = &String> {
+    line.discounts.iter().flat_map(|discounts| &discounts.0).map(|discount| &discount.code)
 }
 
 /// Says on a line what it would charge if it were carried out now. Refuses a beginning that is still to come, or longer ago
@@ -210,7 +234,9 @@ fn quote(
         }
     }
     let Some(instance) = &line.plan_instance else { return Ok(Ok(())) };
-    line.charges = purchase(seller, instance, line.quantity, line.starts_on, unit.now)?;
+    let sold = (line.offer_id, instance);
+    let discounts = line.discounts.as_ref().map_or(&[][..], |discounts| &discounts.0);
+    line.charges = purchase(seller, sold, discounts, line.quantity, line.starts_on, unit.now)?;
     let Some(Charges(charges)) = &line.charges else {
         let message = "From that day on there are more billing periods than are charged at once.";
         return Ok(Err(Refusal::of(RefusalCode::BillingLimitExceeded, field, message)));

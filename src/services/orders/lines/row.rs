@@ -7,7 +7,8 @@ use domain::{
 };
 use entity::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, ProductId,
-    Provisioning, SubscriptionId, order, order_line, plan_instance::PlanInstance,
+    Provisioning, SubscriptionId, discount::LineDiscounts, order, order_line,
+    plan_instance::PlanInstance,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -47,6 +48,9 @@ pub(crate) struct NewRow {
     pub(crate) plan_instance: Option<PlanInstance>,
     /// The day in the past on which it begins.
     pub(crate) starts_on: Option<NaiveDate>,
+    /// What is taken off what it buys, and how much less that is.
+    pub(crate) discounts: Option<LineDiscounts>,
+    pub(crate) discount_amount: i64,
 }
 
 /// A line that waits for its order. [`insert`] writes it.
@@ -78,6 +82,8 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         keep_anchor: false,
         auto_renew: None,
         pending_cancellation: None,
+        discounts: new.discounts,
+        discount_amount: new.discount_amount,
         charges: None,
         provisioning: new.provisioning,
         provisioning_reference: None,
@@ -244,8 +250,8 @@ pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<
 /// Writes lines again that exist already, all in one statement.
 pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     use order_line::Column::{
-        Charges, Id, NetAmount, PlanInstance, Provisioning, SubscriptionId, TaxBasisPoints,
-        TaxCategory, UnitAmount,
+        Charges, DiscountAmount, Discounts, Id, NetAmount, PlanInstance, Provisioning,
+        SubscriptionId, TaxBasisPoints, TaxCategory, UnitAmount,
     };
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     // What a submission changes. An update cannot give each row values of its own.
@@ -257,6 +263,8 @@ pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome
         NetAmount,
         Provisioning,
         PlanInstance,
+        Discounts,
+        DiscountAmount,
         Charges,
     ];
     order_line::Entity::insert_many(rows)
