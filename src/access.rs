@@ -9,12 +9,12 @@
 
 use domain::viewer::{Scope, Viewer};
 use entity::{
-    ApprovalLinkId, ApprovalRuleId, BillingRunId, DenialId, MailId, MailRecipientId, PartnerId,
-    PriceScope, PriceStatus, WebhookEndpointId, account_transaction, agreement, api_key,
-    approval_link, approval_rule, billing_run, customer, denial, edition, event, invoice,
+    ApprovalLinkId, ApprovalRuleId, BillingRunId, DenialId, DiscountId, MailId, MailRecipientId,
+    PartnerId, PriceScope, PriceStatus, WebhookEndpointId, account_transaction, agreement, api_key,
+    approval_link, approval_rule, billing_run, customer, denial, discount, edition, event, invoice,
     invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment,
-    payment_agreement, plan, price, product, subscription, subscription_change, tax_code, tenant,
-    webhook_endpoint,
+    payment_agreement, plan, price, product, subscription, subscription_change,
+    subscription_discount, tax_code, tenant, webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -198,6 +198,7 @@ macro_rules! owned_by_seller {
 owned_by_seller!(
     billing_run: BillingRunId,
     denial: DenialId,
+    discount: DiscountId,
 );
 
 /// Rows of the seller itself, or of a partner and those above it.
@@ -306,19 +307,26 @@ owned!(price, |scope| {
     Condition::all().add(price::Column::Status.ne(PriceStatus::Upcoming)).add(for_own)
 });
 
-owned!(subscription_change, |scope| {
-    if *scope == Scope::Tenant {
-        return Condition::all();
-    }
-    let of_change = Expr::col((subscription::Entity, subscription::Column::Id))
-        .equals((subscription_change::Entity, subscription_change::Column::SubscriptionId));
-    let seen = subscription::Entity::find()
-        .select_only()
-        .column(subscription::Column::Id)
-        .filter(subscription::Entity::within(scope))
-        .filter(of_change);
-    Expr::exists(seen.into_query()).into_condition()
-});
+/// Rows of subscriptions.
+macro_rules! owned_with_subscription {
+    ($($table:ident),+ $(,)?) => {$(
+        owned!($table, |scope| {
+            if *scope == Scope::Tenant {
+                return Condition::all();
+            }
+            let of_row = Expr::col((subscription::Entity, subscription::Column::Id))
+                .equals(($table::Entity, $table::Column::SubscriptionId));
+            let seen = subscription::Entity::find()
+                .select_only()
+                .column(subscription::Column::Id)
+                .filter(subscription::Entity::within(scope))
+                .filter(of_row);
+            Expr::exists(seen.into_query()).into_condition()
+        });
+    )+};
+}
+
+owned_with_subscription!(subscription_change, subscription_discount);
 
 macro_rules! named {
     ($($table:ident: $code:ident $called:literal),+ $(,)?) => {$(
@@ -337,6 +345,8 @@ named! {
     partner: PartnerNotFound "partner",
     customer: CustomerNotFound "customer",
     denial: DenialNotFound "denial",
+    discount: DiscountNotFound "discount",
+    subscription_discount: SubscriptionDiscountNotFound "discount of a subscription",
     agreement: AgreementNotFound "agreement",
     order: OrderNotFound "order",
     approval_link: ApprovalLinkNotFound "approval link",

@@ -268,6 +268,8 @@ text_enum! {
         ScheduledChangeReplaced = "SCHEDULED_CHANGE_REPLACED",
         ScheduledChangeRevoked = "SCHEDULED_CHANGE_REVOKED",
         ScheduledChangeFailed = "SCHEDULED_CHANGE_FAILED",
+        DiscountApplied = "DISCOUNT_APPLIED",
+        DiscountRemoved = "DISCOUNT_REMOVED",
         BillingHeld = "BILLING_HELD",
         BillingReleased = "BILLING_RELEASED",
         LicenseIssued = "LICENSE_ISSUED",
@@ -483,6 +485,14 @@ text_enum! {
         Offer = "OFFER",
         BalanceLimit = "BALANCE_LIMIT",
     }
+}
+text_enum! {
+    /// What a discount takes off.
+    DiscountKind { Percent = "PERCENT", Amount = "AMOUNT" }
+}
+text_enum! {
+    /// For how long a discount holds.
+    DiscountDuration { Once = "ONCE", Periods = "PERIODS", Forever = "FOREVER" }
 }
 text_enum! {
     /// What mail is sent about.

@@ -7,6 +7,7 @@ use crate::{
     PlanId, PriceId, PriceModel, PriceScope, ProductId, Provisioning, SubscriptionId, TaxCategory,
     TenantId,
     activation::Activation,
+    discount::LineDiscounts,
     plan_instance::{Charges, LineComponents, PlanInstance},
 };
 
@@ -43,6 +44,7 @@ pub struct Model {
     /// For whom that was.
     pub price_scope: Option<PriceScope>,
     pub tax_basis_points: i32,
+    /// What a whole period comes to, less the discounts of the first; of a change, what it charges.
     pub net_amount: i64,
     pub tax_category: TaxCategory,
     /// What is sold, as it was when the order was submitted; none: nothing is sold by it.
@@ -69,6 +71,11 @@ pub struct Model {
     pub auto_renew: Option<bool>,
     /// What becomes of a cancellation that was pending when the change was ordered.
     pub pending_cancellation: Option<PendingCancellation>,
+    /// What is taken off what it buys; none: nothing.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub discounts: Option<LineDiscounts>,
+    /// How much less it comes to than without discounts.
+    pub discount_amount: i64,
     /// What the line would have charged when it was ordered.
     #[sea_orm(column_type = "JsonBinary")]
     pub charges: Option<Charges>,

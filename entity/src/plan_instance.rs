@@ -159,5 +159,8 @@ pub struct Charge {
     /// How many units it is about; of a correction, how many more than before.
     pub quantity: i32,
     pub amount: i64,
+    /// How much less that is than without discounts.
+    #[serde(default)]
+    pub discount: i64,
     pub due_on: Date,
 }

@@ -29,6 +29,7 @@ mod m20261129_000008_lines_by_webhook;
 mod m20261129_000009_denials;
 mod m20261129_000010_plans;
 mod m20261129_000011_payment_agreements;
+mod m20261129_000012_discounts;
 mod m20261129_000013_prices;
 mod m20261129_000015_dated_prices;
 
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000009_denials::Migration),
             Box::new(m20261129_000010_plans::Migration),
             Box::new(m20261129_000011_payment_agreements::Migration),
+            Box::new(m20261129_000012_discounts::Migration),
             Box::new(m20261129_000013_prices::Migration),
             Box::new(m20261129_000015_dated_prices::Migration),
         ]

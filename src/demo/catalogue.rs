@@ -1,7 +1,7 @@
 //! What the made-up seller sells. Vendors and products are invented.
 
 use chrono::TimeDelta;
-use entity::{Billing, BillingPeriod, EditionId, ProductId, Provisioning};
+use entity::{Billing, BillingPeriod, EditionId, OfferId, ProductId, Provisioning};
 
 use super::Offer;
 use crate::{
@@ -168,7 +168,7 @@ const PRODUCTS: &[Product] = &[
         editions: &[],
         offers: &[
             offer("QUARRY-VIEW-M", "Quarry Analytics viewer", Monthly, 700, (2, 30), None),
-            offer("QUARRY-MAKE-M", "Quarry Analytics creator", Monthly, 3_500, (1, 6), None),
+            offer(CAMPAIGN, "Quarry Analytics creator", Monthly, 3_500, (1, 6), None),
         ],
     },
     Product {
@@ -188,16 +188,21 @@ const PRODUCTS: &[Product] = &[
 /// The product that is the work of the seller's own people.
 const SERVICES: &str = "NORTHWIND-SVC";
 
+/// The offer for which there is a campaign.
+const CAMPAIGN: &str = "QUARRY-MAKE-M";
+
 /// What is sold.
 pub(super) struct Catalogue {
     pub(super) offers: Vec<Offer>,
     /// The work of the seller's own people.
     pub(super) services: ProductId,
+    /// The offer for which there is a campaign.
+    pub(super) campaign: OfferId,
 }
 
 pub(super) async fn make(unit: &mut Unit) -> Outcome<Catalogue> {
     let mut offers = Vec::new();
-    let mut services = None;
+    let (mut services, mut campaign) = (None, None);
     for product in PRODUCTS {
         unit.now += TimeDelta::minutes(20);
         let command = CreateProduct {
@@ -215,12 +220,17 @@ pub(super) async fn make(unit: &mut Unit) -> Outcome<Catalogue> {
         let editions = make_editions(unit, product_id, product.editions).await?;
         for new in product.offers {
             unit.now += TimeDelta::minutes(2);
-            offers.push(make_offer(unit, product_id, product.provisioning, &editions, new).await?);
+            let offer = make_offer(unit, product_id, product.provisioning, &editions, new).await?;
+            if new.code == CAMPAIGN {
+                campaign = Some(offer.id);
+            }
+            offers.push(offer);
         }
     }
     let services =
         services.ok_or_else(|| anyhow::anyhow!("nobody works for the made-up seller"))?;
-    Ok(Catalogue { offers, services })
+    let campaign = campaign.ok_or_else(|| anyhow::anyhow!("nothing is promoted"))?;
+    Ok(Catalogue { offers, services, campaign })
 }
 
 async fn make_editions(

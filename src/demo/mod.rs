@@ -1,5 +1,6 @@
 //! A made-up seller to try Ordergate with. Everything in it came about through the same use cases as in a real one.
 
+mod campaign;
 mod catalogue;
 mod customers;
 mod keys;
@@ -23,7 +24,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tracing::warn;
 
 pub use self::keys::RoleKey;
-use self::{catalogue::Catalogue, orders::Story};
+use self::{campaign::Campaign, catalogue::Catalogue, orders::Story};
 use crate::{
     app::App,
     error::Outcome,
@@ -66,6 +67,7 @@ pub struct Shop {
     plan: plans::Example,
     /// What takes the yes of two of the seller's people.
     services: ProductId,
+    campaign: Campaign,
     buyers: Vec<Buyer>,
 }
 
@@ -164,7 +166,8 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         ..UpdateTenantSettings::default()
     };
     update_tenant_settings(unit, party).await?;
-    let Catalogue { offers, services } = catalogue::make(unit).await?;
+    let Catalogue { offers, services, campaign } = catalogue::make(unit).await?;
+    let campaign = Campaign::make(unit, campaign).await?;
     let plan = plans::make(unit).await?;
     let partners = customers::make_partners(unit).await?;
     if let Some(partner) = partners.first() {
@@ -187,6 +190,7 @@ async fn open_shop(unit: &mut Unit) -> Outcome<Shop> {
         offers,
         plan,
         services,
+        campaign,
         buyers,
     })
 }

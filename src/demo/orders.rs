@@ -397,6 +397,7 @@ impl Story {
                 client_line_id: Some(format!("{number}")),
                 po_number: None,
                 starts_on: None,
+                discount_codes: self.shop.campaign.codes(offer.id),
             })
             .collect();
         let start_at = (case.fate == StartsLater).then(|| {

@@ -8,11 +8,11 @@ use async_graphql::{
 };
 use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalId, ApprovalLinkId, ApprovalRuleId,
-    BillingRunId, ConsentId, CustomerId, DenialId, EditionId, EventId, InvoiceId, InvoiceLineId,
-    LicenseId, MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId, OrderLineHoldId,
-    OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, PriceId, ProductId,
-    SubscriptionChangeId, SubscriptionId, SubscriptionPeriodId, TaxCodeId, TenantId,
-    WebhookDeliveryId, WebhookEndpointId,
+    BillingRunId, ConsentId, CustomerId, DenialId, DiscountId, EditionId, EventId, InvoiceId,
+    InvoiceLineId, LicenseId, MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId,
+    OrderLineHoldId, OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, PriceId,
+    ProductId, SubscriptionChangeId, SubscriptionDiscountId, SubscriptionId, SubscriptionPeriodId,
+    TaxCodeId, TenantId, WebhookDeliveryId, WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -46,6 +46,7 @@ prefixes! {
     ApiKeyId: "apikey",
     CustomerId: "customer",
     DenialId: "denial",
+    DiscountId: "discount",
     ProductId: "product",
     OfferId: "offer",
     PlanId: "plan",
@@ -63,6 +64,7 @@ prefixes! {
     SubscriptionId: "subscription",
     SubscriptionPeriodId: "period",
     SubscriptionChangeId: "change",
+    SubscriptionDiscountId: "subscriptiondiscount",
     LicenseId: "license",
     InvoiceId: "invoice",
     InvoiceLineId: "invoiceline",

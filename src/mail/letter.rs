@@ -66,6 +66,7 @@ mod tests {
                 quantity: 3,
                 unit_amount: Some(1_000),
                 period: Some(BillingPeriod::Monthly),
+                discount: 0,
                 net: 3_000,
                 end: Some(LineEnd::Failed(Some(EVIL.to_owned()))),
             }],

@@ -57,6 +57,8 @@ pub struct Line {
     /// What each unit costs; none: that depends on how many there are.
     pub unit_amount: Option<i64>,
     pub period: Option<BillingPeriod>,
+    /// How much less it comes to.
+    pub discount: i64,
     pub net: i64,
     /// What became of it, where that is told.
     pub end: Option<LineEnd>,

@@ -232,9 +232,10 @@ impl Sheet {
             None => Text::Units.with(language, &[("quantity", &line.quantity.to_string())]),
         };
         let every = line.period.map(|period| format!(" {}", per(period).of(language)));
+        let less = (line.discount != 0).then(|| format!(" − {}", amount(line.discount)));
         SheetLine {
             name: name.unwrap_or_else(|| line.offer.clone()),
-            details: format!("{units}{}", every.unwrap_or_default()),
+            details: format!("{units}{}{}", every.unwrap_or_default(), less.unwrap_or_default()),
             amount: amount(line.net),
             end: line.end.as_ref().map(|end| match end {
                 LineEnd::Done => (true, Text::LineDone.of(language).to_owned()),

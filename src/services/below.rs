@@ -1,16 +1,18 @@
-//! What lies below a customer, an order, an order line, a subscription, an invoice, an offer or a tax code. Whoever asks knows that the
-//! viewer may see that.
+//! What lies below a customer, an order, an order line, a subscription, an invoice, an offer, a tax code or a discount. Whoever
+//! asks knows that the viewer may see that.
 
 use domain::viewer::{self, Viewer};
 use entity::{
-    ApprovalId, CustomerId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId, PlanId,
-    PlanStepId, PriceScope, PriceStatus, SubscriptionId, TaxCodeId, approval, approval_link,
-    consent, denial, invoice, invoice_line, invoice_tax, license, line_correction, order_line,
-    order_line_attempt, order_line_hold, payment, plan_component, plan_step, price, subscription,
-    subscription_period, tax_rate,
+    ApprovalId, CustomerId, DiscountId, InvoiceId, InvoiceLineId, OfferId, OrderId, OrderLineId,
+    PlanId, PlanStepId, PriceScope, PriceStatus, SubscriptionId, TaxCodeId, approval,
+    approval_link, consent, customer, denial, discount_customer, discount_offer, invoice,
+    invoice_line, invoice_tax, license, line_correction, offer, order_line, order_line_attempt,
+    order_line_hold, payment, plan_component, plan_step, price, subscription,
+    subscription_discount, subscription_period, tax_rate,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
     sea_query::{Alias, Expr, Func, Order, Query},
 };
 
@@ -238,4 +240,41 @@ pub fn prices_of_offer(viewer: &Viewer, id: OfferId) -> Select<price::Entity> {
         asked = asked.add(AgreementId.is_not_null());
     }
     in_force.filter(asked)
+}
+
+/// The offers that a discount is for, by their codes.
+pub fn offers_of_discount(viewer: &Viewer, id: DiscountId) -> Select<offer::Entity> {
+    let named = discount_offer::Entity::find()
+        .select_only()
+        .column(discount_offer::Column::OfferId)
+        .filter(discount_offer::Column::TenantId.eq(viewer.tenant_id))
+        .filter(discount_offer::Column::DiscountId.eq(id));
+    access::visible::<offer::Entity>(viewer)
+        .filter(offer::Column::Id.in_subquery(named.into_query()))
+        .order_by_asc(offer::Column::Code)
+}
+
+/// The customers that a discount is for, by their numbers.
+pub fn customers_of_discount(viewer: &Viewer, id: DiscountId) -> Select<customer::Entity> {
+    let named = discount_customer::Entity::find()
+        .select_only()
+        .column(discount_customer::Column::CustomerId)
+        .filter(discount_customer::Column::TenantId.eq(viewer.tenant_id))
+        .filter(discount_customer::Column::DiscountId.eq(id));
+    access::visible::<customer::Entity>(viewer)
+        .filter(customer::Column::Id.in_subquery(named.into_query()))
+        .order_by_asc(customer::Column::CustomerNumber)
+}
+
+/// The discounts that were given to a subscription, the first one first, but for those of which nothing came.
+pub fn discounts_of_subscription(
+    viewer: &Viewer,
+    id: SubscriptionId,
+) -> Select<subscription_discount::Entity> {
+    subscription_discount::Entity::find()
+        .filter(subscription_discount::Column::TenantId.eq(viewer.tenant_id))
+        .filter(subscription_discount::Column::SubscriptionId.eq(id))
+        .filter(subscription_discount::Column::ReturnedAt.is_null())
+        .order_by_asc(subscription_discount::Column::CreatedAt)
+        .order_by_asc(subscription_discount::Column::Id)
 }

@@ -2,8 +2,8 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    agreement, customer, invoice, license, offer, order, partner, payment_agreement, plan, product,
-    subscription, tax_code,
+    agreement, customer, discount, invoice, license, offer, order, partner, payment_agreement,
+    plan, product, subscription, tax_code,
 };
 use sea_orm::{ColumnTrait, QueryFilter, Select, Value};
 
@@ -43,6 +43,7 @@ keys! {
     invoice: Number "number",
     payment_agreement: ProviderReference "providerReference",
     tax_code: Code "code",
+    discount: Code "code",
 }
 
 /// What has this id, if the viewer may see it.

@@ -10,6 +10,7 @@ pub mod change;
 pub mod customers;
 pub(crate) mod days;
 pub mod denials;
+pub mod discounts;
 pub mod editions;
 pub mod invoices;
 mod keeper;

@@ -28,6 +28,7 @@ const MOST_OWNERS: usize = 50;
 pub enum Kind {
     Order,
     Customer,
+    Discount,
     Partner,
     Product,
     Offer,
@@ -43,6 +44,7 @@ impl Kind {
         match self {
             Self::Order => "order",
             Self::Customer => "customer",
+            Self::Discount => "discount",
             Self::Partner => "partner",
             Self::Product => "product",
             Self::Offer => "offer",

@@ -208,7 +208,7 @@ impl Unit {
 
 /// Has what a select finds locked: nobody else can change these rows until this work has ended.
 ///
-/// Locks are taken in the order order, payment agreement, approval link, subscription, customer, invoice, tenant, billing run,
+/// Locks are taken in the order order, payment agreement, approval link, subscription, customer, discount, invoice, tenant, billing run,
 /// webhook endpoint, mail, so that no two transactions wait for each other.
 pub fn locked<E: EntityTrait>(rows: Select<E>) -> Select<E> {
     // What an update takes by itself. Unlike FOR UPDATE, it lets others refer to the rows. SQLite has one writer and

@@ -3,6 +3,7 @@
 mod by_hand;
 mod changes;
 mod credits;
+mod discounts;
 mod documents;
 mod invoices;
 mod ledger;

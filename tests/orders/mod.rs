@@ -5,6 +5,7 @@ mod approvals;
 mod consents;
 mod decisions;
 mod denials;
+mod discounts;
 mod life;
 mod lines;
 mod moved_customers;

@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use chrono::TimeDelta;
 use entity::{
-    agreement, api_key, approval_link, approval_rule, billing_run, customer, denial, edition,
-    invoice, license, mail, mail_recipient, offer, order, order_line, partner, payment_agreement,
-    plan, product, subscription, subscription_change, tax_code, tenant, webhook_endpoint,
+    agreement, api_key, approval_link, approval_rule, billing_run, customer, denial, discount,
+    edition, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
+    payment_agreement, plan, product, subscription, subscription_change, tax_code, tenant,
+    webhook_endpoint,
 };
 use serde_json::{Value, json};
 
@@ -74,6 +75,7 @@ impl Examples {
                 customer,
                 denial,
                 payment_agreement,
+                discount,
                 edition,
                 invoice,
                 license,
@@ -183,6 +185,8 @@ impl Examples {
 fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
     let Tables { agreement, customer, invoice, license, offer, order, .. } = tables;
     let Tables { partner, payment_agreement, plan, product, subscription, .. } = tables;
+    let Tables { agreement, customer, discount, invoice, license, offer, order, .. } = tables;
+    let Tables { partner, product, subscription, .. } = tables;
     let mut texts = BTreeMap::<_, Vec<String>>::new();
     let mut add = |names: &[&'static str], text: Option<&String>| {
         for name in names {
@@ -233,6 +237,10 @@ fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
         add(&["code", "text"], Some(&row.code));
         add(&["text"], Some(&row.name));
     }
+    for row in discount {
+        add(&["code", "text"], Some(&row.code));
+        add(&["text"], Some(&row.name));
+    }
     for texts in texts.values_mut() {
         texts.sort();
     }
@@ -263,6 +271,7 @@ fn moments(tables: &Tables) -> Vec<String> {
 async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>> {
     let by_time = ["order", "subscription", "license", "invoice", "agreement"];
     let by_name = ["customer", "partner", "product", "offer", "plan"];
+    let by_name = ["customer", "partner", "product", "offer", "discount"];
     let tables = by_time.iter().chain(&by_name);
     let mut found = BTreeMap::<_, Vec<String>>::new();
     let mut add = |sort: String, page: &Value| {

@@ -2,12 +2,15 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    ApprovalLinkStatus, ChangeTime, ChargeType, EventId, InvoiceLineId, LicenseId, MailId,
-    MailKind, MailRecipientId, MailStatus, OrderAction, OrderLineId, OrderStatus, PartnerId,
-    RoundingMode, SubscriptionChangeId, SubscriptionChangeKind, SubscriptionChangeStatus, TenantId,
-    WebhookDeliveryId, WebhookEndpointId, api_key, approval_link,
+    ApprovalLinkStatus, Billing, ChangeTime, ChargeType, EventId, InvoiceLineId, LicenseId, MailId,
+    MailKind, MailRecipientId, MailStatus, OfferId, OrderAction, OrderLineId, OrderStatus,
+    PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
+    SubscriptionChangeStatus, SubscriptionStatus, TenantId, WebhookDeliveryId, WebhookEndpointId,
+    api_key, approval_link,
     billing_run::Amounts,
-    customer, invoice, invoice_line, license, mail, order, order_line,
+    customer,
+    discount::{LineDiscount, LineDiscounts},
+    invoice, invoice_line, license, mail, order, order_line,
     plan_instance::{Charge, Charges},
     subscription, subscription_change, webhook_delivery,
 };
@@ -57,6 +60,7 @@ impl World {
         changes.some_pay_other_prices().await;
         changes.customers_are_denied().await;
         changes.customers_pay().await;
+        Box::pin(changes.discounts_are_given()).await;
 
         let tables = changes.tables().await;
         let partner = |number| json!(id_of_partner(&tables, shop, number));
@@ -413,6 +417,77 @@ impl Changes<'_> {
         }
     }
 
+    /// Discounts of both kinds, for all and for some, that lines and subscriptions were given.
+    async fn discounts_are_given(&self) {
+        let tables = self.tables().await;
+        let is_own = |tenant: TenantId| tenant == self.tenant();
+        let offers = tables.offer.iter().filter(|row| is_own(row.tenant_id)).take(3);
+        let offers: Vec<_> = offers.map(|row| Id(row.id).to_string()).collect();
+        let customers = ["C-1001", "C-1004"];
+        let customers = customers.map(|number| id_of_customer(&tables, self.tenant(), number));
+        let partner = id_of_partner(&tables, self.tenant(), "P-100");
+        let mut made = Vec::new();
+        for (number, input) in (0..).zip([
+            json!({ "basisPoints": 1_250, "duration": "PERIODS", "periods": 3 }),
+            json!({ "amount": "700", "currency": "EUR", "duration": "FOREVER", "precedence": 2 }),
+            json!({ "basisPoints": 100, "duration": "ONCE", "offerIds": offers,
+                "customerIds": customers, "partnerId": partner, "validFrom": "2020-01-01",
+                "validUntil": "2130-01-01", "maxRedemptions": 3 }),
+        ]) {
+            let mut input = input;
+            input["code"] = json!(format!("SAVE-{number} \"é\""));
+            input["name"] = json!(format!("Söme \"{number}\""));
+            let payload = self.run("createDiscount", input, "discount { id }").await;
+            made.push(payload["discount"]["id"].clone());
+        }
+        let retired = json!({ "id": made[2], "status": "RETIRED", "maxRedemptionsPerCustomer": 1 });
+        self.run("updateDiscount", retired, "").await;
+        let recurs = |offer: OfferId| {
+            let offer = tables.offer.iter().find(|row| row.id == offer);
+            offer.is_some_and(|offer| offer.billing == Billing::Recurring)
+        };
+        let runs = |row: &&subscription::Model| {
+            is_own(row.tenant_id)
+                && recurs(row.offer_id)
+                && row.status == SubscriptionStatus::Active
+                && row.currency == "EUR"
+                && row.billing_hold_reason.is_none()
+                && row.anchor_day.is_some()
+        };
+        for (number, row) in (0..).zip(tables.subscription.iter().filter(runs).take(12)) {
+            let subscription = Id(row.id).to_string();
+            for discount in &made[..2] {
+                let input = json!({ "id": subscription, "discountId": discount });
+                let given = self.run("applyDiscount", input, "subscriptionDiscount { id }").await;
+                if number % 3 == 0 {
+                    let id = &given["subscriptionDiscount"]["id"];
+                    self.run("removeDiscount", json!({ "id": id }), "").await;
+                }
+            }
+        }
+        let tables = self.tables().await;
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        for (given, line) in tables.subscription_discount.iter().zip(&tables.order_line) {
+            let mut row = line.clone().into_active_model();
+            row.discounts = Set(Some(LineDiscounts(vec![LineDiscount {
+                discount_id: given.discount_id,
+                code: "SAVE \"é\"".to_owned(),
+                terms: given.terms.clone(),
+            }])));
+            row.discount_amount = Set(125);
+            row.update(&txn).await.unwrap();
+            if is_own(line.tenant_id) && given.end_period.is_none() {
+                let mut row = given.clone().into_active_model();
+                row.order_line_id = Set(Some(line.id));
+                row.end_period = Set(Some(given.first_period + 1));
+                row.removed_at = Set(Some(given.created_at));
+                row.removed_by = Set(Some("user:a".to_owned()));
+                row.update(&txn).await.unwrap();
+            }
+        }
+        txn.commit().await.unwrap();
+    }
+
     /// What runs have done.
     async fn there_were_billing_runs(&self) {
         for input in [json!({}), json!({ "dryRun": true, "asOf": "2027-01-01T00:00:00Z" })] {
@@ -620,6 +695,7 @@ impl Changes<'_> {
                     share_of_days: 31,
                     quantity: 3,
                     amount: -1_234,
+                    discount: 75,
                     due_on: "2026-03-14".parse().unwrap(),
                 })
                 .to_vec(),

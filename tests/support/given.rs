@@ -311,6 +311,7 @@ impl World {
                     client_line_id: None,
                     po_number: None,
                     starts_on: None,
+                    discount_codes: Vec::new(),
                 })
                 .collect(),
             payment_selection: None,

@@ -49,6 +49,7 @@ const LOOKED_FOR: &[(&str, &str)] = &[
     ("accountBalance", "/currency"),
     ("taxCode", "/code"),
     ("paymentAgreement", "/providerReference"),
+    ("discount", "/code"),
 ];
 
 async fn what_is_stored_in_one_spelling_is_found_in_another(database: Database) {
@@ -138,6 +139,9 @@ async fn make(api: &Api, world: &World, code: &str) -> Value {
     );
     let order = order.await;
     let rates = json!([{ "validFrom": "2020-01-01", "basisPoints": 2500 }]);
+    let discount = json!({ "code": code, "name": "D", "basisPoints": 1, "duration": "ONCE" });
+    let discount = run("createDiscount", discount, "discount { code }").await;
+    assert_eq!(discount["discount"]["code"], KEPT);
     let tax_code = json!({ "code": code, "name": "VAT", "rates": rates });
     let tax_code = run("createTaxCode", tax_code, "taxCode { code }").await;
     let paid = json!({

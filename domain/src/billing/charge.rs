@@ -271,10 +271,11 @@ impl<'a> Course<'a> {
             rounding: self.terms.rounding,
         };
         if self.number == 1 {
-            self.charge_once(step, quantity, Occasion { share: Share::WHOLE, ..occasion })?;
+            let whole = Occasion { share: Share::WHOLE, ..occasion };
+            self.charge_once(step, self.number, quantity, whole)?;
         }
         if !free {
-            for (component, due) in self.dues(step, self.number, quantity)? {
+            for (component, due) in self.dues(self.plan, step, self.number, quantity)? {
                 running.parts.push(self.begin_part(component, due, occasion)?);
             }
         }
@@ -287,15 +288,38 @@ impl<'a> Course<'a> {
 
     fn charge_once(
         &mut self,
-        step: &Step,
+        step: &'a Step,
+        period: u32,
         quantity: i64,
         occasion: Occasion,
     ) -> Result<(), BillingError> {
-        for component in step.components.iter().filter(|one| one.timing == Timing::Once) {
-            let amount = component.price.of(quantity)?.rounded(self.terms.rounding)?;
-            let key = occasion.key(component.id, ChargeType::OneTimeFee, ChargeDirection::Charge);
-            self.writer.charge_once(key, occasion, quantity, amount);
+        let is_fee = |component: &Component| component.timing == Timing::Once;
+        if !step.components.iter().any(is_fee) {
+            return Ok(());
         }
+        for (component, due) in self.all_dues(self.plan, step, period, quantity)? {
+            if is_fee(component) {
+                self.charge_fee(component, due, NOTHING_DUE, occasion)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Charges what is due once, less what was before.
+    fn charge_fee(
+        &mut self,
+        component: &Component,
+        due: Due,
+        before: Due,
+        occasion: Occasion,
+    ) -> Result<(), BillingError> {
+        let more = |due: Exact, before: Exact| due.minus(before)?.rounded(occasion.rounding);
+        let amount = more(due.amount, before.amount)?;
+        let full = more(due.before_discounts, before.before_discounts)?;
+        let discount = money::difference(full, amount)?.max(0);
+        let quantity = money::difference(due.quantity, before.quantity)?;
+        let key = occasion.key(component.id, ChargeType::OneTimeFee, ChargeDirection::Charge);
+        self.writer.charge_once(key, occasion, quantity, amount, discount);
         Ok(())
     }
 
@@ -311,28 +335,44 @@ impl<'a> Course<'a> {
             part.used_from(period.start(), period.end(), due);
         } else {
             part.holds.extend(self.writer.charge(component, due, occasion)?);
-            (part.due, part.at_first) = (due, due.amount);
+            (part.due, part.at_first) = (due, due);
         }
         Ok(part)
     }
 
-    /// What the recurring components of a step cost for a whole period.
+    /// What the recurring components of a plan's step cost for a whole period.
     fn dues(
         &self,
+        plan: &Plan,
         step: &'a Step,
         period: u32,
         quantity: i64,
     ) -> Result<Vec<(&'a Component, Due)>, BillingError> {
-        let recurring = || step.components.iter().filter(|one| one.timing != Timing::Once);
-        let prices = recurring()
+        let mut dues = self.all_dues(plan, step, period, quantity)?;
+        dues.retain(|(component, _)| component.timing != Timing::Once);
+        Ok(dues)
+    }
+
+    /// The same with what is charged once, where the period is the one in which it is: a discount is one for all of them.
+    fn all_dues(
+        &self,
+        plan: &Plan,
+        step: &'a Step,
+        period: u32,
+        quantity: i64,
+    ) -> Result<Vec<(&'a Component, Due)>, BillingError> {
+        let with_fees = period == 1 || step.is_charged_once();
+        let charged =
+            || step.components.iter().filter(|one| with_fees || one.timing != Timing::Once);
+        let prices = charged()
             .map(|component| component.price.of(quantity))
             .collect::<Result<Vec<_>, _>>()?;
         if prices.iter().any(|price| price.sign() == Ordering::Less) {
             return Err(BillingError::Negative);
         }
-        let amounts = reduced(&prices, self.sold.discounts, period)?;
+        let amounts = reduced(&prices, self.sold.discounts, plan.id, period)?;
         let due = |(before_discounts, amount)| Due { quantity, amount, before_discounts };
-        Ok(recurring().zip(prices.into_iter().zip(amounts).map(due)).collect())
+        Ok(charged().zip(prices.into_iter().zip(amounts).map(due)).collect())
     }
 
     /// Ends the oldest period.
@@ -438,7 +478,7 @@ impl<'a> Course<'a> {
         let mut all = mem::take(&mut self.running);
         for running in &mut all {
             self.charge_added(running, before, change)?;
-            let dues = self.dues(running.step, running.number, self.quantity)?;
+            let dues = self.dues(self.plan, running.step, running.number, self.quantity)?;
             self.charge_difference(running, self.plan.id, &dues, change)?;
         }
         self.running = all;
@@ -449,7 +489,7 @@ impl<'a> Course<'a> {
     /// back.
     fn charge_added(
         &mut self,
-        running: &Running<'_>,
+        running: &Running<'a>,
         before: i64,
         change: &Change,
     ) -> Result<(), BillingError> {
@@ -466,10 +506,10 @@ impl<'a> Course<'a> {
             due_on,
             rounding,
         };
-        for component in &running.step.components {
-            let more = component.price.of(self.quantity)?.minus(component.price.of(before)?)?;
-            let key = occasion.key(component.id, ChargeType::OneTimeFee, ChargeDirection::Charge);
-            self.writer.charge_once(key, occasion, added, more.rounded(rounding)?);
+        let dues = |quantity| self.all_dues(self.plan, running.step, running.number, quantity);
+        let (before, after) = (dues(before)?, dues(self.quantity)?);
+        for ((component, before), (_, after)) in before.into_iter().zip(after) {
+            self.charge_fee(component, after, before, occasion)?;
         }
         Ok(())
     }
@@ -489,7 +529,7 @@ impl<'a> Course<'a> {
         for running in &mut all {
             if stays {
                 let step = plan.step_after(charged)?;
-                let dues = self.dues(step, running.number, self.quantity)?;
+                let dues = self.dues(plan, step, running.number, self.quantity)?;
                 if self.charge_difference(running, plan.id, &dues, change)? {
                     running.step = step;
                     let begun = self.begun.iter_mut().find(|it| it.number == running.number);
@@ -629,7 +669,7 @@ impl<'a> Course<'a> {
                 self.take_back_gap(running, gap, change.id)?;
                 let rest = running.period.rest_from(change.on);
                 if !running.free {
-                    let dues = self.dues(running.step, running.number, self.quantity)?;
+                    let dues = self.dues(self.plan, running.step, running.number, self.quantity)?;
                     self.put_in_force(running, self.plan.id, &dues, rest, None, change)?;
                 }
             }
@@ -730,7 +770,7 @@ impl<'a> Course<'a> {
             let Change { on: due_on, rounding, .. } = *change;
             let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
             let key = occasion.key(self.plan.id, ChargeType::ExitFee, ChargeDirection::Charge);
-            self.writer.charge_once(key, occasion, 1, exit.surcharge);
+            self.writer.charge_once(key, occasion, 1, exit.surcharge, 0);
         }
         Ok(())
     }

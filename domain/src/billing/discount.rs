@@ -1,6 +1,7 @@
 //! Discounts: off the price before tax, never below zero, and a share of them where there is only a share of the price.
 
 use entity::RoundingMode;
+use uuid::Uuid;
 
 use super::{BillingError, Exact, allocate};
 use crate::money;
@@ -28,7 +29,7 @@ pub enum DiscountDuration {
 }
 
 /// A discount on a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {
     /// What it takes off.
     pub kind: DiscountKind,
@@ -36,29 +37,35 @@ pub struct Discount {
     pub duration: DiscountDuration,
     /// The number of the period in which it begins; the subscription's first has the number 1.
     pub first_period: u32,
+    /// The plans off which it takes something; none: any. Its periods are counted under others as well.
+    pub plans: Option<Vec<Uuid>>,
 }
 
 impl Discount {
-    /// Whether it holds in a period.
-    pub fn holds_in(&self, period: u32) -> bool {
-        period.checked_sub(self.first_period).is_some_and(|past| match self.duration {
-            DiscountDuration::Once => past < 1,
-            DiscountDuration::Periods(periods) => past < periods,
-            DiscountDuration::Forever => true,
-        })
+    /// Whether it takes something off a plan in a period.
+    pub fn holds_in(&self, plan: Uuid, period: u32) -> bool {
+        let of_plan = self.plans.as_ref().is_none_or(|plans| plans.contains(&plan));
+        of_plan
+            && period.checked_sub(self.first_period).is_some_and(|past| match self.duration {
+                DiscountDuration::Once => past < 1,
+                DiscountDuration::Periods(periods) => past < periods,
+                DiscountDuration::Forever => true,
+            })
     }
 }
 
-/// The prices of the components of one period, less all discounts that hold in it: percentages first, in their order, each
+/// The prices of the components of a plan for one period, less all discounts that hold in it: percentages first, in their order, each
 /// of what the one before has left; then amounts, in proportion to what is left of the components in whole minor units.
 /// Nothing is below zero; what an amount could not take off is lost.
 pub fn reduced(
     prices: &[Exact],
     discounts: &[Discount],
+    plan: Uuid,
     period: u32,
 ) -> Result<Vec<Exact>, BillingError> {
     let mut prices = prices.to_vec();
-    let held: Vec<_> = discounts.iter().filter(|discount| discount.holds_in(period)).collect();
+    let held: Vec<_> =
+        discounts.iter().filter(|discount| discount.holds_in(plan, period)).collect();
     for discount in &held {
         if let DiscountKind::Percent(basis_points) = discount.kind {
             if !(0..=WHOLE_IN_BASIS_POINTS).contains(&basis_points) {

@@ -77,7 +77,7 @@ pub struct ChargeLine {
     pub quantity: i64,
     /// What is charged, or below zero taken back, after discounts; in the terms of the price, with tax or without.
     pub amount: i64,
-    /// How much less that is than without discounts, of a fee.
+    /// How much less that is than without discounts; of what is taken back, nothing.
     pub discount: i64,
     /// With what it was rounded. What is credited of it later is rounded alike.
     pub rounding: RoundingMode,

@@ -45,7 +45,7 @@ pub(super) struct Part<'a> {
     pub(super) due: Due,
     /// The day of the last change, and what was in force when it began.
     pub(super) day: NaiveDate,
-    pub(super) at_first: Exact,
+    pub(super) at_first: Due,
     /// Of what is charged in advance, the oldest first.
     pub(super) holds: Vec<Hold>,
     /// Of what is charged in arrears, without gaps to the end of the period.
@@ -60,7 +60,7 @@ impl<'a> Part<'a> {
             component,
             due: NOTHING_DUE,
             day,
-            at_first: Exact::ZERO,
+            at_first: NOTHING_DUE,
             holds: Vec::new(),
             stretches: Vec::new(),
         }

@@ -70,17 +70,18 @@ impl<'a> Writer<'a> {
         self.written
     }
 
-    /// Charges a fee that is not for a period. What costs nothing has no line.
+    /// Charges a fee that is not for a period. What costs nothing even without discounts has no line.
     pub(super) fn charge_once(
         &mut self,
         key: ChargeKey,
         occasion: Occasion,
         quantity: i64,
         amount: i64,
+        discount: i64,
     ) {
-        if amount != 0 {
+        if amount != 0 || discount != 0 {
             let line = occasion.line(key, quantity, amount);
-            self.write(line);
+            self.write(ChargeLine { discount, ..line });
         }
     }
 
@@ -115,7 +116,7 @@ impl<'a> Writer<'a> {
     ) -> Result<(), BillingError> {
         if part.day != occasion.period.start() {
             part.day = occasion.period.start();
-            part.at_first = part.due.amount;
+            part.at_first = part.due;
         }
         let more = due.amount.minus(part.due.amount)?;
         if more == Exact::ZERO {
@@ -125,10 +126,17 @@ impl<'a> Writer<'a> {
         let taken_back = more.sign() == Ordering::Less;
         let as_billed = part.rounding().filter(|_| taken_back);
         let rounding = as_billed.unwrap_or(occasion.rounding);
-        let since_day_began =
-            |amount: Exact| occasion.share.exactly(amount.minus(part.at_first)?)?.rounded(rounding);
-        let amount =
-            money::difference(since_day_began(due.amount)?, since_day_began(part.due.amount)?)?;
+        let since_day_began = |due: Exact, at_first: Exact| {
+            occasion.share.exactly(due.minus(at_first)?)?.rounded(rounding)
+        };
+        let more_of = |of: fn(Due) -> Exact| {
+            let now = since_day_began(of(due), of(part.at_first))?;
+            Ok::<_, BillingError>(money::difference(
+                now,
+                since_day_began(of(part.due), of(part.at_first))?,
+            )?)
+        };
+        let amount = more_of(|due| due.amount)?;
         let quantity = due.quantity.saturating_sub(part.due.quantity);
         if taken_back {
             let given_up = part.given_up(Exact::ZERO.minus(more)?)?;
@@ -140,8 +148,10 @@ impl<'a> Writer<'a> {
             let key =
                 occasion.key(part.component.id, ChargeType::Correction, ChargeDirection::Charge);
             if amount > 0 || self.billed.contains_key(&key) {
+                let full = more_of(|due| due.before_discounts)?;
+                let discount = money::difference(full, amount)?.max(0);
                 let line = occasion.line(key, quantity, amount);
-                let line = self.write(line);
+                let line = self.write(ChargeLine { discount, ..line });
                 part.holds.push(self.hold(&line, more)?);
             }
         }

@@ -85,6 +85,7 @@ fn an_amount_off_a_plan_is_split_over_its_components() {
     story.discounts = vec![domain::billing::Discount {
         kind: domain::billing::DiscountKind::Amount(minor("1.00")),
         duration: DiscountDuration::Once,
+        plans: None,
         first_period: 1,
     }];
     assert_eq!(story.amounts("2026-06-01"), amounts("3.00 3.00 3.00"));

@@ -13,7 +13,7 @@ fn rate(basis_points: i32) -> TaxRate {
 }
 
 fn discount(kind: DiscountKind, duration: DiscountDuration, first_period: u32) -> Discount {
-    Discount { kind, duration, first_period }
+    Discount { kind, duration, first_period, plans: None }
 }
 
 #[test]

@@ -118,6 +118,7 @@ fn story_of(scale: i64, ends: bool) -> impl Strategy<Value = Story> {
             story.discounts = vec![Discount {
                 kind: DiscountKind::Percent(if ends { 0 } else { discount }),
                 duration: DiscountDuration::Periods(2),
+                plans: None,
                 first_period: 2,
             }];
             // What is issued early keeps the anchor that was known then.

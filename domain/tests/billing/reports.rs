@@ -10,6 +10,7 @@ fn discounts_count_periods() {
     story.discounts = vec![Discount {
         kind: DiscountKind::Percent(2_000),
         duration: DiscountDuration::Periods(3),
+        plans: None,
         first_period: 2,
     }];
     let expected = amounts("50.00 40.00 40.00 40.00 50.00");

@@ -6,6 +6,7 @@ pub mod approval_rules;
 pub mod billing_runs;
 pub mod customers;
 pub mod denials;
+pub mod discounts;
 pub mod editions;
 pub mod invoices;
 pub mod mail;
@@ -71,6 +72,7 @@ pub struct CatalogMutations(
     editions::EditionMutations,
     tax_codes::TaxCodeMutations,
     prices::PriceMutations,
+    discounts::DiscountMutations,
 );
 
 /// What can be done with the seller and with whom it deals.

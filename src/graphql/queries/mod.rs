@@ -6,6 +6,7 @@ mod approval_rules;
 mod billing_runs;
 mod credit_notes;
 mod customers;
+mod discounts;
 mod editions;
 mod feed_cursor;
 pub mod filters;
@@ -83,6 +84,7 @@ pub struct SellingQuery(
     tax_codes::TaxCodesQuery,
     webhook_endpoints::WebhookEndpointsQuery,
     approval_rules::ApprovalRulesQuery,
+    discounts::DiscountsQuery,
 );
 
 /// The root fields of a noun: one by id or by its key, and all that meet a filter.

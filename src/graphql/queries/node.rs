@@ -9,9 +9,9 @@ use async_graphql::{
 use domain::viewer::Viewer;
 use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalLinkId, ApprovalRuleId, BillingRunId,
-    CustomerId, DenialId, EditionId, InvoiceId, LicenseId, MailId, MailRecipientId, OfferId,
-    OrderId, OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, ProductId, Role,
-    SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId, WebhookEndpointId,
+    CustomerId, DenialId, DiscountId, EditionId, InvoiceId, LicenseId, MailId, MailRecipientId,
+    OfferId, OrderId, OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, ProductId,
+    Role, SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId, WebhookEndpointId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ use crate::graphql::{
     roles::{ADMINS, MAIL_KEEPERS, SignedIn, WEBHOOK_KEEPERS},
     types::{
         account_transaction, agreement, api_key, approval_link, approval_rule, billing_run,
-        customer, denial, edition, invoice, license, mail, mail_recipient, offer, order,
+        customer, denial, discount, edition, invoice, license, mail, mail_recipient, offer, order,
         order_line, partner, payment, payment_agreement, plan, product, scheduled_change,
         subscription, tax_code, tenant, webhook_endpoint,
     },
@@ -45,6 +45,7 @@ const KINDS: &[Kind] = &[
     (ApiKeyId::PREFIX, api_key::Table::table),
     (CustomerId::PREFIX, customer::Table::table),
     (DenialId::PREFIX, denial::Table::table),
+    (DiscountId::PREFIX, discount::Table::table),
     (ProductId::PREFIX, product::Table::table),
     (OfferId::PREFIX, offer::Table::table),
     (PlanId::PREFIX, plan::Table::table),

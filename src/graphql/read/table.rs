@@ -7,6 +7,7 @@ use entity::{
     activation::Activation,
     approval::RuleNames,
     billing_run::Amounts,
+    discount::{DiscountTerms, LineDiscounts},
     mail_recipient::MailKinds,
     order::Subjects,
     order_line_hold::Choices,
@@ -259,6 +260,14 @@ impl Stored for Subjects {
 }
 
 impl Stored for Activation {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for LineDiscounts {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for DiscountTerms {
     const KIND: Kind = Kind::Json;
 }
 

@@ -43,6 +43,8 @@ shape! {
     quantity: i32 = |it| it.charge.quantity.into();
     /// What it comes to: without tax, but where the price has it in it. Below zero where something is taken back.
     amount: Money, of Money = |it| Shown::object(Money::new(it.charge.amount, &it.currency));
+    /// How much less it comes to than without discounts. 0 for what is taken back.
+    discount: Money, of Money = |it| Shown::object(Money::new(it.charge.discount, &it.currency));
     /// The day on which it is due, in the seller's time zone.
     due_on: Day = |it| it.charge.due_on.to_string().into();
 }

@@ -556,6 +556,10 @@ pub enum EventKind {
     ScheduledChangeRevoked,
     /// A change could not take effect on its day; the reason says why.
     ScheduledChangeFailed,
+    /// The seller gave a subscription a discount.
+    DiscountApplied,
+    /// The seller ended a discount of a subscription.
+    DiscountRemoved,
     /// A subscription is not billed until somebody has looked at it; the reason says why.
     BillingHeld,
     /// A subscription that was not billed is billed again.
@@ -634,6 +638,28 @@ pub enum DenialKind {
     Offer,
     /// Anything while the customer owes more than a limit.
     BalanceLimit,
+}
+
+/// What a discount takes off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::DiscountKind")]
+pub enum DiscountKind {
+    /// A percentage.
+    Percent,
+    /// An amount off a whole period; a share of it where only a share of the period is charged.
+    Amount,
+}
+
+/// For how long a discount holds once it is given. Periods are counted, whatever their lengths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::DiscountDuration")]
+pub enum DiscountDuration {
+    /// For one billing period.
+    Once,
+    /// For so many billing periods.
+    Periods,
+    /// As long as the subscription runs.
+    Forever,
 }
 
 /// What kind of caller did something.
@@ -953,6 +979,8 @@ columnar! {
     entity::PaymentAgreementStatus: Kind::Text => PaymentAgreementStatus,
     entity::PaymentOutcome: Kind::Text => PaymentOutcome,
     entity::UnpaidOrders: Kind::Text => UnpaidOrders,
+    entity::DiscountKind: Kind::Text => DiscountKind,
+    entity::DiscountDuration: Kind::Text => DiscountDuration,
     entity::BillingRunStatus: Kind::Text => BillingRunStatus,
     entity::ActorKind: Kind::Text => ActorKind,
     entity::RoundingMode: Kind::Text => RoundingMode,
@@ -1024,6 +1052,8 @@ mod tests {
             PaymentAgreementStatus,
             PaymentOutcome,
             UnpaidOrders,
+            DiscountKind,
+            DiscountDuration,
             BillingRunStatus,
             ActorKind,
             RoundingMode,

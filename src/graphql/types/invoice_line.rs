@@ -40,7 +40,7 @@ object! {
     tax_basis_points;
     /// Why it is taxed as it is.
     tax_category;
-    /// How much less it is than without discounts.
+    /// How much less it is than without discounts. 0 for what is taken back.
     discount = money(cell!(invoice_line.discount_amount), cell!(invoice.currency by invoice_id));
     /// What the line comes to, without tax; with it where the invoice is `taxInclusive`.
     net = money(cell!(invoice_line.net_amount), cell!(invoice.currency by invoice_id));

@@ -12,6 +12,8 @@ pub mod charge_line;
 pub mod consent;
 pub mod customer;
 pub mod denial;
+pub mod discount;
+pub mod discount_terms;
 pub mod edition;
 pub mod enums;
 pub mod event;
@@ -42,6 +44,7 @@ pub mod product;
 pub mod proration_policy;
 pub mod scheduled_change;
 pub mod subscription;
+pub mod subscription_discount;
 pub mod subscription_period;
 pub mod tax_code;
 pub mod tax_rate;
@@ -80,6 +83,8 @@ pub use self::{
     consent::Consent,
     customer::Customer,
     denial::Denial,
+    discount::Discount,
+    discount_terms::DiscountTerms,
     edition::Edition,
     event::Event,
     invoice::Invoice,
@@ -109,6 +114,7 @@ pub use self::{
     proration_policy::ProrationPolicy,
     scheduled_change::ScheduledChange,
     subscription::CustomerSubscription,
+    subscription_discount::SubscriptionDiscount,
     subscription_period::SubscriptionPeriod,
     tax_code::TaxCode,
     tax_rate::TaxRate,
@@ -182,6 +188,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     consent::Table::table,
     customer::Table::table,
     denial::Table::table,
+    discount::Table::table,
     edition::Table::table,
     event::Table::table,
     invoice::Table::table,
@@ -206,6 +213,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     product::Table::table,
     scheduled_change::Table::table,
     subscription::Table::table,
+    subscription_discount::Table::table,
     subscription_period::Table::table,
     tax_code::Table::table,
     tax_rate::Table::table,

@@ -12,7 +12,7 @@ use entity::{
 
 use super::{
     ChargeLine, CustomerSubscription, Offer, Order, OrderLineAttempt, OrderLineHold, Plan, Price,
-    Product, activation_item,
+    Product, activation_item, discount_terms,
     enums::TaxCategory,
     made, made_of,
     money::money,
@@ -106,8 +106,15 @@ object! {
     components = components(cell!(order_line.components), cell!(order.currency by order_id));
     /// What is sold by it, as it was when the order was submitted. Null where nothing is.
     plan_instance = plan_instance(cell!(order_line.plan_instance), cell!(order.currency by order_id));
-    /// What the line comes to: of a purchase, in its first period. Without tax, but where the order's `taxInclusive` says that
-    /// it is in.
+    /// The codes that the buyer has given, in their order.
+    discount_codes = discount_terms::codes_of_line(cell!(order_line.discounts));
+    /// What is taken off what it buys, in the order of its codes. Fixed when the order is submitted.
+    discounts = discount_terms::of_line(cell!(order_line.discounts), cell!(order.currency by order_id));
+    /// How much less `net` is than without discounts.
+    discount = money(cell!(order_line.discount_amount), cell!(order.currency by order_id));
+    /// What the line comes to, less the discounts of its first billing period: for what is bought, the whole first period; for a
+    /// change,
+    /// what it charges. Without tax, but where the order's `taxInclusive` says that it is in.
     net = money(cell!(order_line.net_amount), cell!(order.currency by order_id));
     /// What it would have charged if it had been carried out when it was ordered, or on the day that it waits for. Null where
     /// that was not worked out.

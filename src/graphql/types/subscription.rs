@@ -6,8 +6,8 @@ use entity::subscription;
 
 use super::{
     Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Plan, Product,
-    ScheduledChange, SubscriptionPeriod, activation_item, made_of, money::money,
-    plan_instance::plan_instance_now,
+    ScheduledChange, SubscriptionDiscount, SubscriptionPeriod, activation_item, made_of,
+    money::money, plan_instance::plan_instance_now,
 };
 use crate::{
     access,
@@ -84,6 +84,8 @@ object! {
     periods = many!(SubscriptionPeriod, below::periods_of_subscription, subscription_id);
     /// The newest of its periods: the one that it is in, or was in when it ended. Null where it has not begun.
     current_period = first!(SubscriptionPeriod, below::current_period_of_subscription);
+    /// The discounts that were given to it, the first one first; also those that hold no longer.
+    discounts = many!(SubscriptionDiscount, below::discounts_of_subscription, subscription_id);
     /// Whether another period follows each.
     auto_renew;
     /// The day of the month on which its periods begin, or the last of a month that has no such day. Null where it is not

@@ -145,6 +145,18 @@ pub enum UserErrorCode {
     TooManyDenials,
     /// There is no such denial.
     DenialNotFound,
+    /// There is no such discount.
+    DiscountNotFound,
+    /// There is a discount with this code already.
+    DuplicateDiscountCode,
+    /// The discount does not apply here, or not any more. Of a code, buyers are not told why, nor whether there is one.
+    DiscountNotApplicable,
+    /// The discount takes nothing off the subscription any more.
+    DiscountNotApplied,
+    /// The subscription has no such discount.
+    SubscriptionDiscountNotFound,
+    /// The subscription was given as many discounts as it may be.
+    TooManyDiscounts,
     /// The order has no lines.
     OrderEmpty,
     /// Only a draft can be changed or deleted.

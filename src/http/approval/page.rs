@@ -272,6 +272,7 @@ fn line(shown: &Shown, line: &Line) -> Markup {
                 ul.small {
                     li {
                         (units(shown, line)) (every(line))
+                        @if line.discount_amount != 0 { " − " (amount(shown, line.discount_amount)) }
                         @if let Some(before) = before { ", instead of " (before) }
                     }
                     @for component in line.components.iter().flat_map(|components| &components.0) {

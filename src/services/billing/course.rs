@@ -18,6 +18,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{
+    discounts::Given,
     plan_instance::{plan_instance, unit_amount},
     refusals::{failed, refuses},
 };
@@ -38,6 +39,7 @@ pub(crate) struct Course {
     pub(super) changes: Vec<subscription_change::Model>,
     /// The number of the change that was asked for last.
     last_number: i32,
+    discounts: Given,
     billed: Vec<BilledLine>,
     rows: HashMap<ChargeKey, invoice_line::Model>,
 }
@@ -51,6 +53,7 @@ impl Course {
         quantity: i32,
         activated_at: DateTime<Utc>,
         first_day: Option<NaiveDate>,
+        discounts: Given,
     ) -> Outcome<Self> {
         let activated_on = seller.day(activated_at)?;
         let first_day = first_day.unwrap_or(activated_on);
@@ -64,6 +67,7 @@ impl Course {
             instance,
             changes: Vec::new(),
             last_number: 0,
+            discounts,
             billed: Vec::new(),
             rows: HashMap::new(),
         })
@@ -81,7 +85,8 @@ impl Course {
         };
         let quantity = subscription.first_quantity.unwrap_or(subscription.quantity);
         let activated_at = subscription.activated_at.unwrap_or(subscription.created_at);
-        Self::sold(seller, instance, quantity, activated_at, subscription.first_day)
+        let discounts = Given::load(unit, subscription).await?;
+        Self::sold(seller, instance, quantity, activated_at, subscription.first_day, discounts)
     }
 
     /// Loads the course of a subscription that has begun.
@@ -297,6 +302,7 @@ impl Course {
             .filter(|change| counts(change))
             .filter_map(|row| change(row, seller).transpose())
             .collect::<Result<Vec<_>, _>>()?;
+        let discounts = self.discounts.in_force(self.plan.id, self.changes.iter());
         let sold = Sold {
             starts_at: self.starts_at,
             first_day: self.first_day,
@@ -309,7 +315,7 @@ impl Course {
             quantity: self.first_quantity.into(),
             minimum_quantity: 1,
             commitment: None,
-            discounts: &[],
+            discounts: &discounts,
             changes: &changes,
             billed: &self.billed,
         };

@@ -4,6 +4,8 @@
 pub(crate) mod activate;
 pub(crate) mod bill;
 pub(crate) mod change;
+pub(crate) mod discounts;
+pub(crate) mod next_period;
 pub(crate) mod plan_instance;
 pub(crate) mod quote;
 pub mod revoke;

@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::ChargeLine;
 use entity::{
+    OfferId,
+    discount::LineDiscount,
     plan_instance::{Charge, Charges, PlanInstance},
     subscription,
 };
@@ -11,6 +13,7 @@ use super::{
     bill::{MOST_PERIODS, check_lines},
     change::{self, NewChange},
     course::Course,
+    discounts::Given,
     refusals::{failed, refused},
     write::{self, Origin},
 };
@@ -50,17 +53,19 @@ pub(crate) async fn quote(
     Ok(Quote { charges, takes_effect_on: change.takes_effect_on })
 }
 
-/// The lines that a purchase would charge if it were carried out at a moment: nothing where it is charged afterwards, and a
+/// The lines that a purchase of an offer would charge if it were carried out at a moment: nothing where it is charged afterwards, and a
 /// share where its first period is shorter than those that follow. None where it begins so far back that it could not be
 /// billed at once.
 pub(crate) fn purchase(
     seller: &Seller,
-    instance: &PlanInstance,
+    (offer_id, instance): (OfferId, &PlanInstance),
+    discounts: &[LineDiscount],
     quantity: i32,
     starts_on: Option<NaiveDate>,
     at: DateTime<Utc>,
 ) -> Outcome<Option<Charges>> {
-    let course = Course::sold(seller, instance.clone(), quantity, at, starts_on)?;
+    let given = Given::to_purchase(offer_id, discounts.iter().map(|discount| &discount.terms));
+    let course = Course::sold(seller, instance.clone(), quantity, at, starts_on, given)?;
     let charges = course.charges(seller, at, |_| true).map_err(failed)?;
     let lines = charges.lines.iter().map(|line| shown(&course, line));
     Ok((charges.begun.len() <= MOST_PERIODS).then(|| Charges(lines.collect())))
@@ -113,6 +118,7 @@ fn shown(course: &Course, line: &ChargeLine) -> Charge {
         share_of_days: days(line.share.of_days()),
         quantity: days(line.quantity),
         amount: line.amount,
+        discount: line.discount,
         due_on: line.due_on,
     }
 }

@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod approval_rules;
 pub mod billing_runs;
 pub mod customers;
+pub mod discounts;
 pub mod editions;
 pub mod history;
 pub mod invoice_lines;

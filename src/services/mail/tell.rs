@@ -272,6 +272,7 @@ fn told(line: order_line::Model, kind: MailKind, offers: &HashMap<OfferId, Strin
         quantity: line.quantity,
         unit_amount: (line.price_model == PriceModel::PerUnit).then_some(line.unit_amount),
         period: step.and_then(|step| step.billing_period),
+        discount: line.discount_amount,
         net: line.net_amount,
         end: end.filter(|_| kind == MailKind::OrderFailed),
     }

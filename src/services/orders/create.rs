@@ -131,7 +131,7 @@ pub(super) async fn write(
     }
     lines::insert(unit, lines).await?;
     match submission {
-        Some(submission) => submission.write_approvals(unit).await,
+        Some(submission) => submission.write_rest(unit).await,
         None => Ok(()),
     }
 }

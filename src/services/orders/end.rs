@@ -7,10 +7,11 @@ use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr
 use super::lines;
 use crate::{
     error::Outcome,
-    services::{subscriptions, unit::Unit},
+    services::{discounts, subscriptions, unit::Unit},
 };
 
-/// Ends the lines with their order, the subscriptions that it would have brought (APX-30), and open questions.
+/// Ends the lines with their order, the subscriptions that it would have brought (APX-30), and open questions. Discounts
+/// that were given to it can be given to others.
 pub(super) async fn end_with_order(
     unit: &Unit,
     order: &order::Model,
@@ -26,5 +27,6 @@ pub(super) async fn end_with_order(
         .await?;
     let bought = lines.iter().filter(|line| line.action == OrderAction::Buy);
     let bought = bought.filter_map(|line| line.subscription_id).collect();
-    subscriptions::row::end_pending(unit, order, bought).await
+    subscriptions::row::end_pending(unit, order, bought).await?;
+    discounts::give_back(unit, &lines).await
 }

@@ -5,7 +5,7 @@ use domain::{approval, approval_rules::Level};
 use entity::{
     ApprovalDecision, ApprovalId, OrderAction, OrderId, OrderStatus, OrderTrigger,
     approval::{self as answer, RuleNames},
-    customer, order, order_line, subscription,
+    customer, order, order_line, subscription, subscription_discount,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::{Outcome, RefusalCode},
-    services::{payment_agreements::selection, subscriptions, unit::Unit, validate},
+    services::{discounts, payment_agreements::selection, subscriptions, unit::Unit, validate},
 };
 
 /// Which draft is to be submitted.
@@ -56,7 +56,7 @@ pub(super) async fn submit_draft(unit: &Unit, order: &mut order::Model, by: By) 
     let mut submission = submit_by(unit, order, &mut lines, by).await?;
     submission.write_subscriptions(unit).await?;
     lines::replace(unit, &lines).await?;
-    submission.write_approvals(unit).await?;
+    submission.write_rest(unit).await?;
     row::save(unit, order).await
 }
 
@@ -74,6 +74,7 @@ pub(super) async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<
 /// What an order has from its submission on, beside its lines.
 pub(super) struct Submission {
     subscriptions: Vec<subscription::Model>,
+    redemptions: Vec<subscription_discount::Model>,
     approvals: Vec<answer::Model>,
 }
 
@@ -83,8 +84,15 @@ impl Submission {
         subscriptions::row::insert(unit, std::mem::take(&mut self.subscriptions)).await
     }
 
-    /// Writes the answers that are asked for.
-    pub(super) async fn write_approvals(self, unit: &Unit) -> Outcome<()> {
+    /// Writes what refers to the lines, which are written by now: the discounts that were given, and the answers that are
+    /// asked for.
+    pub(super) async fn write_rest(self, unit: &Unit) -> Outcome<()> {
+        if !self.redemptions.is_empty() {
+            let rows = self.redemptions.into_iter().map(|row| row.into_active_model().reset_all());
+            subscription_discount::Entity::insert_many(rows)
+                .exec_without_returning(&unit.txn)
+                .await?;
+        }
         if !self.approvals.is_empty() {
             let rows = self.approvals.into_iter().map(|row| row.into_active_model().reset_all());
             answer::Entity::insert_many(rows).exec_without_returning(&unit.txn).await?;
@@ -120,13 +128,14 @@ async fn submit_by(
         line.subscription_id = Some(subscription.id);
         bought.push(subscription);
     }
+    let redemptions = discounts::redeem(unit, order, lines).await?;
     let levels = Box::pin(levels_of(unit, order, lines)).await?;
     let trigger =
         if levels.is_empty() { OrderTrigger::WaiveApproval } else { OrderTrigger::RequireApproval };
     row::advance(unit, order, trigger, By::System, None).await?;
     let approvals =
         levels.into_iter().zip(1..).map(|(level, number)| asked(unit, order, level, number));
-    Ok(Submission { subscriptions: bought, approvals: approvals.collect() })
+    Ok(Submission { subscriptions: bought, redemptions, approvals: approvals.collect() })
 }
 
 /// An answer that is asked for. It keeps what the rules say now.

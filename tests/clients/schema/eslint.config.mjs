@@ -16,6 +16,7 @@ const VALUES = [
   'CreditNotePreview',
   'CreditNotePreviewLine',
   'CreditNotePreviewTax',
+  'DiscountTerms',
   'DueSubscription',
   'EditionLimitation',
   'EditionVariable',

@@ -2,10 +2,10 @@
 
 use entity::{
     CustomerId, PartnerId, PriceScope, PriceStatus, Role, TenantId, account_transaction, agreement,
-    api_key, approval_link, approval_rule, billing_run, customer, denial, edition, event, invoice,
-    invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment,
-    payment_agreement, plan, price, product, subscription, subscription_change, tax_code, tenant,
-    webhook_endpoint,
+    api_key, approval_link, approval_rule, billing_run, customer, denial, discount, edition, event,
+    invoice, invoice_line, license, mail, mail_recipient, offer, order, order_line, partner,
+    payment, payment_agreement, plan, price, product, subscription, subscription_change,
+    subscription_discount, tax_code, tenant, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -229,6 +229,12 @@ rows! {
         }
     };
     denial "denial": |_, caller, _| matches!(caller.party, Party::Seller);
+    discount "discount": |_, caller, _| matches!(caller.party, Party::Seller);
+    subscription_discount "subscriptiondiscount": |row, caller, tables| {
+        tables.subscription.iter().any(|it| {
+            it.id == row.subscription_id && it.is_seen(caller, tables)
+        })
+    };
     billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
     webhook_endpoint "webhookendpoint": |row, caller, _| match caller.key.role {
         Role::Admin => true,

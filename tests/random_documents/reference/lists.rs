@@ -4,8 +4,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{
     InvoiceStatus, account_transaction, agreement, api_key, approval_rule, billing_run, customer,
-    edition, event, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
-    payment_agreement, plan, price, product, subscription, tax_code, webhook_endpoint,
+    discount, edition, event, invoice, license, mail, mail_recipient, offer, order, order_line,
+    partner, payment_agreement, plan, price, product, subscription, tax_code, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -119,6 +119,7 @@ listed! {
     approval_rule as ApprovalRule, updated at updated_at, named |_| "";
     billing_run as BillingRun, updated at updated_at, named |_| "";
     customer as Customer, updated at updated_at, named |row| &row.name;
+    discount as Discount, updated at updated_at, named |row| &row.name;
     edition as Edition, updated at updated_at, named |_| "";
     invoice as Invoice, updated at updated_at, named |_| "";
     license as License, updated at updated_at, named |_| "";
@@ -476,6 +477,31 @@ impl<'a> Reference<'a> {
         })
     }
 
+    pub(super) fn discounts(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
+        let filter = arguments.object("filter");
+        let (statuses, kinds) = (filter.texts("statusIn"), filter.texts("kindIn"));
+        let offer = filter.id("offerId", "offer")?;
+        let customer = filter.id("customerId", "customer")?;
+        let partner = filter.id("partnerId", "partner")?;
+        let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
+        self.in_order::<discount::Model>(arguments, |row| {
+            let mut offers = self.tables.discount_offer.iter();
+            let mut customers = self.tables.discount_customer.iter();
+            among(statuses.as_ref(), row.status.as_str())
+                && among(kinds.as_ref(), row.kind.as_str())
+                && offer.is_none_or(|id| {
+                    offers.any(|it| it.discount_id == row.id && it.offer_id.0 == id)
+                })
+                && customer.is_none_or(|id| {
+                    customers.any(|it| it.discount_id == row.id && it.customer_id.0 == id)
+                })
+                && wanted(partner, row.partner_id.map(|id| id.0))
+                && created.has(Some(row.created_at))
+                && updated.has(Some(row.updated_at))
+                && self.is_found(filter.text("text"), &[Some(&row.name), Some(&row.code)], &[])
+        })
+    }
+
     pub(super) fn editions(&self, arguments: &Arguments) -> Result<Page<'a>, Failure> {
         let product = arguments.id("productId", "product")?;
         self.newest_first(arguments, |row: &edition::Model| wanted(product, row.product_id.0))
@@ -622,6 +648,7 @@ fn of<R: Listed>() -> &'static str {
         "approval_rule" => "ApprovalRule",
         "billing_run" => "BillingRun",
         "customer" => "Customer",
+        "discount" => "Discount",
         "edition" => "Edition",
         "account_transaction" => "AccountTransaction",
         "invoice" => "Invoice",

@@ -14,16 +14,19 @@ use entity::{
     account_transaction,
     activation::{Activation, ActivationItem},
     agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
-    denial, edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
+    denial,
+    discount::{self, DiscountTerms},
+    edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
     mail_recipient, offer, order, order_line, order_line_attempt, order_line_hold, partner, party,
     payment, payment_agreement, plan, plan_component,
     plan_instance::{
         Charge, LineComponent, PlanComponent, PlanInstance, PlanStep, ProrationPolicy,
     },
+    plan_instance::{Charge, ProrationPolicy},
     plan_step, price,
     pricing::PriceTier,
-    product, subscription, subscription_change, subscription_period, tax_code, tax_rate, tenant,
-    webhook_delivery, webhook_endpoint,
+    product, subscription, subscription_change, subscription_discount, subscription_period,
+    tax_code, tax_rate, tenant, webhook_delivery, webhook_endpoint,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -81,6 +84,9 @@ pub(super) enum Object<'a> {
     BillingRun(&'a billing_run::Model),
     Denial(&'a denial::Model),
     PaymentAgreement(&'a payment_agreement::Model),
+    Discount(&'a discount::Model),
+    DiscountTerms(&'a DiscountTerms, &'a str),
+    SubscriptionDiscount(&'a subscription_discount::Model),
     SubscriptionPeriod(&'a subscription_period::Model),
     ScheduledChange(&'a subscription_change::Model),
     ChargeLine(Charge, &'a str),
@@ -158,6 +164,9 @@ impl Object<'_> {
             Self::BillingRun(_) => "BillingRun",
             Self::Denial(_) => "Denial",
             Self::PaymentAgreement(_) => "PaymentAgreement",
+            Self::Discount(_) => "Discount",
+            Self::DiscountTerms(..) => "DiscountTerms",
+            Self::SubscriptionDiscount(_) => "SubscriptionDiscount",
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::ScheduledChange(_) => "ScheduledChange",
             Self::ChargeLine(..) => "ChargeLine",
@@ -253,6 +262,9 @@ impl<'a> Reference<'a> {
             Object::BillingRun(row) => of_billing_run(row, name),
             Object::Denial(row) => self.of_denial(row, name),
             Object::PaymentAgreement(row) => self.of_payment_agreement(row, name),
+            Object::Discount(row) => self.of_discount(row, name),
+            Object::DiscountTerms(terms, currency) => of_discount_terms(terms, currency, name),
+            Object::SubscriptionDiscount(row) => self.of_subscription_discount(row, name),
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
             Object::ChargeLine(charge, currency) => of_charge_line(charge, currency, name),
@@ -399,6 +411,8 @@ impl<'a> Reference<'a> {
             "offers" => page(self.offers(arguments)),
             "plan" => self.one(arguments, "code", Object::Plan, |row| Some(&row.code)),
             "plans" => page(self.plans(arguments)),
+            "discount" => self.one(arguments, "code", Object::Discount, |row| Some(&row.code)),
+            "discounts" => page(self.discounts(arguments)),
             "edition" => {
                 let id = arguments.id("id", "edition")?.ok_or(BAD_USER_INPUT)?;
                 self.maybe(Object::Edition, Some(id))
@@ -488,6 +502,7 @@ impl<'a> Reference<'a> {
             "billingrun" => self.maybe(Object::BillingRun, id),
             "denial" => self.maybe(Object::Denial, id),
             "paymentagreement" => self.maybe(Object::PaymentAgreement, id),
+            "discount" => self.maybe(Object::Discount, id),
             "taxcode" => self.maybe(Object::TaxCode, id),
             "webhookendpoint" => self.maybe(Object::WebhookEndpoint, id),
             "mailrecipient" => self.maybe(Object::MailRecipient, id),
@@ -678,6 +693,72 @@ impl<'a> Reference<'a> {
             "createdBy" => text(&row.created_by),
             "createdAt" => time(row.created_at),
             _ => unknown("Denial", name),
+        }
+    }
+
+    fn of_discount(&self, row: &'a discount::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("discount", row.id)),
+            "code" => text(&row.code),
+            "name" => text(&row.name),
+            "kind" => text(row.kind.as_str()),
+            "basisPoints" => maybe_int(row.basis_points),
+            "amount" => match (row.amount, &row.currency) {
+                (Some(amount), Some(currency)) => money(amount, currency),
+                _ => Ok(Found::Null),
+            },
+            "duration" => text(row.duration.as_str()),
+            "periods" => maybe_int(row.periods),
+            "validFrom" => maybe_day(row.valid_from),
+            "validUntil" => maybe_day(row.valid_until),
+            "offers" => {
+                let named = self.tables.discount_offer.iter();
+                let offers = self.seen::<offer::Model>().filter(|offer| {
+                    named.clone().any(|it| it.discount_id == row.id && it.offer_id == offer.id)
+                });
+                objects(sorted(offers, |offer| offer.code.clone()).map(Object::Offer))
+            }
+            "customers" => {
+                let named = self.tables.discount_customer.iter();
+                let customers = self.seen::<customer::Model>().filter(|one| {
+                    named.clone().any(|it| it.discount_id == row.id && it.customer_id == one.id)
+                });
+                objects(sorted(customers, |one| one.customer_number.clone()).map(Object::Customer))
+            }
+            "partner" => self.maybe(Object::Partner, row.partner_id),
+            "maxRedemptions" => maybe_int(row.max_redemptions),
+            "maxRedemptionsPerCustomer" => maybe_int(row.max_redemptions_per_customer),
+            "redemptions" => int(row.redemptions),
+            "precedence" => int(row.precedence),
+            "status" => text(row.status.as_str()),
+            "version" => version(row.version),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.updated_at),
+            _ => unknown("Discount", name),
+        }
+    }
+
+    fn of_subscription_discount(
+        &self,
+        row: &'a subscription_discount::Model,
+        name: &str,
+    ) -> Field<'a> {
+        let of = self.tables.subscription.iter().find(|it| it.id == row.subscription_id).unwrap();
+        match name {
+            "id" => text(&id("subscriptiondiscount", row.id)),
+            "subscription" => self.maybe(Object::Subscription, Some(row.subscription_id)),
+            "terms" => object(Object::DiscountTerms(&row.terms, &of.currency)),
+            "discount" => self.maybe(Object::Discount, Some(row.discount_id)),
+            "orderLine" => self.maybe(Object::OrderLine, row.order_line_id),
+            "firstPeriod" => int(row.first_period),
+            "endPeriod" => maybe_int(row.end_period),
+            "appliedBy" => match self.caller.party {
+                Party::Seller => text(&row.applied_by),
+                Party::Partner { .. } | Party::Customer { .. } => Ok(Found::Null),
+            },
+            "removedAt" => maybe_time(row.removed_at),
+            "createdAt" => time(row.created_at),
+            _ => unknown("SubscriptionDiscount", name),
         }
     }
 
@@ -1134,6 +1215,16 @@ impl<'a> Reference<'a> {
                 None => Ok(Found::Null),
             },
             "poNumber" => maybe_text(row.po_number.as_deref()),
+            "discountCodes" => {
+                let discounts = row.discounts.iter().flat_map(|discounts| &discounts.0);
+                leaves(discounts.map(|discount| discount.code.as_str()))
+            }
+            "discounts" => {
+                let discounts = row.discounts.iter().flat_map(|discounts| &discounts.0);
+                let of = |terms| Object::DiscountTerms(terms, &order.currency);
+                objects(discounts.map(|discount| of(&discount.terms)))
+            }
+            "discount" => money(row.discount_amount, &order.currency),
             "unitPrice" => money(row.unit_amount, &order.currency),
             "taxCategory" => maybe_text(one_tax(row).map(|(category, _)| category.as_str())),
             "taxBasisPoints" => maybe_int(one_tax(row).map(|(_, basis_points)| basis_points)),
@@ -1393,6 +1484,15 @@ impl<'a> Reference<'a> {
                 let periods = periods.filter(|period| period.subscription_id == row.id);
                 let newest = periods.max_by_key(|period| period.period_number);
                 maybe_object(newest.map(Object::SubscriptionPeriod))
+            }
+            "discounts" => {
+                let given = self
+                    .tables
+                    .subscription_discount
+                    .iter()
+                    .filter(|it| it.subscription_id == row.id && it.returned_at.is_none());
+                let given = sorted(given, |it| (it.created_at, it.id));
+                objects(given.map(Object::SubscriptionDiscount))
             }
             "autoRenew" => boolean(row.auto_renew),
             "anchorDay" => maybe_int(row.anchor_day),
@@ -1980,6 +2080,19 @@ fn of_line_component<'a>(sold: &'a LineComponent, currency: &'a str, name: &str)
     }
 }
 
+fn of_discount_terms<'a>(terms: &'a DiscountTerms, currency: &'a str, name: &str) -> Field<'a> {
+    match name {
+        "name" => text(&terms.name),
+        "kind" => text(terms.kind.as_str()),
+        "basisPoints" => maybe_int(terms.basis_points),
+        "amount" => terms.amount.map_or(Ok(Found::Null), |amount| money(amount, currency)),
+        "duration" => text(terms.duration.as_str()),
+        "periods" => maybe_int(terms.periods),
+        "precedence" => int(terms.precedence),
+        _ => unknown("DiscountTerms", name),
+    }
+}
+
 fn of_charge_line<'a>(charge: &Charge, currency: &'a str, name: &str) -> Field<'a> {
     match name {
         "chargeType" => text(charge.charge_type.as_str()),
@@ -1989,6 +2102,7 @@ fn of_charge_line<'a>(charge: &Charge, currency: &'a str, name: &str) -> Field<'
         "share" => object(Object::Share(charge.clone())),
         "quantity" => int(charge.quantity),
         "amount" => money(charge.amount, currency),
+        "discount" => money(charge.discount, currency),
         "dueOn" => maybe_day(Some(charge.due_on)),
         _ => unknown("ChargeLine", name),
     }

@@ -17,6 +17,7 @@ const NOUNS: &[Noun] = &[
     billing_runs,
     customers,
     denials,
+    discounts,
     partners,
     agreements,
     products,
@@ -349,6 +350,28 @@ fn denials(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "customerId": buyer.customer, "productId": seller.product, "offerId": seller.offer,
         })),
         "liftDenial" => input(by_id(&buyer.denial)),
+        _ => return None,
+    })
+}
+
+fn discounts(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let Buyer { partner, customer, discount, subscription_discount, .. } = buyer;
+    let subscription = &buyer.changeable_subscriptions[3];
+    Some(match field {
+        "discount" => by_id(discount),
+        "discounts" => page(json!({
+            "offerId": seller.offer, "customerId": customer, "partnerId": partner,
+        })),
+        "createDiscount" => input(json!({
+            "code": "NEW", "name": "New", "basisPoints": 100, "duration": "ONCE",
+            "offerIds": [seller.offer], "customerIds": [customer], "partnerId": partner,
+        })),
+        "updateDiscount" => input(json!({
+            "id": discount, "name": "Other", "offerIds": [seller.offer], "customerIds": [customer],
+            "partnerId": partner,
+        })),
+        "applyDiscount" => input(json!({ "id": subscription, "discountId": discount })),
+        "removeDiscount" => input(by_id(subscription_discount)),
         _ => return None,
     })
 }

@@ -73,6 +73,10 @@ pub(crate) struct Buyer {
     /// Pending: for a draft, and for none.
     payment_agreements: [String; 3],
     paid_draft: String,
+    /// For this customer alone, and not given yet.
+    discount: String,
+    /// Given to the subscription that can be changed last.
+    subscription_discount: String,
     mail_recipient: String,
     other_mail_recipient: String,
     /// Could not be sent.
@@ -146,6 +150,8 @@ impl Buyer {
             &self.denial,
             &self.price,
             &self.paid_draft,
+            &self.discount,
+            &self.subscription_discount,
             &self.mail_recipient,
             &self.other_mail_recipient,
             &self.mail,

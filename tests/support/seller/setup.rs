@@ -320,6 +320,18 @@ impl Setup<'_> {
             let made = self.create("registerPaymentAgreement", "paymentAgreement", agreement).await;
             payment_agreements.push(made);
         }
+        let mut discounts = Vec::new();
+        for code in ["FREE", "GIVEN"] {
+            let discount = json!({
+                "code": format!("{number}-{code}"), "name": words, "basisPoints": 100,
+                "duration": "FOREVER", "offerIds": [offer], "customerIds": [customer],
+                "partnerId": partner,
+            });
+            discounts.push(self.create("createDiscount", "discount", discount).await);
+        }
+        let given = json!({ "id": changeable[3], "discountId": discounts[1] });
+        let subscription_discount =
+            self.create("applyDiscount", "subscriptionDiscount", given).await;
         let told = json!({
             "partnerId": partner, "address": format!("{number}@example.com"),
             "kinds": ["APPROVAL_WANTED", "ORDER_FAILED"],
@@ -355,6 +367,8 @@ impl Setup<'_> {
             price,
             payment_agreements: payment_agreements.try_into().unwrap(),
             paid_draft,
+            discount: discounts.swap_remove(0),
+            subscription_discount,
             mail_recipient,
             other_mail_recipient,
             mail,

@@ -24,6 +24,9 @@ pub struct OrderLineInput {
     /// The day on which the subscription has begun already: its periods are counted and charged from there. As far back as
     /// the seller allows. Without it, it begins when the line is carried out.
     starts_on: Option<Day>,
+    /// What is to be taken off it: codes of discounts, 10 at most. Each that does not apply is refused.
+    #[graphql(default, validator(max_items = 10))]
+    discount_codes: Vec<String>,
 }
 
 impl From<OrderLineInput> for NewLine {
@@ -35,6 +38,7 @@ impl From<OrderLineInput> for NewLine {
             client_line_id: input.client_line_id,
             po_number: input.po_number,
             starts_on: input.starts_on.map(|day| day.0),
+            discount_codes: input.discount_codes,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         mutations::orders::create::CreateOrderInput,
         roles::{BUYERS, May},
         types::{
-            ChargeLine, Money, Offer, OrderLineComponent, Partner, Plan, UserError,
+            ChargeLine, DiscountTerms, Money, Offer, OrderLineComponent, Partner, Plan, UserError,
             enums::PriceModel, order_line::alike,
         },
     },
@@ -78,7 +78,11 @@ pub(in crate::graphql) struct OrderLinePreview {
     tax_basis_points: Option<i32>,
     /// What each component of the plan would come to. Empty where the offer is bought by itself.
     components: Vec<OrderLineComponent>,
-    /// What the whole first period comes to: without tax, but where the prices have it in them.
+    /// What is taken off it.
+    discounts: Vec<DiscountTerms>,
+    /// How much less `net` is than without discounts.
+    discount: Money,
+    /// What the whole first period comes to, less its discounts: without tax, but where the prices have it in them.
     net: Money,
     /// What the line would charge if it were carried out now: nothing where it is charged afterwards, and a share where the
     /// first period is shorter than those that follow.
@@ -143,6 +147,11 @@ impl OrderLinePreview {
         let charge = |charge| ChargeLine { charge, currency: order.currency.clone() };
         let components = line.components.iter().flat_map(|components| &components.0).cloned();
         let component = |component| OrderLineComponent::new(component, &order.currency);
+        let given = line.discounts.iter().flat_map(|discounts| &discounts.0);
+        let terms = given.map(|discount| DiscountTerms {
+            terms: discount.terms.clone(),
+            currency: order.currency.clone(),
+        });
         Self {
             offer: Some(Offer::by_id(line.offer_id)),
             plan: line.plan_id.map(Plan::by_id),
@@ -151,6 +160,8 @@ impl OrderLinePreview {
             price_model: line.price_model.into(),
             tax_basis_points: alike(line.components.as_ref()).then_some(line.tax_basis_points),
             components: components.map(component).collect(),
+            discounts: terms.collect(),
+            discount: Money::new(line.discount_amount, &order.currency),
             net: Money::new(line.net_amount, &order.currency),
             charges: charges.map(charge).collect(),
         }

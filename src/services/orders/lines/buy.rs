@@ -9,7 +9,9 @@ use domain::{
 };
 use entity::{
     AgreementId, CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, PartnerId, PriceId,
-    PriceModel, PriceScope, ProductId, Provisioning, offer, order, order_line,
+    PriceModel, PriceScope, ProductId, Provisioning,
+    discount::{LineDiscount, LineDiscounts},
+    offer, order, order_line,
     plan_instance::{Charge, Charges, LineComponent, LineComponents, PlanInstance, Timing},
     price, product,
 };
@@ -27,12 +29,13 @@ use crate::{
         },
         days,
         denials::Denied,
+        discounts::{Buyer, Codes, reduced},
         plans::{Plans, Selection, Trials, Wanted, has_trial},
         prices::{
             asked::{Payer, asked as asked_prices},
             pricing_of,
         },
-        seller::customer_taxes::CustomerTaxes,
+        seller::{Seller, customer_taxes::CustomerTaxes},
         unit::Unit,
         validate,
     },
@@ -53,6 +56,8 @@ pub struct NewLine {
     pub po_number: Option<String>,
     /// The day in the past on which it has begun (IFS-46); none: it begins when it is carried out.
     pub starts_on: Option<NaiveDate>,
+    /// What is to be taken off it.
+    pub discount_codes: Vec<String>,
 }
 
 /// The order for which something is bought.
@@ -79,7 +84,8 @@ pub(crate) async fn buy(
         return Err(Refusal::of(RefusalCode::OrderEmpty, "lines", message).into());
     }
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, line.plan.clone())).collect();
-    let mut catalogue = Box::pin(Catalogue::load(unit, order, &asked)).await?;
+    let codes = lines.iter().flat_map(|line| &line.discount_codes);
+    let mut catalogue = Box::pin(Catalogue::load(unit, order, &asked, codes)).await?;
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
     let mut priced = Vec::with_capacity(lines.len());
@@ -98,8 +104,15 @@ pub(crate) async fn buy(
         }
         let po_number =
             refusals.collect(validate::po_number(&field("poNumber"), line.po_number)).flatten();
-        let asked = Asked { plan: line.plan.as_ref(), quantity: line.quantity, index };
-        let Some(sold) = catalogue.price(&mut refusals, line.offer_id, asked) else { continue };
+        let asked = Asked {
+            plan: line.plan.as_ref(),
+            quantity: line.quantity,
+            codes: line.discount_codes,
+            index,
+        };
+        let sold = catalogue.price(&mut refusals, line.offer_id, asked);
+        let Some(sold) = sold else { continue };
+        let sold = sold.less_discounts(&catalogue.taxes.seller)?;
         let new = NewRow {
             order_id: order.order_id,
             order_created_at: order.order_created_at,
@@ -123,6 +136,8 @@ pub(crate) async fn buy(
             provisioning: sold.provisioning,
             plan_instance: Some(sold.plan_instance),
             starts_on: line.starts_on,
+            discounts: (!sold.discounts.is_empty()).then_some(LineDiscounts(sold.discounts)),
+            discount_amount: sold.first.discount_amount,
         };
         let mut row = row::pending(unit, new);
         if sold.fits {
@@ -142,11 +157,14 @@ pub(crate) async fn reprice(
     lines: &mut [order_line::Model],
 ) -> Outcome<()> {
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, selection(line))).collect();
-    let mut catalogue = Box::pin(Catalogue::load(unit, Buying::of(order), &asked)).await?;
+    let codes = lines.iter().flat_map(codes_of);
+    let mut catalogue = Box::pin(Catalogue::load(unit, Buying::of(order), &asked, codes)).await?;
     let mut refusals = Refusals::default();
     for (index, (line, (offer_id, plan))) in lines.iter_mut().zip(&asked).enumerate() {
-        let asked = Asked { plan: plan.as_ref(), quantity: line.quantity, index };
+        let codes = codes_of(line).cloned().collect();
+        let asked = Asked { plan: plan.as_ref(), quantity: line.quantity, codes, index };
         let Some(sold) = catalogue.price(&mut refusals, *offer_id, asked) else { continue };
+        let sold = sold.less_discounts(&catalogue.taxes.seller)?;
         line.tax_category = sold.first.tax.category;
         line.tax_basis_points = sold.first.tax.basis_points;
         line.unit_amount = sold.first.unit_amount;
@@ -154,6 +172,8 @@ pub(crate) async fn reprice(
         (line.price_id, line.price_scope) = sold.first.price.unzip();
         line.net_amount = sold.first.amount;
         line.components = sold.first.components;
+        line.discount_amount = sold.first.discount_amount;
+        line.discounts = (!sold.discounts.is_empty()).then_some(LineDiscounts(sold.discounts));
         line.has_trial = sold.has_trial;
         line.provisioning = sold.provisioning;
         line.plan_instance = Some(sold.plan_instance);
@@ -204,6 +224,11 @@ fn selection(line: &order_line::Model) -> Option<Selection> {
     instance.selection.as_ref().map(Selection::from)
 }
 
+/// The codes that a line's buyer has given.
+fn codes_of(line: &order_line::Model) -> impl Iterator<Item = &String> {
+    line.discounts.iter().flat_map(|discounts| &discounts.0).map(|discount| &discount.code)
+}
+
 /// Says on a line what it would charge if it were carried out now. Refuses a beginning that is still to come, or longer ago
 /// than the seller allows (IFS-46), than is charged at once, or than its tax code has rates for.
 fn quote(
@@ -226,7 +251,9 @@ fn quote(
         }
     }
     let Some(instance) = &line.plan_instance else { return Ok(Ok(())) };
-    line.charges = purchase(seller, instance, line.quantity, line.starts_on, unit.now)?;
+    let sold = (line.offer_id, instance);
+    let discounts = line.discounts.as_ref().map_or(&[][..], |discounts| &discounts.0);
+    line.charges = purchase(seller, sold, discounts, line.quantity, line.starts_on, unit.now)?;
     let Some(Charges(charges)) = &line.charges else {
         let message = "From that day on there are more billing periods than are charged at once.";
         return Ok(Err(Refusal::of(RefusalCode::BillingLimitExceeded, field, message)));
@@ -258,10 +285,11 @@ pub(crate) fn include_tax(lines: &[order_line::Model]) -> bool {
 }
 
 /// What a line asks for of an offer.
-#[derive(Clone, Copy)]
 struct Asked<'a> {
     plan: Option<&'a Selection>,
     quantity: i32,
+    /// What is to be taken off it.
+    codes: Vec<String>,
     /// Counts from 0 within the order.
     index: usize,
 }
@@ -271,6 +299,8 @@ struct Sold {
     product_id: ProductId,
     provisioning: Provisioning,
     first: FirstPeriod,
+    /// What is taken off it.
+    discounts: Vec<LineDiscount>,
     has_trial: bool,
     plan_instance: PlanInstance,
     /// Whether the offer comes in such a quantity.
@@ -286,6 +316,7 @@ struct Catalogue<'a> {
     plans: Plans,
     denied: Denied,
     trials: Trials,
+    codes: Codes<'a>,
     taxes: CustomerTaxes,
     /// Whether the prices so far have the tax in them.
     kind: Option<bool>,
@@ -311,6 +342,7 @@ impl<'a> Catalogue<'a> {
         unit: &Unit,
         order: Buying<'a>,
         asked: &[(OfferId, Option<Selection>)],
+        codes: impl Iterator<Item = &String> + Send,
     ) -> Outcome<Self> {
         let ids: HashSet<_> = asked.iter().map(|(offer, _)| *offer).collect();
         let found = access::visible::<offer::Entity>(&unit.viewer)
@@ -329,12 +361,25 @@ impl<'a> Catalogue<'a> {
         let prices = asked_prices(unit, payer, alone(asked), currency, taxes.today()).await?;
         let denied = Denied::load(unit, order.customer_id, offers.values()).await?;
         denied.check()?;
+        let buyer = Buyer { customer_id, partner_id, currency };
+        let codes = Codes::load(unit, &taxes.seller, buyer, codes).await?;
         let chosen = || asked.iter().filter_map(|(offer, plan)| Some((offer, plan.as_ref()?)));
         let plans = Plans::load(unit, chosen().map(|(_, plan)| plan.plan_id)).await?;
         let tried = chosen().filter(|(_, plan)| plans.may_begin_with_trial(plan));
         let tried = tried.filter_map(|(offer, _)| offers.get(offer)).map(|offer| offer.product_id);
         let trials = Trials::load(unit, order.customer_id, tried.collect()).await?;
-        Ok(Self { order, offers, products, prices, plans, denied, trials, taxes, kind: None })
+        Ok(Self {
+            order,
+            offers,
+            products,
+            prices,
+            plans,
+            denied,
+            trials,
+            codes,
+            taxes,
+            kind: None,
+        })
     }
 
     /// What a line sells; none where something is refused.
@@ -366,6 +411,7 @@ impl<'a> Catalogue<'a> {
             product_id: product.id,
             provisioning: product.provisioning,
             first,
+            discounts: self.codes.of_line(offer, asked.codes, &field("discountCodes"), refusals),
             has_trial,
             plan_instance: instance,
             fits: fits.is_some(),
@@ -394,6 +440,7 @@ impl<'a> Catalogue<'a> {
             price_model: price.model,
             price: Some((price.id, price.scope)),
             amount: amount?,
+            discount_amount: 0,
             tax,
             components: None,
         };
@@ -433,6 +480,33 @@ impl<'a> Catalogue<'a> {
     }
 }
 
+impl Sold {
+    /// The same with what discounts take off its first period.
+    fn less_discounts(mut self, seller: &Seller) -> Outcome<Self> {
+        if self.discounts.is_empty() {
+            return Ok(self);
+        }
+        let first = &mut self.first;
+        let full = first.amount;
+        first.amount = match &mut first.components {
+            None => reduced(seller, &[full], &self.discounts)?.into_iter().sum(),
+            Some(LineComponents(components)) => {
+                // What is charged once beside a period is not reduced.
+                let lasts = |it: &&mut LineComponent| it.timing != Timing::Once;
+                let lasting: Vec<_> = components.iter_mut().filter(lasts).collect();
+                let prices: Vec<_> = lasting.iter().map(|it| it.amount).collect();
+                let left = reduced(seller, &prices, &self.discounts)?;
+                for (component, left) in lasting.into_iter().zip(left) {
+                    component.amount = left;
+                }
+                components.iter().map(|it| it.amount).sum()
+            }
+        };
+        first.discount_amount = full - first.amount;
+        Ok(self)
+    }
+}
+
 /// What a line comes to in its first period.
 struct FirstPeriod {
     unit_amount: i64,
@@ -440,6 +514,8 @@ struct FirstPeriod {
     /// The price that is copied, and for whom it is.
     price: Option<(PriceId, PriceScope)>,
     amount: i64,
+    /// How much less that is than without discounts.
+    discount_amount: i64,
     /// Of several components, that of the first.
     tax: TaxRate,
     /// What each component comes to, of a plan.
@@ -485,6 +561,7 @@ impl FirstPeriod {
             price_model: step.map_or(PriceModel::PerUnit, price_model),
             price: None,
             amount,
+            discount_amount: 0,
             tax,
             components: Some(LineComponents(components)),
         })

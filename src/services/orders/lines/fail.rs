@@ -6,7 +6,7 @@ use entity::{LineOutcome, OrderLineId, OrderLineStatus};
 use super::{attempts, holds, row};
 use crate::{
     error::Outcome,
-    services::{orders::row::By, unit::Unit, validate},
+    services::{discounts, orders::row::By, unit::Unit, validate},
 };
 
 /// A provisioner reports failure.
@@ -19,7 +19,8 @@ pub struct FailOrderLine {
     pub provisioning_reference: Option<String>,
 }
 
-/// Fails a line that is in progress or on hold. What it was to change stays as it was; it can be retried.
+/// Fails a line that is in progress or on hold. What it was to change stays as it was; it can be retried. Until then, its
+/// discounts can be given to others.
 pub async fn fail_order_line(unit: &Unit, command: FailOrderLine) -> Outcome<OrderLineId> {
     let reason = validate::required_note("reason", command.reason)?;
     let reference = validate::short_text("provisioningReference", command.provisioning_reference)?;
@@ -46,5 +47,6 @@ pub(super) async fn fail(
     if from == OrderLineStatus::OnHold {
         holds::give_up(unit, &line).await?;
     }
+    discounts::give_back(unit, std::slice::from_ref(&line)).await?;
     locked.save(unit, from, by, Some(reason)).await
 }

@@ -7,6 +7,7 @@ use super::{posting, row};
 use crate::{
     error::Outcome,
     services::{
+        discounts,
         orders::row::{self as order_row, By},
         subscriptions,
         unit::Unit,
@@ -22,7 +23,8 @@ pub struct RetryOrderLine {
 /// Puts a failed line back to `PENDING`, and its order back into provisioning if it had ended. A line of an instant
 /// product, or one that is carried out by a webhook, is begun at once.
 ///
-/// Refused with `CHANGE_ALREADY_PENDING` where another order on the line's subscription has begun meanwhile.
+/// Refused with `CHANGE_ALREADY_PENDING` where another order on the line's subscription has begun meanwhile, and with
+/// `DISCOUNT_NOT_APPLICABLE` where a discount of the line was given to others as often as it can be.
 pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<OrderLineId> {
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Retry)?;
@@ -34,6 +36,7 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
         subscriptions::row::lock(unit, subscription).await?;
         row::refuse_second_change(unit, subscription).await?;
     }
+    discounts::redeem_again(unit, &locked.order, &line).await?;
     if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
         order_row::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
     }

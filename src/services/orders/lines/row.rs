@@ -7,7 +7,9 @@ use domain::{
 };
 use entity::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PlanId, PriceId,
-    PriceModel, PriceScope, ProductId, Provisioning, SubscriptionId, order, order_line,
+    PriceModel, PriceScope, ProductId, Provisioning, SubscriptionId,
+    discount::LineDiscounts,
+    order, order_line,
     plan_instance::{LineComponents, PlanInstance},
 };
 use sea_orm::{
@@ -56,6 +58,9 @@ pub(crate) struct NewRow {
     pub(crate) plan_instance: Option<PlanInstance>,
     /// The day in the past on which it begins.
     pub(crate) starts_on: Option<NaiveDate>,
+    /// What is taken off what it buys, and how much less that is.
+    pub(crate) discounts: Option<LineDiscounts>,
+    pub(crate) discount_amount: i64,
 }
 
 /// A line that waits for its order. [`insert`] writes it.
@@ -93,6 +98,8 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         keep_anchor: false,
         auto_renew: None,
         pending_cancellation: None,
+        discounts: new.discounts,
+        discount_amount: new.discount_amount,
         charges: None,
         provisioning: new.provisioning,
         provisioning_reference: None,
@@ -259,8 +266,8 @@ pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<
 /// Writes lines again that exist already, all in one statement.
 pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     use order_line::Column::{
-        Charges, Components, HasTrial, Id, NetAmount, PlanInstance, Provisioning, SubscriptionId,
-        TaxBasisPoints, TaxCategory, UnitAmount,
+        Charges, Components, DiscountAmount, Discounts, HasTrial, Id, NetAmount, PlanInstance,
+        Provisioning, SubscriptionId, TaxBasisPoints, TaxCategory, UnitAmount,
     };
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     // What a submission changes. An update cannot give each row values of its own.
@@ -274,6 +281,8 @@ pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome
         HasTrial,
         Provisioning,
         PlanInstance,
+        Discounts,
+        DiscountAmount,
         Charges,
     ];
     order_line::Entity::insert_many(rows)

@@ -245,6 +245,8 @@ async fn plan(
         provisioning: product.provisioning,
         plan_instance: terms.plan_instance,
         starts_on: None,
+        discounts: None,
+        discount_amount: 0,
     };
     let takes_effect_on = quote.takes_effect_on;
     let line = order_line::Model {
