@@ -432,6 +432,7 @@ text_enum! {
         Resume = "RESUME",
         Cancel = "CANCEL",
         AutoRenew = "AUTO_RENEW",
+        Price = "PRICE",
     }
 }
 text_enum! {

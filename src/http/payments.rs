@@ -106,7 +106,7 @@ async fn take<E>(
         key: header(&parts.headers, "webhook-id").to_owned(),
         fingerprint: format!("{:x}", Sha256::digest(&body)),
     };
-    let command = read(&parts.headers, &body)?;
+    let command = read(&parts.headers, &body).map_err(|refused| *refused)?;
     let trace = Trace {
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
         trace_id: parts.extensions.get::<TraceId>().map(|id| id.0.clone()),
@@ -158,20 +158,21 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 /// What a signed message says.
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<CompletePaymentAgreement, Response> {
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<CompletePaymentAgreement, Box<Response>> {
+    let wrong = |status, message: &str| Box::new(plain_error(status, errors::BAD_REQUEST, message));
     if !is_json(headers) {
         let message = "Send the message as application/json.";
-        return Err(plain_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, errors::BAD_REQUEST, message));
+        return Err(wrong(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let message: Message = serde_json::from_slice(body).map_err(|error| {
         let message = format!("The message cannot be read: {error}.");
-        plain_error(StatusCode::BAD_REQUEST, errors::BAD_REQUEST, &message)
+        wrong(StatusCode::BAD_REQUEST, &message)
     })?;
     let id = match message.payment_agreement_id.as_deref().map(Id::<PaymentAgreementId>::read) {
         Some(Some(Id(id))) => Some(id),
         Some(None) => {
             let message = "paymentAgreementId is not the id of a payment agreement.";
-            return Err(plain_error(StatusCode::BAD_REQUEST, errors::BAD_REQUEST, message));
+            return Err(wrong(StatusCode::BAD_REQUEST, message));
         }
         None => None,
     };
@@ -222,12 +223,17 @@ fn refused(error: Error, parts: &Parts) -> Response {
 }
 
 fn status(refusal: &Refusal) -> StatusCode {
-    match refusal.code {
-        RefusalCode::PaymentAgreementNotFound => StatusCode::NOT_FOUND,
-        RefusalCode::PaymentAgreementStatusConflict
-        | RefusalCode::ProviderReferenceUsed
-        | RefusalCode::IdempotencyKeyReused => StatusCode::CONFLICT,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    use RefusalCode::{
+        IdempotencyKeyReused, PaymentAgreementNotFound, PaymentAgreementStatusConflict,
+        ProviderReferenceUsed,
+    };
+    let conflicts = [PaymentAgreementStatusConflict, ProviderReferenceUsed, IdempotencyKeyReused];
+    if conflicts.contains(&refusal.code) {
+        StatusCode::CONFLICT
+    } else if refusal.code == PaymentAgreementNotFound {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
     }
 }
 

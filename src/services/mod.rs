@@ -25,6 +25,7 @@ pub mod partners;
 pub mod payment_agreements;
 pub mod perform;
 pub mod plans;
+pub mod price_migrations;
 pub mod prices;
 pub mod products;
 pub mod queue;

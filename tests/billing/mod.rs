@@ -12,6 +12,7 @@ mod payments;
 mod periods;
 mod plans;
 mod previews;
+mod price_migrations;
 mod prices;
 mod runs;
 mod scheduled;

@@ -183,10 +183,8 @@ impl Examples {
 }
 
 fn texts(tables: &Tables) -> BTreeMap<&'static str, Vec<String>> {
-    let Tables { agreement, customer, invoice, license, offer, order, .. } = tables;
-    let Tables { partner, payment_agreement, plan, product, subscription, .. } = tables;
     let Tables { agreement, customer, discount, invoice, license, offer, order, .. } = tables;
-    let Tables { partner, product, subscription, .. } = tables;
+    let Tables { partner, payment_agreement, plan, product, subscription, .. } = tables;
     let mut texts = BTreeMap::<_, Vec<String>>::new();
     let mut add = |names: &[&'static str], text: Option<&String>| {
         for name in names {
@@ -270,8 +268,7 @@ fn moments(tables: &Tables) -> Vec<String> {
 /// The cursors of the first items of each list in each order.
 async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>> {
     let by_time = ["order", "subscription", "license", "invoice", "agreement"];
-    let by_name = ["customer", "partner", "product", "offer", "plan"];
-    let by_name = ["customer", "partner", "product", "offer", "discount"];
+    let by_name = ["customer", "partner", "product", "offer", "plan", "discount"];
     let tables = by_time.iter().chain(&by_name);
     let mut found = BTreeMap::<_, Vec<String>>::new();
     let mut add = |sort: String, page: &Value| {

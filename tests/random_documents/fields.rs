@@ -50,6 +50,7 @@ pub(super) fn of(schema: &Valid<Schema>, ty: &str) -> Vec<FieldDefinition> {
                 "feedCursor",
                 "accountBalance",
                 "previewBilling",
+                "previewPriceMigration",
                 "previewCreditNote",
                 "previewOrder",
                 "previewSubscriptionChange",

@@ -31,7 +31,8 @@ async fn a_text_that_no_database_can_hold_is_refused_wherever_it_is_given(databa
     for (field, path, answer) in try_everywhere(&app, &api, "String", &strange).await {
         // A search is for words, and whatever else there is parts them. A preview uses up no key.
         let is_taken = path.ends_with("/text")
-            || (field == "previewOrder" && path.ends_with("/idempotencyKey"));
+            || (["previewOrder", "previewPriceMigration"].contains(&field.as_str())
+                && path.ends_with("/idempotencyKey"));
         assert!(is_refused(&answer) || is_taken, "{field} {path}: {answer}");
     }
     try_everywhere(&app, &api, "String", &[long.into()]).await;
@@ -71,7 +72,9 @@ async fn try_everywhere(
             let selection = match (root, name) {
                 (_, "orderLifecycle") => continue,
                 (_, "feedCursor") => "",
-                (Root::Mutation, _) | (_, "previewOrder") => "{ userErrors { code } }",
+                (Root::Mutation, _) | (_, "previewOrder" | "previewPriceMigration") => {
+                    "{ userErrors { code } }"
+                }
                 (Root::Query | Root::Feeds, _) => "{ __typename }",
             };
             let document = schema.document(root, field, selection);

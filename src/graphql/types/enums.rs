@@ -70,8 +70,8 @@ pub enum ComponentChoice {
 
 /// When a component of a plan is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::Timing")]
-pub enum ComponentTiming {
+#[graphql(remote = "entity::Timing", name = "ComponentTiming")]
+pub enum Timing {
     /// Once, when the subscription begins.
     Once,
     /// At the beginning of each period.
@@ -394,6 +394,8 @@ pub enum SubscriptionChangeKind {
     Cancel,
     /// It ends with its period, because it does not renew.
     AutoRenew,
+    /// Its price, by the seller. The customer's own changes stay beside it.
+    Price,
 }
 
 /// Where a change of a subscription is in its life.
@@ -949,7 +951,7 @@ columnar! {
     entity::Provisioning: Kind::Text => Provisioning,
     entity::CatalogStatus: Kind::Text => CatalogStatus,
     entity::ComponentChoice: Kind::Text => ComponentChoice,
-    entity::Timing: Kind::Text => ComponentTiming,
+    entity::Timing: Kind::Text => Timing,
     entity::Billing: Kind::Text => Billing,
     entity::BillingPeriod: Kind::Text => BillingPeriod,
     entity::AgreementStatus: Kind::Text => AgreementStatus,
@@ -1020,7 +1022,7 @@ mod tests {
             Provisioning,
             CatalogStatus,
             ComponentChoice,
-            ComponentTiming,
+            Timing,
             Billing,
             BillingPeriod,
             AgreementStatus,

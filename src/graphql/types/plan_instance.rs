@@ -4,7 +4,7 @@ use entity::{PlanId, ProductId, plan_instance};
 
 use super::{
     Money, PriceTier,
-    enums::{BillingPeriod, ComponentTiming, PriceModel, TaxCategory},
+    enums::{BillingPeriod, PriceModel, TaxCategory, Timing},
     made_of,
 };
 use crate::graphql::{
@@ -103,7 +103,7 @@ shape! {
     /// What lines of invoices call it.
     name: String = |it| it.component.name.clone().into();
     /// When it is charged.
-    timing: ComponentTiming = |it| Shown::Word(it.component.timing.as_str());
+    timing: Timing = |it| Shown::Word(it.component.timing.as_str());
     /// How its units are priced.
     model: PriceModel = |it| Shown::Word(it.component.pricing.model.as_str());
     /// What one unit alone costs for a period. Only with the model `PER_UNIT` do more units cost this times their number.
@@ -128,7 +128,7 @@ shape! {
     /// What lines of invoices call it.
     name: String = |it| it.component.name.clone().into();
     /// When it is charged.
-    timing: ComponentTiming = |it| Shown::Word(it.component.timing.as_str());
+    timing: Timing = |it| Shown::Word(it.component.timing.as_str());
     /// What one unit alone costs for a period.
     unit_price: Money, of Money = |it| Shown::object(Money::new(it.component.unit_amount, &it.currency));
     /// What it comes to: of a purchase, in the first period; of a change, what the change charges.

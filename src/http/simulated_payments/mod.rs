@@ -73,7 +73,8 @@ async fn looked_at<E>(
     parts: &Parts,
 ) -> Result<Told, Told> {
     admit(gateway, &parts.extensions)?;
-    payment(gateway, provider, &parts.uri).await.map(Told::Asks)
+    let payment = payment(gateway, provider, &parts.uri).await?;
+    Ok(Told::Asks(payment.into()))
 }
 
 async fn decided<E>(
@@ -95,8 +96,8 @@ async fn decided<E>(
     })?;
     let payment = payment(gateway, provider, &parts.uri).await?;
     match status {
-        200 => Ok(Told::Done(payment)),
-        409 => Err(Told::TooLate(payment)),
+        200 => Ok(Told::Done(payment.into())),
+        409 => Err(Told::TooLate(payment.into())),
         _ => Err(Told::BROKEN),
     }
 }

@@ -35,10 +35,10 @@ pub(super) struct Payment {
 /// A page.
 pub(super) enum Told {
     /// Asks whether it is paid, or says that it no longer matters.
-    Asks(Payment),
-    Done(Payment),
+    Asks(Box<Payment>),
+    Done(Box<Payment>),
     /// Somebody else was quicker.
-    TooLate(Payment),
+    TooLate(Box<Payment>),
     Words {
         status: StatusCode,
         title: &'static str,

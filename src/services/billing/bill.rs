@@ -187,7 +187,9 @@ pub(crate) fn refuse_status(subscription: &subscription::Model) -> Refusal {
 /// What an order line does that asks for a change of this kind.
 fn action_of(kind: SubscriptionChangeKind) -> entity::OrderAction {
     match kind {
-        SubscriptionChangeKind::Terms => entity::OrderAction::Change,
+        SubscriptionChangeKind::Terms | SubscriptionChangeKind::Price => {
+            entity::OrderAction::Change
+        }
         SubscriptionChangeKind::Suspend => entity::OrderAction::Suspend,
         SubscriptionChangeKind::Resume => entity::OrderAction::Resume,
         SubscriptionChangeKind::Cancel | SubscriptionChangeKind::AutoRenew => {
@@ -207,7 +209,7 @@ pub(super) async fn take_effect(
 ) -> Outcome<()> {
     let from = subscription.status;
     let status = match change.kind {
-        SubscriptionChangeKind::Terms => {
+        SubscriptionChangeKind::Terms | SubscriptionChangeKind::Price => {
             subscription.quantity = change.quantity.unwrap_or(subscription.quantity);
             if let (Some(offer_id), Some(instance)) = (change.offer_id, &change.plan_instance) {
                 subscription.offer_id = offer_id;
@@ -250,7 +252,7 @@ pub(super) async fn take_effect(
         }
     };
     subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await?;
-    let edition = match change.offer_id {
+    let edition = match change.offer_id.filter(|_| change.kind == SubscriptionChangeKind::Terms) {
         Some(offer) => unit.related::<offer::Entity>(offer).await?.edition_id,
         None => None,
     };

@@ -215,8 +215,8 @@ async fn carry_out(
     course.push(change.clone());
     bill::may_be_carried_out(seller, course, subscription, &change, unit.now)?;
     insert(unit, &change).await?;
-    if change.kind == SubscriptionChangeKind::Cancel {
-        // What waited to end it later is overtaken.
+    if change.kind == SubscriptionChangeKind::Cancel || changes_offer(&change) {
+        // What waited to end it later, or to give what it had another price, is overtaken.
         replace_pending(unit, course, subscription, &change, origin).await?;
     }
     bill::take_effect(unit, subscription, course, &change, origin, unit.now).await?;
@@ -270,18 +270,24 @@ async fn insert(unit: &Unit, change: &subscription_change::Model) -> Outcome<()>
     Ok(())
 }
 
+/// Whether a change gives the subscription another offer.
+fn changes_offer(change: &subscription_change::Model) -> bool {
+    change.kind == SubscriptionChangeKind::Terms && change.plan_instance.is_some()
+}
+
 /// Those that wait and give way to another change: a new one takes the place of one of its kind for the same time, a
-/// cancellation that of each cancellation. Refused where the period of one is billed by now: it can only be changed again.
+/// cancellation that of each cancellation, and a price or another offer that of each price. Refused where the period of one is billed by now: it can only be changed again.
 fn replaced(
     course: &Course,
     change: &subscription_change::Model,
 ) -> Outcome<Vec<subscription_change::Model>> {
-    let all = matches!(change.kind, SubscriptionChangeKind::Cancel) || change.auto_renew.is_some();
+    let all = matches!(change.kind, SubscriptionChangeKind::Cancel | SubscriptionChangeKind::Price)
+        || change.auto_renew.is_some();
     let is_replaced = |other: &&subscription_change::Model| {
         is_pending(other)
             && other.id != change.id
-            && other.kind == change.kind
-            && (all || other.change_time == change.change_time)
+            && (other.kind == change.kind && (all || other.change_time == change.change_time)
+                || other.kind == SubscriptionChangeKind::Price && changes_offer(change))
     };
     let replaced: Vec<_> = course.changes.iter().filter(is_replaced).cloned().collect();
     replaced.iter().try_for_each(|other| may_be_given_up(course, other))?;
@@ -294,7 +300,9 @@ pub(super) fn may_be_given_up(
     change: &subscription_change::Model,
 ) -> Result<(), Refusal> {
     let day = change.takes_effect_on;
-    if change.kind != SubscriptionChangeKind::Terms || !course.is_billed_from(day) {
+    let changes_terms =
+        matches!(change.kind, SubscriptionChangeKind::Terms | SubscriptionChangeKind::Price);
+    if !changes_terms || !course.is_billed_from(day) {
         return Ok(());
     }
     let message = format!(

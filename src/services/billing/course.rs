@@ -280,7 +280,9 @@ impl Course {
                 && !is_pending(change)
                 && change.change_time != ChangeTime::OnRenewal
                 && match change.kind {
-                    SubscriptionChangeKind::Terms => !change.keep_anchor,
+                    SubscriptionChangeKind::Terms | SubscriptionChangeKind::Price => {
+                        !change.keep_anchor
+                    }
                     SubscriptionChangeKind::Resume => true,
                     SubscriptionChangeKind::Suspend
                     | SubscriptionChangeKind::Cancel
@@ -484,7 +486,11 @@ pub(super) fn change(
     seller: &Seller,
 ) -> Result<Option<Change>, BillingError> {
     let kind = match (row.kind, &row.plan_instance, row.quantity) {
-        (SubscriptionChangeKind::Terms, Some(instance), quantity) => {
+        (
+            SubscriptionChangeKind::Terms | SubscriptionChangeKind::Price,
+            Some(instance),
+            quantity,
+        ) => {
             let plan = Plan::try_from(instance)?;
             let anchor = if row.keep_anchor { NewAnchor::Keep } else { NewAnchor::Restart };
             ChangeKind::Plan { plan: Box::new(plan), quantity: quantity.map(i64::from), anchor }
@@ -498,7 +504,13 @@ pub(super) fn change(
         (SubscriptionChangeKind::AutoRenew, _, _) if row.auto_renew == Some(false) => {
             ChangeKind::Cancel { paid: row.paid }
         }
-        (SubscriptionChangeKind::Terms | SubscriptionChangeKind::AutoRenew, _, _) => {
+        (
+            SubscriptionChangeKind::Terms
+            | SubscriptionChangeKind::AutoRenew
+            | SubscriptionChangeKind::Price,
+            _,
+            _,
+        ) => {
             return Ok(None);
         }
     };

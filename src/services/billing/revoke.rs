@@ -1,5 +1,6 @@
 //! Taking back what waits for its day. Nobody has to approve that: it is as if it had not been asked for.
 
+use domain::viewer::Scope;
 use entity::{
     SubscriptionChangeId, SubscriptionChangeKind, SubscriptionId, subscription, subscription_change,
 };
@@ -31,7 +32,8 @@ pub(crate) struct RevokeCancellation {
 /// Takes back a change that waits for its day; a subscription whose cancellation it was is active again. What is due by now
 /// is billed first, with the changes whose day has come.
 ///
-/// Refused with `SCHEDULED_CHANGE_NOT_FOUND`, with `SCHEDULED_CHANGE_NOT_PENDING` and the change's status, with
+/// Refused with `SCHEDULED_CHANGE_NOT_FOUND`, with `SUBSCRIPTION_NOT_MODIFIABLE` where it is the seller's price and the
+/// caller is not, with `SCHEDULED_CHANGE_NOT_PENDING` and the change's status, with
 /// `SUBSCRIPTION_NOT_MODIFIABLE` where it is billed already, and as billing is.
 pub(crate) async fn revoke_scheduled_change(
     unit: &Unit,
@@ -39,6 +41,10 @@ pub(crate) async fn revoke_scheduled_change(
 ) -> Outcome<SubscriptionChangeId> {
     let id = command.change_id;
     let before = unit.require::<subscription_change::Entity>(id, "id").await??;
+    if before.kind == SubscriptionChangeKind::Price && unit.viewer.scope != Scope::Tenant {
+        let message = "Prices are the seller's. The subscription can be cancelled.";
+        return Err(Refusal::of(RefusalCode::SubscriptionNotModifiable, "id", message).into());
+    }
     let mut subscription = subscriptions::row::lock(unit, before.subscription_id).await?;
     if revoke(unit, &mut subscription, |change| change.id == id).await? {
         return Ok(id);

@@ -128,10 +128,11 @@ fn marks(
         unit_amount: first_amount.unwrap_or(subscription.unit_amount),
         order_line_id: None,
     };
+    let sets_terms = [SubscriptionChangeKind::Terms, SubscriptionChangeKind::Price];
     let changes = course
         .changes
         .iter()
-        .filter(|change| change.kind == SubscriptionChangeKind::Terms && !is_pending(change));
+        .filter(|change| sets_terms.contains(&change.kind) && !is_pending(change));
     let changes = changes.map(|change| {
         let instance = change.plan_instance.as_ref();
         let amount = instance.and_then(|it| it.steps.first()).and_then(unit_amount);
@@ -338,10 +339,12 @@ pub(super) fn description(
         (SubscriptionChangeKind::Terms, Some(after), None) => {
             format!("{name}: {} to {after}", course.quantity_before(change))
         }
-        (SubscriptionChangeKind::Terms, _, _) => match line.key.direction {
-            ChargeDirection::Credit => format!("{name}: until the change"),
-            ChargeDirection::Charge => format!("{name}: from the change on"),
-        },
+        (SubscriptionChangeKind::Terms | SubscriptionChangeKind::Price, _, _) => {
+            match line.key.direction {
+                ChargeDirection::Credit => format!("{name}: until the change"),
+                ChargeDirection::Charge => format!("{name}: from the change on"),
+            }
+        }
         (SubscriptionChangeKind::Suspend | SubscriptionChangeKind::Resume, _, _) => {
             format!("{name}: suspended")
         }

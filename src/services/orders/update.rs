@@ -87,9 +87,10 @@ async fn change_payment(
 ) -> Outcome<()> {
     let Some(selection) = change.changed() else { return Ok(()) };
     let before = order.payment_agreement_id;
-    match selection {
-        Some(selection) => selection::select(unit, order, selection).await?,
-        None => (order.payment_method, order.payment_agreement_id) = (None, None),
+    if let Some(selection) = selection {
+        selection::select(unit, order, selection).await?;
+    } else {
+        (order.payment_method, order.payment_agreement_id) = (None, None);
     }
     if order.payment_agreement_id != before {
         selection::refuse_pending(unit, order.id).await?;

@@ -32,21 +32,18 @@ pub async fn rotate_payment_callback_secret(
     let tenant_id = unit.lock_tenant().await?.id;
     let secret = signature::generate();
     let before = payment_callback::Entity::find_by_id(tenant_id).one(&unit.txn).await?;
-    match before {
-        Some(mut row) => {
-            row.secrets = signature::rotated(row.secrets, &secret, unit.now);
-            row.updated_at = unit.now;
-            unit.save(row).await?;
-        }
-        None => {
-            let row = payment_callback::Model {
-                tenant_id,
-                secrets: signature::rotated(Secrets::default(), &secret, unit.now),
-                created_at: unit.now,
-                updated_at: unit.now,
-            };
-            unit.insert(row).await?;
-        }
+    if let Some(mut row) = before {
+        row.secrets = signature::rotated(row.secrets, &secret, unit.now);
+        row.updated_at = unit.now;
+        unit.save(row).await?;
+    } else {
+        let row = payment_callback::Model {
+            tenant_id,
+            secrets: signature::rotated(Secrets::default(), &secret, unit.now),
+            created_at: unit.now,
+            updated_at: unit.now,
+        };
+        unit.insert(row).await?;
     }
     Ok(PaymentSecretMade { tenant_id, secret: Some(secret) })
 }

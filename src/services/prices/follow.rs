@@ -18,6 +18,7 @@ pub(crate) fn due(tenant_id: TenantId, today: NaiveDate) -> Select<price::Entity
         .filter(price::Column::StatusChangesOn.is_not_null())
         .filter(price::Column::StatusChangesOn.lte(today))
         .order_by_asc(price::Column::StatusChangesOn)
+        .order_by_asc(price::Column::Id)
 }
 
 /// Has a price have the status of today; says whether it was another.

@@ -130,10 +130,11 @@ pub(crate) async fn tell(
     price: &price::Model,
     before: Option<PriceStatus>,
 ) -> Outcome<()> {
-    let hidden =
-        [before, Some(price.status)].iter().flatten().all(|it| *it != PriceStatus::InForce);
-    let (customer_id, partner_id) = match For::of(price) {
-        _ if hidden => (None, None),
+    // What is to come is the seller's alone.
+    let is_told =
+        [before, Some(price.status)].into_iter().flatten().any(|it| it == PriceStatus::InForce);
+    let whom = if is_told { For::of(price) } else { For::All };
+    let (customer_id, partner_id) = match whom {
         For::All => (None, None),
         For::Partner(id) => (None, Some(id)),
         For::Customer(id) => of_customer(unit, id).await?,

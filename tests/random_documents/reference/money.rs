@@ -17,8 +17,10 @@ impl Money<'_> {
         let sign = if amount < 0 { "-" } else { "" };
         let amount = amount.unsigned_abs();
         match currency {
-            "JPY" => format!("{sign}{amount} JPY"),
-            "BHD" => format!("{sign}{}.{:03} BHD", amount / 1_000, amount % 1_000),
+            "JPY" | "ISK" => format!("{sign}{amount} {currency}"),
+            "BHD" | "KWD" => {
+                format!("{sign}{}.{:03} {currency}", amount / 1_000, amount % 1_000)
+            }
             _ => format!("{sign}{}.{:02} {currency}", amount / 100, amount % 100),
         }
     }

@@ -22,7 +22,6 @@ use entity::{
     plan_instance::{
         Charge, LineComponent, PlanComponent, PlanInstance, PlanStep, ProrationPolicy,
     },
-    plan_instance::{Charge, ProrationPolicy},
     plan_step, price,
     pricing::PriceTier,
     product, subscription, subscription_change, subscription_discount, subscription_period,

@@ -88,6 +88,7 @@ fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         })),
         "updateOrder" => input(json!({
             "id": buyer.drafts[0], "agreementId": agreement, "reference": "other", "lines": buy,
+            "paymentSelection": { "agreementId": buyer.payment_agreements[1] },
         })),
         "submitOrder" => input(by_id(&buyer.drafts[1])),
         "deleteOrder" => input(by_id(&buyer.drafts[2])),
@@ -301,10 +302,14 @@ fn offers(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
             "id": offer, "editionId": edition, "name": "Other", "prices": prices,
         })),
         "createPrice" => input(json!({
-            "offerId": offer, "customerId": buyer.customer,
-            "price": { "currency": "NOK", "unitAmount": "900", "taxBasisPoints": 2_500 },
+            "offerId": offer, "customerId": buyer.customer, "partnerId": buyer.partner,
+            "agreementId": buyer.agreement,
+            "price": { "currency": "NOK", "unitAmount": "900", "taxCodeId": tax_code },
         })),
         "endPrice" => input(by_id(&buyer.price)),
+        "previewPriceMigration" | "migrateSubscriptionPrices" => input(json!({
+            "offerId": offer, "currency": "EUR", "when": "ON_RENEWAL", "first": 2,
+        })),
         _ => return None,
     })
 }

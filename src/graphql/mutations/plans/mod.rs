@@ -11,7 +11,7 @@ use crate::{
         id::Id,
         mutations::prices::PriceTierInput,
         scalars::MinorUnits,
-        types::enums::{BillingPeriod, ComponentChoice, ComponentTiming, PriceModel},
+        types::enums::{BillingPeriod, ComponentChoice, PriceModel, Timing},
     },
     services::{
         plans::{ChoiceRule, NewComponent, NewStep, OverrideRule, Selection},
@@ -66,7 +66,7 @@ pub struct PlanComponentInput {
     /// The product; once in a step.
     product_id: Id<ProductId>,
     /// When it is charged. Left out: as the offer is.
-    timing: Option<ComponentTiming>,
+    timing: Option<Timing>,
     /// How its units are priced.
     #[graphql(default_with = "PriceModel::PerUnit")]
     model: PriceModel,

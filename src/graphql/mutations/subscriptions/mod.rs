@@ -1,7 +1,9 @@
-//! Mutations of subscriptions. Each makes and submits an order, but for those that take back what waits.
+//! Mutations of subscriptions. Each makes and submits an order, but for those that take back what waits, and the seller's
+//! change of prices.
 
 pub mod cancel;
 pub mod change;
+pub mod migrate_prices;
 pub mod resume;
 pub mod revoke_cancellation;
 pub mod revoke_scheduled_change;
@@ -20,4 +22,5 @@ pub struct SubscriptionMutations(
     set_auto_renew::SetAutoRenewMutation,
     revoke_scheduled_change::RevokeScheduledChangeMutation,
     revoke_cancellation::RevokeCancellationMutation,
+    migrate_prices::MigrateSubscriptionPricesMutation,
 );

@@ -2,6 +2,7 @@
 
 mod billing;
 mod orders;
+mod price_migrations;
 mod subscriptions;
 
 use async_graphql::MergedObject;
@@ -12,4 +13,5 @@ pub(super) struct PreviewsQuery(
     billing::BillingPreviewsQuery,
     orders::OrderPreviewsQuery,
     subscriptions::SubscriptionPreviewsQuery,
+    price_migrations::PriceMigrationPreviewsQuery,
 );

@@ -267,13 +267,17 @@ pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<
 pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     use order_line::Column::{
         Charges, Components, DiscountAmount, Discounts, HasTrial, Id, NetAmount, PlanInstance,
-        Provisioning, SubscriptionId, TaxBasisPoints, TaxCategory, UnitAmount,
+        PriceId, PriceModel, PriceScope, Provisioning, SubscriptionId, TaxBasisPoints, TaxCategory,
+        UnitAmount,
     };
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     // What a submission changes. An update cannot give each row values of its own.
     let changed = [
         SubscriptionId,
         UnitAmount,
+        PriceModel,
+        PriceId,
+        PriceScope,
         TaxBasisPoints,
         TaxCategory,
         NetAmount,

@@ -1,0 +1,4 @@
+//! Moving running subscriptions to the price that an offer has now.
+
+pub mod migrate;
+mod new_price;
