@@ -167,6 +167,7 @@ pub enum RefusalCode {
     DiscountNotApplied,
     SubscriptionDiscountNotFound,
     TooManyDiscounts,
+    CommitmentBinds,
     OrderEmpty,
     OrderNotEditable,
     OrderStatusConflict,

@@ -57,7 +57,24 @@ async fn a_null_clears_a_field_or_is_refused_there(database: Database) {
         ("updateAgreement", json!({ "startsOn": "2026-01-01" })),
         (
             "updateOffer",
-            json!({ "maxQuantity": 50, "prorationPolicy": {}, "refundWindowHours": 168 }),
+            json!({
+                "maxQuantity": 50, "prorationPolicy": {}, "refundWindowHours": 168,
+                "commitment": { "months": 12, "surcharge": "NONE" },
+            }),
+        ),
+        (
+            "updateDiscount",
+            json!({
+                "duration": "PERIODS", "periods": 3, "validFrom": "2020-01-01", "validUntil": "2040-01-01",
+                "maxRedemptions": 5, "maxRedemptionsPerCustomer": 5,
+            }),
+        ),
+        (
+            "updatePlan",
+            json!({
+                "partnerId": seller.near.partner, "priceOverride": { "minimum": "1" },
+                "validFrom": "2020-01-01", "validUntil": "2040-01-01",
+            }),
         ),
         (
             "updateCustomer",

@@ -496,6 +496,14 @@ text_enum! {
     DiscountDuration { Once = "ONCE", Periods = "PERIODS", Forever = "FOREVER" }
 }
 text_enum! {
+    /// What leaving a commitment early costs: nothing, nothing but that billing continues, a part of what remains, or an amount.
+    SurchargePolicy { None = "NONE", Continue = "CONTINUE", Remainder = "REMAINDER", Fixed = "FIXED" }
+}
+text_enum! {
+    /// What follows a term of a commitment.
+    CommitmentRenewal { None = "NONE", Same = "SAME" }
+}
+text_enum! {
     /// What mail is sent about.
     MailKind {
         ApprovalWanted = "APPROVAL_WANTED",

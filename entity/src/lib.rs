@@ -12,6 +12,7 @@ pub mod approval_link;
 pub mod approval_rule;
 pub mod billing_period;
 pub mod billing_run;
+pub mod commitment;
 pub mod consent;
 pub mod customer;
 pub mod denial;

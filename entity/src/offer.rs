@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     Billing, BillingAlignment, BillingPeriod, BillingTiming, CatalogStatus, EditionId, OfferId,
-    ProductId, TenantId, plan_instance::ProrationPolicy,
+    ProductId, TenantId, commitment::OfferCommitment, plan_instance::ProrationPolicy,
 };
 
 #[sea_orm::model]
@@ -33,6 +33,9 @@ pub struct Model {
     pub max_quantity: Option<i32>,
     /// Each customer may buy it in one line of one order, and never again.
     pub once_per_customer: bool,
+    /// To what it binds whoever buys it; none: to nothing.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub commitment: Option<OfferCommitment>,
     /// The edition of which a license is issued when a line is provisioned.
     pub edition_id: Option<EditionId>,
     pub status: CatalogStatus,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BillingAlignment, BillingPeriod, CancellationDay, ChargeType, PlanId, ProductId, Proration,
-    SuspensionBilling, TaxCategory, TaxCodeId, pricing::Pricing,
+    SuspensionBilling, TaxCategory, TaxCodeId, commitment::SoldCommitment, pricing::Pricing,
 };
 
 pub use crate::Timing;
@@ -33,6 +33,9 @@ pub struct PlanInstance {
     /// The plan that it was made of, and how; none: an offer was sold by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<PlanSelection>,
+    /// To what it binds the customer; none: to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<SoldCommitment>,
 }
 
 /// What was chosen of a plan, and when.

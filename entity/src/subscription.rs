@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     AgreementId, CustomerId, OfferId, OrderId, PartnerId, PlanId, PriceModel, ProductId,
-    SubscriptionId, SubscriptionStatus, TenantId, activation::Activation,
+    SubscriptionId, SubscriptionStatus, TenantId, activation::Activation, commitment::Commitment,
     plan_instance::PlanInstance,
 };
 
@@ -61,6 +61,9 @@ pub struct Model {
     pub next_billing_at: Option<DateTimeUtc>,
     /// The first day that it no longer has, where that is known.
     pub ends_on: Option<Date>,
+    /// The term by which its customer is bound; none: by none.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub commitment: Option<Commitment>,
     /// Why it is not billed.
     pub billing_hold_reason: Option<String>,
     /// Since when. Stays after a release, until all that had become due is billed: so long no limit holds it again.

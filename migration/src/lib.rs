@@ -31,6 +31,7 @@ mod m20261129_000010_plans;
 mod m20261129_000011_payment_agreements;
 mod m20261129_000012_discounts;
 mod m20261129_000013_prices;
+mod m20261129_000014_commitments;
 mod m20261129_000015_dated_prices;
 
 /// All steps, in order.
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000011_payment_agreements::Migration),
             Box::new(m20261129_000012_discounts::Migration),
             Box::new(m20261129_000013_prices::Migration),
+            Box::new(m20261129_000014_commitments::Migration),
             Box::new(m20261129_000015_dated_prices::Migration),
         ]
     }

@@ -288,6 +288,7 @@ async fn make_offer(
         min_quantity: least,
         max_quantity: None,
         once_per_customer: false,
+        commitment: None,
         edition_id: new.edition.and_then(|index| editions.get(index).copied()),
         prices: prices.into(),
     };

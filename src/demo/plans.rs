@@ -124,6 +124,7 @@ fn offer(product_id: ProductId) -> CreateOffer {
         min_quantity: 1,
         max_quantity: Some(10),
         once_per_customer: false,
+        commitment: None,
         edition_id: None,
         prices: vec![NewPrice {
             currency: "EUR".to_owned(),

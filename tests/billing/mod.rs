@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod changes;
+mod commitments;
 mod credits;
 mod discounts;
 mod documents;

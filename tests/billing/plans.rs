@@ -112,13 +112,13 @@ impl Tv {
         self.plan("ANY", json!({ "componentChoice": { "choice": "ANY" } })).await
     }
 
-    fn line(&self, selection: Value) -> Value {
+    fn line(&self, selection: &Value) -> Value {
         json!({ "offerId": self.offer, "quantity": 1, "plan": selection })
     }
 
     /// An order of one line, which is submitted, and carried out as far as the program does.
     async fn order(&self, selection: Value) -> Value {
-        let input = json!({ "lines": [self.line(selection)], "submit": true });
+        let input = json!({ "lines": [self.line(&selection)], "submit": true });
         let customer = &self.shop.world.customer;
         let placed = self.shop.api.done(customer, "createOrder", input, ORDER).await;
         self.shop.app.run_jobs().await;
@@ -127,7 +127,7 @@ impl Tv {
 
     /// How an order of one line is refused: with which codes, and for which fields. A preview is refused alike.
     async fn refused(&self, selection: Value) -> Vec<(String, String)> {
-        let input = json!({ "lines": [self.line(selection)] });
+        let input = json!({ "lines": [self.line(&selection)] });
         let customer = &self.shop.world.customer;
         let document = "query ($input: CreateOrderInput!) { previewOrder(input: $input) {
             net { minorUnits } userErrors { code message field currentStatus currentVersion } } }";
@@ -301,7 +301,7 @@ async fn a_plan_is_ordered_by_whom_it_is_for_while_it_is_valid(database: Databas
     let pinned = tv.plan("PINNED", pinned).await;
     assert_eq!(tv.refused(json!({ "planId": pinned })).await, refused("PLAN_NOT_FOUND", at));
     let customer = Id(shop.world.customer_id).to_string();
-    let input = json!({ "customerId": customer, "lines": [tv.line(json!({ "planId": pinned }))] });
+    let input = json!({ "customerId": customer, "lines": [tv.line(&json!({ "planId": pinned }))] });
     let run = shop.api.run(admin, "createOrder", input, "").await;
     assert_eq!(errors(&run), refused("PLAN_NOT_ORDERABLE", at));
     let document = "query ($id: ID!) { plan(id: $id) { code } }";
@@ -336,7 +336,7 @@ async fn a_plan_is_looked_at_again_and_never_priced_again(database: Database) {
     let plan = tv.any().await;
     let chosen = json!({ "planId": plan, "productIds": [tv.products[0]] });
     let placed = tv.order(chosen.clone()).await;
-    let draft = json!({ "lines": [tv.line(chosen)] });
+    let draft = json!({ "lines": [tv.line(&chosen)] });
     let draft = shop.api.done(customer, "createOrder", draft, ORDER).await["order"].clone();
     assert_eq!(minor_units(&draft["totals"]["net"]), 100_000);
 
@@ -358,8 +358,8 @@ async fn a_plan_is_looked_at_again_and_never_priced_again(database: Database) {
     assert_eq!(errors(&run), refused("CHOICES_NOT_ALLOWED", "lines.0.plan.productIds"));
     let choice = json!({ "id": plan, "componentChoice": { "choice": "ANY" } });
     shop.api.done(admin, "updatePlan", choice, "").await;
-    let approved = shop.api.done(&approver, "approveOrder", approval, ORDER).await;
-    assert_eq!(minor_units(&approved["order"]["totals"]["net"]), 100_000);
+    let run = shop.api.done(&approver, "approveOrder", approval, ORDER).await;
+    assert_eq!(minor_units(&run["order"]["totals"]["net"]), 100_000);
     shop.app.run_jobs().await;
     assert_eq!(shop.charges(subscription(&placed)).await, [100_000]);
 
@@ -461,7 +461,7 @@ async fn a_trial_is_had_once_of_a_product(database: Database) {
     assert_eq!(minor_units(&first["totals"]["net"]), 0);
     let again = tv.refused(json!({ "planId": plan })).await;
     assert_eq!(again, refused("TRIAL_ALREADY_HAD", "lines.0.plan.skipTrial"));
-    let lines = [tv.line(json!({ "planId": plan })), tv.line(json!({ "planId": plan }))];
+    let lines = [tv.line(&json!({ "planId": plan })), tv.line(&json!({ "planId": plan }))];
     let others = given::customer(&shop.app, &shop.world, "C-2").await;
     let both = shop.api.run(&others, "createOrder", json!({ "lines": lines }), "").await;
     assert_eq!(errors(&both), refused("TRIAL_ALREADY_HAD", "lines.1.plan.skipTrial"));
@@ -690,7 +690,7 @@ async fn what_a_plan_is_said_to_charge_is_what_it_charges(database: Database) {
         })
     };
     for _ in 0..8 {
-        let mut line = tv.line(choose(&mut random));
+        let mut line = tv.line(&choose(&mut random));
         line["quantity"] = json!(random.random_range(1..9));
         let input = json!({ "lines": [line] });
         let document = format!(
@@ -782,6 +782,6 @@ async fn a_changed_plan_does_not_reach_what_was_sold(database: Database) {
     let late = tv.shop.api.refused(admin, "updatePlan", change).await;
     assert_eq!(late["code"], "VERSION_CONFLICT");
     tv.shop.pass("2027-02-28T12:00:00Z").await;
-    let charged = tv.shop.charges(subscription(&sold)).await;
-    assert_eq!(charged, [100_000, 600_000, 100_000, 600_000]);
+    let amounts = tv.shop.charges(subscription(&sold)).await;
+    assert_eq!(amounts, [100_000, 600_000, 100_000, 600_000]);
 }

@@ -17,6 +17,7 @@ use crate::{
 on_both_databases!(
     whom_it_touches_is_told_before_and_charged_from_the_renewal_on,
     a_price_from_a_day_on_is_charged_by_days,
+    a_new_price_begins_no_other_term_of_a_commitment,
     the_customers_own_change_on_renewal_stays_beside_it,
     asked_for_again_what_waits_stays_and_another_takes_its_place,
     the_seller_takes_it_back_and_the_customer_does_not,
@@ -136,6 +137,21 @@ async fn a_price_from_a_day_on_is_charged_by_days(database: Database) {
     let charges = shop.charges(&bought.subscription).await;
     assert_eq!(charges.iter().sum::<i64>(), 3_100 + 1_000 + 6_200, "{charges:?}");
     assert_eq!(*charges.last().unwrap(), 6_200);
+}
+
+async fn a_new_price_begins_no_other_term_of_a_commitment(database: Database) {
+    let shop = Shop::open(database).await;
+    shop.at("2027-01-01T12:00:00Z");
+    let commitment = json!({ "months": 12, "surcharge": "REMAINDER", "basisPoints": 10_000 });
+    let terms = json!({ "commitment": commitment });
+    let offer = shop.offer_with("RECURRING", Some("MONTHLY"), "3100", &terms).await;
+    let bought = shop.buy(&offer, 1).await;
+    shop.costs(&offer, 4_000).await;
+    shop.migrated(&offer, &json!({})).await;
+    shop.pass("2027-03-01T12:00:00Z").await;
+    assert_eq!(shop.charges(&bought.subscription).await, [3_100, 4_000, 4_000]);
+    let commitment = shop.subscription(&bought.subscription).await.commitment.unwrap();
+    assert_eq!(commitment.ends_on.to_string(), "2028-01-01");
 }
 
 /// A seller's price takes nothing from the customer, who may have one change waiting for the renewal (APG-25).

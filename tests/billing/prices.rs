@@ -33,8 +33,11 @@ fn minor_units(money: &Value) -> i64 {
     money["minorUnits"].as_str().unwrap().parse().unwrap()
 }
 
-/// The examples of price tables, each with what so many units cost.
-fn examples() -> Vec<(&'static str, Value, Vec<(i32, i64)>)> {
+/// Its number, a price, and what so many units cost.
+type Example = (&'static str, Value, Vec<(i32, i64)>);
+
+/// The examples of price tables.
+fn examples() -> Vec<Example> {
     let three = [tier(Some(5), 700, 0), tier(Some(10), 650, 0), tier(None, 600, 0)];
     let graduated = [tier(Some(10), 1_000, 200), tier(Some(20), 500, 300), tier(None, 500, 300)];
     let cliff = [tier(Some(100), 200, 1_000), tier(Some(200), 100, 0), tier(None, 50, 5_000)];

@@ -62,8 +62,10 @@ impl Shop {
     }
 
     fn order_with(&self, lines: Value, submit: bool) -> Value {
-        let customer = Id(self.world.customer_id).to_string();
-        json!({ "customerId": customer, "lines": lines, "submit": submit })
+        let mut order = json!({ "customerId": Id(self.world.customer_id).to_string() });
+        order["lines"] = lines;
+        order["submit"] = json!(submit);
+        order
     }
 
     async fn ordered(&self, lines: Value) -> Value {

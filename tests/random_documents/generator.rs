@@ -374,6 +374,7 @@ fn kind_of(ty: &str) -> &'static str {
         "ApprovalRule" => "approvalrule",
         "BillingRun" => "billingrun",
         "Customer" => "customer",
+        "Discount" => "discount",
         "CustomerSubscription" => "subscription",
         "Edition" => "edition",
         "Invoice" => "invoice",

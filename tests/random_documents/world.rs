@@ -1,16 +1,20 @@
 //! What documents are asked about: the made-up seller, with what seldom happens to one, and another beside it.
 
+use std::collections::BTreeSet;
+
+use chrono::Months;
 use domain::viewer::Viewer;
 use entity::{
-    ApprovalLinkStatus, Billing, ChangeTime, ChargeType, EventId, InvoiceLineId, LicenseId, MailId,
-    MailKind, MailRecipientId, MailStatus, OfferId, OrderAction, OrderLineId, OrderStatus,
-    PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
-    SubscriptionChangeStatus, SubscriptionStatus, TenantId, WebhookDeliveryId, WebhookEndpointId,
-    api_key, approval_link,
+    ApprovalLinkStatus, Billing, ChangeTime, ChargeType, CommitmentRenewal, EventId, InvoiceLineId,
+    LicenseId, MailId, MailKind, MailRecipientId, MailStatus, OfferId, OrderAction, OrderLineId,
+    OrderStatus, PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
+    SubscriptionChangeStatus, SubscriptionStatus, SurchargePolicy, TenantId, WebhookDeliveryId,
+    WebhookEndpointId, api_key, approval_link,
     billing_run::Amounts,
+    commitment::Commitment,
     customer,
     discount::{LineDiscount, LineDiscounts},
-    invoice, invoice_line, license, mail, order, order_line,
+    invoice, invoice_line, license, mail, offer, order, order_line,
     plan_instance::{Charge, Charges},
     subscription, subscription_change, webhook_delivery,
 };
@@ -484,6 +488,47 @@ impl Changes<'_> {
                 row.removed_by = Set(Some("user:a".to_owned()));
                 row.update(&txn).await.unwrap();
             }
+        }
+        txn.commit().await.unwrap();
+        self.customers_are_bound().await;
+    }
+
+    /// Commitments of every kind.
+    async fn customers_are_bound(&self) {
+        let tables = self.tables().await;
+        let is_own = |tenant: TenantId| tenant == self.tenant();
+        let recurs =
+            |row: &&offer::Model| is_own(row.tenant_id) && row.billing == Billing::Recurring;
+        for (offer, mut commitment) in tables.offer.iter().filter(recurs).zip([
+            json!({ "months": 12, "surcharge": "REMAINDER", "basisPoints": 5_000 }),
+            json!({ "months": 1, "surcharge": "FIXED", "renewal": "SAME" }),
+            json!({ "months": 36, "surcharge": "CONTINUE", "minimumQuantity": 1 }),
+        ]) {
+            if commitment["surcharge"] == "FIXED" {
+                let prices = tables.price.iter().filter(|price| price.offer_id == offer.id);
+                let currencies: BTreeSet<_> = prices.map(|price| &price.currency).collect();
+                let amounts =
+                    currencies.iter().map(|it| json!({ "currency": it, "amount": "12345" }));
+                commitment["amounts"] = amounts.collect();
+            }
+            let bound = json!({ "id": Id(offer.id).to_string(), "commitment": commitment });
+            self.run("updateOffer", bound, "").await;
+        }
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        let own = tables.subscription.iter().filter(|row| is_own(row.tenant_id));
+        for (number, row) in (1..).zip(own.step_by(3)) {
+            let starts_on = row.created_at.date_naive();
+            let mut bound = row.clone().into_active_model();
+            bound.commitment = Set(Some(Commitment {
+                starts_on,
+                ends_on: starts_on + Months::new(number),
+                quantity: number.into(),
+                surcharge: SurchargePolicy::ALL[usize::try_from(number).unwrap() % 4],
+                basis_points: (number % 2 == 0).then_some(100),
+                amount: (number % 2 == 1).then_some(100),
+                renewal: CommitmentRenewal::Same,
+            }));
+            bound.update(&txn).await.unwrap();
         }
         txn.commit().await.unwrap();
     }

@@ -142,6 +142,7 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
         min_quantity: 1,
         max_quantity: Some(500),
         once_per_customer: false,
+        commitment: None,
         edition_id: Some(edition_id),
         prices: price(1_000),
     };
@@ -159,6 +160,7 @@ async fn catalogue(unit: &Unit) -> (OfferId, OfferId) {
         min_quantity: 1,
         max_quantity: None,
         once_per_customer: false,
+        commitment: None,
         edition_id: None,
         prices: price(50_000),
     };
@@ -229,6 +231,7 @@ pub(crate) fn unchanged_offer(offer_id: OfferId) -> UpdateOffer {
         min_quantity: Change::Keep,
         max_quantity: Change::Keep,
         once_per_customer: Change::Keep,
+        commitment: Change::Keep,
         edition_id: Change::Keep,
         status: Change::Keep,
         prices: Change::Keep,

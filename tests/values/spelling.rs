@@ -73,7 +73,7 @@ async fn what_is_stored_in_one_spelling_is_found_in_another(database: Database) 
                 format!("\u{a0}{}\t", made[*field].as_str().unwrap())
             }
             (_, "/filter/country") => " dk\t".to_owned(),
-            ("accountBalance", _) => " eur\t".to_owned(),
+            ("accountBalance", _) | (_, "/filter/currency") => " eur\t".to_owned(),
             _ => ASKED.to_owned(),
         };
         let (argument, found) = match path.strip_prefix("/filter/") {
@@ -139,6 +139,15 @@ async fn make(api: &Api, world: &World, code: &str) -> Value {
     );
     let order = order.await;
     let rates = json!([{ "validFrom": "2020-01-01", "basisPoints": 2500 }]);
+    let component = json!({
+        "productId": product["product"]["id"], "unitAmount": "1", "taxBasisPoints": 0, "timing": "ONCE",
+    });
+    let plan = json!({
+        "offerId": offer["offer"]["id"], "code": code, "name": "P", "currency": " eur ",
+        "steps": [{ "components": [component] }],
+    });
+    let plan = run("createPlan", plan, "plan { code currency }").await;
+    assert_eq!(plan["plan"], json!({ "code": KEPT, "currency": "EUR" }));
     let discount = json!({ "code": code, "name": "D", "basisPoints": 1, "duration": "ONCE" });
     let discount = run("createDiscount", discount, "discount { code }").await;
     assert_eq!(discount["discount"]["code"], KEPT);

@@ -12,8 +12,10 @@ use uuid::Uuid;
 
 use super::{
     Anchor, BillingError, Cause, Change, ChangeKind, ChargeDirection, ChargeLine, ChargeType,
-    Component, Exact, NewAnchor, Period, Plan, Proration, Share, Sold, Step, SurchargePolicy,
-    SuspensionBilling, Terms, Timing, date_in, first_free_day, issued_on,
+    Commitment, Component, Exact, NewAnchor, Period, Plan, Proration, Share, Sold, Step,
+    SurchargePolicy, SuspensionBilling, Terms, Timing,
+    commitment::Bound,
+    date_in, first_free_day, issued_on,
     part::{Due, NOTHING_DUE, Part, Stretch},
     reduced,
     writer::{Occasion, Writer},
@@ -33,6 +35,8 @@ pub struct Charges {
     pub anchor: Anchor,
     /// On which day there will be something to charge or to close next, if nothing changes.
     pub next_on: Option<NaiveDate>,
+    /// To what the customer is bound.
+    pub commitment: Option<Commitment>,
 }
 
 /// A period that has begun, or is billed before it does.
@@ -64,13 +68,15 @@ pub fn charges(
     let carried_out = sold.changes.iter().filter(|change| change.at <= as_of);
     let today =
         carried_out.map(|change| change.on).fold(date_in(terms.zone, as_of)?, NaiveDate::max);
-    let mut changes: Vec<_> = sold.changes.iter().map(|change| binding(sold, change)).collect();
+    let mut changes = sold.changes.to_vec();
     changes.sort_by(Change::order);
     let mut course = Course::new(sold, terms, &changes);
     for change in changes.iter().filter(|change| change.at <= as_of && change.on <= today) {
+        course.end_deferred(change.on)?;
         course.go_on(change.on, !change.opens_day)?;
         course.carry_out(change)?;
     }
+    course.end_deferred(today)?;
     course.go_on(today, true)?;
     Ok(Charges {
         period: course
@@ -79,23 +85,11 @@ pub fn charges(
             .map(|running| running.period)
             .find(|period| period.start() <= today),
         next_on: course.next_event()?.map(|(day, _)| day),
+        commitment: course.commitment_on(today)?,
         begun: course.begun,
         anchor: course.anchor,
         lines: course.writer.written(),
     })
-}
-
-/// A cancellation, moved to the end of the term where the commitment says that billing continues.
-fn binding(sold: &Sold<'_>, change: &Change) -> Change {
-    let mut change = change.clone();
-    if let (ChangeKind::Cancel { .. }, Some(commitment)) = (&change.kind, sold.commitment)
-        && commitment.surcharge == SurchargePolicy::Continue
-        && commitment.binds_on(change.on)
-    {
-        change.on = commitment.term.end();
-        change.opens_day = true;
-    }
-    change
 }
 
 /// A period that has begun, or is billed before it does.
@@ -150,6 +144,10 @@ struct Course<'a> {
     next: Option<NaiveDate>,
     /// Since when, and by which change.
     suspended: Option<(NaiveDate, Uuid)>,
+    /// To what the customer is bound, as of the last change.
+    bound: Option<Bound>,
+    /// A cancellation that waits for the end of the term, because billing continues until then.
+    deferred: Option<Change>,
     running: Vec<Running<'a>>,
     begun: Vec<Begun>,
     writer: Writer<'a>,
@@ -168,6 +166,11 @@ impl<'a> Course<'a> {
             number: 0,
             next: Some(sold.first_day),
             suspended: None,
+            bound: sold
+                .plan
+                .commitment
+                .map(|terms| Bound::new(terms, sold.first_day, sold.quantity)),
+            deferred: None,
             running: Vec::new(),
             begun: Vec::new(),
             writer: Writer::new(sold.billed),
@@ -437,13 +440,15 @@ impl<'a> Course<'a> {
         if self.next.is_none() {
             return Err(BillingError::Ended);
         }
+        self.renew_term(change)?;
         match &change.kind {
             ChangeKind::Quantity(quantity) => self.change_quantity(*quantity, change),
             ChangeKind::Plan { plan, quantity, anchor } => {
                 if let Some(quantity) = quantity {
                     self.quantity = self.possible(*quantity, change.on)?;
                 }
-                self.change_plan(plan, *anchor, change)
+                self.change_plan(plan, *anchor, change)?;
+                self.bind(plan, change.on)
             }
             ChangeKind::Suspend => self.suspend(change),
             ChangeKind::Resume { anchor } => self.resume(*anchor, change),
@@ -461,7 +466,7 @@ impl<'a> Course<'a> {
     }
 
     fn possible(&self, quantity: i64, day: NaiveDate) -> Result<i64, BillingError> {
-        let committed = self.sold.commitment.filter(|commitment| commitment.binds_on(day));
+        let committed = self.commitment_on(day)?;
         let least = committed.map_or(0, |commitment| commitment.quantity);
         let minimum = self.sold.minimum_quantity.max(least);
         if quantity < minimum {
@@ -683,7 +688,98 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
+    /// Has the term be that in which a change takes place. What ends with the first moment of a day on which a term is over,
+    /// ends before the next term begins.
+    fn renew_term(&mut self, change: &Change) -> Result<(), BillingError> {
+        let Some(bound) = self.bound else { return Ok(()) };
+        let ends_with_term = change.opens_day
+            && matches!(change.kind, ChangeKind::Cancel { .. })
+            && bound
+                .on(change.on.pred_opt().unwrap_or(change.on), self.quantity)?
+                .is_some_and(|before| before.term().is_ok_and(|term| term.end() == change.on));
+        self.bound = if ends_with_term { None } else { bound.on(change.on, self.quantity)? };
+        Ok(())
+    }
+
+    /// Binds the customer to what a plan says from a day on, unless it is bound for longer already.
+    fn bind(&mut self, plan: &Plan, day: NaiveDate) -> Result<(), BillingError> {
+        let Some(terms) = plan.commitment else { return Ok(()) };
+        let new = Bound::new(terms, day, self.quantity);
+        if let Some(bound) = self.bound
+            && bound.term()?.end() > new.term()?.end()
+        {
+            return Ok(());
+        }
+        self.bound = Some(new);
+        Ok(())
+    }
+
+    /// To what the customer is bound on a day, which no change before it is later than.
+    fn commitment_on(&self, day: NaiveDate) -> Result<Option<Commitment>, BillingError> {
+        let bound = self.bound.filter(|_| self.next.is_some());
+        let Some(bound) = bound.map(|bound| bound.on(day, self.quantity)).transpose()?.flatten()
+        else {
+            return Ok(None);
+        };
+        let term = bound.term()?;
+        Ok(Some(bound.commitment(term, self.value_of(term, bound.quantity)?)))
+    }
+
+    /// What a term comes to at so many units, less the discounts of its periods; of a period that is not all in it, the part
+    /// that is.
+    fn value_of(&self, term: Period, quantity: i64) -> Result<i64, BillingError> {
+        let mut periods = Vec::new();
+        let mut start = term.start();
+        while start < term.end() {
+            let whole = self.anchor.period_with(start)?;
+            periods.push((whole, whole.rest_from(start).until(term.end())));
+            start = whole.end();
+        }
+        // The next period has the next number, and those before and after it are counted from there.
+        let to_come = self
+            .next
+            .map_or(0, |next| periods.iter().filter(|(whole, _)| whole.start() >= next).count());
+        let past = periods.len() - to_come;
+        let mut value = Exact::ZERO;
+        for (index, (whole, part)) in periods.into_iter().enumerate() {
+            let nth = |next: u32| {
+                let from_first = next.checked_add(u32::try_from(index).ok()?)?;
+                Some(from_first.saturating_sub(u32::try_from(past).ok()?))
+            };
+            let nth = |next| nth(next).ok_or(BillingError::TooLarge);
+            let step = self.plan.step_after(nth(self.plan_periods)?)?;
+            let number = nth(self.number + 1)?.max(1);
+            let dues = self.dues(self.plan, step, number, quantity)?;
+            let price = total(dues.iter().map(|(_, due)| due.amount))?;
+            value = value.plus(Share::of_period(part, whole)?.exactly(price)?)?;
+        }
+        value.rounded(self.terms.rounding)
+    }
+
+    /// Carries a cancellation out that waited for the end of a term, if that has come by a day.
+    fn end_deferred(&mut self, day: NaiveDate) -> Result<(), BillingError> {
+        match self.deferred.take() {
+            Some(change) if change.on <= day => {
+                self.go_on(change.on, false)?;
+                self.bound = None;
+                self.cancel(matches!(change.kind, ChangeKind::Cancel { paid: true }), &change)
+            }
+            waiting => {
+                self.deferred = waiting;
+                Ok(())
+            }
+        }
+    }
+
     fn cancel(&mut self, paid: bool, change: &Change) -> Result<(), BillingError> {
+        let commitment = self.commitment_on(change.on)?;
+        if let Some(commitment) = commitment
+            && commitment.surcharge == SurchargePolicy::Continue
+        {
+            self.deferred =
+                Some(Change { on: commitment.term.end(), opens_day: true, ..change.clone() });
+            return Ok(());
+        }
         let first_free = first_free_day(self.plan.policy.cancellation_day, change.on)?;
         for mut running in mem::take(&mut self.running) {
             let start = running.period.start();
@@ -700,7 +796,10 @@ impl<'a> Course<'a> {
         }
         self.next = None;
         self.suspended = None;
-        self.charge_exit(first_free, change)
+        match commitment {
+            Some(commitment) => self.charge_exit(commitment, first_free, change),
+            None => Ok(()),
+        }
     }
 
     /// What the policy says is taken back of a period that has begun.
@@ -760,8 +859,12 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    fn charge_exit(&mut self, day: NaiveDate, change: &Change) -> Result<(), BillingError> {
-        let Some(commitment) = self.sold.commitment else { return Ok(()) };
+    fn charge_exit(
+        &mut self,
+        commitment: Commitment,
+        day: NaiveDate,
+        change: &Change,
+    ) -> Result<(), BillingError> {
         let exit = commitment.exit(day, change.rounding)?;
         if exit.surcharge != 0 {
             let period = commitment.term.rest_from(day);

@@ -1,7 +1,7 @@
 //! Commitments: for how long and for how many units a customer is bound, and what it costs to leave.
 
-use chrono::NaiveDate;
-use entity::RoundingMode;
+use chrono::{Months, NaiveDate};
+use entity::{CommitmentRenewal, RoundingMode, commitment::SoldCommitment};
 
 use super::{Anchor, BillingError, Exact, Period, Share};
 use crate::money;
@@ -21,6 +21,89 @@ pub enum SurchargePolicy {
     Fixed(i64),
 }
 
+/// To what a plan binds a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitmentTerms {
+    /// How long a term is.
+    pub months: u32,
+    /// The fewest units during a term; none: as many as there are when it begins.
+    pub quantity: Option<i64>,
+    /// What leaving early costs.
+    pub surcharge: SurchargePolicy,
+    /// Whether another term follows each.
+    pub renews: bool,
+}
+
+impl From<&SoldCommitment> for CommitmentTerms {
+    fn from(sold: &SoldCommitment) -> Self {
+        let surcharge = match sold.surcharge {
+            entity::SurchargePolicy::None => SurchargePolicy::None,
+            entity::SurchargePolicy::Continue => SurchargePolicy::Continue,
+            entity::SurchargePolicy::Remainder => {
+                SurchargePolicy::Remainder(sold.basis_points.unwrap_or_default().into())
+            }
+            entity::SurchargePolicy::Fixed => {
+                SurchargePolicy::Fixed(sold.amount.unwrap_or_default())
+            }
+        };
+        Self {
+            months: sold.months,
+            quantity: sold.minimum_quantity.map(i64::from),
+            surcharge,
+            renews: sold.renewal == CommitmentRenewal::Same,
+        }
+    }
+}
+
+/// A commitment as it runs: from when on, and which of its terms.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    terms: CommitmentTerms,
+    /// When the first term began.
+    since: NaiveDate,
+    /// How many terms were before this one.
+    past: u32,
+    pub(super) quantity: i64,
+}
+
+impl Bound {
+    pub(super) fn new(terms: CommitmentTerms, since: NaiveDate, quantity: i64) -> Self {
+        Self { terms, since, past: 0, quantity: terms.quantity.unwrap_or(quantity) }
+    }
+
+    /// What is to be known of the term, which comes to a value.
+    pub(super) fn commitment(&self, term: Period, value: i64) -> Commitment {
+        let CommitmentTerms { surcharge, renews, .. } = self.terms;
+        Commitment { term, value, quantity: self.quantity, surcharge, renews }
+    }
+
+    /// Counted from the first term, so that one that began on a 31st returns to it.
+    pub(super) fn term(&self) -> Result<Period, BillingError> {
+        let months = |terms: u32| {
+            let months = terms.checked_mul(self.terms.months).ok_or(BillingError::TooLarge)?;
+            self.since.checked_add_months(Months::new(months)).ok_or(BillingError::TooLarge)
+        };
+        let next = self.past.checked_add(1).ok_or(BillingError::TooLarge)?;
+        Period::new(months(self.past)?, months(next)?)
+    }
+
+    /// The same on a later day, on which there are so many units; none: its last term is over.
+    pub(super) fn on(
+        mut self,
+        day: NaiveDate,
+        quantity: i64,
+    ) -> Result<Option<Self>, BillingError> {
+        while self.term()?.end() <= day {
+            if !self.terms.renews {
+                return Ok(None);
+            }
+            self.past += 1;
+            self.quantity = self.terms.quantity.unwrap_or(quantity);
+        }
+        Ok(Some(self))
+    }
+}
+
 /// To what a customer is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commitment {
@@ -32,6 +115,8 @@ pub struct Commitment {
     pub quantity: i64,
     /// What leaving early costs.
     pub surcharge: SurchargePolicy,
+    /// Whether another term follows.
+    pub renews: bool,
 }
 
 /// What follows from leaving on a day.

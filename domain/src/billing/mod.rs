@@ -39,7 +39,7 @@ pub use self::{
     calendar::{Anchor, Interval, Period, Tz, date_in, day_begins, instant_in, issued_on},
     change::{Change, ChangeKind, NewAnchor, may_change},
     charge::{Begun, Charges, charges},
-    commitment::{Commitment, Exit, SurchargePolicy, true_up, value_from},
+    commitment::{Commitment, CommitmentTerms, Exit, SurchargePolicy, true_up, value_from},
     credit::{
         CreditSettlement, CreditableLine, CreditedGroup, EarlierCredit, PaymentSettlement,
         settle_credit, settle_payment,

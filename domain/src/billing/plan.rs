@@ -7,7 +7,7 @@ use entity::{
     plan_instance::{PlanComponent, PlanInstance, PlanStep, Timing},
 };
 
-use super::{BillingError, Interval, Price};
+use super::{BillingError, CommitmentTerms, Interval, Price};
 
 /// One of the things that a plan is sold as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub struct Plan {
     pub policy: ProrationPolicy,
     /// How many days before it is due a renewal is issued.
     pub lead_days: u32,
+    /// To what it binds the customer.
+    pub commitment: Option<CommitmentTerms>,
 }
 
 impl Step {
@@ -120,7 +122,8 @@ impl TryFrom<&PlanInstance> for Plan {
             suspension: instance.suspension,
         };
         let steps = instance.steps.iter().map(step).collect::<Result<_, BillingError>>()?;
-        Self::new(instance.id, steps, instance.alignment, policy, instance.lead_days)
+        let plan = Self::new(instance.id, steps, instance.alignment, policy, instance.lead_days)?;
+        Ok(Self { commitment: instance.commitment.as_ref().map(CommitmentTerms::from), ..plan })
     }
 }
 
@@ -144,7 +147,7 @@ impl Plan {
         if last.periods.is_some() || !others.iter().all(ends) || steps.iter().any(sells_twice) {
             return Err(BillingError::NotAPlan);
         }
-        Ok(Self { id, steps, alignment, policy, lead_days })
+        Ok(Self { id, steps, alignment, policy, lead_days, commitment: None })
     }
 
     /// The step in which the plan is after so many of its periods. Steps are left at a renewal only, and the last one never

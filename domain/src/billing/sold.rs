@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::RoundingMode;
 
-use super::{Anchor, BilledLine, Change, Commitment, Discount, Plan, Tz};
+use super::{Anchor, BilledLine, Change, Discount, Plan, Tz};
 
 /// A subscription: what was sold, what happened to it, and what was billed of it.
 #[derive(Clone, Debug)]
@@ -20,8 +20,6 @@ pub struct Sold<'a> {
     pub quantity: i64,
     /// The fewest units it may have: one, or none where the offer says so.
     pub minimum_quantity: i64,
-    /// To what the customer is bound.
-    pub commitment: Option<&'a Commitment>,
     /// In the order in which percentages are taken off.
     pub discounts: &'a [Discount],
     /// What happened to it and what will; in any order.

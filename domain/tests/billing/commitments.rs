@@ -1,7 +1,8 @@
 //! Leaving early, and how few units there may be.
 
 use domain::billing::{
-    ChargeType, Commitment, SurchargePolicy, settle_credit, true_up, value_from,
+    ChargeType, Commitment, CommitmentTerms, Discount, DiscountDuration, DiscountKind, NewAnchor,
+    SurchargePolicy, settle_credit, true_up, value_from,
 };
 
 use super::*;
@@ -12,6 +13,7 @@ fn commitment(surcharge: SurchargePolicy) -> Commitment {
         value: minor("1200.00"),
         quantity: 10,
         surcharge,
+        renews: false,
     }
 }
 
@@ -65,7 +67,8 @@ fn leaving_costs_what_its_policy_says() {
 
 fn committed(surcharge: SurchargePolicy) -> Story {
     let mut story = Story::of("10.00", "2026-01-01", Interval::MONTHLY).units(10);
-    story.commitment = Some(commitment(surcharge));
+    story.plan.commitment =
+        Some(CommitmentTerms { months: 12, quantity: None, surcharge, renews: false });
     story
 }
 
@@ -100,6 +103,66 @@ fn fewer_units_than_committed_are_refused() {
     assert_eq!(refused, Err(BillingError::QuantityTooLow { minimum: 10 }), "V175");
     let story = committed(SurchargePolicy::None).then("2027-01-01", ChangeKind::Quantity(9));
     assert_eq!(story.lines("2027-01-01").len(), 14, "V175");
+}
+
+#[test]
+fn a_term_follows_another_and_what_ends_with_it_is_free() {
+    let mut story = committed(SurchargePolicy::Fixed(minor("99.00")));
+    let terms = story.plan.commitment.unwrap();
+    story.plan.commitment = Some(CommitmentTerms { months: 3, renews: true, ..terms });
+    let bound = |story: &Story, date: &str| {
+        let commitment = story.ask(story.end_of(date)).unwrap().commitment.unwrap();
+        (commitment.term, commitment.quantity, commitment.value)
+    };
+    let first = (period("2026-01-01", "2026-04-01"), 10, minor("300.00"));
+    assert_eq!(bound(&story, "2026-03-31"), first);
+    let story = story.then("2026-02-01", ChangeKind::Quantity(12));
+    assert_eq!(bound(&story, "2026-03-31"), first);
+    // As many as there are when it begins.
+    let second = (period("2026-04-01", "2026-07-01"), 12, minor("360.00"));
+    assert_eq!(bound(&story, "2026-04-01"), second);
+    let cancel = ChangeKind::Cancel { paid: true };
+    let with_it = story.clone().on_renewal("2026-07-01", "2026-05-05", cancel.clone());
+    assert!(with_it.lines("2026-07-01").iter().all(|line| line.key.kind != ChargeType::ExitFee));
+    let later = story.clone().on_renewal("2026-07-02", "2026-05-05", cancel);
+    let last = later.lines("2026-07-02").pop().unwrap();
+    assert_eq!((last.key.kind, last.amount), (ChargeType::ExitFee, minor("99.00")));
+    let fewer = story.then("2026-05-05", ChangeKind::Quantity(11));
+    let refused = fewer.ask(fewer.end_of("2026-05-05"));
+    assert_eq!(refused, Err(BillingError::QuantityTooLow { minimum: 12 }));
+}
+
+#[test]
+fn a_plan_that_binds_for_longer_takes_the_place_of_one_that_does_not() {
+    let terms = |months| CommitmentTerms {
+        months,
+        quantity: Some(1),
+        surcharge: SurchargePolicy::None,
+        renews: false,
+    };
+    for (months, ends) in [(6, "2027-01-01"), (12, "2027-03-01")] {
+        let mut story = Story::of("10.00", "2026-01-01", Interval::MONTHLY);
+        story.plan.commitment = Some(terms(12));
+        let mut other = copy(plan("20.00", Interval::MONTHLY), 2);
+        other.commitment = Some(terms(months));
+        let story = story.then("2026-03-01", switch(other, NewAnchor::Keep));
+        let commitment = story.ask(story.end_of("2026-03-01")).unwrap().commitment.unwrap();
+        assert_eq!(commitment.term.end(), day(ends));
+    }
+}
+
+/// A discount makes what remains cheaper, and so does it what leaving costs.
+#[test]
+fn the_value_of_a_term_is_less_by_its_discounts() {
+    let mut story = committed(SurchargePolicy::Remainder(10_000));
+    story.discounts = vec![Discount {
+        kind: DiscountKind::Percent(5_000),
+        duration: DiscountDuration::Periods(6),
+        first_period: 1,
+        plans: None,
+    }];
+    let commitment = story.ask(story.end_of("2026-02-10")).unwrap().commitment.unwrap();
+    assert_eq!(commitment.value, minor("900.00"));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn units(quantity: i64, amount: &str, days: i64, of_days: i64) -> i64 {
 }
 
 /// A subscription with all that can be said of it, to be changed by a test.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Story {
     zone: Tz,
     rounding: RoundingMode,
@@ -75,7 +75,6 @@ struct Story {
     anchor: Anchor,
     plan: Plan,
     quantity: i64,
-    commitment: Option<domain::billing::Commitment>,
     discounts: Vec<domain::billing::Discount>,
     changes: Vec<Change>,
     billed: Vec<BilledLine>,
@@ -98,7 +97,6 @@ impl Story {
                 .unwrap(),
             plan,
             quantity: 1,
-            commitment: None,
             discounts: Vec::new(),
             changes: Vec::new(),
             billed: Vec::new(),
@@ -146,7 +144,6 @@ impl Story {
             plan: &self.plan,
             quantity: self.quantity,
             minimum_quantity: 1,
-            commitment: self.commitment.as_ref(),
             discounts: &self.discounts,
             changes: &self.changes,
             billed: &self.billed,

@@ -7,6 +7,7 @@ use entity::{
     activation::Activation,
     approval::RuleNames,
     billing_run::Amounts,
+    commitment::{Commitment, OfferCommitment},
     discount::{DiscountTerms, LineDiscounts},
     mail_recipient::MailKinds,
     order::Subjects,
@@ -260,6 +261,14 @@ impl Stored for Subjects {
 }
 
 impl Stored for Activation {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for OfferCommitment {
+    const KIND: Kind = Kind::Json;
+}
+
+impl Stored for Commitment {
     const KIND: Kind = Kind::Json;
 }
 

@@ -652,6 +652,30 @@ pub enum DiscountKind {
     Amount,
 }
 
+/// What leaving a commitment early costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SurchargePolicy")]
+pub enum SurchargePolicy {
+    /// Nothing.
+    None,
+    /// No fee: the subscription goes on, and is billed, to the end of the term.
+    Continue,
+    /// A part of what remains of the term's value, by days.
+    Remainder,
+    /// An amount.
+    Fixed,
+}
+
+/// What follows a term of a commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::CommitmentRenewal")]
+pub enum CommitmentRenewal {
+    /// Nothing: the subscription goes on, and its customer is bound no longer.
+    None,
+    /// Another term of the same length.
+    Same,
+}
+
 /// For how long a discount holds once it is given. Periods are counted, whatever their lengths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::DiscountDuration")]
@@ -1056,6 +1080,8 @@ mod tests {
             UnpaidOrders,
             DiscountKind,
             DiscountDuration,
+            SurchargePolicy,
+            CommitmentRenewal,
             BillingRunStatus,
             ActorKind,
             RoundingMode,

@@ -9,6 +9,7 @@ pub mod approval_link;
 pub mod approval_rule;
 pub mod billing_run;
 pub mod charge_line;
+pub mod commitment;
 pub mod consent;
 pub mod customer;
 pub mod denial;

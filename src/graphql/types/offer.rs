@@ -2,7 +2,10 @@
 
 use entity::offer;
 
-use super::{CustomerSubscription, Edition, Order, Plan, Price, Product, ProrationPolicy, made_of};
+use super::{
+    CustomerSubscription, Edition, Order, Plan, Price, Product, ProrationPolicy, commitment,
+    made_of,
+};
 use crate::{
     access,
     graphql::read::{
@@ -50,6 +53,8 @@ object! {
     max_quantity;
     /// Whether each customer may buy it in one line of one order, and never again.
     once_per_customer;
+    /// To what it binds whoever buys it. Null: to nothing.
+    commitment = commitment::of_offer(cell!(offer.commitment));
     /// The edition in which a license is issued. Null: none is.
     edition = one!(Edition, offer.edition_id);
     /// Whether it can still be bought.

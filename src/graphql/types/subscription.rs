@@ -6,8 +6,8 @@ use entity::subscription;
 
 use super::{
     Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Plan, Product,
-    ScheduledChange, SubscriptionDiscount, SubscriptionPeriod, activation_item, made_of,
-    money::money, plan_instance::plan_instance_now,
+    ScheduledChange, SubscriptionDiscount, SubscriptionPeriod, activation_item, commitment,
+    made_of, money::money, plan_instance::plan_instance_now,
 };
 use crate::{
     access,
@@ -95,6 +95,8 @@ object! {
     next_billing_at;
     /// The first day on which the customer no longer has it. Null where that is not known.
     ends_on;
+    /// The term by which its customer is bound, as of when it was billed last. Null: by none.
+    commitment = commitment::of_subscription(cell!(subscription.commitment), cell!(subscription.currency));
     /// Why it is not billed, until somebody releases it. Null: it is billed.
     billing_hold = made_of::<Option<BillingHold>, BillingHold>(
         vec![

@@ -157,6 +157,8 @@ pub enum UserErrorCode {
     SubscriptionDiscountNotFound,
     /// The subscription was given as many discounts as it may be.
     TooManyDiscounts,
+    /// The customer is bound by a commitment, under which a cancellation is not taken back.
+    CommitmentBinds,
     /// The order has no lines.
     OrderEmpty,
     /// Only a draft can be changed or deleted.

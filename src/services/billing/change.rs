@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     bill,
+    commitments::{leaves_on, may_be_taken_back},
     course::{
         Course, ends, has_cancellation, has_periods, interval, is_cancellation_pending, is_pending,
     },
@@ -67,7 +68,7 @@ pub(crate) async fn change(
         if opens_day(unit, seller)? { unit.now - TimeDelta::microseconds(1) } else { unit.now };
     Box::pin(bill::catch_up(unit, seller, &mut course, subscription, before)).await?;
     bill::check_status(subscription, new.kind)?;
-    settle_cancellation(unit, &mut course, subscription, &new, origin).await?;
+    settle_cancellation(unit, seller, &mut course, subscription, &new, origin).await?;
     let change = row(unit, seller, &course, subscription, &new, origin).await?;
     if change.status == SubscriptionChangeStatus::Executed {
         Box::pin(carry_out(unit, seller, &mut course, subscription, change, origin)).await?;
@@ -107,6 +108,11 @@ pub(super) async fn row(
             return Err(Refusal::invalid("date", "Say on which day.").into());
         }
     };
+    let is_end = new.kind == SubscriptionChangeKind::Cancel || new.auto_renew == Some(false);
+    let leaves = if is_end { leaves_on(unit, seller, course, day)? } else { day };
+    // It waits for the end of the term then, and not for a renewal.
+    let time = if leaves == day { new.time } else { ChangeTime::OnDate };
+    let day = leaves;
     // What was to come on a day that has come by now is carried out now.
     let is_now = day <= today && new.auto_renew != Some(true);
     let (offer_id, plan_instance) = new.offer.clone().unzip();
@@ -119,7 +125,7 @@ pub(super) async fn row(
         change_number: course.next_number(),
         order_line_id: origin.line_id,
         kind: new.kind,
-        change_time: new.time,
+        change_time: time,
         status: if is_now {
             SubscriptionChangeStatus::Executed
         } else {
@@ -173,6 +179,7 @@ async fn is_paid(unit: &Unit, subscription: &subscription::Model) -> Outcome<boo
 /// say.
 async fn settle_cancellation(
     unit: &Unit,
+    seller: &Seller,
     course: &mut Course,
     subscription: &mut subscription::Model,
     new: &NewChange,
@@ -186,6 +193,7 @@ async fn settle_cancellation(
     if !revokes || waiting.is_empty() {
         return Ok(());
     }
+    waiting.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it))?;
     let from = subscription.status;
     revoke(unit, course, subscription, waiting, origin).await?;
     subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await
@@ -237,6 +245,7 @@ async fn register(
     let from = subscription.status;
     if change.auto_renew == Some(true) {
         let waiting = replaced(course, &change)?;
+        waiting.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it))?;
         revoke(unit, course, subscription, waiting, origin).await?;
     } else {
         replace_pending(unit, course, subscription, &change, origin).await?;
@@ -311,16 +320,26 @@ pub(super) fn may_be_given_up(
     Err(Refusal::new(RefusalCode::SubscriptionNotModifiable, message))
 }
 
-/// What waits and is given up for a change that is asked for.
+/// What waits and is given up for a change that is asked for. Refused with `COMMITMENT_BINDS` where an end is taken back that
+/// cannot be.
 pub(super) fn given_up(
+    unit: &Unit,
+    seller: &Seller,
     course: &Course,
     new: &NewChange,
     change: &subscription_change::Model,
 ) -> Outcome<Vec<SubscriptionChangeId>> {
-    let mut ids: Vec<_> = replaced(course, change)?.iter().map(|other| other.id).collect();
+    let replaced = replaced(course, change)?;
+    if change.auto_renew == Some(true) {
+        replaced.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it))?;
+    }
+    let mut ids: Vec<_> = replaced.iter().map(|other| other.id).collect();
     if new.pending_cancellation == Some(PendingCancellation::Revoke) {
         let waiting = course.changes.iter().filter(|it| is_cancellation_pending(it));
-        ids.extend(waiting.map(|other| other.id));
+        for other in waiting {
+            may_be_taken_back(unit, seller, course, other)?;
+            ids.push(other.id);
+        }
     }
     Ok(ids)
 }

@@ -304,7 +304,7 @@ impl Course {
             .filter(|change| counts(change))
             .filter_map(|row| change(row, seller).transpose())
             .collect::<Result<Vec<_>, _>>()?;
-        let discounts = self.discounts.in_force(self.plan.id, self.changes.iter());
+        let discounts = self.discounts.in_force(self.plan.id, &self.changes);
         let sold = Sold {
             starts_at: self.starts_at,
             first_day: self.first_day,
@@ -316,7 +316,6 @@ impl Course {
             plan: &self.plan,
             quantity: self.first_quantity.into(),
             minimum_quantity: 1,
-            commitment: None,
             discounts: &discounts,
             changes: &changes,
             billed: &self.billed,
@@ -362,7 +361,7 @@ async fn made_up(
         tax_inclusive: false,
         created_at: subscription.created_at,
     };
-    Ok(plan_instance(&seller.tenant, &offer, &price))
+    Ok(PlanInstance { commitment: None, ..plan_instance(&seller.tenant, &offer, &price) })
 }
 
 /// What happened, and what is to happen.

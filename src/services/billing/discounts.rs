@@ -62,14 +62,14 @@ impl Given {
 
     /// In the calculator's terms: percentages in their order, each off those of the plans that it is for. `first` is the plan
     /// that was bought.
-    pub(super) fn in_force<'a>(
+    pub(super) fn in_force(
         &self,
         first: Uuid,
-        changes: impl Iterator<Item = &'a subscription_change::Model> + Clone,
+        changes: &[subscription_change::Model],
     ) -> Vec<Discount> {
         let plans_of = |offers: &[OfferId]| {
             let bought = self.bought.filter(|bought| offers.contains(bought)).map(|_| first);
-            let changed_to = changes.clone().filter_map(|change| {
+            let changed_to = changes.iter().filter_map(|change| {
                 let offer = change.offer_id.filter(|offer| offers.contains(offer));
                 offer.and(change.plan_instance.as_ref()).map(|instance| instance.id)
             });

@@ -4,6 +4,7 @@
 pub(crate) mod activate;
 pub(crate) mod bill;
 pub(crate) mod change;
+mod commitments;
 pub(crate) mod discounts;
 pub(crate) mod next_period;
 pub(crate) mod plan_instance;

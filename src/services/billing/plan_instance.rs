@@ -1,7 +1,9 @@
 //! What is sold, copied as it is now.
 
 use entity::{
-    Billing, BillingTiming, PriceModel, offer,
+    Billing, BillingTiming, PriceModel,
+    commitment::SoldCommitment,
+    offer,
     plan_instance::{PlanComponent, PlanInstance, PlanStep, Timing},
     price, tenant,
 };
@@ -61,5 +63,20 @@ pub(crate) fn plan_instance(
         lead_days: u32::try_from(tenant.invoice_lead_days).unwrap_or_default(),
         tax_inclusive: price.tax_inclusive,
         selection: None,
+        commitment: sold_commitment(offer, &price.currency),
     }
+}
+
+/// What an offer binds its buyers to, as it is sold in a currency.
+pub(crate) fn sold_commitment(offer: &offer::Model, currency: &str) -> Option<SoldCommitment> {
+    let offered = offer.commitment.as_ref()?;
+    let mut amounts = offered.amounts.iter();
+    Some(SoldCommitment {
+        months: u32::try_from(offered.months).unwrap_or_default(),
+        minimum_quantity: offered.minimum_quantity,
+        surcharge: offered.surcharge,
+        basis_points: offered.basis_points,
+        amount: amounts.find(|it| it.currency == currency).map(|it| it.amount),
+        renewal: offered.renewal,
+    })
 }

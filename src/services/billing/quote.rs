@@ -41,7 +41,7 @@ pub(crate) async fn quote(
     let change = change::row(unit, seller, &course, subscription, new, &Origin::default()).await?;
     let at = if change.opens_day { seller.begins(change.takes_effect_on)? } else { unit.now };
     let without = course.expected(seller, at, &[]).map_err(failed)?.charges.lines;
-    let gone = change::given_up(&course, new, &change)?;
+    let gone = change::given_up(unit, seller, &course, new, &change)?;
     course.push(change.clone());
     let expected = course.expected(seller, at, &gone).map_err(refused)?;
     if let Some((_, error)) = expected.refused.iter().find(|(id, _)| *id == change.id) {
@@ -106,7 +106,7 @@ pub(crate) async fn renewals(
 
 fn shown(course: &Course, line: &ChargeLine) -> Charge {
     let change = write::change_of(course, line.key.cause);
-    let component = course.component(line.key.component, line.due_on);
+    let component = write::sold_component(course, line);
     let days = |days: i64| i32::try_from(days).unwrap_or(i32::MAX);
     Charge {
         charge_type: line.key.kind,

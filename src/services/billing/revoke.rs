@@ -8,6 +8,7 @@ use sea_orm::EntityTrait;
 
 use super::{
     bill, change,
+    commitments::may_be_taken_back,
     course::{Course, is_pending},
     write::Origin,
 };
@@ -33,8 +34,8 @@ pub(crate) struct RevokeCancellation {
 /// is billed first, with the changes whose day has come.
 ///
 /// Refused with `SCHEDULED_CHANGE_NOT_FOUND`, with `SUBSCRIPTION_NOT_MODIFIABLE` where it is the seller's price and the
-/// caller is not, with `SCHEDULED_CHANGE_NOT_PENDING` and the change's status, with
-/// `SUBSCRIPTION_NOT_MODIFIABLE` where it is billed already, and as billing is.
+/// caller is not, or it is billed already, with `SCHEDULED_CHANGE_NOT_PENDING` and the change's status, with
+/// `COMMITMENT_BINDS`, and as billing is.
 pub(crate) async fn revoke_scheduled_change(
     unit: &Unit,
     command: RevokeScheduledChange,
@@ -95,6 +96,7 @@ async fn revoke(
     let meant = |change: &&subscription_change::Model| is_pending(change) && is_meant(change);
     let Some(meant) = course.changes.iter().find(meant).cloned() else { return Ok(false) };
     change::may_be_given_up(&course, &meant).map_err(|refusal| refusal.at("id"))?;
+    may_be_taken_back(unit, &seller, &course, &meant)?;
     let (from, origin) = (subscription.status, Origin::default());
     change::revoke(unit, &mut course, subscription, vec![meant], &origin).await?;
     // For the moment at which there is something to do next.

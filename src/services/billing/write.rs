@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{Begun, Cause, ChargeLine, Charges, TaxCategory, TaxRate, tax_for};
 use entity::{
     ChargeDirection, ChargeType, CreditBy, InvoiceId, InvoiceKind, InvoiceLineId, OrderId,
-    OrderLineId, SubscriptionChangeKind, TaxTreatment, customer, invoice_line, subscription,
-    subscription_change,
+    OrderLineId, SubscriptionChangeKind, TaxTreatment, customer, invoice_line,
+    plan_instance::PlanComponent, subscription, subscription_change,
 };
 
 use super::{
+    commitments,
     course::{Course, has_periods, is_pending},
     plan_instance::{price_model, unit_amount},
 };
@@ -61,7 +62,10 @@ pub(super) async fn write(
     subscription.anchor_day = if lasts { i32::try_from(charges.anchor.day()).ok() } else { None };
     let waiting = course.changes.iter().filter(|it| is_pending(it));
     let next_change = waiting.map(|change| change.takes_effect_on).min();
-    let next_on = charges.next_on.filter(|_| lasts).into_iter().chain(next_change).min();
+    let next_term = charges.commitment.map(|commitment| commitment.term.end());
+    let next_on = charges.next_on.filter(|_| lasts).into_iter().chain(next_change).chain(next_term);
+    let next_on = next_on.min();
+    subscription.commitment = charges.commitment.map(commitments::stored);
     subscription.next_billing_at = next_on.map(|day| seller.begins(day)).transpose()?;
     let net_amount = charges.lines.iter().map(|line| line.amount).fold(0, i64::saturating_add);
     Ok(Billed { lines, net_amount, periods })
@@ -201,7 +205,7 @@ fn new_line(
     line: &ChargeLine,
     origin: &Origin,
 ) -> Outcome<NewLine> {
-    let component = course.component(line.key.component, line.due_on);
+    let component = sold_component(course, line);
     let change = change_of(course, line.key.cause);
     let corrected: Vec<_> = line
         .corrects
@@ -231,9 +235,10 @@ fn new_line(
     };
     let units = i32::try_from(line.quantity).unwrap_or(i32::MAX);
     let comes_to = |unit_amount: &i64| unit_amount.checked_mul(line.quantity) == Some(line.amount);
+    let by_units = !matches!(line.key.kind, ChargeType::Correction | ChargeType::ExitFee);
     let prices =
         course.components(line.key.component, line.due_on).map(|it| it.pricing.unit_amount);
-    let whole = prices.filter(|_| line.key.kind != ChargeType::Correction).find(comes_to);
+    let whole = prices.filter(|_| by_units).find(comes_to);
     let (quantity, unit_amount) = whole.map_or((1, line.amount), |price| (units, price));
     let is_open = line.key.kind == ChargeType::OneTimeFee;
     let service_ends = if is_open { None } else { Some(line.period.end()) };
@@ -326,6 +331,18 @@ pub(super) fn change_of(course: &Course, cause: Cause) -> Option<&subscription_c
     course.changes.iter().find(|change| change.id.0 == id)
 }
 
+/// The component that a line is about; of leaving, the first that was sold, as which it is taxed.
+pub(super) fn sold_component<'a>(
+    course: &'a Course,
+    line: &ChargeLine,
+) -> Option<&'a PlanComponent> {
+    if line.key.kind == ChargeType::ExitFee {
+        let steps = &course.instance_on(line.due_on).steps;
+        return steps.iter().flat_map(|step| &step.components).next();
+    }
+    course.component(line.key.component, line.due_on)
+}
+
 /// What a line is for, in words.
 pub(super) fn description(
     course: &Course,
@@ -334,6 +351,9 @@ pub(super) fn description(
     change: Option<&subscription_change::Model>,
 ) -> String {
     let name = name.unwrap_or("Exit");
+    if line.key.kind == ChargeType::ExitFee {
+        return format!("{name}: left before {}", line.period.end());
+    }
     let Some(change) = change else { return name.to_owned() };
     match (change.kind, change.quantity, &change.plan_instance) {
         (SubscriptionChangeKind::Terms, Some(after), None) => {

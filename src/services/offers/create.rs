@@ -2,11 +2,11 @@
 
 use entity::{
     Billing, BillingAlignment, BillingPeriod, BillingTiming, CatalogStatus, EditionId, OfferId,
-    ProductId, offer, plan_instance::ProrationPolicy, price, product,
+    ProductId, commitment::OfferCommitment, offer, plan_instance::ProrationPolicy, price, product,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
-use super::terms;
+use super::{commitment, terms};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{
@@ -42,6 +42,8 @@ pub struct CreateOffer {
     pub max_quantity: Option<i32>,
     /// Each customer may buy it in one line of one order, and never again.
     pub once_per_customer: bool,
+    /// Of a recurring offer: to what it binds whoever buys it.
+    pub commitment: Option<OfferCommitment>,
     /// An edition of the same product.
     pub edition_id: Option<EditionId>,
     /// Of the list: at least one, one per currency.
@@ -69,11 +71,14 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         ("billingAlignment", command.billing_alignment.is_some()),
         ("prorationPolicy", command.proration_policy.is_some()),
         ("refundWindowHours", command.refund_window_hours.is_some()),
+        ("commitment", command.commitment.is_some()),
     ] {
         refusals.value(terms::only_recurring(field, command.billing, is_given));
     }
     let today = days::of(&unit.tenant().await?, unit.now)?;
     let prices = terms::prices(unit, &mut refusals, command.prices, today).await?;
+    let currencies = commitment::currencies(&prices);
+    let commitment = commitment::check(&mut refusals, command.commitment, &currencies);
     let product = unit.require::<product::Entity>(command.product_id, "productId").await?;
     if refusals.collect(product).is_some()
         && let Some(edition_id) = command.edition_id
@@ -102,6 +107,7 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         min_quantity: Set(command.min_quantity),
         max_quantity: Set(command.max_quantity),
         once_per_customer: Set(command.once_per_customer),
+        commitment: Set(commitment),
         edition_id: Set(command.edition_id),
         status: Set(CatalogStatus::Active),
         version: Set(1),

@@ -1,5 +1,6 @@
 //! What can be bought.
 
+mod commitment;
 pub mod create;
 mod terms;
 pub mod update;

@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use entity::{
-    BillingAlignment, BillingTiming, CatalogStatus, EditionId, OfferId, offer,
-    plan_instance::ProrationPolicy,
+    BillingAlignment, BillingTiming, CatalogStatus, EditionId, OfferId,
+    commitment::OfferCommitment, offer, plan_instance::ProrationPolicy,
 };
 
-use super::terms;
+use super::{commitment, terms};
 use crate::{
     error::{Outcome, Refusal, Refusals},
     services::{
@@ -37,6 +37,8 @@ pub struct UpdateOffer {
     pub max_quantity: Change<i32>,
     /// What a customer has bought before counts.
     pub once_per_customer: Change<bool>,
+    /// Of a recurring offer. Who has bought it stays bound as before.
+    pub commitment: Change<OfferCommitment>,
     /// An edition of the same product.
     pub edition_id: Change<EditionId>,
     pub status: Change<CatalogStatus>,
@@ -63,6 +65,7 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         ("billingAlignment", matches!(command.billing_alignment, Change::Set(_))),
         ("prorationPolicy", matches!(command.proration_policy, Change::Set(_))),
         ("refundWindowHours", matches!(command.refund_window_hours, Change::Set(_))),
+        ("commitment", matches!(command.commitment, Change::Set(_))),
     ] {
         refusals.value(terms::only_recurring(field, seen.billing, is_given));
     }
@@ -118,6 +121,20 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         }
         Change::Set(prices) => Some(terms::prices(unit, &mut refusals, prices, today).await?),
     };
+    refusals.value(command.commitment.put_optional(
+        &mut offer.commitment,
+        "commitment",
+        validate::any,
+    ));
+    if offer.commitment != seen.commitment || prices.is_some() {
+        let currencies = if let Some(prices) = &prices {
+            commitment::currencies(prices)
+        } else {
+            let prices = row::of_same(unit, id, For::All, today).await?;
+            prices.into_iter().map(|price| price.currency).collect()
+        };
+        offer.commitment = commitment::check(&mut refusals, offer.commitment, &currencies);
+    }
     refusals.done()?;
 
     let prices_changed = match prices {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     access,
     error::{Outcome, Refusal, RefusalCode},
-    services::unit::Unit,
+    services::{billing::plan_instance::sold_commitment, unit::Unit},
 };
 
 /// What an order chooses of a plan.
@@ -236,6 +236,7 @@ impl Chosen<'_> {
             lead_days: u32::try_from(tenant.invoice_lead_days).unwrap_or_default(),
             tax_inclusive: plan.tax_inclusive,
             selection: Some(selection),
+            commitment: sold_commitment(offer, &plan.currency),
         })
     }
 

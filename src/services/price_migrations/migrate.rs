@@ -122,14 +122,13 @@ fn check_day(command: &MigratePrices, today: NaiveDate) -> Result<(), Refusal> {
             let message = "Prices of what runs change on renewal, or on a day to come.";
             Err(Refusal::invalid("when", message))
         }
-        (ChangeTime::OnRenewal, None) => Ok(()),
         (ChangeTime::OnRenewal, Some(_)) => refused("A day is said for ON_DATE only."),
         (ChangeTime::OnDate, None) => refused("Say on which day."),
         (ChangeTime::OnDate, Some(day)) if day <= today => refused("The day has come."),
         (ChangeTime::OnDate, Some(day)) if day > today + MOST_YEARS => {
             refused("A day is ten years from now at most.")
         }
-        (ChangeTime::OnDate, Some(_)) => Ok(()),
+        (ChangeTime::OnRenewal, None) | (ChangeTime::OnDate, Some(_)) => Ok(()),
     }
 }
 

@@ -49,7 +49,8 @@ pub(super) fn at_price(
     if !is_sold_as_one(sold, subscription.offer_id) {
         return Err("It was not sold at a price of its own.");
     }
-    let mut other = PlanInstance { id: Uuid::new_v4(), ..sold.clone() };
+    // Another price begins no other term.
+    let mut other = PlanInstance { id: Uuid::new_v4(), commitment: None, ..sold.clone() };
     for component in other.steps.iter_mut().flat_map(|step| &mut step.components) {
         component.pricing = pricing_of(price);
         component.tax_code_id = price.tax_code_id;

@@ -57,6 +57,7 @@ pub(crate) async fn begin(
         anchor_day: None,
         next_billing_at: None,
         ends_on: None,
+        commitment: None,
         billing_hold_reason: None,
         billing_held_since: None,
         activation: None,

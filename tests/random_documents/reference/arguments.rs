@@ -55,8 +55,9 @@ impl Arguments {
         self.get(name)?.as_bool()
     }
 
-    pub(super) fn day(&self, name: &str) -> Option<NaiveDate> {
-        self.text(name).map(|day| day.parse().unwrap())
+    pub(super) fn day(&self, name: &str) -> Result<Option<NaiveDate>, Failure> {
+        let read = self.text(name).map(|day| day.parse().map_err(|_| BAD_USER_INPUT));
+        read.transpose()
     }
 
     /// Texts or words of an enum; one may stand for a list of one.

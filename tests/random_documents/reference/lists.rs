@@ -324,8 +324,8 @@ impl<'a> Reference<'a> {
         let partner = filter.id("partnerId", "partner")?;
         let agreement = filter.id("agreementId", "agreement")?;
         let (kind, overdue) = (filter.text("kind"), filter.truth("overdue"));
-        let (due_before, issued_from) = (filter.day("dueBefore"), filter.day("issuedFrom"));
-        let issued_until = filter.day("issuedUntil");
+        let (due_before, issued_from) = (filter.day("dueBefore")?, filter.day("issuedFrom")?);
+        let issued_until = filter.day("issuedUntil")?;
         let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
         self.in_order::<invoice::Model>(arguments, |row| {
             among(statuses.as_ref(), row.status.as_str())

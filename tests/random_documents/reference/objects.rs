@@ -13,8 +13,9 @@ use entity::{
     SubjectKind, TaxCategory, TenantId, WebhookDisabledReason, WebhookEndpointId,
     account_transaction,
     activation::{Activation, ActivationItem},
-    agreement, api_key, approval, approval_link, approval_rule, billing_run, consent, customer,
-    denial,
+    agreement, api_key, approval, approval_link, approval_rule, billing_run,
+    commitment::{Commitment, OfferCommitment},
+    consent, customer, denial,
     discount::{self, DiscountTerms},
     edition, event, invoice, invoice_line, invoice_tax, license, line_correction, mail,
     mail_recipient, offer, order, order_line, order_line_attempt, order_line_hold, partner, party,
@@ -85,6 +86,8 @@ pub(super) enum Object<'a> {
     PaymentAgreement(&'a payment_agreement::Model),
     Discount(&'a discount::Model),
     DiscountTerms(&'a DiscountTerms, &'a str),
+    OfferCommitment(&'a OfferCommitment),
+    SubscriptionCommitment(&'a Commitment, &'a str),
     SubscriptionDiscount(&'a subscription_discount::Model),
     SubscriptionPeriod(&'a subscription_period::Model),
     ScheduledChange(&'a subscription_change::Model),
@@ -165,6 +168,8 @@ impl Object<'_> {
             Self::PaymentAgreement(_) => "PaymentAgreement",
             Self::Discount(_) => "Discount",
             Self::DiscountTerms(..) => "DiscountTerms",
+            Self::OfferCommitment(_) => "OfferCommitment",
+            Self::SubscriptionCommitment(..) => "SubscriptionCommitment",
             Self::SubscriptionDiscount(_) => "SubscriptionDiscount",
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::ScheduledChange(_) => "ScheduledChange",
@@ -263,6 +268,8 @@ impl<'a> Reference<'a> {
             Object::PaymentAgreement(row) => self.of_payment_agreement(row, name),
             Object::Discount(row) => self.of_discount(row, name),
             Object::DiscountTerms(terms, currency) => of_discount_terms(terms, currency, name),
+            Object::OfferCommitment(it) => of_offer_commitment(it, name),
+            Object::SubscriptionCommitment(it, currency) => of_commitment(it, currency, name),
             Object::SubscriptionDiscount(row) => self.of_subscription_discount(row, name),
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
@@ -812,6 +819,7 @@ impl<'a> Reference<'a> {
             "minQuantity" => int(row.min_quantity),
             "maxQuantity" => maybe_int(row.max_quantity),
             "oncePerCustomer" => boolean(row.once_per_customer),
+            "commitment" => maybe_object(row.commitment.as_ref().map(Object::OfferCommitment)),
             "edition" => self.maybe(Object::Edition, row.edition_id),
             "status" => text(row.status.as_str()),
             "prices" => {
@@ -1497,6 +1505,11 @@ impl<'a> Reference<'a> {
             "anchorDay" => maybe_int(row.anchor_day),
             "nextBillingAt" => maybe_time(row.next_billing_at),
             "endsOn" => maybe_day(row.ends_on),
+            "commitment" => {
+                let commitment = row.commitment.as_ref();
+                let of = |it| Object::SubscriptionCommitment(it, row.currency.as_str());
+                maybe_object(commitment.map(of))
+            }
             "billingHold" => {
                 let since = row.billing_held_since;
                 let hold = row.billing_hold_reason.as_deref().zip(since);
@@ -2076,6 +2089,35 @@ fn of_line_component<'a>(sold: &'a LineComponent, currency: &'a str, name: &str)
         "taxCategory" => text(sold.tax_category.as_str()),
         "taxBasisPoints" => int(sold.tax_basis_points),
         _ => unknown("OrderLineComponent", name),
+    }
+}
+
+fn of_offer_commitment<'a>(commitment: &'a OfferCommitment, name: &str) -> Field<'a> {
+    match name {
+        "months" => int(commitment.months),
+        "minimumQuantity" => maybe_int(commitment.minimum_quantity),
+        "surcharge" => text(commitment.surcharge.as_str()),
+        "basisPoints" => maybe_int(commitment.basis_points),
+        "amounts" => {
+            objects(commitment.amounts.iter().map(|it| {
+                Object::Money(Money { amount: it.amount, currency: it.currency.as_str() })
+            }))
+        }
+        "renewal" => text(commitment.renewal.as_str()),
+        _ => unknown("OfferCommitment", name),
+    }
+}
+
+fn of_commitment<'a>(commitment: &'a Commitment, currency: &'a str, name: &str) -> Field<'a> {
+    match name {
+        "startsOn" => maybe_day(Some(commitment.starts_on)),
+        "endsOn" => maybe_day(Some(commitment.ends_on)),
+        "quantity" => int(i32::try_from(commitment.quantity).unwrap()),
+        "surcharge" => text(commitment.surcharge.as_str()),
+        "basisPoints" => maybe_int(commitment.basis_points),
+        "amount" => commitment.amount.map_or(Ok(Found::Null), |amount| money(amount, currency)),
+        "renewal" => text(commitment.renewal.as_str()),
+        _ => unknown("SubscriptionCommitment", name),
     }
 }
 

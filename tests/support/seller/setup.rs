@@ -44,14 +44,21 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let offer = setup.offer("INSTANT", &product, Some(&edition)).await;
     let larger_offer = setup.offer("LARGER", &product, Some(&edition)).await;
     let manual_offer = setup.offer("MANUAL", &manual_product, None).await;
-    let plan = setup.plan("PLAN", &offer, &product).await;
-    let larger_plan = setup.plan("LARGER", &larger_offer, &product).await;
+    let plan = setup.plan("PLAN", &offer, &product, None).await;
+    let larger_plan = setup.plan("LARGER", &larger_offer, &product, None).await;
     let upper = json!({ "partnerNumber": format!("{mark}-UPPER"), "name": mark });
     let upper_partner = setup.create("createPartner", "partner", upper).await;
-    let buyers =
-        Buyers { upper_partner: &upper_partner, offer: &offer, manual_offer: &manual_offer };
+    let buyers = Buyers {
+        upper_partner: &upper_partner,
+        offer: &offer,
+        plan: &plan,
+        manual_offer: &manual_offer,
+    };
     let near = Box::pin(setup.buyer("NEAR", &buyers)).await;
     let far = Box::pin(setup.buyer("STRANGER", &buyers)).await;
+    for (code, buyer) in [("NEAR", &near), ("STRANGER", &far)] {
+        setup.plan(code, &offer, &product, Some(&buyer.partner)).await;
+    }
     let dry = json!({ "dryRun": true });
     let billing_run = setup.create("startBillingRun", "billingRun", dry).await;
     let vendor =
@@ -101,6 +108,8 @@ async fn create(app: &TestApp, mark: &str) -> Viewer {
 struct Buyers<'a> {
     upper_partner: &'a str,
     offer: &'a str,
+    /// Of the offer.
+    plan: &'a str,
     manual_offer: &'a str,
 }
 
@@ -139,12 +148,12 @@ impl Setup<'_> {
         self.create("createOffer", "offer", input).await
     }
 
-    async fn plan(&self, code: &str, offer: &str, product: &str) -> String {
+    async fn plan(&self, code: &str, offer: &str, product: &str, partner: Option<&str>) -> String {
         let mark = self.mark;
         let component =
             json!({ "productId": product, "unitAmount": "1000", "taxBasisPoints": 2500 });
         let input = json!({
-            "offerId": offer, "code": format!("{mark}-{code}"), "name": mark,
+            "offerId": offer, "code": format!("{mark}-{code}"), "name": mark, "partnerId": partner,
             "description": mark, "currency": "EUR", "componentChoice": { "choice": "ANY" },
             "steps": [{ "components": [component] }],
         });
@@ -205,7 +214,7 @@ impl Setup<'_> {
     }
 
     async fn buyer(&self, name: &str, buyers: &Buyers<'_>) -> Buyer {
-        let Buyers { upper_partner, offer, manual_offer } = *buyers;
+        let Buyers { upper_partner, offer, plan, manual_offer } = *buyers;
         let words = format!("{name} {}", self.mark);
         let number = format!("{name}-{}", self.mark);
         let partner = json!({
@@ -281,6 +290,12 @@ impl Setup<'_> {
         for _ in 0..4 {
             changeable.push(buying.subscription(offer).await.1);
         }
+        let planned = json!({
+            "agreementId": agreement, "reference": words, "submit": true,
+            "lines": [{ "offerId": offer, "quantity": 1, "plan": { "planId": plan } }],
+        });
+        let planned = buying.order_for("createOrder", planned).await;
+        buying.approve(&planned).await;
         let (ending_subscription, scheduled_change) = Box::pin(buying.ending(offer)).await;
         let open = "query Run($id: ID!) { customer(id: $id) {
             invoices(first: 9) { nodes { id status kind } } } }";

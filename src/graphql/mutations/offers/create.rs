@@ -3,6 +3,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{EditionId, ProductId};
 
+use super::CommitmentInput;
 use crate::{
     graphql::{
         error::Result,
@@ -54,6 +55,8 @@ pub struct CreateOfferInput {
     /// Whether each customer may buy it in one line of one order, and never again.
     #[graphql(default)]
     once_per_customer: bool,
+    /// To what it binds whoever buys it. For recurring offers only; left out: to nothing.
+    commitment: Option<CommitmentInput>,
     /// The edition, of the same product, of which licenses are issued. Left out: none are.
     edition_id: Option<Id<EditionId>>,
     /// What it costs, those aside for whom there are other prices: 1 to 100 list prices, one per currency.
@@ -98,6 +101,7 @@ impl CreateOfferMutation {
             min_quantity: input.min_quantity,
             max_quantity: input.max_quantity,
             once_per_customer: input.once_per_customer,
+            commitment: input.commitment.map(Into::into),
             edition_id: input.edition_id.map(|id| id.0),
             prices: input.prices.into_iter().map(NewPrice::from).collect(),
         };

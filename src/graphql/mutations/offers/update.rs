@@ -5,6 +5,7 @@ use std::convert::identity;
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{EditionId, OfferId};
 
+use super::CommitmentInput;
 use crate::{
     graphql::{
         error::Result,
@@ -49,6 +50,8 @@ pub struct UpdateOfferInput {
     max_quantity: MaybeUndefined<i32>,
     /// Whether each customer may buy it in one line of one order, and never again. What was bought before counts.
     once_per_customer: MaybeUndefined<bool>,
+    /// To what it binds whoever buys it from now on; null: to nothing. For recurring offers only.
+    commitment: MaybeUndefined<CommitmentInput>,
     /// The edition, of the same product, of which licenses are issued; null: none are.
     edition_id: MaybeUndefined<Id<EditionId>>,
     /// `RETIRED` takes the offer from sale; `ACTIVE` brings it back.
@@ -95,6 +98,7 @@ impl UpdateOfferMutation {
             min_quantity: change(input.min_quantity, identity),
             max_quantity: change(input.max_quantity, identity),
             once_per_customer: change(input.once_per_customer, identity),
+            commitment: change(input.commitment, Into::into),
             edition_id: change(input.edition_id, |id| id.0),
             status: change(input.status, Into::into),
             prices: change(input.prices, |prices| prices.into_iter().map(NewPrice::from).collect()),

@@ -101,11 +101,8 @@ pub(super) async fn order_for(unit: &Unit, ask: Ask, changed: Changed) -> Outcom
     validate::version(ask.expected_version, subscription.version)?;
     check_status(&subscription, changed.action)?;
     // Whoever names what does not exist is told that first.
-    if let Some(offer) = changed.offer_id {
-        unit.require::<offer::Entity>(offer, "offerId").await??;
-    }
-    lines::refuse_second_change(unit, subscription.id).await?;
     let Planned { line, .. } = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
+    lines::refuse_second_change(unit, subscription.id).await?;
     let details = OrderDetails { reference, po_number, ..ask.details };
     let mut order = begin(unit, &subscription, &line, details).await?;
     let mut lines = [line];
@@ -128,9 +125,9 @@ pub(super) struct Previewed {
 pub(super) async fn preview(unit: &Unit, ask: Ask, changed: Changed) -> Outcome<Previewed> {
     let subscription = unit.lock::<subscription::Entity>(ask.subscription_id).await?;
     check_status(&subscription, changed.action)?;
-    lines::refuse_second_change(unit, subscription.id).await?;
     let planned = Box::pin(plan(unit, &subscription, &ask, changed)).await?;
     let Planned { line, takes_effect_on } = planned;
+    lines::refuse_second_change(unit, subscription.id).await?;
     let mut order = begin(unit, &subscription, &line, ask.details).await?;
     let lines = slice::from_ref(&line);
     lines::sum_up(&mut order, lines)?;
@@ -462,7 +459,11 @@ async fn sold_as_plan(
     };
     let chosen = plans.choose(wanted, selection, "plan").map_err(Error::Refused)?;
     check_tax_inclusion(subscription, chosen.tax_inclusive(), "plan.planId")?;
-    let plan_instance = chosen.sold(&taxes.seller.tenant, &offer, "plan.planId")?;
+    let mut plan_instance = chosen.sold(&taxes.seller.tenant, &offer, "plan.planId")?;
+    if offer.id == subscription.offer_id {
+        // The term that runs goes on. Another one begins with another offer.
+        plan_instance.commitment = None;
+    }
     if has_trial(&plan_instance) {
         let product = unit.related::<product::Entity>(offer.product_id).await?;
         let tried = HashSet::from([product.id]);
