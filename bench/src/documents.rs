@@ -184,6 +184,15 @@ pub(crate) fn new_order(turn: u64) -> Value {
     } })
 }
 
+/// The same of one line, for a plan of eight components.
+pub(crate) fn new_plan_order(turn: u64) -> Value {
+    let mut order = new_order(turn);
+    order["input"]["lines"] = json!([{
+        "offerId": fill::offer(fill::OFFER_OF_PLAN), "quantity": 3, "plan": { "planId": fill::plan() },
+    }]);
+    order
+}
+
 /// An order of three lines that can still be changed.
 pub(crate) fn new_draft(turn: u64) -> Value {
     let mut draft = new_order(turn);

@@ -39,6 +39,21 @@ pub(crate) fn offer_uuid(index: u64) -> Uuid {
     uuid("006", BEGINNING, index)
 }
 
+/// The offer that has a plan, and nothing else is bought of.
+pub(crate) const OFFER_OF_PLAN: u64 = 36;
+/// How many products the plan has.
+pub(crate) const COMPONENTS: u64 = 8;
+/// What each of them costs for a unit and period.
+pub(crate) const COMPONENT_AMOUNT: i64 = 125;
+
+pub(crate) fn plan_uuid() -> Uuid {
+    uuid("0f0", BEGINNING, 0)
+}
+
+pub(crate) fn plan_step_uuid() -> Uuid {
+    uuid("0f1", BEGINNING, 0)
+}
+
 /// The same as the API spells it.
 pub(crate) fn tenant_id() -> String {
     format!("tenant_{}", tenant().simple())
@@ -63,6 +78,10 @@ pub(crate) fn product(index: u64) -> String {
 
 pub(crate) fn offer(index: u64) -> String {
     format!("offer_{}", offer_uuid(index).simple())
+}
+
+pub(crate) fn plan() -> String {
+    format!("plan_{}", plan_uuid().simple())
 }
 
 pub(crate) fn po_number(order: u64) -> String {
@@ -157,6 +176,30 @@ pub(crate) async fn people_and_catalogue(connection: &DatabaseConnection) -> Res
             "INSERT INTO price (id, tenant_id, offer_id, currency, unit_amount, tax_basis_points) SELECT {}, {tenant}, {offer}, 'EUR', 1000, 2500 {}",
             sql.id("00a", "i"),
             numbers(39)
+        ),
+        format!(
+            "INSERT INTO plan (id, tenant_id, offer_id, code, name, currency, tax_inclusive, choice, allows_override, \
+             status, version, created_at, updated_at) SELECT {}, {tenant}, {offer}, 'PLAN', 'Plan', 'EUR', FALSE, 'ANY', \
+             FALSE, 'ACTIVE', 1, {now}, {now} {}",
+            sql.id("0f0", "0"),
+            sql.numbers(OFFER_OF_PLAN, OFFER_OF_PLAN)
+        ),
+        format!(
+            "INSERT INTO plan_step (id, tenant_id, plan_id, step_number, billing_period) \
+             SELECT {}, {tenant}, {}, 1, 'YEARLY' {}",
+            sql.id("0f1", "0"),
+            sql.id("0f0", "0"),
+            numbers(0)
+        ),
+        format!(
+            "INSERT INTO plan_component (id, tenant_id, plan_id, plan_step_id, component_number, product_id, timing, \
+             model, unit_amount, tax_basis_points) \
+             SELECT {}, {tenant}, {}, {}, i + 1, {}, 'IN_ADVANCE', 'PER_UNIT', {COMPONENT_AMOUNT}, 2500 {}",
+            sql.id("0f2", "i"),
+            sql.id("0f0", "0"),
+            sql.id("0f1", "0"),
+            product("i"),
+            numbers(COMPONENTS - 1)
         ),
         format!(
             "INSERT INTO event_log SELECT {tenant}, {}, 1, 0 {}",

@@ -6,12 +6,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sea_orm::sqlx::{
     self, Executor, PgConnection, PgPool, SqliteConnection, SqlitePool,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    types::Json,
 };
+use serde_json::json;
 use tokio::{
     sync::{Mutex, Notify, mpsc, oneshot},
     task::JoinSet,
@@ -49,6 +51,17 @@ pub(super) enum Value {
     Time(Option<DateTime<Utc>>),
     Long(i64),
     Int(Option<i32>),
+    Json(Option<serde_json::Value>),
+    Day(NaiveDate),
+}
+
+/// What an order buys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purchase {
+    /// Three offers.
+    Offers,
+    /// A plan of eight components.
+    Plan,
 }
 
 impl Writes {
@@ -80,6 +93,7 @@ impl Writes {
     /// Creates and submits orders for so long, and gives them back.
     pub(crate) async fn create(
         &self,
+        purchase: Purchase,
         clients: usize,
         length: Duration,
     ) -> anyhow::Result<(Throughput, Vec<Order>)> {
@@ -88,7 +102,7 @@ impl Writes {
         let run = self.drive(clients, length, move |turn| {
             let created = created.clone();
             async move {
-                let (order, statements) = Order::new(turn);
+                let (order, statements) = Order::new(purchase, turn);
                 created.lock().await.push(order);
                 Some(statements)
             }
@@ -255,6 +269,8 @@ macro_rules! execute {
                     Value::Time(time) => query.bind(*time),
                     Value::Long(number) => query.bind(*number),
                     Value::Int(number) => query.bind(*number),
+                    Value::Day(day) => query.bind(*day),
+                    Value::Json(json) => query.bind(json.as_ref().map(Json)),
                 };
             }
             if statement.sql.starts_with("SELECT") {
@@ -303,6 +319,91 @@ pub(super) const NO_ID: Value = Value::Id(None);
 pub(super) const NO_TEXT: Value = Value::Text(None);
 pub(super) const NO_TIME: Value = Value::Time(None);
 
+/// What each line comes to: three units at 10.00.
+const LINE_AMOUNT: i64 = 3_000;
+
+/// A line, and the copies that it has of what was sold.
+struct Line {
+    id: Uuid,
+    subscription: Uuid,
+    offer: u64,
+    plan: Option<Uuid>,
+    plan_instance: serde_json::Value,
+    components: Option<serde_json::Value>,
+    charges: serde_json::Value,
+}
+
+impl Line {
+    fn offer(offer: u64, today: NaiveDate) -> Self {
+        let component = (fill::offer_uuid(offer), format!("Offer {offer}"));
+        Self::new(offer, None, &[component], LINE_AMOUNT / 3, today)
+    }
+
+    fn plan(today: NaiveDate) -> Self {
+        let component = |number| (fill::product_uuid(number), format!("Product {number}"));
+        let components: Vec<_> = (0..fill::COMPONENTS).map(component).collect();
+        let plan = Some(fill::plan_uuid());
+        Self::new(fill::OFFER_OF_PLAN, plan, &components, fill::COMPONENT_AMOUNT, today)
+    }
+
+    /// With components of one price each, as the server writes them.
+    fn new(
+        offer: u64,
+        plan: Option<Uuid>,
+        components: &[(Uuid, String)],
+        amount: i64,
+        today: NaiveDate,
+    ) -> Self {
+        let policy = json!({
+            "firstPeriod": "BY_DAY", "increase": "BY_DAY", "decrease": "BY_DAY",
+            "paidCancellation": "BY_DAY", "unpaidCancellation": "BY_DAY",
+        });
+        let sold = |(id, name): &(Uuid, String)| {
+            json!({
+                "id": id, "name": name, "unitAmount": amount, "timing": "IN_ADVANCE", "taxCodeId": null,
+                "taxBasisPoints": 2_500, "productId": plan.map(|_| id),
+            })
+        };
+        let sold: Vec<_> = components.iter().map(sold).collect();
+        let plan_instance = json!({
+            "id": Uuid::now_v7(), "alignment": "ANNIVERSARY", "proration": policy, "cancellationDay": "CREDITED",
+            "suspension": "CONTINUES", "refundWindowHours": null, "leadDays": 0, "taxInclusive": false,
+            "steps": [{ "periods": null, "billingPeriod": "YEARLY", "components": sold }],
+            "selection": plan.map(|plan| json!({
+                "planId": plan, "planVersion": 1, "productIds": null, "priceOverride": null, "skipsTrial": false,
+            })),
+        });
+        let part = |(id, name): &(Uuid, String)| {
+            json!({
+                "productId": id, "name": name, "timing": "IN_ADVANCE", "unitAmount": amount, "amount": amount * 3,
+                "taxCategory": "STANDARD", "taxBasisPoints": 2_500,
+            })
+        };
+        let charge = |(id, name): &(Uuid, String)| {
+            json!({
+                "chargeType": "PURCHASE_FEE", "componentId": id, "description": name, "startsOn": today,
+                "endsOn": today, "shareDays": 365, "shareOfDays": 365, "quantity": 3, "amount": amount * 3,
+                "discount": 0, "dueOn": today,
+            })
+        };
+        Self {
+            id: Uuid::now_v7(),
+            subscription: Uuid::now_v7(),
+            offer,
+            plan,
+            plan_instance,
+            components: plan.map(|_| components.iter().map(part).collect()),
+            charges: components.iter().map(charge).collect(),
+        }
+    }
+}
+
+/// A statement with so many places where it leaves a list out, counted from `first`.
+fn named(sql: &str, first: usize, many: usize) -> String {
+    let places: Vec<_> = (first..first + many).map(|place| format!("${place}")).collect();
+    sql.replace('…', &places.join(", "))
+}
+
 /// An order that waits for approval.
 pub(crate) struct Order {
     id: Uuid,
@@ -313,29 +414,56 @@ pub(crate) struct Order {
 
 impl Order {
     /// The order of this turn, the same as the clients of the server ask for.
-    fn new(turn: u64) -> (Self, Vec<Statement>) {
+    fn new(purchase: Purchase, turn: u64) -> (Self, Vec<Statement>) {
         let buyer = turn % 2_000;
         let (tenant, now) = (fill::tenant(), now());
         let (customer, agreement) = (fill::customer_uuid(buyer), fill::agreement_uuid(buyer));
         let partner = fill::partner_uuid(buyer % 50);
-        let offers = [0, 7, 14].map(|step| (turn + step) % 36);
         let order = Self { id: Uuid::now_v7(), approval: Uuid::now_v7(), customer, partner };
         let number =
             |prefix: &str, id: Uuid| format!("{prefix}-{}", &id.simple().to_string()[22..]);
         let order_number = number("ORD", order.id);
-        let lines = offers.map(|offer| (Uuid::now_v7(), Uuid::now_v7(), offer));
-        let offer_ids = offers.map(fill::offer_uuid).map(id);
-
-        let read = [
+        let lines = match purchase {
+            Purchase::Offers => {
+                [0, 7, 14].map(|step| Line::offer((turn + step) % 36, now.date_naive())).into()
+            }
+            Purchase::Plan => vec![Line::plan(now.date_naive())],
+        };
+        let offers: Vec<_> = lines.iter().map(|line| id(fill::offer_uuid(line.offer))).collect();
+        let in_tenant = |more: Vec<Value>| [id(tenant)].into_iter().chain(more).collect();
+        let mut read = vec![
             statement(CUSTOMER, vec![id(tenant), id(customer)]),
             statement(AGREEMENT, vec![id(tenant), id(agreement), id(customer)]),
-            statement(OFFERS, [id(tenant)].into_iter().chain(offer_ids.clone()).collect()),
-            statement(PRICES, [id(tenant), text("EUR")].into_iter().chain(offer_ids).collect()),
+            statement(named(OFFERS, 2, offers.len()), in_tenant(offers.clone())),
+        ];
+        match purchase {
+            Purchase::Offers => {
+                let payer = [
+                    text("EUR"),
+                    Value::Day(now.date_naive()),
+                    id(partner),
+                    id(customer),
+                    id(agreement),
+                ];
+                let values = in_tenant(payer.into_iter().chain(offers).collect());
+                let each = named(PRICES_OF_ONE_KIND, 7, lines.len());
+                let kinds =
+                    ["scope = 'LIST'", "partner_id = $4", "customer_id = $5", "agreement_id = $6"];
+                let kinds = kinds.map(|kind| format!("{each} AND {kind}"));
+                read.push(statement(kinds.join(" UNION ALL "), values));
+            }
+            Purchase::Plan => {
+                read.push(statement(PLANS, vec![id(tenant), id(fill::plan_uuid())]));
+                read.push(statement(STEPS, vec![id(tenant), id(fill::plan_uuid())]));
+                read.push(statement(COMPONENTS, vec![id(tenant), id(fill::plan_step_uuid())]));
+            }
+        }
+        read.extend([
             statement(DENIALS, vec![id(tenant), id(customer)]),
             statement(TENANT, vec![id(tenant)]),
             statement(PARTNER, vec![id(tenant), id(partner)]),
             statement(RULES, vec![id(tenant), id(partner)]),
-        ];
+        ]);
         let words = |kind: &'static str, subject: Uuid, texts: &[String]| {
             let words = texts.iter().flat_map(|text| text.split('-').chain([text.as_str()]));
             let mut words: Vec<_> = words.map(str::to_lowercase).collect();
@@ -344,6 +472,7 @@ impl Order {
             let row = move |word| vec![id(tenant), text(kind), text(word), id(subject)];
             words.into_iter().map(row).collect::<Vec<_>>()
         };
+        let net = LINE_AMOUNT * i64::try_from(lines.len()).unwrap_or(i64::MAX);
         let order_row = vec![
             id(order.id),
             id(tenant),
@@ -358,9 +487,9 @@ impl Order {
             NO_TEXT,
             Value::Time(DateTime::from_timestamp(4_070_908_800, 0)),
             text("user:bench"),
-            Value::Long(9_000),
-            Value::Long(2_250),
-            Value::Long(11_250),
+            Value::Long(net),
+            Value::Long(net / 4),
+            Value::Long(net + net / 4),
             NO_TEXT,
             Value::Time(Some(now)),
             NO_TIME,
@@ -369,15 +498,15 @@ impl Order {
             Value::Time(Some(now)),
             Value::Time(Some(now)),
         ];
-        let subscription_rows = lines.map(|(_, subscription, offer)| {
+        let subscription_rows = lines.iter().map(|line| {
             vec![
-                id(subscription),
+                id(line.subscription),
                 id(tenant),
-                text(number("SUB", subscription)),
+                text(number("SUB", line.subscription)),
                 id(customer),
                 id(partner),
-                id(fill::product_uuid(offer / 2)),
-                id(fill::offer_uuid(offer)),
+                id(fill::product_uuid(line.offer / 2)),
+                id(fill::offer_uuid(line.offer)),
                 id(agreement),
                 id(order.id),
                 text("PENDING"),
@@ -395,9 +524,9 @@ impl Order {
                 Value::Time(Some(now)),
             ]
         });
-        let line_rows = (1..).zip(lines).map(|(line_number, (line, subscription, offer))| {
+        let line_rows = (1..).zip(&lines).map(|(line_number, line)| {
             vec![
-                id(line),
+                id(line.id),
                 id(tenant),
                 id(order.id),
                 Value::Time(Some(now)),
@@ -405,15 +534,15 @@ impl Order {
                 NO_TEXT,
                 text("BUY"),
                 text("PENDING"),
-                id(fill::product_uuid(offer / 2)),
-                id(fill::offer_uuid(offer)),
-                id(subscription),
+                id(fill::product_uuid(line.offer / 2)),
+                id(fill::offer_uuid(line.offer)),
+                id(line.subscription),
                 Value::Int(Some(3)),
                 Value::Int(None),
                 NO_TEXT,
                 Value::Long(1_000),
                 Value::Int(Some(2_500)),
-                Value::Long(3_000),
+                Value::Long(LINE_AMOUNT),
                 text("MANUAL"),
                 NO_TEXT,
                 NO_TEXT,
@@ -421,6 +550,10 @@ impl Order {
                 Value::Int(Some(0)),
                 NO_TIME,
                 NO_TIME,
+                Value::Id(line.plan),
+                Value::Json(Some(line.plan_instance.clone())),
+                Value::Json(line.components.clone()),
+                Value::Json(Some(line.charges.clone())),
             ]
         });
         let approval_row = vec![
@@ -437,16 +570,16 @@ impl Order {
         ];
         let moved =
             |version, trigger, from: Option<&str>, to| order.event(now, version, trigger, from, to);
-        let bought = lines.map(|(line, subscription, _)| {
+        let bought = lines.iter().map(|line| {
             event(
                 [
                     text("SUBSCRIPTION_CREATED"),
                     text("SUBSCRIPTION"),
-                    id(subscription),
+                    id(line.subscription),
                     id(customer),
                     id(partner),
                     id(order.id),
-                    id(line),
+                    id(line.id),
                     Value::Int(None),
                     NO_TEXT,
                     NO_TEXT,
@@ -472,12 +605,13 @@ impl Order {
                 TERM_COLUMNS,
                 lines
                     .iter()
-                    .flat_map(|(_, subscription, _)| {
-                        words("subscription", *subscription, &[number("SUB", *subscription)])
+                    .flat_map(|line| {
+                        let number = number("SUB", line.subscription);
+                        words("subscription", line.subscription, &[number])
                     })
                     .collect(),
             ),
-            insert("subscription", SUBSCRIPTION_COLUMNS, subscription_rows.to_vec()),
+            insert("subscription", SUBSCRIPTION_COLUMNS, subscription_rows.collect()),
             insert("order_line", LINE_COLUMNS, line_rows.collect()),
             insert("approval", APPROVAL_COLUMNS, vec![approval_row]),
             insert("event", EVENT_COLUMNS, events.collect()),
@@ -504,6 +638,7 @@ impl Order {
             statement(format!("{ORDER}{lock}"), vec![id(tenant), id(self.id)]),
             statement(APPROVALS, vec![id(tenant), id(self.id)]),
             statement(CONSENTS, vec![id(tenant), id(self.approval)]),
+            statement(LINES_OF_PLANS, vec![id(tenant), id(self.id)]),
             insert("consent", CONSENT_COLUMNS, vec![consent_row]),
             statement(
                 DECIDE,
@@ -577,15 +712,22 @@ const CUSTOMER: &str = "SELECT * FROM customer WHERE tenant_id = $1 AND id = $2"
 const AGREEMENT: &str =
     "SELECT * FROM agreement WHERE tenant_id = $1 AND id = $2 AND customer_id = $3";
 const OFFERS: &str = "SELECT * FROM offer LEFT JOIN product ON product.id = offer.product_id \
-                      WHERE offer.tenant_id = $1 AND offer.id IN ($2, $3, $4)";
-const PRICES: &str =
-    "SELECT * FROM price WHERE tenant_id = $1 AND currency = $2 AND offer_id IN ($3, $4, $5)";
+                      WHERE offer.tenant_id = $1 AND offer.id IN (…)";
+const PRICES_OF_ONE_KIND: &str = "SELECT * FROM price WHERE tenant_id = $1 AND currency = $2 \
+     AND (valid_from IS NULL OR valid_from <= $3) AND (valid_until IS NULL OR valid_until > $3) AND offer_id IN (…)";
+const PLANS: &str = "SELECT * FROM plan WHERE tenant_id = $1 AND id IN ($2)";
+const STEPS: &str =
+    "SELECT * FROM plan_step WHERE tenant_id = $1 AND plan_id IN ($2) ORDER BY step_number";
+const COMPONENTS: &str = "SELECT * FROM plan_component LEFT JOIN product ON product.id = plan_component.product_id \
+     WHERE plan_component.tenant_id = $1 AND plan_step_id IN ($2) ORDER BY component_number";
 const TENANT: &str = "SELECT * FROM tenant WHERE id = $1";
 const PARTNER: &str = "SELECT * FROM partner WHERE tenant_id = $1 AND id = $2";
 const DENIALS: &str = "SELECT * FROM denial WHERE tenant_id = $1 AND customer_id = $2";
 const RULES: &str = "SELECT * FROM approval_rule WHERE tenant_id = $1 AND enabled \
      AND (approver_partner_id IS NULL OR approver_partner_id = $2)";
 const ORDER: &str = "SELECT * FROM \"order\" WHERE tenant_id = $1 AND id = $2";
+const LINES_OF_PLANS: &str =
+    "SELECT * FROM order_line WHERE tenant_id = $1 AND order_id = $2 AND plan_id IS NOT NULL";
 const APPROVALS: &str =
     "SELECT * FROM approval WHERE tenant_id = $1 AND order_id = $2 ORDER BY level";
 const CONSENTS: &str = "SELECT * FROM consent WHERE tenant_id = $1 AND approval_id = $2";
@@ -601,7 +743,8 @@ const SUBSCRIPTION_COLUMNS: &str = "id, tenant_id, number, customer_id, partner_
      activated_at, ended_at, version, created_at, updated_at";
 const LINE_COLUMNS: &str = "id, tenant_id, order_id, order_created_at, line_number, client_line_id, action, status, \
      product_id, offer_id, subscription_id, quantity, previous_quantity, po_number, unit_amount, tax_basis_points, \
-     net_amount, provisioning, provisioning_reference, hold_reason, failure_reason, attempts, started_at, ended_at";
+     net_amount, provisioning, provisioning_reference, hold_reason, failure_reason, attempts, started_at, ended_at, \
+     plan_id, plan_instance, components, charges";
 const APPROVAL_COLUMNS: &str = "id, tenant_id, order_id, partner_id, level, decision, decided_by, reason, decided_at, created_at";
 const CONSENT_COLUMNS: &str = "id, tenant_id, order_id, approval_id, partner_id, person, given_by, given_at, order_version, \
      external_reference";

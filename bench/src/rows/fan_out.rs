@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     arguments::{Database, Group, RunArguments},
+    baseline::writes::Purchase,
     documents::{APPROVE_ORDER, LEAN_FEED, NESTED_FEED, approval},
     http::{self, Connection},
     load::drive,
@@ -278,7 +279,7 @@ async fn transactions(world: &World) -> anyhow::Result<Option<f64>> {
 
 /// Submitted orders that wait for approval.
 pub(super) async fn pending_orders(world: &World, count: usize) -> anyhow::Result<Vec<String>> {
-    let creating = Arc::new(Creating::new(&world.seller, Some(count)));
+    let creating = Arc::new(Creating::new(&world.seller, Purchase::Offers, Some(count)));
     drive(world.server.address, 16, Duration::from_mins(10), creating.clone()).await?;
     Ok(creating.orders())
 }

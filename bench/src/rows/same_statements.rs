@@ -14,7 +14,7 @@ use sea_orm::{ConnectionTrait, Database as Connections, DatabaseConnection, Stat
 
 use crate::{
     arguments::Database,
-    baseline::writes::Writes,
+    baseline::writes::{Purchase, Writes},
     load::drive,
     postgres::Postgres,
     rows::writes::{Approving, Creating},
@@ -29,22 +29,29 @@ const MOMENT: Duration = Duration::from_millis(50);
 /// What the statements of a transaction do, in order.
 type Transaction = Vec<String>;
 
-/// Creates, submits and approves on both, and fails if their transactions differ.
+/// Creates, submits and approves orders of each kind on both, and fails if their transactions differ.
 pub(crate) async fn check(place: &mut Place) -> anyhow::Result<()> {
+    for (name, purchase) in [("offers", Purchase::Offers), ("plan", Purchase::Plan)] {
+        check_one(place, name, purchase).await?;
+    }
+    Ok(())
+}
+
+async fn check_one(place: &mut Place, name: &str, purchase: Purchase) -> anyhow::Result<()> {
     let Some(log) = place.postgres.as_ref().and_then(Postgres::log) else {
         eprintln!(
             "The statements of the server and of the baseline are not compared: the log is out of reach"
         );
         return Ok(());
     };
-    let world = place.world(Database::Postgres, "statements", 10).await?;
+    let world = place.world(Database::Postgres, &format!("statements_{name}"), 10).await?;
     drop(world.server);
     let connection = Connections::connect(&world.url).await?;
     let logged = format!("{}?options[log_statement]=all", world.url);
 
     let begin = fs::read_to_string(&log)?.len();
     let server = serve(&place.ordergate, &place.folder.join("statements.log"), &logged).await?;
-    let requests = Arc::new(Creating::new(&world.seller, Some(1)));
+    let requests = Arc::new(Creating::new(&world.seller, purchase, Some(1)));
     drive(server.address, 1, LENGTH, requests.clone()).await?;
     all_positions_given(&connection).await?;
     let requests = Arc::new(Approving::new(&world.approver, requests.orders()));
@@ -53,7 +60,7 @@ pub(crate) async fn check(place: &mut Place) -> anyhow::Result<()> {
     drop(server);
     let middle = fs::read_to_string(&log)?.len();
     let writes = Writes::open(&logged, 1).await?;
-    let (_, orders) = writes.create(1, MOMENT).await?;
+    let (_, orders) = writes.create(purchase, 1, MOMENT).await?;
     writes.approve(1, LENGTH, orders).await?;
     all_positions_given(&connection).await?;
     drop(writes);

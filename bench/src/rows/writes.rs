@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::{
     arguments::Database,
-    baseline::writes::Writes,
-    documents::{APPROVE_ORDER, CREATE_ORDER, approval, new_order},
+    baseline::writes::{Purchase, Writes},
+    documents::{APPROVE_ORDER, CREATE_ORDER, approval, new_order, new_plan_order},
     http,
     load::{Requests, Throughput, drive},
     race::in_the_middle,
@@ -33,17 +33,22 @@ pub(crate) async fn measure(place: &Place, world: &World) -> anyhow::Result<Vec<
     let database = world.database.name();
     let writes = Writes::open(&world.url, CLIENTS).await?;
     let (mut creating, mut approving) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    let mut planned = (Vec::new(), Vec::new());
     eprintln!("Writes, {database}, {CLIENTS} connections");
     for _ in 0..3 {
-        let requests = Arc::new(Creating::new(&world.seller, None));
+        let requests = Arc::new(Creating::new(&world.seller, Purchase::Offers, None));
         let run = drive(world.server.address, CLIENTS, length, requests.clone()).await?;
         creating.0.push(run);
         let requests = Arc::new(Approving::new(&world.approver, requests.orders()));
         approving.0.push(drive(world.server.address, CLIENTS, length, requests).await?);
+        let requests = Arc::new(Creating::new(&world.seller, Purchase::Plan, None));
+        planned.0.push(drive(world.server.address, CLIENTS, length, requests).await?);
 
-        let (run, orders) = writes.create(CLIENTS, length).await?;
+        let (run, orders) = writes.create(Purchase::Offers, CLIENTS, length).await?;
         creating.1.push(run);
         approving.1.push(writes.approve(CLIENTS, length, orders).await?);
+        let (run, _) = writes.create(Purchase::Plan, CLIENTS, length).await?;
+        planned.1.push(run);
     }
     let to_reach = match world.database {
         Database::Sqlite => "≥ 0.60 of one writer with group commit",
@@ -64,12 +69,17 @@ pub(crate) async fn measure(place: &Place, world: &World) -> anyhow::Result<Vec<
             before: None,
         }
     };
-    Ok(vec![row("Create and submit", creating), row("Approve", approving)])
+    Ok(vec![
+        row("Create and submit", creating),
+        row("Create and submit a plan of eight components", planned),
+        row("Approve", approving),
+    ])
 }
 
 /// Orders that are created, and their ids.
 pub(crate) struct Creating {
     key: String,
+    purchase: Purchase,
     turn: AtomicU64,
     most: u64,
     orders: Mutex<Vec<String>>,
@@ -77,9 +87,9 @@ pub(crate) struct Creating {
 
 impl Creating {
     /// So many orders; none: without end.
-    pub(crate) fn new(key: &str, most: Option<usize>) -> Self {
+    pub(crate) fn new(key: &str, purchase: Purchase, most: Option<usize>) -> Self {
         let most = most.map_or(u64::MAX, |most| most as u64);
-        Self { key: key.to_owned(), turn: 0.into(), most, orders: Mutex::default() }
+        Self { key: key.to_owned(), purchase, turn: 0.into(), most, orders: Mutex::default() }
     }
 
     pub(crate) fn orders(&self) -> Vec<String> {
@@ -90,7 +100,11 @@ impl Creating {
 impl Requests for Creating {
     fn next(&self) -> Option<Arc<[u8]>> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let request = || http::graphql(&self.key, CREATE_ORDER, &new_order(turn)).into();
+        let order = match self.purchase {
+            Purchase::Offers => new_order,
+            Purchase::Plan => new_plan_order,
+        };
+        let request = || http::graphql(&self.key, CREATE_ORDER, &order(turn)).into();
         (turn < self.most).then(request)
     }
 
