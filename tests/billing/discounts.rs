@@ -1,8 +1,6 @@
 //! Discounts of subscriptions: when they begin and end, and that all who ask see the same.
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
-use entity::{EventKind, SubscriptionId, event, invoice_line};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use entity::{EventKind, SubscriptionId, event};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
@@ -22,12 +20,11 @@ on_both_databases!(
     a_discount_of_everything_goes_on_when_a_cancellation_is_taken_back,
     no_more_is_credited_of_a_discounted_line_than_was_billed,
     what_is_bought_once_is_cheaper_once,
-    previews_are_what_is_charged_whatever_is_taken_off,
 );
 
 impl Shop {
     /// Makes a discount; of a fifth for ever where nothing else is said.
-    async fn discount(&self, terms: Value) -> Value {
+    pub(super) async fn discount(&self, terms: Value) -> Value {
         let code = uuid::Uuid::new_v4().to_string();
         let mut input = json!({ "code": code, "name": "Off", "duration": "FOREVER" });
         if terms.get("amount").is_none() {
@@ -49,7 +46,7 @@ impl Shop {
         given["subscriptionDiscount"].clone()
     }
 
-    async fn remove(&self, given: &Value) -> Value {
+    pub(super) async fn remove(&self, given: &Value) -> Value {
         let selection = "subscriptionDiscount { firstPeriod endPeriod }";
         let input = json!({ "id": given["id"] });
         let removed = self.api.done(&self.world.admin, "removeDiscount", input, selection).await;
@@ -62,7 +59,7 @@ impl Shop {
     }
 
     /// What the next periods will charge.
-    async fn renewals(&self, subscription: &Value, periods: i32) -> Value {
+    pub(super) async fn renewals(&self, subscription: &Value, periods: i32) -> Value {
         let document = format!(
             "query Run($id: ID!) {{ previewRenewal(subscriptionId: $id, periods: {periods}) {{
                 charges {{ {CHARGE} discount {{ minorUnits }} }} userErrors {{ code }} }} }}"
@@ -360,155 +357,4 @@ async fn what_is_bought_once_is_cheaper_once(database: Database) {
     let sold = shop.buy_with(json!({ "lines": [line] })).await.subscription;
     shop.change(&sold, 3).await;
     assert_eq!(shop.amounts_and_discounts(&sold).await, [(18_000, 2_000), (9_000, 1_000)]);
-}
-
-/// One subscription after another, with whatever discounts and changes: what its order and the preview of each change say, is
-/// what is charged; so are the renewals; and no line is credited beyond what it was.
-async fn previews_are_what_is_charged_whatever_is_taken_off(database: Database) {
-    let shop = Shop::open(database).await;
-    let settings = json!({ "timeZone": "Europe/Berlin", "pastStartDays": 100 });
-    shop.api.done(&shop.world.admin, "updateTenantSettings", settings, "").await;
-    shop.at("2027-01-01T10:00:00Z");
-    let mut offers = Vec::new();
-    for (period, price, timing, alignment) in [
-        ("MONTHLY", "3133", "IN_ADVANCE", "ANNIVERSARY"),
-        ("MONTHLY", "999", "IN_ADVANCE", "ANNIVERSARY"),
-        ("MONTHLY", "4999", "IN_ARREARS", "ANNIVERSARY"),
-        ("QUARTERLY", "7777", "IN_ADVANCE", "CALENDAR"),
-    ] {
-        let terms = json!({ "billingTiming": timing, "billingAlignment": alignment });
-        offers.push(shop.offer_with("RECURRING", Some(period), price, &terms).await);
-    }
-    let mut discounts = Vec::new();
-    for terms in [
-        json!({ "basisPoints": 3_333, "duration": "PERIODS", "periods": 2 }),
-        json!({ "basisPoints": 10_000, "duration": "ONCE", "precedence": 1 }),
-        json!({ "amount": "1234", "duration": "PERIODS", "periods": 3 }),
-        json!({ "basisPoints": 700, "precedence": 2, "offerIds": [offers[0], offers[2]] }),
-        json!({ "amount": "50" }),
-    ] {
-        discounts.push(shop.discount(terms).await);
-    }
-    let codes = "query { discounts(first: 9) { nodes { id code offers { id } } } }";
-    let codes = shop.api.read(&shop.world.admin, codes, json!({})).await;
-    let codes = codes["discounts"]["nodes"].as_array().unwrap();
-    let mut random = StdRng::seed_from_u64(17);
-    let mut now: DateTime<Utc> = "2027-01-01T10:00:00Z".parse().unwrap();
-    for number in 0..12 {
-        let offer = &offers[random.random_range(0..offers.len())];
-        let fits = |node: &&Value| {
-            let offers = node["offers"].as_array().unwrap();
-            offers.is_empty() || offers.iter().any(|it| it["id"] == *offer)
-        };
-        let fitting: Vec<_> = codes.iter().filter(fits).map(|node| &node["code"]).collect();
-        let first = random.random_range(0..fitting.len());
-        let begins = now - Days::new(random.random_range(0..80));
-        let line = json!({
-            "offerId": offer, "quantity": random.random_range(1..9),
-            "discountCodes": fitting[first..fitting.len().min(first + 2)],
-            "startsOn": (number % 3 == 0).then(|| begins.date_naive()),
-        });
-        let bought = shop.buy_with(json!({ "lines": [line] })).await;
-        let sold = &bought.subscription;
-        let document = "query ($id: ID!) { orderLine(id: $id) { charges {
-            amount { minorUnits } discount { minorUnits } } } }";
-        let asked = json!({ "id": bought.line });
-        let said = shop.api.read(&shop.world.admin, document, asked).await;
-        assert_eq!(pairs(&said["orderLine"]["charges"]), charged(&shop, sold, &[]).await);
-        for _ in 0..4 {
-            now += TimeDelta::hours(random.random_range(5..900));
-            shop.pass(&now.to_rfc3339()).await;
-            match random.random_range(0..4) {
-                0 => {
-                    let discount = &discounts[random.random_range(0..discounts.len())];
-                    let input = json!({ "id": sold, "discountId": discount });
-                    // Whatever it says of one that it has.
-                    let selection = "subscriptionDiscount { id }";
-                    let admin = &shop.world.admin;
-                    let given = shop.api.run(admin, "applyDiscount", input, selection).await;
-                    let given = &given["subscriptionDiscount"];
-                    if given.is_object() && random.random_ratio(1, 4) {
-                        shop.remove(given).await;
-                    }
-                }
-                1 => {
-                    let other = &offers[random.random_range(0..offers.len())];
-                    previewed_change(&shop, sold, json!({ "offerId": other })).await;
-                }
-                _ => {
-                    let quantity = random.random_range(1..9);
-                    previewed_change(&shop, sold, json!({ "quantity": quantity })).await;
-                }
-            }
-        }
-        let before = lines_of(&shop, sold).await;
-        let said = pairs(&shop.renewals(sold, 2).await);
-        let days = if said.is_empty() { 0 } else { 200 };
-        now += TimeDelta::days(days);
-        shop.pass(&now.to_rfc3339()).await;
-        let renewed = charged(&shop, sold, &before).await;
-        assert!(said.iter().all(|line| renewed.contains(line)), "{said:?} {renewed:?}");
-        previewed_change(&shop, sold, json!({ "action": "CANCEL" })).await;
-        for line in shop.lines(sold).await {
-            assert!(line.credited_amount.abs() <= line.net_amount.abs(), "{line:?}");
-            assert!(line.discount_amount >= 0, "{line:?}");
-        }
-    }
-}
-
-async fn lines_of(shop: &Shop, subscription: &Value) -> Vec<invoice_line::Model> {
-    shop.lines(subscription).await
-}
-
-/// What was charged beside these lines, and how much less that was than without discounts.
-async fn charged(
-    shop: &Shop,
-    subscription: &Value,
-    before: &[invoice_line::Model],
-) -> Vec<(String, String)> {
-    let mut lines = shop.lines(subscription).await;
-    lines.retain(|line| before.iter().all(|old| old.id != line.id));
-    let told = |line: &invoice_line::Model| {
-        (line.net_amount.to_string(), line.discount_amount.to_string())
-    };
-    let mut told: Vec<_> = lines.iter().map(told).collect();
-    told.sort();
-    told
-}
-
-fn pairs(charges: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value["minorUnits"].as_str().unwrap().to_owned();
-    let charges = charges.as_array().unwrap().iter();
-    let mut pairs: Vec<_> =
-        charges.map(|charge| (text(&charge["amount"]), text(&charge["discount"]))).collect();
-    pairs.sort();
-    pairs
-}
-
-/// Orders a change as it was previewed; what is charged is what was said. One that changes nothing is refused by both.
-async fn previewed_change(shop: &Shop, subscription: &Value, change: Value) {
-    let document = "query Run($input: PreviewSubscriptionChangeInput!) {
-        previewSubscriptionChange(input: $input) { net { minorUnits }
-            charges { amount { minorUnits } discount { minorUnits } } userErrors { code } } }";
-    let mut asked = change.clone();
-    asked["id"] = subscription.clone();
-    let customer = &shop.world.customer;
-    let answer = shop.api.read(customer, document, json!({ "input": asked })).await;
-    let said = &answer["previewSubscriptionChange"];
-    let before = lines_of(shop, subscription).await;
-    let (mutation, mut input) = if change["action"] == "CANCEL" {
-        ("cancelSubscription", json!({}))
-    } else {
-        ("changeSubscription", change)
-    };
-    input["id"] = subscription.clone();
-    if said["userErrors"] != json!([]) {
-        let refused = shop.api.refused(customer, mutation, input).await;
-        assert_eq!(refused["code"], said["userErrors"][0]["code"]);
-        return;
-    }
-    input["expectedTotal"] = said["net"]["minorUnits"].clone();
-    shop.api.done(customer, mutation, input, "").await;
-    shop.app.run_jobs().await;
-    assert_eq!(charged(shop, subscription, &before).await, pairs(&said["charges"]));
 }

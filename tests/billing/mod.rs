@@ -15,6 +15,7 @@ mod plans;
 mod previews;
 mod price_migrations;
 mod prices;
+mod random_previews;
 mod runs;
 mod scheduled;
 mod shop;
