@@ -240,13 +240,16 @@ fn status(refusal: &Refusal) -> StatusCode {
 fn told_of(refusal: &Refusal) -> Value {
     let code = UserErrorCode::from(refusal.code);
     // As the message calls it.
-    let field: Vec<_> = match refusal.field.as_slice() {
-        [only] if only == "id" => vec!["paymentAgreementId"],
-        field => field.iter().map(String::as_str).collect(),
+    let (field, text) = match refusal.field.as_slice() {
+        [only] if only == "id" => (vec!["paymentAgreementId"], refusal.message.as_str()),
+        [only] if only == "idempotencyKey" => {
+            (vec!["webhook-id"], "This webhook-id was used for another message. Give each its own.")
+        }
+        field => (field.iter().map(String::as_str).collect(), refusal.message.as_str()),
     };
     let code = UserErrorCode::items().iter().find(|item| item.value == code).map(|item| item.name);
     json!({
-        "message": refusal.message,
+        "message": text,
         "extensions": {
             "code": code,
             "field": field,

@@ -1,5 +1,6 @@
 //! Plans: what is chosen of them, what it costs, and what becomes of that over time.
 
+use domain::viewer::Viewer;
 use entity::{OrderStatus, invoice_line};
 use ordergate::graphql::id::Id;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -15,6 +16,7 @@ on_both_databases!(
     a_subscriber_has_all_of_a_plan_or_what_it_chose,
     a_choice_that_a_plan_does_not_allow_is_refused_by_name,
     a_salesperson_says_a_price_within_limits,
+    a_customer_says_no_price,
     a_plan_is_ordered_by_whom_it_is_for_while_it_is_valid,
     a_plan_is_looked_at_again_and_never_priced_again,
     each_component_is_taxed_by_itself,
@@ -22,6 +24,7 @@ on_both_databases!(
     a_trial_is_had_once_of_a_product,
     a_change_of_plan_gives_back_and_charges_each_component,
     what_is_charged_once_is_charged_in_the_first_step,
+    a_discount_is_taken_off_what_is_charged_once_as_well,
     a_plan_with_many_components_changes_within_the_limits_of_billing,
     what_is_wrong_with_a_plan_is_told_at_once,
     a_changed_plan_does_not_reach_what_was_sold,
@@ -116,24 +119,33 @@ impl Tv {
         json!({ "offerId": self.offer, "quantity": 1, "plan": selection })
     }
 
+    /// Who orders that for the customer: the seller where a price is said, or else the customer itself.
+    fn buyer(&self, selection: &Value, input: &mut Value) -> &Viewer {
+        if selection.get("priceOverride").is_none_or(Value::is_null) {
+            return &self.shop.world.customer;
+        }
+        input["customerId"] = json!(Id(self.shop.world.customer_id).to_string());
+        &self.shop.world.admin
+    }
+
     /// An order of one line, which is submitted, and carried out as far as the program does.
     async fn order(&self, selection: Value) -> Value {
-        let input = json!({ "lines": [self.line(&selection)], "submit": true });
-        let customer = &self.shop.world.customer;
-        let placed = self.shop.api.done(customer, "createOrder", input, ORDER).await;
+        let mut input = json!({ "lines": [self.line(&selection)], "submit": true });
+        let buyer = self.buyer(&selection, &mut input);
+        let placed = self.shop.api.done(buyer, "createOrder", input, ORDER).await;
         self.shop.app.run_jobs().await;
         placed["order"].clone()
     }
 
     /// How an order of one line is refused: with which codes, and for which fields. A preview is refused alike.
     async fn refused(&self, selection: Value) -> Vec<(String, String)> {
-        let input = json!({ "lines": [self.line(&selection)] });
-        let customer = &self.shop.world.customer;
+        let mut input = json!({ "lines": [self.line(&selection)] });
+        let buyer = self.buyer(&selection, &mut input);
         let document = "query ($input: CreateOrderInput!) { previewOrder(input: $input) {
             net { minorUnits } userErrors { code message field currentStatus currentVersion } } }";
         let previewed =
-            self.shop.api.read(customer, document, json!({ "input": input.clone() })).await;
-        let run = self.shop.api.run(customer, "createOrder", input, "").await;
+            self.shop.api.read(buyer, document, json!({ "input": input.clone() })).await;
+        let run = self.shop.api.run(buyer, "createOrder", input, "").await;
         assert_eq!(previewed["previewOrder"]["userErrors"], run["userErrors"]);
         errors(&run)
     }
@@ -236,6 +248,39 @@ async fn a_choice_that_a_plan_does_not_allow_is_refused_by_name(database: Databa
     let unknown = json!(Id(entity::PlanId(uuid::Uuid::new_v4())).to_string());
     let unknown = tv.refused(json!({ "planId": unknown })).await;
     assert_eq!(unknown, refused("PLAN_NOT_FOUND", "lines.0.plan.planId"));
+}
+
+/// What a salesperson has said of a draft stays when the customer submits it.
+async fn a_customer_says_no_price(database: Database) {
+    let tv = Tv::open(database).await;
+    let shop = &tv.shop;
+    let plan = tv.plan("SAID", json!({ "priceOverride": {} })).await;
+    let selection = json!({ "planId": plan, "priceOverride": "200000" });
+    let customer = &shop.world.customer;
+    let field = "lines.0.plan.priceOverride";
+    let mut input = json!({ "lines": [tv.line(&selection)] });
+    let run = shop.api.run(customer, "createOrder", input.clone(), "").await;
+    assert_eq!(errors(&run), refused("PRICE_OVERRIDE_NOT_ALLOWED", field));
+    let document = "query ($input: CreateOrderInput!) { previewOrder(input: $input) {
+        userErrors { code field } } }";
+    let previewed = shop.api.read(customer, document, json!({ "input": input.clone() })).await;
+    let previewed = errors(&previewed["previewOrder"]);
+    assert_eq!(previewed, refused("PRICE_OVERRIDE_NOT_ALLOWED", field));
+
+    let admin = tv.buyer(&selection, &mut input);
+    let draft = shop.api.done(admin, "createOrder", input.clone(), ORDER).await;
+    let changed = json!({ "id": draft["order"]["id"], "lines": input["lines"] });
+    let run = shop.api.run(customer, "updateOrder", changed, "").await;
+    assert_eq!(errors(&run), refused("PRICE_OVERRIDE_NOT_ALLOWED", field));
+    let submit = json!({ "id": draft["order"]["id"] });
+    let order = shop.api.done(customer, "submitOrder", submit, ORDER).await;
+    assert_eq!(minor_units(&order["order"]["totals"]["net"]), 200_000);
+
+    let own = tv.plan("ITS-OWN", json!({})).await;
+    let sold = tv.order(json!({ "planId": own })).await;
+    let change = json!({ "id": subscription(&sold), "plan": selection });
+    let error = shop.refused("changeSubscription", change).await;
+    assert_eq!(error, ("PRICE_OVERRIDE_NOT_ALLOWED".to_owned(), "plan".to_owned()));
 }
 
 /// The second example that Info-Subscription publishes: 2,000 in the place of the prices (IFS-10 … IFS-13).
@@ -489,8 +534,9 @@ async fn a_change_of_plan_gives_back_and_charges_each_component(database: Databa
     let sold = subscription(&sold).clone();
     shop.pass("2027-04-16T10:00:00Z").await;
     let said = json!({ "id": sold, "plan": { "planId": large, "priceOverride": "1" } });
-    let error = shop.refused("changeSubscription", said).await;
-    assert_eq!(error, ("PRICE_OVERRIDE_NOT_ALLOWED".to_owned(), "plan".to_owned()));
+    let error = shop.api.refused(&shop.world.admin, "changeSubscription", said).await;
+    assert_eq!(error["code"], "PRICE_OVERRIDE_NOT_ALLOWED");
+    assert_eq!(error["field"], json!(["plan", "priceOverride"]));
     let change = json!({ "id": sold, "plan": { "planId": large } });
     let document = format!(
         "query Run($input: PreviewSubscriptionChangeInput!) {{
@@ -554,6 +600,50 @@ async fn what_is_charged_once_is_charged_in_the_first_step(database: Database) {
     charged.sort_unstable();
     assert_eq!(charged, [2_000, 2_000, 50_000]);
     assert_eq!(tv.shop.subscription(sold).await.unit_amount, 2_000);
+}
+
+async fn a_discount_is_taken_off_what_is_charged_once_as_well(database: Database) {
+    let tv = Tv::open(database).await;
+    let shop = &tv.shop;
+    let mut setup = tv.component(7, 4_900);
+    setup["timing"] = json!("ONCE");
+    let beside = json!([{ "components": [setup, tv.component(0, 1_000)] }]);
+    let beside = tv.plan("BESIDE", json!({ "steps": beside })).await;
+    let once = shop.instant("ONE_TIME", None, "9900").await;
+    let alone = json!([{ "components": [tv.component(7, 4_900), tv.component(0, 100)] }]);
+    let alone = tv.plan("ALONE", json!({ "offerId": once, "steps": alone })).await;
+    for (terms, charged) in [
+        (json!({ "code": "TENTH", "basisPoints": 1_000 }), [[900, 4_410], [90, 4_410]]),
+        (json!({ "code": "FIVE", "amount": "500" }), [[915, 4_485], [90, 4_410]]),
+        (json!({ "code": "LARGE", "amount": "9000" }), [[0, 0], [0, 0]]),
+    ] {
+        shop.discount(terms.clone()).await;
+        for ((plan, offer), charged) in [(&beside, &tv.offer), (&alone, &once)].iter().zip(charged)
+        {
+            let line = json!({
+                "offerId": offer, "quantity": 1, "plan": { "planId": plan },
+                "discountCodes": [terms["code"]],
+            });
+            let input = json!({ "lines": [line], "submit": true });
+            let selection = "order { totals { net { minorUnits } } chargesTotal { minorUnits }
+                lines { discount { minorUnits } components { net { minorUnits } }
+                    charges { amount { minorUnits } } subscription { id } } }";
+            let placed = shop.api.done(&shop.world.customer, "createOrder", input, selection).await;
+            shop.app.run_jobs().await;
+            let (order, line) = (&placed["order"], &placed["order"]["lines"][0]);
+            let net = minor_units(&order["totals"]["net"]);
+            assert_eq!(net, charged.iter().sum::<i64>(), "{terms}");
+            assert_eq!(net, minor_units(&order["chargesTotal"]), "{terms}");
+            let full = if *plan == &beside { 5_900 } else { 5_000 };
+            assert_eq!(minor_units(&line["discount"]), full - net, "{terms}");
+            let components = line["components"].as_array().unwrap().iter();
+            let mut components: Vec<_> = components.map(|it| minor_units(&it["net"])).collect();
+            components.sort_unstable();
+            assert_eq!(components, charged, "{terms}");
+            let written = sorted(tv.shop.charges(subscription(order)).await);
+            assert_eq!(written, charged, "{terms}");
+        }
+    }
 }
 
 /// A change of eight components writes sixteen lines, which is no reason to hold it.
@@ -692,19 +782,19 @@ async fn what_a_plan_is_said_to_charge_is_what_it_charges(database: Database) {
     for _ in 0..8 {
         let mut line = tv.line(&choose(&mut random));
         line["quantity"] = json!(random.random_range(1..9));
-        let input = json!({ "lines": [line] });
+        let customer = Id(shop.world.customer_id).to_string();
+        let mut input = json!({ "customerId": customer, "lines": [line] });
         let document = format!(
             "query ($input: CreateOrderInput!) {{ previewOrder(input: $input) {{
                 net {{ minorUnits }} gross {{ minorUnits }} userErrors {{ code }}
                 lines {{ charges {{ {CHARGE} }} }} }} }}"
         );
         let said =
-            shop.api.read(&shop.world.customer, &document, json!({ "input": input.clone() })).await;
+            shop.api.read(&shop.world.admin, &document, json!({ "input": input.clone() })).await;
         let said = &said["previewOrder"];
         assert_eq!(said["userErrors"], json!([]), "{input}");
-        let mut input = input;
         input["submit"] = json!(true);
-        let placed = shop.api.done(&shop.world.customer, "createOrder", input, ORDER).await;
+        let placed = shop.api.done(&shop.world.admin, "createOrder", input, ORDER).await;
         shop.app.run_jobs().await;
         let order = &placed["order"];
         assert_eq!(order["totals"]["gross"], said["gross"]);
@@ -727,7 +817,7 @@ async fn what_a_plan_is_said_to_charge_is_what_it_charges(database: Database) {
                         charges {{ {CHARGE} }} userErrors {{ code field }} }} }}"
             );
             let said =
-                shop.api.read(&shop.world.customer, &document, json!({ "input": input.clone() }));
+                shop.api.read(&shop.world.admin, &document, json!({ "input": input.clone() }));
             let said = said.await["previewSubscriptionChange"].take();
             if said["userErrors"] != json!([]) {
                 // The same quantity again is nothing to change.
@@ -735,7 +825,8 @@ async fn what_a_plan_is_said_to_charge_is_what_it_charges(database: Database) {
                 continue;
             }
             let before = shop.charges(sold).await.len();
-            shop.order("changeSubscription", input.clone()).await;
+            shop.api.done(&shop.world.admin, "changeSubscription", input.clone(), "").await;
+            shop.app.run_jobs().await;
             let written = shop.charges(sold).await.split_off(before);
             assert_eq!(sums(&said["charges"]), sorted(written), "{day} {input}");
         }

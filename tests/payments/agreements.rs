@@ -213,6 +213,18 @@ async fn completing_again_changes_nothing(database: Database) {
         (&refused["code"], &refused["field"]),
         (&json!("PROVIDER_REFERENCE_USED"), &json!(["providerReference"]))
     );
+    // Nor is it lost where the payment was completed without one.
+    let complete = async |more: Value| {
+        let mut input = json!({ "id": other["id"], "outcome": "APPROVED" });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        shop.api.run(&seller, "completePaymentAgreement", input, AGREEMENT).await
+    };
+    let done = complete(json!({})).await["paymentAgreement"].take();
+    let used = complete(json!({ "providerReference": "PSP-1" })).await;
+    assert_eq!(used["userErrors"][0]["code"], "PROVIDER_REFERENCE_USED");
+    let told = complete(json!({ "providerReference": "PSP-3" })).await["paymentAgreement"].take();
+    assert_eq!(told["providerReference"], "PSP-3");
+    assert_eq!((&told["version"], &told["status"]), (&done["version"], &json!("ACTIVE")));
     let same = json!({
         "customerId": Id(shop.world.customer_id).to_string(), "method": "CARD",
         "providerReference": "PSP-1",

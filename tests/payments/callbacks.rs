@@ -55,6 +55,7 @@ async fn a_signed_message_completes_a_payment_once(database: Database) {
     let (status, refused) = integration.say(&shop, "msg_1", other.clone()).await;
     assert_eq!(status, 409);
     assert_eq!(refused["errors"][0]["extensions"]["code"], "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(refused["errors"][0]["extensions"]["field"], json!(["webhook-id"]));
     let (status, refused) = integration.say(&shop, "msg_3", other).await;
     assert_eq!(status, 409);
     let extensions = &refused["errors"][0]["extensions"];

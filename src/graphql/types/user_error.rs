@@ -119,7 +119,7 @@ pub enum UserErrorCode {
     ProductNotInPlan,
     /// Fewer or more products were chosen than the plan allows.
     ChoicesOutOfRange,
-    /// The plan is sold at its own price.
+    /// The plan is sold at its own price, or whoever says another one is its customer.
     PriceOverrideNotAllowed,
     /// The price that was said is below the least or above the most that the plan allows.
     PriceOverrideOutOfRange,

@@ -71,6 +71,18 @@ pub(crate) async fn advance(
     unit.save(agreement.clone()).await.map_err(|error| refuse_reference(error, agreement))
 }
 
+/// Writes what the provider calls an agreement that has been completed. It says nothing of its status, and so has no event
+/// and leaves the version as it is. Refused with `PROVIDER_REFERENCE_USED`.
+pub(crate) async fn keep_reference(
+    unit: &Unit,
+    agreement: &mut payment_agreement::Model,
+    reference: Option<String>,
+) -> Outcome<()> {
+    agreement.provider_reference = reference;
+    agreement.updated_at = unit.now;
+    unit.save(agreement.clone()).await.map_err(|error| refuse_reference(error, agreement))
+}
+
 /// The refusal of what cannot be done in the status that it has.
 pub(crate) fn refuse_status(agreement: &payment_agreement::Model) -> Refusal {
     let message = format!("The payment agreement is {}.", agreement.status);

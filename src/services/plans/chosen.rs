@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use domain::{
     billing::{BillingError, allocate},
     plan_choice::{NotChosen, NotOverridden, choose, may_override, step_price},
+    viewer::{Scope, Viewer},
 };
 use entity::{
     CatalogStatus, OfferId, PartnerId, PlanId, PlanStepId, ProductId, offer, plan, plan_component,
@@ -33,6 +34,18 @@ pub struct Selection {
     pub price_override: Option<i64>,
     /// Begin after the plan's trial.
     pub skip_trial: bool,
+}
+
+impl Selection {
+    /// Refuses a price that a customer says: that is for who sells, the seller's people and partners (IFS-10). What they have
+    /// said stays when the customer submits their draft.
+    pub(crate) fn check_who_says_price(&self, viewer: &Viewer, field: &str) -> Result<(), Refusal> {
+        if self.price_override.is_none() || !matches!(viewer.scope, Scope::Customer { .. }) {
+            return Ok(());
+        }
+        let message = "Only the seller and its partners say a price. Leave this field out.";
+        Err(Refusal::of(RefusalCode::PriceOverrideNotAllowed, field, message))
+    }
 }
 
 impl From<&plan_instance::PlanSelection> for Selection {

@@ -144,7 +144,7 @@ async fn migrate(
     let sold = course.instance_on(today).clone();
     let rounding = seller.terms.rounding;
     let whole = |sold: &PlanInstance, subscription: &subscription::Model| {
-        let amount = whole_of(sold, subscription.quantity, rounding);
+        let amount = whole_of(sold, subscription.step, subscription.quantity, rounding);
         amount.map_err(|_| {
             Error::from(Refusal::new(RefusalCode::AmountTooLarge, "The amount is too large."))
         })

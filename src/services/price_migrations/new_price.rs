@@ -5,7 +5,8 @@ use domain::{
     money,
 };
 use entity::{
-    OfferId, RoundingMode, SubscriptionChangeKind, SubscriptionStatus, plan_instance::PlanInstance,
+    OfferId, RoundingMode, SubscriptionChangeKind, SubscriptionStatus,
+    plan_instance::{PlanInstance, Timing},
     price, subscription, subscription_change,
 };
 use uuid::Uuid;
@@ -47,7 +48,7 @@ pub(super) fn at_price(
         );
     }
     if !is_sold_as_one(sold, subscription.offer_id) {
-        return Err("It was not sold at a price of its own.");
+        return Err("It is sold by a plan.");
     }
     // Another price begins no other term.
     let mut other = PlanInstance { id: Uuid::new_v4(), commitment: None, ..sold.clone() };
@@ -77,13 +78,18 @@ pub(super) fn is_same(one: &PlanInstance, other: &PlanInstance) -> bool {
     one.steps == other.steps && one.tax_inclusive == other.tax_inclusive
 }
 
-/// What so many units cost for a whole period of what was sold.
+/// What so many units cost for a whole period of a step of what was sold, the first one counting 1. What is charged once
+/// beside the periods does not count.
 pub(super) fn whole_of(
     sold: &PlanInstance,
+    step: i32,
     quantity: i32,
     rounding: RoundingMode,
 ) -> Result<i64, BillingError> {
-    let components = sold.steps.last().map(|step| step.components.as_slice()).unwrap_or_default();
-    let amounts = components.iter().map(|it| whole_price(&it.pricing, quantity, rounding));
+    let index = usize::try_from(step).unwrap_or_default().saturating_sub(1);
+    let step = sold.steps.get(index).or(sold.steps.last());
+    let components = step.iter().flat_map(|step| &step.components);
+    let lasting = components.filter(|it| it.timing != Timing::Once);
+    let amounts = lasting.map(|it| whole_price(&it.pricing, quantity, rounding));
     Ok(money::sum(amounts.collect::<Result<Vec<_>, _>>()?)?)
 }

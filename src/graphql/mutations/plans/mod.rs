@@ -93,7 +93,7 @@ pub struct PlanSelectionInput {
     #[graphql(validator(max_items = 50))]
     product_ids: Option<Vec<Id<ProductId>>>,
     /// The price of one unit and period in the place of the plan's, in the minor unit of the currency, where the plan allows
-    /// that and within its limits. It holds in every step but in a trial, and is shared out over the components.
+    /// that and within its limits. The seller and its partners say it; customers cannot. It holds in every step but in a trial, and is shared out over the components.
     price_override: Option<MinorUnits>,
     /// Begin after the plan's trial: a customer has one trial of a product.
     #[graphql(default)]

@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
         billing::{
-            plan_instance::{plan_instance, price_model},
+            plan_instance::{plan_instance, price_model, unit_amount},
             quote::purchase,
         },
         days,
@@ -104,6 +104,10 @@ pub(crate) async fn buy(
         }
         let po_number =
             refusals.collect(validate::po_number(&field("poNumber"), line.po_number)).flatten();
+        if let Some(plan) = &line.plan {
+            let field = field("plan.priceOverride");
+            refusals.value(plan.check_who_says_price(&unit.viewer, &field));
+        }
         let asked = Asked {
             plan: line.plan.as_ref(),
             quantity: line.quantity,
@@ -246,7 +250,10 @@ fn quote(
             return Ok(Err(Refusal::invalid(field, message)));
         }
         if days > most.into() {
-            let message = format!("A purchase may begin {most} days back at most.");
+            let message = match most {
+                0 => "The seller lets nothing begin in the past. Leave this field out.".to_owned(),
+                most => format!("A purchase may begin {most} days back at most."),
+            };
             return Ok(Err(Refusal::invalid(field, message)));
         }
     }
@@ -395,11 +402,11 @@ impl<'a> Catalogue<'a> {
         refusals.value(self.denied.check_offer(offer, &field("offerId")));
         refusals.value(self.denied.check_once(offer, &field("offerId")));
         let fits = refusals.collect(check_quantity(offer, asked.quantity, &field("quantity")));
+        // What is wrong with a quantity is told once: a price is looked for that there is.
+        let quantity = fits.map_or(offer.min_quantity, |()| asked.quantity);
         let (instance, first) = match asked.plan {
-            None => self.sold_alone(refusals, offer, asked.quantity, field)?,
-            Some(selection) => {
-                self.sold_as_plan(refusals, offer, selection, asked.quantity, field)?
-            }
+            None => self.sold_alone(refusals, offer, quantity, field)?,
+            Some(selection) => self.sold_as_plan(refusals, offer, selection, quantity, field)?,
         };
         let has_trial = has_trial(&instance);
         if has_trial {
@@ -491,12 +498,9 @@ impl Sold {
         first.amount = match &mut first.components {
             None => reduced(seller, &[full], &self.discounts)?.into_iter().sum(),
             Some(LineComponents(components)) => {
-                // What is charged once beside a period is not reduced.
-                let lasts = |it: &&mut LineComponent| it.timing != Timing::Once;
-                let lasting: Vec<_> = components.iter_mut().filter(lasts).collect();
-                let prices: Vec<_> = lasting.iter().map(|it| it.amount).collect();
+                let prices: Vec<_> = components.iter().map(|it| it.amount).collect();
                 let left = reduced(seller, &prices, &self.discounts)?;
-                for (component, left) in lasting.into_iter().zip(left) {
+                for (component, left) in components.iter_mut().zip(left) {
                     component.amount = left;
                 }
                 components.iter().map(|it| it.amount).sum()
@@ -531,7 +535,9 @@ impl FirstPeriod {
         quantity: i32,
         field: impl Fn(&str) -> String,
     ) -> Result<Self, Refusal> {
-        let too_large = || too_large(&field("quantity"));
+        let said = instance.selection.as_ref().and_then(|selection| selection.price_override);
+        let of = if said.is_some() { "plan.priceOverride" } else { "quantity" };
+        let too_large = || too_large(&field(of));
         let rounding = taxes.seller.terms.rounding;
         let step = instance.steps.first();
         let mut components = Vec::new();
@@ -547,9 +553,7 @@ impl FirstPeriod {
                 tax_basis_points: tax.basis_points,
             });
         }
-        let sum = |amount: fn(&LineComponent) -> i64| money::sum(components.iter().map(amount));
-        let unit_amount = sum(|it| it.unit_amount).map_err(|_| too_large())?;
-        let amount = sum(|it| it.amount).map_err(|_| too_large())?;
+        let amount = money::sum(components.iter().map(|it| it.amount)).map_err(|_| too_large())?;
         let tax =
             components
                 .first()
@@ -557,7 +561,7 @@ impl FirstPeriod {
                     TaxRate { category: it.tax_category, basis_points: it.tax_basis_points }
                 });
         Ok(Self {
-            unit_amount,
+            unit_amount: step.and_then(unit_amount).unwrap_or_default(),
             price_model: step.map_or(PriceModel::PerUnit, price_model),
             price: None,
             amount,

@@ -447,6 +447,7 @@ async fn sold_as_plan(
     offer_id: Option<OfferId>,
     selection: &Selection,
 ) -> Outcome<SoldInstead> {
+    selection.check_who_says_price(&unit.viewer, "plan.priceOverride")?;
     let plans = Plans::load(unit, std::iter::once(selection.plan_id)).await?;
     let of_plan = plans.offer_of(selection.plan_id, "plan.planId")?;
     let offer = unit.related::<offer::Entity>(of_plan).await?;

@@ -42,7 +42,7 @@ pub struct Completed {
 }
 
 /// Completes a payment agreement once, however often and at however many places at once that is said (IFS-31): whoever says
-/// the same again gets the same answer, and nothing is written. Its order is submitted with it where that was asked for
+/// the same again gets the same answer, and nothing is written but a reference that was not known yet. Its order is submitted with it where that was asked for
 /// (IFS-29), and kept or cancelled where the provider says no.
 ///
 /// Refused with `PAYMENT_AGREEMENT_NOT_FOUND`; with `PAYMENT_AGREEMENT_STATUS_CONFLICT` and the status where it has ended
@@ -66,6 +66,9 @@ pub async fn complete_payment_agreement(
         Completion::Moves(trigger) => trigger,
         Completion::Stays => {
             row::check_version_again(&locked.agreement, command.expected_version)?;
+            if locked.agreement.provider_reference.is_none() && reference.is_some() {
+                row::keep_reference(unit, &mut locked.agreement, reference).await?;
+            }
             return Ok(completed(&locked));
         }
         Completion::IsTooLate => return Err(row::refuse_status(&locked.agreement).into()),
