@@ -14,7 +14,7 @@ use entity::{
     approval_link, approval_rule, billing_run, customer, denial, discount, edition, event, invoice,
     invoice_line, license, mail, mail_recipient, offer, order, order_line, partner, payment,
     payment_agreement, plan, price, product, subscription, subscription_change,
-    subscription_discount, tax_code, tenant, webhook_endpoint,
+    subscription_discount, tax_code, tenant, usage_report, webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -326,7 +326,7 @@ macro_rules! owned_with_subscription {
     )+};
 }
 
-owned_with_subscription!(subscription_change, subscription_discount);
+owned_with_subscription!(subscription_change, subscription_discount, usage_report);
 
 macro_rules! named {
     ($($table:ident: $code:ident $called:literal),+ $(,)?) => {$(
@@ -362,4 +362,5 @@ named! {
     mail_recipient: MailRecipientNotFound "recipient of mail",
     mail: MailNotFound "mail",
     price: PriceNotFound "price",
+    usage_report: UsageReportNotFound "report of what was used",
 }

@@ -33,6 +33,7 @@ const APPROVERS: &[Role] = &[Role::Admin, Role::Approver];
 const MAIL_KEEPERS: &[Role] = &[Role::Admin, Role::Approver, Role::Partner];
 const PROVISIONERS: &[Role] = &[Role::Admin, Role::Provisioner];
 const RETRIERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
+const USAGE_REPORTERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
 const SIMULATORS: &[Role] =
     &[Role::Admin, Role::Seller, Role::Partner, Role::Customer, Role::Provisioner];
 /// Whoever works for the seller itself.
@@ -111,6 +112,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "resumeOrderLine",      BUYERS),
     (Root::Mutation, "retryOrderLine",       RETRIERS),
     (Root::Mutation, "simulateOrderLine",    SIMULATORS),
+    (Root::Mutation, "cancelOrderLine",      BUYERS),
     (Root::Mutation, "changeSubscription",   BUYERS),
     (Root::Mutation, "suspendSubscription",  BUYERS),
     (Root::Mutation, "resumeSubscription",   BUYERS),
@@ -177,6 +179,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Mutation, "completePaymentAgreement", SELLERS),
     (Root::Mutation, "cancelPaymentAgreement", BUYERS),
     (Root::Mutation, "rotatePaymentCallbackSecret", ADMINS),
+    (Root::Mutation, "reportUsage",          USAGE_REPORTERS),
 
     (Root::Feeds,    "orderStatusChanged",   EVERYBODY),
     (Root::Feeds,    "orderUpdated",         EVERYBODY),

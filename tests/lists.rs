@@ -164,6 +164,7 @@ async fn each_filter_keeps_exactly_what_it_says(database: Database) {
         json!({ "statusIn": ["ACTIVE"] }) => |row| row.status == CatalogStatus::Active;
         json!({ "billingIn": ["ONE_TIME"] }) => |row| row.billing == Billing::OneTime;
         json!({ "editionId": id("edition", seller.edition.id.0) }) => |row| row.edition_id == Some(seller.edition.id);
+        json!({ "parentOfferId": id("offer", seller.offers[3].id.0) }) => |row| row.parent_offer_id == Some(seller.offers[3].id);
         json!({ "text": "offer 3" }) => |row| matches("offer 3", [&row.name, &row.code]);
     });
     check!("subscriptions", "subscription", seller.subscriptions, {
@@ -174,6 +175,7 @@ async fn each_filter_keeps_exactly_what_it_says(database: Database) {
         json!({ "productId": id("product", product.id.0) }) => |row| row.product_id == product.id;
         json!({ "offerId": id("offer", offer.id.0) }) => |row| row.offer_id == offer.id;
         json!({ "agreementId": id("agreement", agreement.id.0) }) => |row| row.agreement_id == Some(agreement.id);
+        json!({ "parentId": id("subscription", seller.subscriptions[0].id.0) }) => |row| row.parent_id == Some(seller.subscriptions[0].id);
         json!({ "text": "sub-00" }) => |row| {
             let [name, number] = name_of(row.customer_id);
             matches("sub-00", [&row.number, &name, &number])

@@ -200,7 +200,7 @@ async fn what_is_below_an_order_is_looked_up(database: Database) {
     let world = given::world(&app).await;
     order_much(&app, &world).await;
     let below = "customer { id } agreement { id } approvals { consents { givenBy } } licenses { licenseKey }
-        availableActions lines { subscription { number } }";
+        invoices { number } availableActions lines { subscription { number } }";
     let page = format!("{{ orders {{ nodes {{ {below} }} }} }}");
     let one = format!("query ($id: ID) {{ order(id: $id) {{ {below} }} }}");
     let id = world.pending_order(&app, &[world.instant_offer]).await;
@@ -218,6 +218,7 @@ async fn what_is_below_an_order_is_looked_up(database: Database) {
             ("order_line", "order_id", of_order),
             ("approval", "order_id", of_order),
             ("license", "order_id", of_order),
+            ("invoice", "order_id", of_order),
             ("consent", "order_id", of_order),
             ("consent", "approval_id", &["(approval_id = t"]),
         ] {

@@ -11,10 +11,14 @@ pub enum LineTrigger {
     Start,
     Complete,
     Fail,
+    /// It belongs to what another line was to buy, which failed.
+    FailWithParent,
     Hold,
     Resume,
     /// A new attempt, which waits like the first.
     Retry,
+    /// What it bought is taken back, by a line of another order.
+    Undo,
     RejectWithOrder,
     CancelWithOrder,
 }
@@ -31,6 +35,7 @@ pub struct LineTransition {
 const BUYERS: &[Mover] = &[Mover::Customer, Mover::Partner, Mover::Seller];
 /// The system carries out what needs nobody.
 const PROVISIONERS: &[Mover] = &[Mover::Provisioner, Mover::System];
+const SYSTEM: &[Mover] = &[Mover::System];
 const RETRIERS: &[Mover] = &[Mover::Seller, Mover::Provisioner];
 /// Whoever moves the order.
 const ANYBODY: &[Mover] = &[
@@ -48,6 +53,7 @@ pub const TRANSITIONS: &[LineTransition] = &[
     row(Pending,    LineTrigger::Start,           InProgress, PROVISIONERS),
     row(Pending,    LineTrigger::RejectWithOrder, Rejected,   ANYBODY),
     row(Pending,    LineTrigger::CancelWithOrder, Cancelled,  ANYBODY),
+    row(Pending,    LineTrigger::FailWithParent,  Failed,     SYSTEM),
 
     row(InProgress, LineTrigger::Complete,        Completed,  PROVISIONERS),
     row(InProgress, LineTrigger::Fail,            Failed,     PROVISIONERS),
@@ -57,6 +63,8 @@ pub const TRANSITIONS: &[LineTransition] = &[
     row(OnHold,     LineTrigger::Fail,            Failed,     PROVISIONERS),
 
     row(Failed,     LineTrigger::Retry,           Pending,    RETRIERS),
+
+    row(Completed,  LineTrigger::Undo,            Cancelled,  PROVISIONERS),
 ];
 
 const fn row(
@@ -93,10 +101,11 @@ pub const fn can_begin(order: OrderStatus) -> bool {
     matches!(order, OrderStatus::Provisioning | OrderStatus::OnHold)
 }
 
-/// How an order in provisioning moves because of its lines; none: it stays.
+/// How an order in provisioning moves because of its lines; none: it stays. A line that was cancelled by then had been carried
+/// out.
 pub fn roll_up(order: OrderStatus, lines: &[OrderLineStatus]) -> Option<OrderTrigger> {
     let count = |status| lines.iter().filter(|line| **line == status).count();
-    let (completed, failed) = (count(Completed), count(Failed));
+    let (completed, failed) = (count(Completed) + count(Cancelled), count(Failed));
     if completed == lines.len() {
         Some(OrderTrigger::Complete)
     } else if failed == lines.len() {
@@ -120,6 +129,12 @@ mod tests {
             (OrderStatus::Provisioning, &[Completed, Completed], Some(OrderTrigger::Complete)),
             (OrderStatus::Provisioning, &[Failed], Some(OrderTrigger::Fail)),
             (OrderStatus::OnHold, &[Failed, Completed], Some(OrderTrigger::CompletePartially)),
+            (OrderStatus::Provisioning, &[Cancelled, Completed], Some(OrderTrigger::Complete)),
+            (
+                OrderStatus::Provisioning,
+                &[Cancelled, Failed],
+                Some(OrderTrigger::CompletePartially),
+            ),
             (OrderStatus::Provisioning, &[Completed, Pending], None),
             (OrderStatus::Provisioning, &[OnHold, Pending], Some(OrderTrigger::Hold)),
             (OrderStatus::OnHold, &[OnHold, Completed], None),
@@ -131,9 +146,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_completed_rejected_or_cancelled_stays_so() {
-        for status in [Completed, Rejected, Cancelled] {
+    fn what_is_rejected_or_cancelled_stays_so() {
+        for status in [Rejected, Cancelled] {
             assert!(TRANSITIONS.iter().all(|row| row.from != status), "{status}");
         }
+    }
+
+    /// APX-24.
+    #[test]
+    fn what_is_completed_can_only_be_undone() {
+        let moves = TRANSITIONS.iter().filter(|row| row.from == Completed);
+        let moves: Vec<_> = moves.map(|row| (row.trigger, row.to)).collect();
+        assert_eq!(moves, [(LineTrigger::Undo, Cancelled)]);
     }
 }

@@ -93,14 +93,17 @@ pub fn may_override(plan: &plan::Model, unit_amount: i64) -> Result<(), NotOverr
 
 /// What a unit and period of a step costs that is shared out over its components; none: each costs what it does by itself.
 ///
-/// The step's price is what the order says, or else the plan's own, or else what the components cost together. A step that
-/// costs nothing is a trial, and stays one whatever the order says; all others cost what it says (IFS-09, IFS-14).
-pub fn step_price(own: Option<i64>, is_free: bool, said: Option<i64>) -> Option<i64> {
-    match own {
-        Some(0) => Some(0),
-        None if is_free => None,
-        Some(_) | None => said.or(own),
-    }
+/// The step's price is what the order says, or else the plan's own, or else what the components cost together. A trial stays
+/// one whatever the order says; all other steps cost what it says, also those that are free otherwise (IFS-09, IFS-14).
+pub fn step_price(own: Option<i64>, is_trial: bool, said: Option<i64>) -> Option<i64> {
+    if is_trial { own } else { said.or(own) }
+}
+
+/// How many steps of a plan are its trial: those at its beginning that cost nothing and end. What is free later is no trial.
+///
+/// `steps` has for each step, the first one first, whether it costs nothing, and for how many periods it lasts.
+pub fn trial_steps(steps: impl IntoIterator<Item = (bool, Option<u32>)>) -> usize {
+    steps.into_iter().take_while(|(is_free, periods)| *is_free && periods.is_some()).count()
 }
 
 #[cfg(test)]
@@ -184,17 +187,33 @@ mod tests {
 
     #[test]
     fn what_is_said_holds_in_every_step_but_a_trial() {
-        for (own, is_free, said, price) in [
+        for (own, is_trial, said, price) in [
             (None, false, None, None),
             (None, false, Some(2_000), Some(2_000)),
             (None, false, Some(0), Some(0)),
             (Some(900), false, None, Some(900)),
             (Some(900), false, Some(0), Some(0)),
-            (Some(900), true, Some(700), Some(700)),
-            (Some(0), false, Some(900), Some(0)),
+            (Some(0), true, Some(900), Some(0)),
             (None, true, Some(900), None),
+            (Some(0), false, None, Some(0)),
+            (Some(0), false, Some(900), Some(900)),
         ] {
-            assert_eq!(step_price(own, is_free, said), price);
+            assert_eq!(step_price(own, is_trial, said), price);
+        }
+    }
+
+    #[test]
+    fn a_trial_is_at_the_beginning_and_ends() {
+        let (free, paid) = ((true, Some(2)), (false, Some(2)));
+        for (steps, trial) in [
+            (vec![free, paid, (false, None)], 1),
+            (vec![free, free, (false, None)], 2),
+            (vec![paid, free, (false, None)], 0),
+            (vec![free, paid, free, (false, None)], 1),
+            (vec![free, (true, None)], 1),
+            (vec![(true, None)], 0),
+        ] {
+            assert_eq!(trial_steps(steps), trial);
         }
     }
 }

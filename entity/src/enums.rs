@@ -70,8 +70,8 @@ text_enum! {
     ComponentChoice { None = "NONE", Any = "ANY", Range = "RANGE" }
 }
 text_enum! {
-    /// When a component is charged: once, or at the beginning or the end of each period.
-    Timing { Once = "ONCE", InAdvance = "IN_ADVANCE", InArrears = "IN_ARREARS" }
+    /// When a component is charged: once, at the beginning or the end of each period, or at its end by what was used in it.
+    Timing { Once = "ONCE", InAdvance = "IN_ADVANCE", InArrears = "IN_ARREARS", Usage = "USAGE" }
 }
 text_enum! {
     /// How an offer is charged.
@@ -217,6 +217,7 @@ text_enum! {
         CycleFee = "CYCLE_FEE",
         Correction = "CORRECTION",
         ExitFee = "EXIT_FEE",
+        UsageFee = "USAGE_FEE",
         Manual = "MANUAL",
     }
 }
@@ -270,6 +271,7 @@ text_enum! {
         ScheduledChangeFailed = "SCHEDULED_CHANGE_FAILED",
         DiscountApplied = "DISCOUNT_APPLIED",
         DiscountRemoved = "DISCOUNT_REMOVED",
+        UsageReported = "USAGE_REPORTED",
         BillingHeld = "BILLING_HELD",
         BillingReleased = "BILLING_RELEASED",
         LicenseIssued = "LICENSE_ISSUED",

@@ -52,7 +52,7 @@ macro_rules! ids {
 }
 
 ids! {
-    TenantId, PartnerId, ApiKeyId, CustomerId, DenialId, ProductId, OfferId, PriceId, EditionId, AgreementId, OrderId, OrderLineId, OrderLineAttemptId, OrderLineHoldId, ApprovalId, ApprovalLinkId, SubscriptionId, BillingPeriodId, SubscriptionPeriodId, LicenseId, InvoiceId, InvoiceLineId, EventId, TaxCodeId, SubscriptionChangeId, PaymentId, AccountTransactionId, BillingRunId, WebhookEndpointId, WebhookDeliveryId, ApprovalRuleId, MailRecipientId, MailId, ConsentId, PlanId, PlanStepId, PlanComponentId, PaymentAgreementId, DiscountId, SubscriptionDiscountId,
+    TenantId, PartnerId, ApiKeyId, CustomerId, DenialId, ProductId, OfferId, PriceId, EditionId, AgreementId, OrderId, OrderLineId, OrderLineAttemptId, OrderLineHoldId, ApprovalId, ApprovalLinkId, SubscriptionId, BillingPeriodId, SubscriptionPeriodId, LicenseId, InvoiceId, InvoiceLineId, EventId, TaxCodeId, SubscriptionChangeId, PaymentId, AccountTransactionId, BillingRunId, WebhookEndpointId, WebhookDeliveryId, ApprovalRuleId, MailRecipientId, MailId, ConsentId, PlanId, PlanStepId, PlanComponentId, PaymentAgreementId, DiscountId, SubscriptionDiscountId, UsageReportId,
 }
 
 /// As wide as leaves 50 random bits, from which numbers are made.

@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    AgreementId, CreditReason, CustomerId, InvoiceId, InvoiceKind, InvoiceStatus, PartnerId,
-    RoundingMode, TenantId, party::Party,
+    AgreementId, CreditReason, CustomerId, InvoiceId, InvoiceKind, InvoiceStatus, OrderId,
+    PartnerId, RoundingMode, TenantId, party::Party,
 };
 
 #[sea_orm::model]
@@ -20,6 +20,8 @@ pub struct Model {
     /// The partner that sold what is charged for; none: the seller itself.
     pub partner_id: Option<PartnerId>,
     pub agreement_id: Option<AgreementId>,
+    /// The order whose purchases are on it and nothing else; none: it collects what the customer is charged.
+    pub order_id: Option<OrderId>,
     pub kind: InvoiceKind,
     pub status: InvoiceStatus,
     /// The last day of what a draft collects by itself.

@@ -56,6 +56,7 @@ pub mod subscription_period;
 pub mod tax_code;
 pub mod tax_rate;
 pub mod tenant;
+pub mod usage_report;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;
 

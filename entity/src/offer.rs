@@ -36,6 +36,12 @@ pub struct Model {
     /// To what it binds whoever buys it; none: to nothing.
     #[sea_orm(column_type = "JsonBinary")]
     pub commitment: Option<OfferCommitment>,
+    /// The offer to whose subscriptions it is an add-on; never changes.
+    pub parent_offer_id: Option<OfferId>,
+    /// How many units of it one subscription to the parent offer has at least, if it has any.
+    pub add_on_minimum: Option<i32>,
+    /// And at most.
+    pub add_on_maximum: Option<i32>,
     /// The edition of which a license is issued when a line is provisioned.
     pub edition_id: Option<EditionId>,
     pub status: CatalogStatus,

@@ -55,6 +55,10 @@ pub struct Model {
     /// What each component comes to; set exactly where it is sold of a plan.
     #[sea_orm(column_type = "JsonBinary")]
     pub components: Option<LineComponents>,
+    /// Of an add-on: the subscription that it belongs to, which has one from its submission on where a line buys it.
+    pub parent_subscription_id: Option<SubscriptionId>,
+    /// Of an add-on: the number of the line of the same order that buys that subscription.
+    pub parent_line: Option<i32>,
     /// Whether it begins with a step that costs nothing, and that a customer has once.
     pub has_trial: bool,
     /// The day in the past on which what is bought begins; none: when it is carried out.
@@ -71,6 +75,10 @@ pub struct Model {
     pub auto_renew: Option<bool>,
     /// What becomes of a cancellation that was pending when the change was ordered.
     pub pending_cancellation: Option<PendingCancellation>,
+    /// The line that it cancels, with all that was charged for what that bought (APX-24); none: it cancels no line.
+    pub cancels_line_id: Option<OrderLineId>,
+    /// Until when what it bought can be taken back, since it was carried out; none: not at all.
+    pub cancellable_until: Option<DateTimeUtc>,
     /// What is taken off what it buys; none: nothing.
     #[sea_orm(column_type = "JsonBinary")]
     pub discounts: Option<LineDiscounts>,

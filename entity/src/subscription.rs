@@ -64,6 +64,10 @@ pub struct Model {
     /// The term by which its customer is bound; none: by none.
     #[sea_orm(column_type = "JsonBinary")]
     pub commitment: Option<Commitment>,
+    /// The subscription that it is an add-on of.
+    pub parent_id: Option<SubscriptionId>,
+    /// Of an add-on: a day on which a period of its parent begins, from which its own are counted.
+    pub anchor_on: Option<Date>,
     /// Why it is not billed.
     pub billing_hold_reason: Option<String>,
     /// Since when. Stays after a release, until all that had become due is billed: so long no limit holds it again.

@@ -1,5 +1,7 @@
 //! What happened to a subscription after it was sold, and what will.
 
+#![expect(clippy::struct_excessive_bools, reason = "each is a column by itself")]
+
 use sea_orm::entity::prelude::*;
 
 use crate::{
@@ -40,6 +42,10 @@ pub struct Model {
     /// Of a cancellation: whether what was billed had been paid.
     pub paid: bool,
     pub auto_renew: Option<bool>,
+    /// The change of its parent that an add-on goes along with.
+    pub follows_id: Option<SubscriptionChangeId>,
+    /// Of a cancellation: whether all that was charged is taken back, as if nothing had been sold.
+    pub undoes: bool,
     pub failure_reason: Option<String>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -35,6 +35,10 @@ pub struct Model {
     pub cancellation_day: CancellationDay,
     pub suspension_billing: SuspensionBilling,
     pub credit_by: CreditBy,
+    /// Whether what an order buys once is on a document of its own (APG-21).
+    pub invoice_per_order: bool,
+    /// How many days after it was carried out a line can be cancelled (APX-24).
+    pub line_cancellation_days: i32,
     /// How many days before it is due a renewal is issued (IFS-41).
     pub invoice_lead_days: i32,
     /// How many days back a purchase may begin (IFS-46).

@@ -33,6 +33,9 @@ mod m20261129_000012_discounts;
 mod m20261129_000013_prices;
 mod m20261129_000014_commitments;
 mod m20261129_000015_dated_prices;
+mod m20261129_000016_usage;
+mod m20261129_000017_ended_orders;
+mod m20261129_000018_add_ons;
 
 /// All steps, in order.
 #[derive(Debug)]
@@ -67,6 +70,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000013_prices::Migration),
             Box::new(m20261129_000014_commitments::Migration),
             Box::new(m20261129_000015_dated_prices::Migration),
+            Box::new(m20261129_000016_usage::Migration),
+            Box::new(m20261129_000017_ended_orders::Migration),
+            Box::new(m20261129_000018_add_ons::Migration),
         ]
     }
 }

@@ -289,6 +289,9 @@ async fn make_offer(
         max_quantity: None,
         once_per_customer: false,
         commitment: None,
+        parent_offer_id: None,
+        add_on_minimum: None,
+        add_on_maximum: None,
         edition_id: new.edition.and_then(|index| editions.get(index).copied()),
         prices: prices.into(),
     };

@@ -394,6 +394,8 @@ impl Story {
                 plan: None,
                 offer_id: offer.id,
                 quantity: self.random.random_range(offer.quantities.clone()),
+                parent_subscription_id: None,
+                parent_line: None,
                 client_line_id: Some(format!("{number}")),
                 po_number: None,
                 starts_on: None,

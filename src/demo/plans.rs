@@ -1,4 +1,4 @@
-//! What the made-up seller sells as plans: television and internet, of which subscribers choose.
+//! What the made-up seller sells as plans: television and internet, of which subscribers choose, and an add-on to them.
 
 use chrono::TimeDelta;
 use entity::{Billing, BillingPeriod, ComponentChoice, OfferId, PlanId, ProductId, Provisioning};
@@ -41,7 +41,8 @@ pub struct Example {
     pub chosen: [ProductId; 2],
 }
 
-/// Makes the products, an offer of them, and two plans of that: one to choose from, and one that begins with a trial.
+/// Makes the products, an offer of them, two plans of that, one to choose from and one that begins with a trial, and an
+/// add-on.
 pub(super) async fn make(unit: &mut Unit) -> Outcome<Example> {
     let mut products = Vec::with_capacity(PRODUCTS.len());
     for (code, name, _) in PRODUCTS {
@@ -93,6 +94,8 @@ pub(super) async fn make(unit: &mut Unit) -> Outcome<Example> {
     ];
     create_plan(unit, plan(offer, "LUMEN-HOME-START", "TV and Internet to begin with", steps))
         .await?;
+    let recorder = product(unit, "LUMEN-REC", "Lumen Recorder").await?;
+    create_offer(unit, add_on(recorder, offer)).await?;
     Ok(Example { offer, plan: plan_id, chosen: [*basic, *internet] })
 }
 
@@ -107,6 +110,29 @@ async fn product(unit: &mut Unit, code: &str, name: &str) -> Outcome<ProductId> 
         by_webhook: ByWebhook::default(),
     };
     create_product(unit, command).await
+}
+
+/// Up to three recorders, each for 4.00 a month, for whoever has television and internet.
+fn add_on(product_id: ProductId, parent: OfferId) -> CreateOffer {
+    CreateOffer {
+        code: "LUMEN-REC-M".to_owned(),
+        name: "Lumen Recorder, monthly".to_owned(),
+        description: Some("Records what is on while nobody is at home.".to_owned()),
+        parent_offer_id: Some(parent),
+        add_on_maximum: Some(3),
+        prices: vec![price(400)],
+        ..offer(product_id)
+    }
+}
+
+fn price(cents: i64) -> NewPrice {
+    NewPrice {
+        currency: "EUR".to_owned(),
+        pricing: NewPricing::each(cents),
+        tax_basis_points: Some(TAX_BASIS_POINTS),
+        tax_code_id: None,
+        tax_inclusive: false,
+    }
 }
 
 fn offer(product_id: ProductId) -> CreateOffer {
@@ -125,14 +151,11 @@ fn offer(product_id: ProductId) -> CreateOffer {
         max_quantity: Some(10),
         once_per_customer: false,
         commitment: None,
+        parent_offer_id: None,
+        add_on_minimum: None,
+        add_on_maximum: None,
         edition_id: None,
-        prices: vec![NewPrice {
-            currency: "EUR".to_owned(),
-            pricing: NewPricing::each(2_900),
-            tax_basis_points: Some(TAX_BASIS_POINTS),
-            tax_code_id: None,
-            tax_inclusive: false,
-        }],
+        prices: vec![price(2_900)],
     }
 }
 

@@ -24,7 +24,7 @@ impl World {
                 _ = steps.tick() => {}
                 () = stop.cancelled() => return,
             }
-            match self.step(&app).await {
+            match Box::pin(self.step(&app)).await {
                 Ok(()) => {}
                 // Whoever tries the demo acts on the same orders, and may have been first.
                 Err(Error::Refused(refusals)) => {

@@ -12,7 +12,7 @@ use entity::{
     InvoiceLineId, LicenseId, MailId, MailRecipientId, OfferId, OrderId, OrderLineAttemptId,
     OrderLineHoldId, OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, PriceId,
     ProductId, SubscriptionChangeId, SubscriptionDiscountId, SubscriptionId, SubscriptionPeriodId,
-    TaxCodeId, TenantId, WebhookDeliveryId, WebhookEndpointId,
+    TaxCodeId, TenantId, UsageReportId, WebhookDeliveryId, WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -78,6 +78,7 @@ prefixes! {
     WebhookDeliveryId: "webhookdelivery",
     MailRecipientId: "mailrecipient",
     MailId: "mail",
+    UsageReportId: "usagereport",
 }
 
 /// The parts of an id; none: it is not one.

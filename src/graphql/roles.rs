@@ -19,6 +19,8 @@ pub const BUYERS: &[Role] = &[Role::Admin, Role::Seller, Role::Partner, Role::Cu
 pub const APPROVERS: &[Role] = &[Role::Admin, Role::Approver];
 /// Who carries order lines out.
 pub const PROVISIONERS: &[Role] = &[Role::Admin, Role::Provisioner];
+/// Who reports what was used.
+pub const USAGE_REPORTERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
 /// Who takes up failed orders again.
 pub const RETRIERS: &[Role] = &[Role::Admin, Role::Seller, Role::Provisioner];
 

@@ -102,6 +102,24 @@ pub fn licenses_of_order(viewer: &Viewer, id: OrderId) -> Select<license::Entity
     oldest_first(access::visible(viewer).filter(license::Column::OrderId.eq(id)))
 }
 
+/// The line by which a line was to be cancelled; of several, the newest.
+pub fn cancellation_of_line(viewer: &Viewer, id: OrderLineId) -> Select<order_line::Entity> {
+    order_line::Entity::find()
+        .filter(order_line::Column::TenantId.eq(viewer.tenant_id))
+        .filter(order_line::Column::CancelsLineId.eq(id))
+        .order_by_desc(order_line::Column::OrderCreatedAt)
+        .order_by_desc(order_line::Column::Id)
+        .limit(1)
+}
+
+/// The invoices that an order has to itself, oldest first, as far as the viewer may see them.
+pub fn invoices_of_order(viewer: &Viewer, id: OrderId) -> Select<invoice::Entity> {
+    access::visible::<invoice::Entity>(viewer)
+        .filter(invoice::Column::OrderId.eq(id))
+        .order_by_asc(invoice::Column::CreatedAt)
+        .order_by_asc(invoice::Column::Id)
+}
+
 /// The license that was issued for a subscription, if the viewer may see it; of several, the oldest.
 pub fn license_of_subscription(viewer: &Viewer, id: SubscriptionId) -> Select<license::Entity> {
     oldest_first(access::visible(viewer).filter(license::Column::SubscriptionId.eq(id))).limit(1)

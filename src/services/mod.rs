@@ -35,5 +35,6 @@ mod subscriptions;
 pub mod tax_codes;
 pub mod tenants;
 pub mod unit;
+pub mod usage;
 pub mod validate;
 pub mod webhooks;

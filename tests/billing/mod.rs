@@ -1,5 +1,6 @@
 //! What is charged, when, and on what document.
 
+mod add_ons;
 mod by_hand;
 mod changes;
 mod commitments;
@@ -9,7 +10,9 @@ mod documents;
 mod invoices;
 mod ledger;
 mod limits;
+mod line_cancellations;
 mod payments;
+mod per_order;
 mod periods;
 mod plans;
 mod previews;
@@ -20,5 +23,6 @@ mod runs;
 mod scheduled;
 mod shop;
 mod taken_back;
+mod usage;
 mod westward;
 mod year;

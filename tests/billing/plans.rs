@@ -22,6 +22,9 @@ on_both_databases!(
     each_component_is_taxed_by_itself,
     a_chain_goes_on_with_renewals_and_stays_at_its_end,
     a_trial_is_had_once_of_a_product,
+    what_is_free_later_is_a_step_like_any_other,
+    a_refused_trial_says_what_has_become_of_it,
+    a_plan_is_left_for_its_offer_by_itself,
     a_change_of_plan_gives_back_and_charges_each_component,
     what_is_charged_once_is_charged_in_the_first_step,
     a_discount_is_taken_off_what_is_charged_once_as_well,
@@ -520,6 +523,139 @@ async fn a_trial_is_had_once_of_a_product(database: Database) {
     let told: Vec<_> =
         lines.iter().map(|it| (it.starts_on.unwrap().to_string(), it.net_amount)).collect();
     assert_eq!(told, [("2027-02-14".to_owned(), 2_500), ("2027-03-14".to_owned(), 2_500)]);
+}
+
+/// A trial is at the beginning. What is free later costs what is said, is not skipped, and may be had twice; and so is what
+/// begins for nothing only because that was said.
+async fn what_is_free_later_is_a_step_like_any_other(database: Database) {
+    let tv = Tv::open(database).await;
+    let step = |periods: Option<i32>, price: i64| json!({ "periods": periods, "components": [tv.component(0, price)] });
+    let mut own = step(Some(1), 900);
+    own["unitAmount"] = json!("0");
+    let steps = json!([step(Some(1), 1), step(Some(1), 0), own, step(None, 1_000)]);
+    let later = json!({ "steps": steps, "priceOverride": {} });
+    let later = tv.plan("LATER", later).await;
+    let mut sold = Vec::new();
+    for (selection, expected) in [
+        (json!({ "planId": later }), [1, 1_000, 1_000].as_slice()),
+        (json!({ "planId": later, "skipTrial": true }), &[1, 1_000, 1_000]),
+        (json!({ "planId": later, "priceOverride": "500" }), &[500, 500, 500, 500, 500]),
+        (json!({ "planId": later, "priceOverride": "0" }), &[]),
+        (json!({ "planId": later, "priceOverride": "0" }), &[]),
+    ] {
+        let order = tv.order(selection).await;
+        let steps = order["lines"][0]["planInstance"]["steps"].as_array().unwrap();
+        assert_eq!(steps.len(), 4);
+        sold.push((subscription(&order).clone(), expected));
+    }
+    tv.shop.pass("2027-06-01T12:00:00Z").await;
+    for (sold, expected) in sold {
+        assert_eq!(tv.shop.charges(&sold).await, expected);
+    }
+}
+
+async fn a_refused_trial_says_what_has_become_of_it(database: Database) {
+    let tv = Tv::open(database).await;
+    let shop = &tv.shop;
+    let step = |periods: Option<i32>, prices: [i64; 2]| {
+        let components = [tv.component(0, prices[0]), tv.component(1, prices[1])];
+        json!({ "periods": periods, "components": components })
+    };
+    let plan = json!({
+        "steps": [step(Some(2), [0, 0]), step(None, [1_000, 2_000])],
+        "componentChoice": { "choice": "ANY" },
+    });
+    let plan = tv.plan("TRIAL", plan).await;
+    let wanted = json!({ "planId": plan });
+    let line = tv.line(&wanted);
+    let twice = json!({ "lines": [line, line] });
+    let customer = &shop.world.customer;
+    let said = async |mutation: &str, input: Value, field: &str| {
+        let payload = shop.api.run(customer, mutation, input, "").await;
+        assert_eq!(errors(&payload), refused("TRIAL_ALREADY_HAD", field));
+        payload["userErrors"][0]["message"].as_str().unwrap().to_owned()
+    };
+    let skip = "Order the plan without it, with skipTrial.";
+    let expected = format!("Another line of this order has the trial of INSTANT. {skip}");
+    assert_eq!(said("createOrder", twice, "lines.1.plan.skipTrial").await, expected);
+    let settings = |required: bool| json!({ "approvalRequired": required });
+    let admin = &shop.world.admin;
+    shop.api.done(admin, "updateTenantSettings", settings(true), "").await;
+    let waits = tv.order(wanted.clone()).await;
+    let one = json!({ "lines": [line] });
+    let expected =
+        format!("The customer has ordered a trial of INSTANT, which has not begun. {skip}");
+    assert_eq!(said("createOrder", one.clone(), "lines.0.plan.skipTrial").await, expected);
+    let approval = json!({ "id": waits["id"] });
+    shop.api.done(&shop.world.approver(), "approveOrder", approval, "").await;
+    shop.api.done(admin, "updateTenantSettings", settings(false), "").await;
+    shop.app.run_jobs().await;
+    let expected = format!("The customer has, or has had, its trial of INSTANT. {skip}");
+    assert_eq!(said("createOrder", one, "lines.0.plan.skipTrial").await, expected);
+
+    // Who is in it, and wants less of the same plan.
+    let sold = subscription(&waits);
+    let less = json!({ "planId": plan, "productIds": [tv.products[0]] });
+    let change = json!({ "id": sold, "plan": less });
+    let expected = "The subscription is in its trial of INSTANT. Change what it has when that is \
+        over, or without the rest of it, with skipTrial.";
+    assert_eq!(said("changeSubscription", change.clone(), "plan.skipTrial").await, expected);
+    shop.pass("2027-04-02T12:00:00Z").await;
+    let expected = format!("The customer has, or has had, its trial of INSTANT. {skip}");
+    assert_eq!(said("changeSubscription", change.clone(), "plan.skipTrial").await, expected);
+    let mut skips = change;
+    skips["plan"]["skipTrial"] = json!(true);
+    shop.change_with(skips).await;
+    let row = shop.subscription(sold).await;
+    assert_eq!((row.unit_amount, row.step), (1_000, 1));
+}
+
+/// From a plan to the offer that has it, and back; and what is nothing to change.
+async fn a_plan_is_left_for_its_offer_by_itself(database: Database) {
+    let tv = Tv::open(database).await;
+    let shop = &tv.shop;
+    let commitment = json!({ "months": 12, "surcharge": "CONTINUE" });
+    let binding = json!({ "id": tv.offer, "commitment": commitment });
+    shop.api.done(&shop.world.admin, "updateOffer", binding, "").await;
+    let plan = tv.any().await;
+    let wanted = json!({ "planId": plan, "productIds": [tv.products[0]] });
+    shop.at("2027-04-01T10:00:00Z");
+    let order = tv.order(wanted.clone()).await;
+    let sold = subscription(&order);
+    let said = async |mut input: Value| {
+        input["id"] = sold.clone();
+        let customer = &shop.world.customer;
+        let error = shop.api.refused(customer, "changeSubscription", input).await;
+        (error["field"][0].clone(), error["message"].clone())
+    };
+    let nothing = "Say what is to change: the quantity, the offer, the plan, or several of them.";
+    assert_eq!(said(json!({})).await, (json!("quantity"), json!(nothing)));
+    let same = "The subscription has this plan already, with the same products and price.";
+    assert_eq!(said(json!({ "plan": wanted })).await, (json!("plan"), json!(same)));
+
+    shop.pass("2027-04-16T10:00:00Z").await;
+    let alone = json!({ "id": sold, "offerId": tv.offer });
+    let line = shop.order("changeSubscription", alone).await;
+    assert_eq!(minor_units(&line["net"]), -50_000 + 4_950);
+    let row = shop.subscription(sold).await;
+    assert_eq!((row.plan_id, row.unit_amount), (None, 9_900));
+    let lines = shop.lines(sold).await;
+    let told: Vec<_> = lines.iter().map(|it| (it.description.as_str(), it.net_amount)).collect();
+    let expected = [
+        ("Basic TV", 100_000),
+        ("Basic TV: until the change", -50_000),
+        ("Seats: from the change on", 4_950),
+    ];
+    assert_eq!(told, expected);
+    let has = "The subscription has this offer.";
+    assert_eq!(said(json!({ "offerId": tv.offer })).await, (json!("offerId"), json!(has)));
+    // The term that runs goes on, whichever of the two it has.
+    let document = "query ($id: ID!) { subscription(id: $id) { commitment { endsOn } } }";
+    let read = shop.api.read(&shop.world.customer, document, json!({ "id": sold })).await;
+    assert_eq!(read["subscription"]["commitment"]["endsOn"], "2028-04-01");
+    shop.change_with(json!({ "id": sold, "plan": wanted })).await;
+    let read = shop.api.read(&shop.world.customer, document, json!({ "id": sold })).await;
+    assert_eq!(read["subscription"]["commitment"]["endsOn"], "2028-04-01");
 }
 
 /// What is given back is what is left of each component, and what was said of the price is gone (IFS-14, V154).

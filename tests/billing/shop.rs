@@ -108,6 +108,12 @@ impl Shop {
         self.create_offer(offer).await
     }
 
+    /// An offer that people carry out and that is charged once.
+    pub(super) async fn manual_once(&self, price: &str) -> Value {
+        let offer = self.offer(&self.manual_product, "ONE_TIME", None, "EUR", price);
+        self.create_offer(offer).await
+    }
+
     fn offer(
         &self,
         product: &Value,
@@ -157,7 +163,8 @@ impl Shop {
 
     /// Orders something about a subscription, and lets the program carry it out. Gives the order's line.
     pub(super) async fn order(&self, mutation: &str, input: Value) -> Value {
-        let selection = "order { lines { id net { minorUnits } charges { ...Charge } } }";
+        let selection =
+            "order { lines { id net { minorUnits } takesEffectOn charges { ...Charge } } }";
         let selection = selection.replace("...Charge", CHARGE);
         let payload = self.api.done(&self.world.customer, mutation, input, &selection).await;
         self.app.run_jobs().await;

@@ -22,9 +22,9 @@ on_both_databases!(
 );
 
 const SETTINGS: &str = "tenant { settings {
-    timeZone roundingMode cancellationDay suspensionBilling creditBy
+    timeZone roundingMode cancellationDay suspensionBilling creditBy invoicePerOrder
     prorationPolicy { firstPeriod increase decrease paidCancellation unpaidCancellation }
-    invoiceLeadDays draftGraceDays paymentTolerance invoicePrefix creditNotePrefix numberWidth
+    lineCancellationDays invoiceLeadDays draftGraceDays paymentTolerance invoicePrefix creditNotePrefix numberWidth
     legalName street postalCode city country taxNumber registrationNumber email paymentInstructions
 } }";
 
@@ -44,7 +44,8 @@ async fn what_is_set_is_shown_and_the_rest_stays(database: Database) {
     };
     let as_created = json!({
         "timeZone": "UTC", "roundingMode": "HALF_UP", "cancellationDay": "CREDITED", "suspensionBilling": "CONTINUES",
-        "creditBy": "CORRECTION_LINE", "prorationPolicy": by_day("BY_DAY"), "invoiceLeadDays": 0, "draftGraceDays": 0,
+        "creditBy": "CORRECTION_LINE", "invoicePerOrder": false, "lineCancellationDays": 0,
+        "prorationPolicy": by_day("BY_DAY"), "invoiceLeadDays": 0, "draftGraceDays": 0,
         "paymentTolerance": 0, "invoicePrefix": "INV-", "creditNotePrefix": "CN-", "numberWidth": 6,
         "legalName": null, "street": null, "postalCode": null, "city": null, "country": null, "taxNumber": null,
         "registrationNumber": null, "email": null, "paymentInstructions": null,
@@ -53,7 +54,8 @@ async fn what_is_set_is_shown_and_the_rest_stays(database: Database) {
 
     let other = json!({
         "timeZone": "America/St_Johns", "roundingMode": "HALF_EVEN", "cancellationDay": "CONSUMED",
-        "suspensionBilling": "STOPS", "creditBy": "CREDIT_NOTE", "prorationPolicy": by_day("NONE"), "invoiceLeadDays": 90,
+        "suspensionBilling": "STOPS", "creditBy": "CREDIT_NOTE", "invoicePerOrder": true, "prorationPolicy": by_day("NONE"),
+        "lineCancellationDays": 90, "invoiceLeadDays": 90,
         "draftGraceDays": 60, "paymentTolerance": 100, "invoicePrefix": "F-", "creditNotePrefix": "", "numberWidth": 4,
         "legalName": "Northwind ApS", "street": "Havnegade 1", "postalCode": "1058", "city": "København", "country": "DK",
         "taxNumber": "DK12345674", "registrationNumber": "12345674", "email": "billing@northwind.example",
@@ -78,6 +80,9 @@ async fn a_setting_that_cannot_be_is_refused_by_its_name(database: Database) {
         ("timeZone", json!("CEST")),
         ("timeZone", Value::Null),
         ("roundingMode", Value::Null),
+        ("invoicePerOrder", Value::Null),
+        ("lineCancellationDays", json!(91)),
+        ("lineCancellationDays", json!(-1)),
         ("invoiceLeadDays", json!(91)),
         ("invoiceLeadDays", json!(-1)),
         ("draftGraceDays", json!(61)),

@@ -1,4 +1,4 @@
-// The stories of README.md, docs/billing.md and docs/first-shop.md, pasted into a shell.
+// The stories of README.md, docs/billing.md, docs/plans.md and docs/first-shop.md, pasted into a shell.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -62,6 +62,27 @@ onEachDatabase('docs/billing.md', (shop) => {
     }
     assert.equal(answers.at(-1).data.issueCreditNote.creditNote.correctsInvoice.status, 'CREDITED');
     assert.match(await shell.run('cat credit-note.html'), /<title>Credit note CN-/);
+  });
+});
+
+onEachDatabase('docs/plans.md', (shop) => {
+  test('its requests run as they stand and are answered as it shows', { timeout: 120_000 }, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ordergate-plans-'));
+    const shell = new Shell(folder, shop().server.keys);
+    t.after(async () => {
+      shell.end();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const words = await steps('README.md', (code) => code.includes('ask() {'));
+    const story = await steps('docs/plans.md');
+    const all = [...words, ...story].map(({ code }) => code).join('\n');
+    const printed = await shell.run(all.replaceAll('127.0.0.1:8080', shop().server.host));
+    const answers = printed.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    assert.equal(answers.length, 6, printed);
+    for (const { answer } of story.filter(({ answer }) => answer)) {
+      const shown = JSON.stringify(JSON.parse(answer));
+      assert.ok(answers.some((told) => JSON.stringify(told) === shown), `${shown}\n${printed}`);
+    }
   });
 });
 

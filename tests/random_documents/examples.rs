@@ -7,7 +7,7 @@ use entity::{
     agreement, api_key, approval_link, approval_rule, billing_run, customer, denial, discount,
     edition, invoice, license, mail, mail_recipient, offer, order, order_line, partner,
     payment_agreement, plan, product, subscription, subscription_change, tax_code, tenant,
-    webhook_endpoint,
+    usage_report, webhook_endpoint,
 };
 use serde_json::{Value, json};
 
@@ -91,6 +91,7 @@ impl Examples {
                 tax_code,
                 subscription_change,
                 tenant,
+                usage_report,
                 webhook_endpoint,
             ),
             texts: texts(tables),
@@ -307,6 +308,7 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
         offers(first: 3) { nodes { allPrices(first: 3) { edges { cursor } } } }
         orders(first: 12) { nodes { history(first: 3) { edges { cursor } } } }
         subscriptions(first: 12) { nodes { invoiceLines(first: 3) { edges { cursor } }
+            usage(first: 3) { edges { cursor } }
             scheduledChanges(first: 3) { edges { cursor } } } } }";
     let answer = server.post(secret, others, json!({})).await;
     add(sort_name("order_line", "order_created_at", true), &answer["data"]["orderLines"]);
@@ -336,6 +338,7 @@ async fn cursors(server: &Server, secret: &str) -> BTreeMap<String, Vec<String>>
     }
     for subscription in answer["data"]["subscriptions"]["nodes"].as_array().unwrap() {
         add(sort_name("invoice_line", "created_at", true), &subscription["invoiceLines"]);
+        add(sort_name("usage_report", "created_at", true), &subscription["usage"]);
         let changes = &subscription["scheduledChanges"];
         add(sort_name("subscription_change", "change_number", true), changes);
     }

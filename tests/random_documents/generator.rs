@@ -352,7 +352,12 @@ impl Generator<'_> {
             ("DateTime", _) => self.examples.moment(self.dice),
             ("Date", _) => self.examples.moment(self.dice)[..10].to_owned(),
             ("Boolean", _) => return json!(self.dice.one_in(2)),
-            ("ID", "parentId") => self.examples.id(self.dice, "partner"),
+            // Of partners and of subscriptions.
+            ("ID", "parentId") => {
+                let kind = if self.dice.below(2) == 0 { "partner" } else { "subscription" };
+                self.examples.id(self.dice, kind)
+            }
+            ("ID", "parentOfferId") => self.examples.id(self.dice, "offer"),
             ("ID", name) => self.examples.id(self.dice, name.strip_suffix("Id").unwrap()),
             (_, "text") => self.examples.words(self.dice),
             (_, name) => self.examples.text(self.dice, name),
@@ -407,6 +412,7 @@ fn sort_of(definition: &FieldDefinition, order: Option<&Value>) -> String {
         "AccountTransactionConnection" => sort_name("account_transaction", &column, descending),
         "InvoiceLineConnection" => sort_name("invoice_line", &column, descending),
         "ApiKeyConnection" => sort_name("api_key", &column, descending),
+        "UsageReportConnection" => sort_name("usage_report", &column, descending),
         "ScheduledChangeConnection" => sort_name("subscription_change", "change_number", true),
         "WebhookEndpointConnection" => sort_name("webhook_endpoint", &column, descending),
         "WebhookDeliveryConnection" => sort_name("webhook_delivery", &column, descending),

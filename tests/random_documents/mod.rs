@@ -38,7 +38,7 @@ use crate::{on_both_databases, support::database::Database};
 on_both_databases!(the_server_answers_as_whoever_reads_field_by_field);
 
 /// How many documents are about a field that no object had in those before.
-const TRIES: u64 = 160;
+const TRIES: u64 = 400;
 
 async fn the_server_answers_as_whoever_reads_field_by_field(database: Database) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());

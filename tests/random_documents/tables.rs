@@ -20,5 +20,5 @@ macro_rules! tables {
 }
 
 tables! {
-    agreement, api_key, approval, approval_link, billing_run, customer, denial, edition, event, event_log, invoice, invoice_line, license, offer, order, order_line, order_line_attempt, order_line_hold, partner, price, product, subscription, approval_rule, consent, subscription_change, subscription_period, tax_code, tax_rate, tenant, account_transaction, invoice_tax, line_correction, payment, payment_agreement, plan, plan_component, plan_step, webhook_delivery, webhook_endpoint, mail, mail_recipient, discount, discount_customer, discount_offer, subscription_discount,
+    agreement, api_key, approval, approval_link, billing_run, customer, denial, edition, event, event_log, invoice, invoice_line, license, offer, order, order_line, order_line_attempt, order_line_hold, partner, price, product, subscription, approval_rule, consent, subscription_change, subscription_period, tax_code, tax_rate, tenant, account_transaction, invoice_tax, line_correction, payment, payment_agreement, plan, plan_component, plan_step, webhook_delivery, webhook_endpoint, mail, mail_recipient, discount, discount_customer, discount_offer, subscription_discount, usage_report,
 }

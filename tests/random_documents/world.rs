@@ -7,16 +7,16 @@ use domain::viewer::Viewer;
 use entity::{
     ApprovalLinkStatus, Billing, ChangeTime, ChargeType, CommitmentRenewal, EventId, InvoiceLineId,
     LicenseId, MailId, MailKind, MailRecipientId, MailStatus, OfferId, OrderAction, OrderLineId,
-    OrderStatus, PartnerId, RoundingMode, SubscriptionChangeId, SubscriptionChangeKind,
-    SubscriptionChangeStatus, SubscriptionStatus, SurchargePolicy, TenantId, WebhookDeliveryId,
-    WebhookEndpointId, api_key, approval_link,
+    OrderLineStatus, OrderStatus, PartnerId, RoundingMode, SubscriptionChangeId,
+    SubscriptionChangeKind, SubscriptionChangeStatus, SubscriptionStatus, SurchargePolicy,
+    TenantId, UsageReportId, WebhookDeliveryId, WebhookEndpointId, api_key, approval_link,
     billing_run::Amounts,
     commitment::Commitment,
     customer,
     discount::{LineDiscount, LineDiscounts},
     invoice, invoice_line, license, mail, offer, order, order_line,
     plan_instance::{Charge, Charges},
-    subscription, subscription_change, webhook_delivery,
+    subscription, subscription_change, usage_report, webhook_delivery,
 };
 use ordergate::{
     demo::{self, Wishes},
@@ -65,6 +65,7 @@ impl World {
         changes.customers_are_denied().await;
         changes.customers_pay().await;
         Box::pin(changes.discounts_are_given()).await;
+        changes.things_are_used().await;
 
         let tables = changes.tables().await;
         let partner = |number| json!(id_of_partner(&tables, shop, number));
@@ -491,6 +492,7 @@ impl Changes<'_> {
         }
         txn.commit().await.unwrap();
         self.customers_are_bound().await;
+        self.some_belong_to_others().await;
     }
 
     /// Commitments of every kind.
@@ -533,6 +535,34 @@ impl Changes<'_> {
         txn.commit().await.unwrap();
     }
 
+    /// Some have what belongs to what they, or others, hold.
+    async fn some_belong_to_others(&self) {
+        let tables = self.tables().await;
+        let is_own = |tenant: TenantId| tenant == self.tenant();
+        let mut own = tables.offer.iter().filter(|row| is_own(row.tenant_id));
+        let add_on = own.find(|row| row.parent_offer_id.is_some()).unwrap();
+        let least = json!({ "id": Id(add_on.id).to_string(), "addOnMinimum": 2 });
+        self.run("updateOffer", least, "").await;
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        let begun =
+            |row: &&subscription::Model| is_own(row.tenant_id) && row.activated_at.is_some();
+        let held: Vec<_> = tables.subscription.iter().filter(begun).collect();
+        for (count, row) in held.iter().enumerate().skip(1).step_by(3) {
+            let parent = held[count / 2].id;
+            let mut add_on = (*row).clone().into_active_model();
+            add_on.parent_id = Set(Some(parent));
+            add_on.update(&txn).await.unwrap();
+            let lines = tables.order_line.iter().filter(|it| it.subscription_id == Some(row.id));
+            for line in lines.filter(|it| it.status == OrderLineStatus::Completed) {
+                let mut line = line.clone().into_active_model();
+                line.parent_subscription_id = Set(Some(parent));
+                line.parent_line = Set((count % 2 == 0).then_some(1));
+                line.update(&txn).await.unwrap();
+            }
+        }
+        txn.commit().await.unwrap();
+    }
+
     /// What runs have done.
     async fn there_were_billing_runs(&self) {
         for input in [json!({}), json!({ "dryRun": true, "asOf": "2027-01-01T00:00:00Z" })] {
@@ -555,6 +585,37 @@ impl Changes<'_> {
             row.net_amounts = Set(run.dry_run.then(|| Amounts(amounts.into())));
             row.finished_at = Set(run.dry_run.then_some(run.created_at));
             row.update(&txn).await.unwrap();
+        }
+        txn.commit().await.unwrap();
+    }
+
+    /// What was used of some subscriptions, in time, late and less than was reported.
+    async fn things_are_used(&self) {
+        let tables = self.tables().await;
+        let txn = self.app.app.store.begin(self.tenant()).await.unwrap();
+        for held in tables.subscription.iter().step_by(3) {
+            let first_day = held.created_at.date_naive();
+            let mut corrected = None;
+            for (number, quantity) in (1..).zip([12, 7, -3, 40]) {
+                let row = usage_report::Model {
+                    id: UsageReportId::new(held.created_at),
+                    tenant_id: held.tenant_id,
+                    subscription_id: held.id,
+                    component_id: held.offer_id.0,
+                    product_id: held.product_id,
+                    quantity,
+                    starts_on: first_day,
+                    ends_on: first_day + chrono::Days::new(number),
+                    reference: format!("USED-{number} \"é\""),
+                    corrects_id: corrected.filter(|_| quantity < 0),
+                    counted_on: first_day,
+                    late_on: (number % 2 == 0).then_some(first_day),
+                    created_at: held.created_at + chrono::TimeDelta::seconds(number.cast_signed()),
+                };
+                corrected = corrected.or(Some(row.id));
+                let row = row.into_active_model().reset_all();
+                usage_report::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
+            }
         }
         txn.commit().await.unwrap();
     }
@@ -748,6 +809,13 @@ impl Changes<'_> {
         for line in tables.order_line.iter().filter(|row| row.tenant_id == self.tenant()) {
             let mut row = line.clone().into_active_model();
             row.charges = Set(Some(charges.clone()));
+            // The first line of an order was to be cancelled by all others.
+            let is_first =
+                |it: &&order_line::Model| it.order_id == line.order_id && it.line_number == 1;
+            if line.line_number > 1 && line.ended_at.is_some() {
+                row.cancels_line_id = Set(tables.order_line.iter().find(is_first).map(|it| it.id));
+                row.cancellable_until = Set(line.ended_at);
+            }
             row.update(&txn).await.unwrap();
         }
         // Changes that came to nothing.
@@ -773,12 +841,25 @@ impl Changes<'_> {
                 keep_anchor: true,
                 paid: false,
                 auto_renew: Some(false),
+                undoes: false,
+                follows_id: None,
                 failure_reason: Some("The subscription is suspended.".to_owned()),
                 created_at: held.created_at,
                 updated_at: held.updated_at,
             };
             let row = row.into_active_model().reset_all();
             subscription_change::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
+        }
+        // Documents that orders have to themselves.
+        let issued = tables
+            .invoice
+            .iter()
+            .filter(|row| row.tenant_id == self.tenant() && row.number.is_some());
+        for issued in issued.step_by(2) {
+            let of_customer = |row: &&order::Model| row.customer_id == issued.customer_id;
+            let mut row = issued.clone().into_active_model();
+            row.order_id = Set(tables.order.iter().find(of_customer).map(|order| order.id));
+            row.update(&txn).await.unwrap();
         }
         // Imported from an earlier system.
         let licenses = tables.license.iter().filter(|row| row.tenant_id == self.tenant());

@@ -72,6 +72,7 @@ tables!(
     mail_recipient,
     subscription_change,
     subscription_discount,
+    usage_report,
     payment,
     plan,
     plan_component,

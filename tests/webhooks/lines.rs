@@ -39,6 +39,7 @@ on_both_databases!(
     another_tenant_s_endpoint_is_the_same_as_none,
     what_cannot_be_is_refused_by_its_field,
     an_endpoint_in_use_stays_and_lines_without_one_wait_for_people,
+    a_vendor_is_asked_whether_a_line_may_be_cancelled,
 );
 
 /// A shop whose manual product is carried out by a vendor.
@@ -866,4 +867,36 @@ async fn an_endpoint_in_use_stays_and_lines_without_one_wait_for_people(database
         scene.by_hand("completeOrderLine", json!({ "id": line })).await;
         assert_eq!(scene.status(line).await, "COMPLETED");
     }
+}
+
+/// APX-24.
+async fn a_vendor_is_asked_whether_a_line_may_be_cancelled(database: Database) {
+    let scene = Scene::set(database).await;
+    scene.shop.settings(json!({ "lineCancellationDays": 1 })).await;
+    scene.vendor.say(&json!({ "status": "completed", "provisioningReference": "T-1" }));
+    let line = scene.ordered().await;
+    let cancel = async |answer: Value| {
+        scene.vendor.say(&answer);
+        let customer = &scene.shop.world.customer;
+        scene.shop.api.done(customer, "cancelOrderLine", json!({ "id": line }), "").await;
+        scene.jobs().await;
+        let selection = "status cancellation { status failureReason } subscription { status }";
+        scene.line(&line, selection).await
+    };
+    let no = json!({ "status": "FAILED", "failureReason": "Used already" });
+    let refused = cancel(json!({ "status": "failed", "reason": "Used already" })).await;
+    let expected = json!({
+        "status": "COMPLETED", "cancellation": no, "subscription": { "status": "ACTIVE" },
+    });
+    assert_eq!(refused, expected);
+    let told = &scene.vendor.messages()[1].body["data"]["orderLine"];
+    let about = json!({ "id": line, "provisioningReference": "T-1" });
+    assert_eq!((&told["action"], &told["cancelsLine"]), (&json!("CANCEL"), &about));
+
+    let yes = json!({ "status": "COMPLETED", "failureReason": null });
+    let expected = json!({
+        "status": "CANCELLED", "cancellation": yes,
+        "subscription": { "status": "TERMINATED" },
+    });
+    assert_eq!(cancel(completed()).await, expected);
 }

@@ -58,6 +58,11 @@ impl Interval {
         Self { length, unit: Unit::Months }.checked()
     }
 
+    /// Whether so many of them are as long as another one, so that each time the other begins, one of these does.
+    pub fn fits_into(self, longer: Self) -> bool {
+        self.unit == longer.unit && longer.length.is_multiple_of(self.length)
+    }
+
     fn checked(self) -> Result<Self, BillingError> {
         if self.length == 0 { Err(BillingError::NotAPeriod) } else { Ok(self) }
     }

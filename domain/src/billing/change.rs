@@ -55,6 +55,8 @@ pub enum ChangeKind {
         /// Whether what was billed has been paid.
         paid: bool,
     },
+    /// The end, as if nothing had been sold: all that was charged is taken back (APX-24).
+    Undo,
 }
 
 /// What becomes of the anchor when a plan changes.
@@ -98,7 +100,7 @@ impl Change {
     /// there to renew; what comes later on the day follows.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let order = |change: &Self| {
-            let last = !matches!(change.kind, ChangeKind::Cancel { .. });
+            let last = !matches!(change.kind, ChangeKind::Cancel { .. } | ChangeKind::Undo);
             (change.on, !change.opens_day, change.opens_day && last, change.at)
         };
         order(self).cmp(&order(other))

@@ -12,12 +12,14 @@ use uuid::Uuid;
 
 use super::{
     Anchor, BillingError, Cause, Change, ChangeKind, ChargeDirection, ChargeLine, ChargeType,
-    Commitment, Component, Exact, NewAnchor, Period, Plan, Proration, Share, Sold, Step,
-    SurchargePolicy, SuspensionBilling, Terms, Timing,
+    Commitment, Component, Exact, Meter, NewAnchor, Period, Plan, Proration, Share, Sold, Step,
+    SurchargePolicy, SuspensionBilling, Terms, Timing, allocate,
     commitment::Bound,
     date_in, first_free_day, issued_on,
     part::{Due, NOTHING_DUE, Part, Stretch},
+    periods::{Beginning, Periods},
     reduced,
+    usage::{Metered, charge_usage},
     writer::{Occasion, Writer},
 };
 use crate::money;
@@ -37,6 +39,10 @@ pub struct Charges {
     pub next_on: Option<NaiveDate>,
     /// To what the customer is bound.
     pub commitment: Option<Commitment>,
+    /// The stretches in which use is added up, as they began.
+    pub meters: Vec<Meter>,
+    /// On which day there will be something to charge next because it was reported late, also after the end.
+    pub usage_on: Option<NaiveDate>,
 }
 
 /// A period that has begun, or is billed before it does.
@@ -78,18 +84,34 @@ pub fn charges(
     }
     course.end_deferred(today)?;
     course.go_on(today, true)?;
+    let (meters, usage_on) =
+        charge_usage(&course.meters, sold.usage, terms.rounding, today, &mut course.writer)?;
+    let next_on = course.next_event()?.map(|(day, _)| day);
     Ok(Charges {
         period: course
             .running
             .iter()
             .map(|running| running.period)
             .find(|period| period.start() <= today),
-        next_on: course.next_event()?.map(|(day, _)| day),
+        next_on: next_on.into_iter().chain(usage_on).min(),
         commitment: course.commitment_on(today)?,
         begun: course.begun,
-        anchor: course.anchor,
-        lines: course.writer.written(),
+        anchor: course.periods.anchor,
+        lines: in_order(course.writer.written()),
+        meters,
+        usage_on,
     })
+}
+
+/// What was used is worked out last, and belongs among the rest.
+fn in_order(mut lines: Vec<ChargeLine>) -> Vec<ChargeLine> {
+    let is_of_use = |line: &ChargeLine| {
+        line.key.kind == ChargeType::UsageFee || matches!(line.key.cause, Cause::Reported(_))
+    };
+    if lines.iter().any(is_of_use) {
+        lines.sort_by_key(|line| line.issued_on);
+    }
+    lines
 }
 
 /// A period that has begun, or is billed before it does.
@@ -104,7 +126,18 @@ struct Running<'a> {
     parts: Vec<Part<'a>>,
 }
 
-impl Running<'_> {
+impl<'a> Running<'a> {
+    fn beginning(&self) -> Beginning<'a> {
+        let Self { number, period, whole, free, step, .. } = *self;
+        Beginning { number, period, whole, free, step }
+    }
+
+    /// Whether it has begun when something happens on its first day.
+    fn has_begun(&self, change: &Change) -> bool {
+        let start = self.period.start();
+        start < change.on || (start == change.on && !change.opens_day)
+    }
+
     fn share(&self, stretch: Period) -> Result<Share, BillingError> {
         Share::of_period(stretch, self.whole)
     }
@@ -134,14 +167,8 @@ struct Course<'a> {
     terms: Terms,
     changes: &'a [Change],
     plan: &'a Plan,
-    anchor: Anchor,
+    periods: Periods,
     quantity: i64,
-    /// How many periods the plan has had.
-    plan_periods: u32,
-    /// How many periods there were.
-    number: u32,
-    /// Where the next period begins; none: there is none.
-    next: Option<NaiveDate>,
     /// Since when, and by which change.
     suspended: Option<(NaiveDate, Uuid)>,
     /// To what the customer is bound, as of the last change.
@@ -150,6 +177,8 @@ struct Course<'a> {
     deferred: Option<Change>,
     running: Vec<Running<'a>>,
     begun: Vec<Begun>,
+    /// What counts use, as it began.
+    meters: Vec<Metered<'a>>,
     writer: Writer<'a>,
 }
 
@@ -160,11 +189,8 @@ impl<'a> Course<'a> {
             terms,
             changes,
             plan: sold.plan,
-            anchor: sold.anchor,
+            periods: Periods::from(sold.first_day, sold.anchor),
             quantity: sold.quantity,
-            plan_periods: 0,
-            number: 0,
-            next: Some(sold.first_day),
             suspended: None,
             bound: sold
                 .plan
@@ -173,6 +199,7 @@ impl<'a> Course<'a> {
             deferred: None,
             running: Vec::new(),
             begun: Vec::new(),
+            meters: Vec::new(),
             writer: Writer::new(sold.billed),
         }
     }
@@ -193,7 +220,7 @@ impl<'a> Course<'a> {
 
     fn next_event(&self) -> Result<Option<(NaiveDate, Next)>, BillingError> {
         let close = self.running.first().map(|running| (running.period.end(), Next::Close));
-        let begin = match self.next.filter(|_| self.paused_since().is_none()) {
+        let begin = match self.periods.next.filter(|_| self.paused_since().is_none()) {
             Some(start) => Some((self.issue_day(start)?, Next::Begin(start))),
             None => None,
         };
@@ -206,7 +233,7 @@ impl<'a> Course<'a> {
     /// When the period that begins on a day is issued: before it, but not before the first, nor where it is known by then
     /// that it will not be as the one before, in more than the number of units.
     fn issue_day(&self, start: NaiveDate) -> Result<NaiveDate, BillingError> {
-        if self.number == 0 {
+        if self.periods.number == 0 {
             return Ok(start);
         }
         let early = issued_on(start, self.plan.lead_days)?;
@@ -243,50 +270,54 @@ impl<'a> Course<'a> {
                 | ChangeKind::Suspend
                 | ChangeKind::Resume { .. }
                 | ChangeKind::Reanchor(_)
-                | ChangeKind::Cancel { .. } => None,
+                | ChangeKind::Cancel { .. }
+                | ChangeKind::Undo => None,
             })
             .last()
             .unwrap_or(self.quantity);
-        let step = self.plan.step_after(self.plan_periods)?;
-        if step.interval != self.anchor.interval() {
-            self.anchor = Anchor::aligned(self.plan.alignment, start, step.interval)?;
-        }
-        self.number += 1;
-        self.plan_periods += 1;
-        let mut whole = self.anchor.period_with(start)?;
-        let period = whole.rest_from(start);
-        let mut free = false;
-        if self.number == 1 && period != whole {
-            match self.plan.policy.first_period {
-                Proration::ByDay => {}
-                Proration::None => free = true,
-                Proration::Full => whole = period,
-            }
-        }
-        let mut running =
-            Running { number: self.number, period, whole, free, step, parts: Vec::new() };
+        let place = self.plan.place_after(self.periods.of_plan)?;
+        let Beginning { number, period, whole, free, step } =
+            self.periods.begin(self.plan, start)?;
+        let mut running = Running { number, period, whole, free, step, parts: Vec::new() };
         let occasion = Occasion {
             period,
             share: running.share(period)?,
-            cause: Cause::Period(self.number),
+            cause: Cause::Period(number),
             issued_on: known_on,
             due_on: start,
             rounding: self.terms.rounding,
         };
-        if self.number == 1 {
+        if number == 1 {
             let whole = Occasion { share: Share::WHOLE, ..occasion };
-            self.charge_once(step, self.number, quantity, whole)?;
+            self.charge_once(step, number, quantity, whole)?;
         }
         if !free {
-            for (component, due) in self.dues(self.plan, step, self.number, quantity)? {
+            for (component, due) in self.dues(self.plan, step, number, quantity)? {
                 running.parts.push(self.begin_part(component, due, occasion)?);
             }
         }
         self.running.push(running);
-        let (step, left) = self.plan.place_after(self.plan_periods - 1)?;
-        self.begun.push(Begun { number: self.number, period, step, left });
-        self.next = Some(period.end());
+        self.count_use(self.plan, step, number, period);
+        let (step, left) = place;
+        self.begun.push(Begun { number, period, step, left });
         Ok(())
+    }
+
+    /// Has the use of a step's components be counted from the first of these days on, by what does so already where it is sold
+    /// as before.
+    fn count_use(&mut self, plan: &'a Plan, step: &'a Step, number: u32, days: Period) {
+        let used = || step.components.iter().filter(|it| it.timing == Timing::Usage);
+        let mut kept = Vec::new();
+        for meter in self.meters.iter_mut().filter(|meter| meter.counts_in(number)) {
+            if used().any(|component| component == meter.component) {
+                kept.push(meter.component.id);
+            } else {
+                meter.ends_on(days.start());
+            }
+        }
+        for component in used().filter(|component| !kept.contains(&component.id)) {
+            self.meters.push(Metered::new(plan.id, component, number, days));
+        }
     }
 
     fn charge_once(
@@ -365,8 +396,12 @@ impl<'a> Course<'a> {
         quantity: i64,
     ) -> Result<Vec<(&'a Component, Due)>, BillingError> {
         let with_fees = period == 1 || step.is_charged_once();
-        let charged =
-            || step.components.iter().filter(|one| with_fees || one.timing != Timing::Once);
+        let is_charged = |one: &&Component| match one.timing {
+            Timing::Once => with_fees,
+            Timing::InAdvance | Timing::InArrears => true,
+            Timing::Usage => false,
+        };
+        let charged = || step.components.iter().filter(is_charged);
         let prices = charged()
             .map(|component| component.price.of(quantity))
             .collect::<Result<Vec<_>, _>>()?;
@@ -417,6 +452,9 @@ impl<'a> Course<'a> {
             let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
             self.writer.charge(component, due, occasion)?;
         }
+        for meter in self.meters.iter_mut().filter(|meter| meter.counts_in(running.number)) {
+            meter.close(due_on);
+        }
         Ok(())
     }
 
@@ -437,7 +475,7 @@ impl<'a> Course<'a> {
     }
 
     fn carry_out(&mut self, change: &'a Change) -> Result<(), BillingError> {
-        if self.next.is_none() {
+        if self.periods.next.is_none() {
             return Err(BillingError::Ended);
         }
         self.renew_term(change)?;
@@ -454,10 +492,11 @@ impl<'a> Course<'a> {
             ChangeKind::Resume { anchor } => self.resume(*anchor, change),
             ChangeKind::Reanchor(anchor) => {
                 self.in_use()?;
-                self.anchor = *anchor;
+                self.periods.anchor = *anchor;
                 Ok(())
             }
             ChangeKind::Cancel { paid } => self.cancel(*paid, change),
+            ChangeKind::Undo => self.undo(change),
         }
     }
 
@@ -527,14 +566,15 @@ impl<'a> Course<'a> {
     ) -> Result<(), BillingError> {
         self.in_use()?;
         let interval = plan.first_interval()?;
-        let stays = anchor == NewAnchor::Keep && interval == self.anchor.interval();
-        let begins = if self.number == 0 { self.next } else { Some(change.on) };
+        let stays = anchor == NewAnchor::Keep && interval == self.periods.anchor.interval();
+        let begins = if self.periods.number == 0 { self.periods.next } else { Some(change.on) };
         let mut charged = 0;
         let mut all = mem::take(&mut self.running);
         for running in &mut all {
             if stays {
                 let step = plan.step_after(charged)?;
                 let dues = self.dues(plan, step, running.number, self.quantity)?;
+                self.count_use(plan, step, running.number, running.period.rest_from(change.on));
                 if self.charge_difference(running, plan.id, &dues, change)? {
                     running.step = step;
                     let begun = self.begun.iter_mut().find(|it| it.number == running.number);
@@ -551,15 +591,15 @@ impl<'a> Course<'a> {
         if stays {
             self.running = all;
         } else {
-            self.next = begins;
-            self.anchor = match anchor {
-                NewAnchor::Keep => self.anchor.with_interval(interval),
+            self.periods.next = begins;
+            self.periods.anchor = match anchor {
+                NewAnchor::Keep => self.periods.anchor.with_interval(interval),
                 NewAnchor::Restart => Anchor::on(begins.unwrap_or(change.on), interval),
                 NewAnchor::At(anchor) => anchor,
             };
         }
         self.plan = plan;
-        self.plan_periods = charged;
+        self.periods.of_plan = charged;
         Ok(())
     }
 
@@ -662,7 +702,7 @@ impl<'a> Course<'a> {
     fn resume(&mut self, anchor: Option<Anchor>, change: &Change) -> Result<(), BillingError> {
         let paused = self.paused_since();
         self.suspended = None;
-        self.anchor = anchor.unwrap_or(self.anchor);
+        self.periods.anchor = anchor.unwrap_or(self.periods.anchor);
         let Some((since, _)) = paused else { return Ok(()) };
         let mut all = mem::take(&mut self.running);
         for running in &mut all {
@@ -680,10 +720,10 @@ impl<'a> Course<'a> {
             }
         }
         if anchor.is_some() {
-            self.next = Some(change.on);
+            self.periods.next = Some(change.on);
         } else {
             self.running = all;
-            self.next = self.next.map(|next| next.max(change.on));
+            self.periods.next = self.periods.next.map(|next| next.max(change.on));
         }
         Ok(())
     }
@@ -710,50 +750,101 @@ impl<'a> Course<'a> {
         {
             return Ok(());
         }
+        if self.quantity < new.quantity {
+            return Err(BillingError::QuantityTooLow { minimum: new.quantity });
+        }
         self.bound = Some(new);
         Ok(())
     }
 
     /// To what the customer is bound on a day, which no change before it is later than.
     fn commitment_on(&self, day: NaiveDate) -> Result<Option<Commitment>, BillingError> {
-        let bound = self.bound.filter(|_| self.next.is_some());
-        let Some(bound) = bound.map(|bound| bound.on(day, self.quantity)).transpose()?.flatten()
-        else {
-            return Ok(None);
-        };
-        let term = bound.term()?;
-        Ok(Some(bound.commitment(term, self.value_of(term, bound.quantity)?)))
+        let bound = self.bound.filter(|_| self.periods.next.is_some());
+        let bound = bound.map(|bound| bound.on(day, self.quantity)).transpose()?.flatten();
+        bound.as_ref().map(Bound::commitment).transpose()
     }
 
-    /// What a term comes to at so many units, less the discounts of its periods; of a period that is not all in it, the part
-    /// that is.
-    fn value_of(&self, term: Period, quantity: i64) -> Result<i64, BillingError> {
-        let mut periods = Vec::new();
-        let mut start = term.start();
-        while start < term.end() {
-            let whole = self.anchor.period_with(start)?;
-            periods.push((whole, whole.rest_from(start).until(term.end())));
-            start = whole.end();
+    /// What leaving costs from the first day on that is no longer used: a part of it for each component, in proportion to
+    /// what remains of it in the term, or of a fixed amount in proportion to the prices.
+    fn exit_fees(
+        &self,
+        commitment: &Commitment,
+        paid: bool,
+        first_free: NaiveDate,
+        change: &Change,
+    ) -> Result<Vec<(Uuid, i64)>, BillingError> {
+        let (components, weights): (Vec<_>, Vec<_>) = match commitment.surcharge {
+            SurchargePolicy::None | SurchargePolicy::Continue => return Ok(Vec::new()),
+            SurchargePolicy::Remainder(_) => {
+                self.remaining(commitment, paid, first_free, change)?.into_iter().unzip()
+            }
+            SurchargePolicy::Fixed(_) => self.prices(commitment.quantity)?.into_iter().unzip(),
+        };
+        let remaining = money::sum(weights.iter().copied())?;
+        let fee = commitment.fee(first_free, remaining, change.rounding)?;
+        if fee == 0 {
+            return Ok(Vec::new());
         }
-        // The next period has the next number, and those before and after it are counted from there.
-        let to_come = self
-            .next
-            .map_or(0, |next| periods.iter().filter(|(whole, _)| whole.start() >= next).count());
-        let past = periods.len() - to_come;
-        let mut value = Exact::ZERO;
-        for (index, (whole, part)) in periods.into_iter().enumerate() {
-            let nth = |next: u32| {
-                let from_first = next.checked_add(u32::try_from(index).ok()?)?;
-                Some(from_first.saturating_sub(u32::try_from(past).ok()?))
-            };
-            let nth = |next| nth(next).ok_or(BillingError::TooLarge);
-            let step = self.plan.step_after(nth(self.plan_periods)?)?;
-            let number = nth(self.number + 1)?.max(1);
-            let dues = self.dues(self.plan, step, number, quantity)?;
-            let price = total(dues.iter().map(|(_, due)| due.amount))?;
-            value = value.plus(Share::of_period(part, whole)?.exactly(price)?)?;
+        Ok(components.into_iter().zip(allocate(fee, &weights)?).collect())
+    }
+
+    /// What each component would still be charged in a term for the units that are committed: for the periods that run and
+    /// those that would follow, and of each the days that nobody has used, rounded as its lines would be. What stays billed
+    /// when a period is cancelled does not remain.
+    fn remaining(
+        &self,
+        commitment: &Commitment,
+        paid: bool,
+        first_free: NaiveDate,
+        change: &Change,
+    ) -> Result<Vec<(Uuid, i64)>, BillingError> {
+        let term = commitment.term;
+        let mut remaining: Vec<(Uuid, i64)> = Vec::new();
+        let mut add = |running: &Beginning<'a>, stays_billed: bool| {
+            if running.free {
+                return Ok(());
+            }
+            let rest = running.period.rest_from(first_free).until(term.end());
+            let share = Share::of_period(rest, running.whole)?;
+            let dues = self.dues(self.plan, running.step, running.number, commitment.quantity)?;
+            for (component, due) in dues {
+                if stays_billed && component.timing == Timing::InAdvance {
+                    continue;
+                }
+                let amount = share.exactly(due.amount)?.rounded(change.rounding)?;
+                match remaining.iter_mut().find(|(id, _)| *id == component.id) {
+                    Some((_, sum)) => *sum = money::sum([*sum, amount])?,
+                    None => remaining.push((component.id, amount)),
+                }
+            }
+            Ok::<_, BillingError>(())
+        };
+        for running in &self.running {
+            let taken_back = self.taken_back(paid, running, change);
+            add(&running.beginning(), matches!(taken_back, TakenBack::Nothing))?;
         }
-        value.rounded(self.terms.rounding)
+        let mut periods = self.periods;
+        while let Some(start) = periods.next.filter(|start| *start < term.end()) {
+            // Where a suspension has stopped them, they go on from here.
+            let start = start.max(change.on);
+            add(&periods.begin(self.plan, start)?, false)?;
+        }
+        Ok(remaining)
+    }
+
+    /// What the components cost that are charged for each period: those of the step in which the plan is, or of another one
+    /// where it has none.
+    fn prices(&self, quantity: i64) -> Result<Vec<(Uuid, i64)>, BillingError> {
+        let (place, _) = self.plan.place_after(self.periods.of_plan.saturating_sub(1))?;
+        let steps = self.plan.steps().iter();
+        let mut steps = steps.clone().skip(place).chain(steps);
+        let step = steps.find(|step| step.lasting().next().is_some());
+        let lasting = step.into_iter().flat_map(Step::lasting);
+        let price = |component: &Component| {
+            let price = component.price.of(quantity)?.rounded(self.terms.rounding)?;
+            Ok::<_, BillingError>((component.id, price))
+        };
+        lasting.map(price).collect()
     }
 
     /// Carries a cancellation out that waited for the end of a term, if that has come by a day.
@@ -781,29 +872,47 @@ impl<'a> Course<'a> {
             return Ok(());
         }
         let first_free = first_free_day(self.plan.policy.cancellation_day, change.on)?;
+        let fees = match &commitment {
+            Some(commitment) => self.exit_fees(commitment, paid, first_free, change)?,
+            None => Vec::new(),
+        };
         for mut running in mem::take(&mut self.running) {
             let start = running.period.start();
-            let begun = start < change.on || (start == change.on && !change.opens_day);
+            let begun = running.has_begun(change);
             let mut free_from = if begun { first_free } else { start };
             if let Some((since, _)) = self.paused_since() {
                 free_from = free_from.min(since);
             }
             let rest = running.period.rest_from(free_from);
-            let taken_back =
-                if begun { self.taken_back(paid, &running, change) } else { TakenBack::All };
+            let taken_back = self.taken_back(paid, &running, change);
             self.take_back_cancelled(&mut running, taken_back, rest, change)?;
             self.charge_used(&running, rest.start())?;
         }
-        self.next = None;
+        self.periods.next = None;
         self.suspended = None;
-        match commitment {
-            Some(commitment) => self.charge_exit(commitment, first_free, change),
-            None => Ok(()),
+        if let Some(commitment) = commitment {
+            self.charge_exit(&commitment, fees, first_free, change)?;
         }
+        Ok(())
     }
 
-    /// What the policy says is taken back of a period that has begun.
+    /// Takes all back that was charged, whatever the policy says of cancellations. Nobody is bound by what was never sold.
+    fn undo(&mut self, change: &Change) -> Result<(), BillingError> {
+        self.writer.take_all_back(self.sold.billed, change)?;
+        self.running.clear();
+        self.meters.clear();
+        self.periods.next = None;
+        self.suspended = None;
+        self.bound = None;
+        self.deferred = None;
+        Ok(())
+    }
+
+    /// What the policy says is taken back of a period; all of one that has not begun.
     fn taken_back(&self, paid: bool, running: &Running<'_>, change: &Change) -> TakenBack {
+        if !running.has_begun(change) {
+            return TakenBack::All;
+        }
         let policy = self.plan.policy;
         let elapsed = if running.number == 1 {
             change.at - self.sold.starts_at
@@ -859,21 +968,22 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
+    /// Charges what leaving a term costs, each part of it as its component is.
     fn charge_exit(
         &mut self,
-        commitment: Commitment,
-        day: NaiveDate,
+        commitment: &Commitment,
+        fees: Vec<(Uuid, i64)>,
+        first_free: NaiveDate,
         change: &Change,
     ) -> Result<(), BillingError> {
-        let exit = commitment.exit(day, change.rounding)?;
-        if exit.surcharge != 0 {
-            let period = commitment.term.rest_from(day);
-            let share = Share::of_period(period, commitment.term)?;
-            let cause = Cause::Change(change.id);
-            let Change { on: due_on, rounding, .. } = *change;
-            let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
-            let key = occasion.key(self.plan.id, ChargeType::ExitFee, ChargeDirection::Charge);
-            self.writer.charge_once(key, occasion, 1, exit.surcharge, 0);
+        let period = commitment.term.rest_from(first_free);
+        let share = Share::of_period(period, commitment.term)?;
+        let cause = Cause::Change(change.id);
+        let Change { on: due_on, rounding, .. } = *change;
+        let occasion = Occasion { period, share, cause, issued_on: due_on, due_on, rounding };
+        for (component, fee) in fees {
+            let key = occasion.key(component, ChargeType::ExitFee, ChargeDirection::Charge);
+            self.writer.charge_once(key, occasion, 1, fee, 0);
         }
         Ok(())
     }

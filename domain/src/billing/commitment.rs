@@ -3,7 +3,7 @@
 use chrono::{Months, NaiveDate};
 use entity::{CommitmentRenewal, RoundingMode, commitment::SoldCommitment};
 
-use super::{Anchor, BillingError, Exact, Period, Share};
+use super::{BillingError, Exact, Period, Share};
 use crate::money;
 
 const WHOLE_IN_BASIS_POINTS: i64 = 10_000;
@@ -15,7 +15,7 @@ pub enum SurchargePolicy {
     None,
     /// No fee: billing goes on to the end of the term.
     Continue,
-    /// So many hundredths of a percent of what remains of the term's value, by days.
+    /// So many hundredths of a percent of what would still be charged in the term.
     Remainder(i64),
     /// A fixed amount.
     Fixed(i64),
@@ -71,10 +71,10 @@ impl Bound {
         Self { terms, since, past: 0, quantity: terms.quantity.unwrap_or(quantity) }
     }
 
-    /// What is to be known of the term, which comes to a value.
-    pub(super) fn commitment(&self, term: Period, value: i64) -> Commitment {
+    /// What is to be known of the term.
+    pub(super) fn commitment(&self) -> Result<Commitment, BillingError> {
         let CommitmentTerms { surcharge, renews, .. } = self.terms;
-        Commitment { term, value, quantity: self.quantity, surcharge, renews }
+        Ok(Commitment { term: self.term()?, quantity: self.quantity, surcharge, renews })
     }
 
     /// Counted from the first term, so that one that began on a 31st returns to it.
@@ -109,8 +109,6 @@ impl Bound {
 pub struct Commitment {
     /// The term.
     pub term: Period,
-    /// What all of the term comes to at its beginning.
-    pub value: i64,
     /// The fewest units during the term.
     pub quantity: i64,
     /// What leaving early costs.
@@ -119,38 +117,41 @@ pub struct Commitment {
     pub renews: bool,
 }
 
-/// What follows from leaving on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exit {
-    /// The day from which nothing more is billed.
-    pub billed_until: NaiveDate,
-    /// What is charged for it.
-    pub surcharge: i64,
-}
-
 impl Commitment {
     /// Whether the term has begun and is not over.
     pub fn binds_on(&self, day: NaiveDate) -> bool {
         (self.term.start()..self.term.end()).contains(&day)
     }
 
-    /// What follows from leaving on a day, which is the first that is no longer used. It is told before the customer
-    /// confirms. Before the term and after it, leaving costs nothing (IFS-45).
-    pub fn exit(&self, day: NaiveDate, rounding: RoundingMode) -> Result<Exit, BillingError> {
-        if !self.binds_on(day) {
-            return Ok(Exit { billed_until: day, surcharge: 0 });
+    /// The day from which nothing more is billed, if somebody wants to leave on another.
+    pub fn billed_until(&self, day: NaiveDate) -> NaiveDate {
+        match self.surcharge {
+            SurchargePolicy::Continue if self.binds_on(day) => self.term.end(),
+            SurchargePolicy::Continue
+            | SurchargePolicy::None
+            | SurchargePolicy::Remainder(_)
+            | SurchargePolicy::Fixed(_) => day,
         }
-        let (billed_until, surcharge) = match self.surcharge {
-            SurchargePolicy::None => (day, 0),
-            SurchargePolicy::Continue => (self.term.end(), 0),
-            SurchargePolicy::Fixed(amount) => (day, amount),
+    }
+
+    /// What it costs to leave on a day, which is the first that is no longer used, when so much would still be charged in the
+    /// term. It is told before the customer confirms. Before the term and after it, leaving costs nothing (IFS-45).
+    pub fn fee(
+        &self,
+        day: NaiveDate,
+        remaining: i64,
+        rounding: RoundingMode,
+    ) -> Result<i64, BillingError> {
+        if !self.binds_on(day) {
+            return Ok(0);
+        }
+        match self.surcharge {
+            SurchargePolicy::None | SurchargePolicy::Continue => Ok(0),
+            SurchargePolicy::Fixed(amount) => Ok(amount),
             SurchargePolicy::Remainder(basis_points) => {
-                let left = Share::of_period(self.term.rest_from(day), self.term)?;
-                let part = left.exactly(self.value.into())?;
-                (day, part.times(basis_points, WHOLE_IN_BASIS_POINTS)?.rounded(rounding)?)
+                Exact::from(remaining).times(basis_points, WHOLE_IN_BASIS_POINTS)?.rounded(rounding)
             }
-        };
-        Ok(Exit { billed_until, surcharge })
+        }
     }
 
     /// [`BillingError::CommitmentBinds`] if a cancellation can no longer be taken back: under a commitment never, otherwise
@@ -165,24 +166,6 @@ impl Commitment {
         }
         if today < cancelled_to { Ok(()) } else { Err(BillingError::Ended) }
     }
-}
-
-/// What the anchored periods of a term that begin on a day or later come to, at so much for each.
-pub fn value_from(
-    day: NaiveDate,
-    term: Period,
-    anchor: Anchor,
-    price: i64,
-) -> Result<i64, BillingError> {
-    let (mut start, mut periods) = (anchor.period_with(day)?, 0);
-    if start.start() < day {
-        start = anchor.period_with(start.end())?;
-    }
-    while start.start() < term.end() {
-        periods += 1;
-        start = anchor.period_with(start.end())?;
-    }
-    Exact::from(price).times(periods, 1)?.rounded(RoundingMode::HalfEven)
 }
 
 /// What is due beyond the lines of a period so that they come to a minimum. Of a partial period the minimum is a share,

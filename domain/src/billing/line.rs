@@ -15,14 +15,17 @@ pub enum Cause {
     Period(u32),
     /// A change, by its id.
     Change(Uuid),
+    /// What was used in a period and reported on a day when it was over.
+    Reported(NaiveDate),
 }
 
 impl fmt::Display for Cause {
-    /// As it is stored: `PERIOD-3`, or the change's id.
+    /// As it is stored: `PERIOD-3`, `REPORTED-2027-02-01`, or the change's id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Period(number) => write!(f, "{PERIOD}{number}"),
             Self::Change(id) => id.fmt(f),
+            Self::Reported(day) => write!(f, "{REPORTED}{day}"),
         }
     }
 }
@@ -31,19 +34,23 @@ impl FromStr for Cause {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        match text.strip_prefix(PERIOD) {
-            Some(number) => number.parse().map(Self::Period).map_err(drop),
+        if let Some(number) = text.strip_prefix(PERIOD) {
+            return number.parse().map(Self::Period).map_err(drop);
+        }
+        match text.strip_prefix(REPORTED) {
+            Some(day) => day.parse().map(Self::Reported).map_err(drop),
             None => text.parse().map(Self::Change).map_err(drop),
         }
     }
 }
 
 const PERIOD: &str = "PERIOD-";
+const REPORTED: &str = "REPORTED-";
 
 /// What tells a line from all others of its subscription. Two lines with one key are the same line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChargeKey {
-    /// The component, or the plan of which an exit is charged.
+    /// The component.
     pub component: Uuid,
     /// What it is for.
     pub kind: ChargeType,

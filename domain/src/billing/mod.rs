@@ -22,11 +22,13 @@ mod error;
 mod exact;
 mod line;
 mod part;
+mod periods;
 mod plan;
 mod price;
 mod share;
 mod sold;
 mod tax;
+mod usage;
 mod writer;
 
 pub use entity::{
@@ -39,7 +41,7 @@ pub use self::{
     calendar::{Anchor, Interval, Period, Tz, date_in, day_begins, instant_in, issued_on},
     change::{Change, ChangeKind, NewAnchor, may_change},
     charge::{Begun, Charges, charges},
-    commitment::{Commitment, CommitmentTerms, Exit, SurchargePolicy, true_up, value_from},
+    commitment::{Commitment, CommitmentTerms, SurchargePolicy, true_up},
     credit::{
         CreditSettlement, CreditableLine, CreditedGroup, EarlierCredit, PaymentSettlement,
         settle_credit, settle_payment,
@@ -53,4 +55,5 @@ pub use self::{
     share::{Share, cumulative, first_free_day, split},
     sold::{Sold, Terms},
     tax::{DocumentTotals, TaxRate, TaxTotal, TaxedLine, cash_rounding, rate_on, tax_for, totals},
+    usage::{Meter, Usage, without_usage},
 };

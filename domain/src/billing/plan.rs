@@ -91,6 +91,11 @@ impl Step {
         !self.components.is_empty()
             && self.components.iter().all(|component| component.timing == Timing::Once)
     }
+
+    /// What is charged for each of its periods.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = &Component> {
+        self.components.iter().filter(|component| component.timing != Timing::Once)
+    }
 }
 
 impl TryFrom<&PlanInstance> for Plan {
@@ -148,6 +153,11 @@ impl Plan {
             return Err(BillingError::NotAPlan);
         }
         Ok(Self { id, steps, alignment, policy, lead_days, commitment: None })
+    }
+
+    /// What follows what; the last one lasts.
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// The step in which the plan is after so many of its periods. Steps are left at a renewal only, and the last one never

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::RoundingMode;
 
-use super::{Anchor, BilledLine, Change, Discount, Plan, Tz};
+use super::{Anchor, BilledLine, Change, Discount, Plan, Tz, Usage};
 
 /// A subscription: what was sold, what happened to it, and what was billed of it.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Sold<'a> {
     pub changes: &'a [Change],
     /// What was billed of it.
     pub billed: &'a [BilledLine],
+    /// What was used of it, as far as that was reported.
+    pub usage: &'a [Usage],
 }
 
 /// The seller's settings, as they are now.

@@ -7,8 +7,8 @@ use entity::RoundingMode;
 use uuid::Uuid;
 
 use super::{
-    BilledLine, BillingError, Cause, ChargeDirection, ChargeKey, ChargeLine, ChargeType, Component,
-    Corrected, Exact, Period, Share,
+    BilledLine, BillingError, Cause, Change, ChargeDirection, ChargeKey, ChargeLine, ChargeType,
+    Component, Corrected, Exact, Period, Share,
     part::{Due, Hold, Part},
 };
 use crate::money;
@@ -171,6 +171,27 @@ impl<'a> Writer<'a> {
         self.take_back(part, amount, &wholes, 0, occasion)
     }
 
+    /// Charges what was used, or takes back what was charged of it too much; how much that was.
+    pub(super) fn charge_use(
+        &mut self,
+        part: &mut Part<'_>,
+        quantity: i64,
+        amount: i64,
+        occasion: Occasion,
+    ) -> Result<i64, BillingError> {
+        let component = part.component.id;
+        let key = occasion.key(component, ChargeType::UsageFee, ChargeDirection::Charge);
+        if amount > 0 || self.billed.contains_key(&key) {
+            let line = self.write(occasion.line(key, quantity, amount));
+            part.holds.push(self.hold(&line, Exact::ZERO)?);
+            return Ok(line.amount);
+        }
+        let left = part.left()?;
+        let nothing_in_particular = vec![Exact::ZERO; part.holds.len()];
+        self.take_back(part, -amount, &nothing_in_particular, quantity, occasion)?;
+        Ok(money::difference(part.left()?, left)?)
+    }
+
     /// Takes an amount back, or what is left of what was billed if that is less. It comes off the lines in proportion to what
     /// is given up of them, then off whatever is left, the newest first.
     pub(super) fn take_back(
@@ -216,6 +237,50 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Takes all back that is left of what was charged before a change: with one line for all that was charged of a component from
+    /// the same day on.
+    pub(super) fn take_all_back(
+        &mut self,
+        billed: &[BilledLine],
+        change: &Change,
+    ) -> Result<(), BillingError> {
+        let cause = Cause::Change(change.id);
+        let before = |line: &&ChargeLine| line.key.cause != cause;
+        let lines: Vec<ChargeLine> = billed
+            .iter()
+            .map(|billed| &billed.line)
+            .chain(&self.written)
+            .filter(before)
+            .cloned()
+            .collect();
+        let mut taken: HashMap<ChargeKey, i64> = HashMap::new();
+        for corrected in lines.iter().flat_map(|line| &line.corrects) {
+            let so_far = taken.entry(corrected.key).or_default();
+            *so_far = money::sum([*so_far, corrected.amount])?;
+        }
+        let charged = lines.iter().filter(|line| line.key.direction == ChargeDirection::Charge);
+        let mut alike: Vec<Vec<(&ChargeLine, i64)>> = Vec::new();
+        for line in charged {
+            let by_hand = self.billed.get(&line.key).map_or(0, |billed| billed.credited);
+            let gone = money::sum([by_hand, taken.get(&line.key).copied().unwrap_or_default()])?;
+            let left = money::difference(line.amount, gone)?;
+            if left <= 0 {
+                continue;
+            }
+            let is_alike = |(other, _): &(&ChargeLine, i64)| {
+                (other.key.component, other.key.from) == (line.key.component, line.key.from)
+            };
+            match alike.iter_mut().find(|lines| lines.iter().any(is_alike)) {
+                Some(lines) => lines.push((line, left)),
+                None => alike.push(vec![(line, left)]),
+            }
+        }
+        for lines in alike {
+            self.write(taking_back(&lines, cause, change)?);
+        }
+        Ok(())
+    }
+
     /// Writes a line, unless it has been billed: then it is as it was billed.
     fn write(&mut self, line: ChargeLine) -> ChargeLine {
         if let Some(billed) = self.billed.get(&line.key) {
@@ -235,4 +300,31 @@ impl<'a> Writer<'a> {
             left: money::difference(line.amount, credited)?.max(0),
         })
     }
+}
+
+/// The line that takes back what is left of lines of one component from one day on, of which there is at least one.
+fn taking_back(
+    lines: &[(&ChargeLine, i64)],
+    cause: Cause,
+    change: &Change,
+) -> Result<ChargeLine, BillingError> {
+    let (first, _) = lines[0];
+    let from = first.key.from;
+    // What is charged once is about no days that would end.
+    let ends = lines.iter().filter(|(line, _)| line.key.kind != ChargeType::OneTimeFee);
+    let until = ends.map(|(line, _)| line.period.end()).max().unwrap_or(from);
+    let occasion = Occasion {
+        period: Period::new(from, until)?,
+        share: Share::WHOLE,
+        cause,
+        issued_on: change.on,
+        due_on: change.on,
+        rounding: first.rounding,
+    };
+    let key = occasion.key(first.key.component, ChargeType::Correction, ChargeDirection::Credit);
+    let amount = money::sum(lines.iter().map(|(_, left)| *left))?;
+    let quantity = money::sum(lines.iter().map(|(line, _)| line.quantity))?;
+    let corrects = lines.iter().map(|(line, left)| Corrected { key: line.key, amount: *left });
+    let line = occasion.line(key, -quantity, -amount);
+    Ok(ChargeLine { corrects: corrects.collect(), ..line })
 }

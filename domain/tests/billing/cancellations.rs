@@ -184,3 +184,30 @@ fn a_month_has_as_many_days_as_it_has() {
         assert_eq!(share, Share::new(expected, of_days), "V022");
     }
 }
+
+/// APX-24: whatever the policy says of a cancellation, and whatever binds.
+#[test]
+fn what_is_undone_is_given_back_in_full() {
+    let nothing_back = ProrationPolicy {
+        paid_cancellation: Proration::None,
+        unpaid_cancellation: Proration::Full,
+        decrease: Proration::None,
+        refund_window_hours: Some(1),
+        ..ProrationPolicy::default()
+    };
+    let plan = with_policy(plan("90.00", Interval::MONTHLY), nothing_back);
+    let mut story = Story::of_plan(plan, "2026-01-01")
+        .then("2026-01-11", ChangeKind::Quantity(3))
+        .then("2026-01-21", ChangeKind::Quantity(2));
+    assert_eq!(story.bill("2026-02-14"), amounts("90.00 121.94 180.00"));
+    // Some of it was credited by hand.
+    story.billed[2].credited = minor("30.00");
+    let mut story = story.then("2026-02-15", ChangeKind::Undo);
+    let lines = story.lines("2026-03-31");
+    let given_back: Vec<_> = lines.iter().map(|line| (line.key.from, line.amount)).collect();
+    let expected = [("2026-01-01", "-90.00"), ("2026-01-11", "-121.94"), ("2026-02-01", "-150.00")];
+    assert_eq!(given_back, expected.map(|(from, amount)| (day(from), minor(amount))));
+    assert!(lines.iter().all(|line| line.due_on == day("2026-02-15")));
+    story.bill("2026-03-31");
+    assert!(story.amounts("2026-05-31").is_empty());
+}

@@ -198,7 +198,9 @@ fn day_by_day(story: &Story) -> i64 {
                     whole = whole.filter(|_| new.is_none() || !stops);
                 }
                 ChangeKind::Reanchor(new) => anchor = *new,
-                ChangeKind::Cancel { .. } => return due.rounded(HalfUp).unwrap(),
+                ChangeKind::Cancel { .. } | ChangeKind::Undo => {
+                    return due.rounded(HalfUp).unwrap();
+                }
             }
         }
         if !(suspended && stops) {
@@ -532,6 +534,29 @@ proptest! {
         story.rounding = if story.rounding == HalfUp { HalfEven } else { HalfUp };
         story.zone = zone;
         prop_assert_eq!(credits(&story), before);
+    }
+
+    /// Of what is undone nothing is left, also where some was credited by hand; and it is undone once.
+    #[test]
+    fn of_what_is_undone_nothing_is_left(story in story(), by_hand in 0_i64..500) {
+        let mut story = story;
+        story.changes.retain(|change| !matches!(change.kind, ChangeKind::Cancel { .. }));
+        let last = story.changes.last().map_or(story.first_day, |change| change.on);
+        story.bill(&(last + Days::new(20)).to_string());
+        let corrects = story.billed.iter().flat_map(|billed| &billed.line.corrects);
+        let corrected: Vec<_> = corrects.map(|corrected| corrected.key).collect();
+        for billed in &mut story.billed {
+            if billed.line.amount > 0 && !corrected.contains(&billed.line.key) {
+                billed.credited = by_hand.min(billed.line.amount);
+            }
+        }
+        let mut story = dated(story, last + Days::new(20), ChangeKind::Undo);
+        let until = last_day(&story).to_string();
+        story.bill(&until);
+        let charged: i64 = story.billed.iter().map(|billed| billed.line.amount).sum();
+        let credited: i64 = story.billed.iter().map(|billed| billed.credited).sum();
+        prop_assert_eq!(charged, credited);
+        prop_assert_eq!(story.amounts(&until), Vec::<i64>::new());
     }
 
     /// What does not fit is an error, never a wrong number: arithmetic that overflows stops a test.

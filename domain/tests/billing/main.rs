@@ -17,6 +17,7 @@ mod quantities;
 mod renewals;
 mod reports;
 mod taxes;
+mod usage;
 mod zones;
 
 use RoundingMode::{HalfEven, HalfUp};
@@ -24,7 +25,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{
     Anchor, BilledLine, BillingAlignment, BillingError, Change, ChangeKind, ChargeLine, Charges,
     Component, Exact, Interval, Period, Plan, Price, ProrationPolicy, RoundingMode, Share, Sold,
-    Step, Terms, Timing, Tz, charges, day_begins,
+    Step, Terms, Timing, Tz, Usage, charges, day_begins,
 };
 use uuid::Uuid;
 
@@ -78,6 +79,7 @@ struct Story {
     discounts: Vec<domain::billing::Discount>,
     changes: Vec<Change>,
     billed: Vec<BilledLine>,
+    usage: Vec<Usage>,
 }
 
 impl Story {
@@ -100,6 +102,7 @@ impl Story {
             discounts: Vec::new(),
             changes: Vec::new(),
             billed: Vec::new(),
+            usage: Vec::new(),
         }
     }
 
@@ -147,6 +150,7 @@ impl Story {
             discounts: &self.discounts,
             changes: &self.changes,
             billed: &self.billed,
+            usage: &self.usage,
         }
     }
 

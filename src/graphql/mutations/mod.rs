@@ -21,6 +21,7 @@ pub mod products;
 pub mod subscriptions;
 pub mod tax_codes;
 pub mod tenants;
+pub mod usage;
 pub mod webhooks;
 
 use async_graphql::{Context, InputObject, MaybeUndefined, MergedObject, Value};
@@ -61,6 +62,7 @@ pub struct OrderingMutations(
     invoices::InvoiceMutations,
     billing_runs::BillingRunMutations,
     payment_agreements::PaymentAgreementMutations,
+    usage::UsageMutations,
 );
 
 /// What can be done with what is sold.

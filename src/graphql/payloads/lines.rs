@@ -22,7 +22,7 @@ const USUAL: &str = "query ($id: ID!) { orderLine(id: $id) {
     id lineNumber clientLineId action status quantity previousQuantity when takesEffectOn startsOn autoRenew
     poNumber attemptCount provisioningReference
     product { id code vendor } offer { id code } previousOffer { id code }
-    subscription { id number status }
+    subscription { id number status } cancelsLine { id provisioningReference }
     order { id number reference poNumber customer { id customerNumber name country } partner { id partnerNumber } }
     holds { question answer }
 } }";

@@ -11,7 +11,8 @@ use entity::{
     AccountTransactionId, AgreementId, ApiKeyId, ApprovalLinkId, ApprovalRuleId, BillingRunId,
     CustomerId, DenialId, DiscountId, EditionId, InvoiceId, LicenseId, MailId, MailRecipientId,
     OfferId, OrderId, OrderLineId, PartnerId, PaymentAgreementId, PaymentId, PlanId, ProductId,
-    Role, SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId, WebhookEndpointId,
+    Role, SubscriptionChangeId, SubscriptionId, TaxCodeId, TenantId, UsageReportId,
+    WebhookEndpointId,
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -29,7 +30,7 @@ use crate::graphql::{
         account_transaction, agreement, api_key, approval_link, approval_rule, billing_run,
         customer, denial, discount, edition, invoice, license, mail, mail_recipient, offer, order,
         order_line, partner, payment, payment_agreement, plan, product, scheduled_change,
-        subscription, tax_code, tenant, webhook_endpoint,
+        subscription, tax_code, tenant, usage_report, webhook_endpoint,
     },
 };
 
@@ -67,6 +68,7 @@ const KINDS: &[Kind] = &[
     (PaymentId::PREFIX, payment::Table::table),
     (PaymentAgreementId::PREFIX, payment_agreement::Table::table),
     (AccountTransactionId::PREFIX, account_transaction::Table::table),
+    (UsageReportId::PREFIX, usage_report::Table::table),
 ];
 
 /// An object that can be found by its id alone. Where it does not exist for the viewer, the answer has null.

@@ -1,7 +1,7 @@
 //! Offers.
 
 use async_graphql::InputObject;
-use entity::{EditionId, ProductId};
+use entity::{EditionId, OfferId, ProductId};
 
 use super::{
     filters::{DateTimeRange, Few, bare, range, words},
@@ -28,6 +28,8 @@ pub struct OfferFilter {
     pub product_id: Option<Id<ProductId>>,
     /// Issue licenses of this edition.
     pub edition_id: Option<Id<EditionId>>,
+    /// Are add-ons of this offer.
+    pub parent_offer_id: Option<Id<OfferId>>,
     /// Are charged in one of these ways.
     #[graphql(validator(custom = "Few(\"billingIn\")"))]
     pub billing_in: Option<Vec<Billing>>,
@@ -46,6 +48,7 @@ impl From<OfferFilter> for service::OfferFilter {
             statuses: words(filter.status_in),
             product: bare(filter.product_id),
             edition: bare(filter.edition_id),
+            parent: bare(filter.parent_offer_id),
             billings: words(filter.billing_in),
             created: range(filter.created_at),
             updated: range(filter.updated_at),

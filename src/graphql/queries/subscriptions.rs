@@ -1,7 +1,7 @@
 //! Subscriptions.
 
 use async_graphql::InputObject;
-use entity::{AgreementId, CustomerId, OfferId, PartnerId, PlanId, ProductId};
+use entity::{AgreementId, CustomerId, OfferId, PartnerId, PlanId, ProductId, SubscriptionId};
 
 use super::{
     filters::{DateTimeRange, Few, bare, range, words},
@@ -33,6 +33,8 @@ pub struct SubscriptionFilter {
     pub plan_id: Option<Id<PlanId>>,
     /// Were bought under this agreement.
     pub agreement_id: Option<Id<AgreementId>>,
+    /// Are add-ons of this subscription.
+    pub parent_id: Option<Id<SubscriptionId>>,
     /// Are on billing hold, or are not.
     pub on_billing_hold: Option<bool>,
     /// Created in this time.
@@ -54,6 +56,7 @@ impl From<SubscriptionFilter> for service::SubscriptionFilter {
             offer: bare(filter.offer_id),
             plan: bare(filter.plan_id),
             agreement: bare(filter.agreement_id),
+            parent: bare(filter.parent_id),
             on_billing_hold: filter.on_billing_hold,
             created: range(filter.created_at),
             updated: range(filter.updated_at),

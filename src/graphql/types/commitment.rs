@@ -25,7 +25,7 @@ shape! {
 
     /// How many months a term has.
     months: i32 = |it| it.0.months.into();
-    /// The fewest units during a term. Null: as many as there are when it begins.
+    /// The fewest units to begin with and during a term. Null: as many as there are when it begins.
     minimum_quantity: Option<i32> = |it| it.0.minimum_quantity.into();
     /// What leaving early costs.
     surcharge: SurchargePolicy = |it| Shown::Word(it.0.surcharge.as_str());

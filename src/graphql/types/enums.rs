@@ -28,7 +28,7 @@ pub enum Role {
     Partner,
     /// Places orders for one customer.
     Customer,
-    /// Carries out order lines.
+    /// Carries out order lines, and reports what was used.
     Provisioner,
     /// Reads, and changes nothing.
     Auditor,
@@ -78,6 +78,8 @@ pub enum Timing {
     InAdvance,
     /// At the end of each period.
     InArrears,
+    /// At the end of each period, by what was used in it as it is reported.
+    Usage,
 }
 
 /// How an offer is charged.
@@ -204,7 +206,7 @@ pub enum OrderLineStatus {
     Failed,
     /// Its order was rejected.
     Rejected,
-    /// Its order was cancelled.
+    /// Its order was cancelled, or it was carried out and then cancelled itself: what it bought was taken back.
     Cancelled,
 }
 
@@ -352,8 +354,10 @@ pub enum ChargeType {
     CycleFee,
     /// A difference to what was charged before; may be negative.
     Correction,
-    /// For leaving a commitment early.
+    /// For leaving a commitment early: one line for each component of a plan.
     ExitFee,
+    /// For what was used.
+    UsageFee,
     /// Written by hand.
     Manual,
 }
@@ -562,6 +566,8 @@ pub enum EventKind {
     DiscountApplied,
     /// The seller ended a discount of a subscription.
     DiscountRemoved,
+    /// It was reported that something of a subscription was used.
+    UsageReported,
     /// A subscription is not billed until somebody has looked at it; the reason says why.
     BillingHeld,
     /// A subscription that was not billed is billed again.
@@ -660,7 +666,7 @@ pub enum SurchargePolicy {
     None,
     /// No fee: the subscription goes on, and is billed, to the end of the term.
     Continue,
-    /// A part of what remains of the term's value, by days.
+    /// A part of what would still be charged in the term.
     Remainder,
     /// An amount.
     Fixed,

@@ -8,7 +8,7 @@ use domain::{
 use entity::{InvoiceId, InvoiceStatus, invoice};
 
 use super::{
-    Agreement, Customer, InvoiceLine, InvoiceTax, Partner, Payment, made, made_of,
+    Agreement, Customer, InvoiceLine, InvoiceTax, Order, Partner, Payment, made, made_of,
     money::{Totals, money},
     party::party,
 };
@@ -44,6 +44,9 @@ object! {
     partner = one!(Partner, invoice.partner_id);
     /// The agreement that it is under. Null where there is none, or where the caller may not see it.
     agreement = one!(Agreement, invoice.agreement_id);
+    /// The order that has it to itself: what that buys once is on it, and nothing else that the order charges. Null where it collects what
+    /// the customer is charged, and where the caller may not see the order.
+    order = one!(Order, invoice.order_id);
     /// The currency of its amounts, as ISO 4217 spells it.
     currency;
     /// The charges, in their order; to a partner, those for what it sold.
@@ -103,7 +106,8 @@ object! {
             Ok((is_issued && given.has(0)?).into())
         },
     );
-    /// The last day of what a draft collects by itself. It is issued by itself later; one that ends in the year 9999, never.
+    /// The last day of what a draft collects by itself. It is issued by itself later; one that ends in the year 9999, never, or with
+    /// the order that has it to itself.
     closes_on;
     /// The path at which it is a page to be printed, for the same callers.
     document_path = made::<String>(

@@ -50,6 +50,7 @@ pub mod subscription_period;
 pub mod tax_code;
 pub mod tax_rate;
 pub mod tenant;
+pub mod usage_report;
 pub mod user_error;
 pub mod viewer;
 pub mod webhook_delivery;
@@ -120,6 +121,7 @@ pub use self::{
     tax_code::TaxCode,
     tax_rate::TaxRate,
     tenant::Tenant,
+    usage_report::UsageReport,
     user_error::UserError,
     viewer::Viewer,
     webhook_delivery::WebhookDelivery,
@@ -219,6 +221,7 @@ const TABLES: &[fn() -> &'static ObjectTable] = &[
     tax_code::Table::table,
     tax_rate::Table::table,
     tenant::Table::table,
+    usage_report::Table::table,
     webhook_delivery::Table::table,
     webhook_endpoint::Table::table,
 ];

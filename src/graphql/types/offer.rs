@@ -55,6 +55,14 @@ object! {
     once_per_customer;
     /// To what it binds whoever buys it. Null: to nothing.
     commitment = commitment::of_offer(cell!(offer.commitment));
+    /// The offer to whose subscriptions it is sold, as an add-on. Null: it is sold by itself.
+    parent_offer = one!(Offer, offer.parent_offer_id);
+    /// Of an add-on: the fewest units of it that a subscription to the parent offer has, if it has any. Null: one.
+    add_on_minimum;
+    /// Of an add-on: the most units of it that a subscription to the parent offer has. Null: any number.
+    add_on_maximum;
+    /// The add-ons that are sold to its subscriptions, newest first.
+    add_ons = page!(Offer, |viewer, parent| lists::offers::offers(viewer, &lists::offers::OfferFilter { parent: Some(parent), ..lists::offers::OfferFilter::default() }, lists::ByTimeOrName::Created, Descending));
     /// The edition in which a license is issued. Null: none is.
     edition = one!(Edition, offer.edition_id);
     /// Whether it can still be bought.

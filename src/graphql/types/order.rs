@@ -11,8 +11,9 @@ use entity::{
 };
 
 use super::{
-    Agreement, Approval, ApprovalLink, Consent, Customer, CustomerSubscription, Event, License,
-    Money, OrderLine, Partner, PaymentAgreement, made_of, money::totals, name, personal, words,
+    Agreement, Approval, ApprovalLink, Consent, Customer, CustomerSubscription, Event, Invoice,
+    License, Money, OrderLine, Partner, PaymentAgreement, made_of, money::totals, name, personal,
+    words,
 };
 use crate::{
     access,
@@ -101,6 +102,9 @@ object! {
     subscriptions = many!(CustomerSubscription, below::subscriptions_of_order);
     /// The licenses that were issued because of the order, oldest first.
     licenses = many!(License, below::licenses_of_order, order_id);
+    /// The invoices that it has to itself, oldest first: one, or another for what was carried out after it had been tried again. Empty
+    /// where what it buys once is charged with the rest.
+    invoices = many!(Invoice, below::invoices_of_order, order_id);
     /// What the caller may do to the order now.
     available_actions = personal::<Vec<AvailableAction>>(
         vec![

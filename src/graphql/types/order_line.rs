@@ -25,7 +25,7 @@ use crate::{
         cells::Given,
         output::FoundAll,
         shape::Shown,
-        table::{Shows, cell, many, object, one},
+        table::{Shows, cell, first, many, object, one},
     },
     services::below,
 };
@@ -55,6 +55,10 @@ object! {
     plan = one!(Plan, order_line.plan_id);
     /// The subscription acted on. A purchase gets its own at submission.
     subscription = one!(CustomerSubscription, order_line.subscription_id);
+    /// Of an add-on: the subscription that it belongs to. Null before submission where another line buys that.
+    parent_subscription = one!(CustomerSubscription, order_line.parent_subscription_id);
+    /// Of an add-on: the number of the line of the order that buys what it belongs to. Null where that is there already.
+    parent_line;
     /// How many units the subscription is to have.
     quantity;
     /// The offer that the subscription had before. Null where that stays.
@@ -106,6 +110,14 @@ object! {
     components = components(cell!(order_line.components), cell!(order.currency by order_id));
     /// What is sold by it, as it was when the order was submitted. Null where nothing is.
     plan_instance = plan_instance(cell!(order_line.plan_instance), cell!(order.currency by order_id));
+    /// The line that it cancels, with all that was charged for what that bought. Null where it cancels none.
+    cancels_line = one!(OrderLine, order_line.cancels_line_id);
+    /// Until when `cancelOrderLine` may be asked to take back what it bought, once its order has ended. Null before it is carried out,
+    /// and where it cannot be taken back, or is cancelled.
+    cancellable_until;
+    /// The line by which it was to be cancelled, the newest of several: the vendor may refuse, and says why as its `failureReason`. Null
+    /// where nobody has asked for that.
+    cancellation = first!(OrderLine, below::cancellation_of_line);
     /// The codes that the buyer has given, in their order.
     discount_codes = discount_terms::codes_of_line(cell!(order_line.discounts));
     /// What is taken off what it buys, in the order of its codes. Fixed when the order is submitted.
@@ -114,7 +126,8 @@ object! {
     discount = money(cell!(order_line.discount_amount), cell!(order.currency by order_id));
     /// What the line comes to, less the discounts of its first billing period: for what is bought, the whole first period; for a
     /// change,
-    /// what it charges. Without tax, but where the order's `taxInclusive` says that it is in.
+    /// what it charges. Without tax, but where the order's `taxInclusive` says that it is in. What is charged by use is not in
+    /// it.
     net = money(cell!(order_line.net_amount), cell!(order.currency by order_id));
     /// What it would have charged if it had been carried out when it was ordered, or on the day that it waits for. Null where
     /// that was not worked out.

@@ -131,7 +131,8 @@ shape! {
     timing: Timing = |it| Shown::Word(it.component.timing.as_str());
     /// What one unit alone costs for a period.
     unit_price: Money, of Money = |it| Shown::object(Money::new(it.component.unit_amount, &it.currency));
-    /// What it comes to: of a purchase, in the first period; of a change, what the change charges.
+    /// What it comes to: of a purchase, in the first period; of a change, what the change charges. Nothing, where it is charged by
+    /// use.
     net: Money, of Money = |it| Shown::object(Money::new(it.component.amount, &it.currency));
     /// Why it is taxed as it is.
     tax_category: TaxCategory = |it| Shown::Word(it.component.tax_category.as_str());

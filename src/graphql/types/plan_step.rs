@@ -23,7 +23,7 @@ object! {
     /// How long one period is. Null where it is charged once.
     billing_period;
     /// The plan's own price of one unit and period, which is shared out over what was chosen. Null: what that costs
-    /// together. A step that costs nothing is a trial, which a customer has once of a product.
+    /// together. Steps at the beginning that cost nothing and end are a trial, which a customer has once of a product.
     unit_price = made_of::<Option<Money>, Money>(
         vec![cell!(plan_step.unit_amount).into(), cell!(plan.currency by plan_id).into()],
         |given| {

@@ -6,8 +6,8 @@ use entity::subscription;
 
 use super::{
     Agreement, Customer, InvoiceLine, License, Offer, Order, Partner, Plan, Product,
-    ScheduledChange, SubscriptionDiscount, SubscriptionPeriod, activation_item, commitment,
-    made_of, money::money, plan_instance::plan_instance_now,
+    ScheduledChange, SubscriptionDiscount, SubscriptionPeriod, UsageReport, activation_item,
+    commitment, made_of, money::money, plan_instance::plan_instance_now,
 };
 use crate::{
     access,
@@ -21,7 +21,7 @@ use crate::{
         below,
         lists::{
             self, invoice_lines::invoice_lines_of_subscription, orders::OrderFilter,
-            scheduled_changes::scheduled_changes_of_subscription,
+            scheduled_changes::scheduled_changes_of_subscription, usage::usage_of_subscription,
         },
         page::Direction::Descending,
     },
@@ -37,6 +37,10 @@ object! {
     number;
     /// Where it is in its life.
     status;
+    /// The subscription that it is an add-on of. Null: it is none.
+    parent = one!(CustomerSubscription, subscription.parent_id);
+    /// Its add-ons, newest first; also those that have ended.
+    add_ons = page!(CustomerSubscription, |viewer, parent| lists::subscriptions::subscriptions(viewer, &lists::subscriptions::SubscriptionFilter { parent: Some(parent), ..lists::subscriptions::SubscriptionFilter::default() }, lists::ByTime::Created, Descending));
     /// The customer that holds it. Null where the caller may not, or no longer, see the customer.
     customer = one!(Customer, subscription.customer_id);
     /// The partner through which it was sold. Null where there was none, or where the caller may not see the partner.
@@ -63,7 +67,8 @@ object! {
     order = one!(Order, subscription.order_id);
     /// How many units the customer holds.
     quantity;
-    /// What one unit alone costs for a period of the step that it is in.
+    /// What one unit alone costs for a period of the step that it is in; where it is charged by use alone, what one unit that is
+    /// used does.
     unit_price = money(cell!(subscription.unit_amount), cell!(subscription.currency));
     /// How its units are priced: only with `PER_UNIT` do more of them cost `unitPrice` times their number.
     price_model;
@@ -122,6 +127,8 @@ object! {
     scheduled_changes = page!(ScheduledChange, scheduled_changes_of_subscription);
     /// What was charged for it, newest first.
     invoice_lines = page!(InvoiceLine, invoice_lines_of_subscription);
+    /// What was used of it, as it was reported, the newest report first.
+    usage = page!(UsageReport, usage_of_subscription);
 }
 
 /// Why a subscription is not billed.

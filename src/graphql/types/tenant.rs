@@ -61,6 +61,8 @@ object! {
             cell!(tenant.payment_required).into(),
             cell!(tenant.payment_page_url).into(),
             cell!(tenant.unpaid_orders).into(),
+            cell!(tenant.invoice_per_order).into(),
+            cell!(tenant.line_cancellation_days).into(),
         ],
         settings,
     );
@@ -103,6 +105,8 @@ pub struct TenantSettings {
     payment_required: bool,
     payment_page_url: Option<String>,
     unpaid_orders: entity::UnpaidOrders,
+    invoice_per_order: bool,
+    line_cancellation_days: i32,
 }
 
 shape! {
@@ -169,6 +173,10 @@ shape! {
     payment_page_url: Option<String> = |it| it.payment_page_url.clone().into();
     /// What becomes of a draft whose payment agreement was rejected or has expired.
     unpaid_orders: UnpaidOrders = |it| Shown::Word(it.unpaid_orders.as_str());
+    /// Whether what an order buys once is on a document of its own, which is issued when the order has ended.
+    invoice_per_order: bool = |it| it.invoice_per_order.into();
+    /// For how many whole days after an order line was carried out it can be cancelled, and all that it charged given back.
+    line_cancellation_days: i32 = |it| it.line_cancellation_days.into();
 }
 
 /// The settings are for those who work for the seller.
@@ -206,5 +214,7 @@ fn settings(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
         payment_required: given.bool(25)?,
         payment_page_url: text(26)?,
         unpaid_orders: given.word(27)?,
+        invoice_per_order: given.bool(28)?,
+        line_cancellation_days: given.int(29)?,
     }))
 }

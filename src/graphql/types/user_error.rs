@@ -123,7 +123,7 @@ pub enum UserErrorCode {
     PriceOverrideNotAllowed,
     /// The price that was said is below the least or above the most that the plan allows.
     PriceOverrideOutOfRange,
-    /// The customer has had, or waits for, a trial of this product.
+    /// The customer has, has had, or waits for its trial of this product.
     TrialAlreadyHad,
     /// The quantity is below the least or above the most that the offer allows.
     QuantityOutOfRange,
@@ -159,6 +159,20 @@ pub enum UserErrorCode {
     TooManyDiscounts,
     /// The customer is bound by a commitment, under which a cancellation is not taken back.
     CommitmentBinds,
+    /// The offer is an add-on: say to which subscription, or to which line of the order.
+    ParentRequired,
+    /// The offer is no add-on, so it belongs to nothing.
+    ParentNotAllowed,
+    /// What was named is not what the add-on is sold to.
+    ParentMismatch,
+    /// What the add-on belongs to is not active, or its line was not carried out.
+    ParentNotActive,
+    /// The plan that the add-on would belong to has its product in it.
+    AddOnIncluded,
+    /// What becomes of the add-on follows from the subscription that it belongs to.
+    AddOnFollowsParent,
+    /// By its policy, the add-on is cancelled with the end of a period only.
+    CancellationOnlyOnRenewal,
     /// The order has no lines.
     OrderEmpty,
     /// Only a draft can be changed or deleted.
@@ -187,6 +201,8 @@ pub enum UserErrorCode {
     TooManyApprovalRules,
     /// The order line's status does not allow this.
     LineStatusConflict,
+    /// The order line bought nothing that could be taken back, or the time in which it could be cancelled is over.
+    LineNotCancellable,
     /// Only a sandbox tenant can do this.
     SandboxOnly,
     /// The subscription's status does not allow this.
@@ -269,4 +285,14 @@ pub enum UserErrorCode {
     TooManyPaymentAgreements,
     /// Another payment agreement has this reference of the provider's.
     ProviderReferenceUsed,
+    /// There is no such report of what was used.
+    UsageReportNotFound,
+    /// Something else was reported of the subscription with this reference.
+    UsageReferenceUsed,
+    /// More would be taken back than is left of what was reported.
+    UsageExceedsReport,
+    /// The days are not past days of one billing period, within which the price is the same.
+    UsageOutsidePeriod,
+    /// Nothing of the subscription, or not this product, is charged by use.
+    UsageNotCharged,
 }

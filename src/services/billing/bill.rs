@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    billing::{ChargeLine, Charges},
+    billing::{Cause, ChargeLine, Charges},
     subscription_life,
 };
 use entity::{
@@ -13,6 +13,7 @@ use entity::{
 use sea_orm::EntityTrait;
 
 use super::{
+    add_ons,
     course::{Course, has_cancellation, is_pending},
     plan_instance::{price_model, unit_amount},
     refusals::{failed, refused},
@@ -80,10 +81,12 @@ pub(super) async fn charge(
     check_lines(course, &charges)?;
     let today = course.day(seller, as_of)?;
     let ended = subscription.ended_at.is_some();
+    let usage_on = charges.usage_on;
     let writing = write::write(unit, seller, course, subscription, charges, origin, today);
     let billed = Box::pin(writing).await?;
     if ended {
-        subscription.next_billing_at = None;
+        // What was used before may be reported later.
+        subscription.next_billing_at = usage_on.map(|day| seller.begins(day)).transpose()?;
     }
     if billed.periods > MOST_PERIODS {
         let message = format!("There are {} periods to catch up on.", billed.periods);
@@ -96,12 +99,18 @@ pub(super) async fn charge(
     Ok(billed)
 }
 
-/// Refuses more lines about a day than look right.
+/// Refuses more lines about a day than look right. What was used in many periods may be reported on one, and what undoes a
+/// purchase is about all days on which something was charged.
 pub(super) fn check_lines(course: &Course, charges: &Charges) -> Result<(), Refusal> {
-    for line in &charges.lines {
+    let is_late_use = |line: &&ChargeLine| matches!(line.key.cause, Cause::Reported(_));
+    let undoes = |line: &&ChargeLine| {
+        write::change_of(course, line.key.cause).is_some_and(|change| change.undoes)
+    };
+    for line in charges.lines.iter().filter(|line| !is_late_use(line) && !undoes(line)) {
         let component = line.key.component;
-        let alike =
-            |other: &&ChargeLine| other.due_on == line.due_on && other.key.component == component;
+        let alike = |other: &&ChargeLine| {
+            other.due_on == line.due_on && other.key.component == component && !is_late_use(other)
+        };
         let of_day = charges.lines.iter().filter(alike).count();
         let of_day = of_day + course.lines_due_on(line.due_on, component);
         if of_day > MOST_LINES_OF_A_DAY {
@@ -124,7 +133,11 @@ pub(super) async fn carry_out_due(
     while let Some(mut change) = course.next_pending(today, |_| true).cloned() {
         let origin = origin_of(unit, &change).await?;
         let at = seller.begins(change.takes_effect_on)?;
-        match may_be_carried_out(seller, course, subscription, &change, at) {
+        let may = match may_be_carried_out(seller, course, subscription, &change, at) {
+            Ok(()) => add_ons::may_go_along(unit, &change).await,
+            refused => refused,
+        };
+        match may {
             Ok(()) => {
                 change.status = SubscriptionChangeStatus::Executed;
                 change.executed_at = Some(at);

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
-    bill,
+    add_ons, bill,
     commitments::{leaves_on, may_be_taken_back},
     course::{
         Course, ends, has_cancellation, has_periods, interval, is_cancellation_pending, is_pending,
@@ -37,6 +37,17 @@ pub(crate) struct NewChange {
     pub(crate) auto_renew: Option<bool>,
     /// What becomes of a cancellation that is pending.
     pub(crate) pending_cancellation: Option<PendingCancellation>,
+    /// Of a cancellation: whether all that was charged is taken back, as if nothing had been sold.
+    pub(crate) undoes: bool,
+    /// Of an add-on: the change of its parent that it goes along with.
+    pub(crate) follows: Option<SubscriptionChangeId>,
+}
+
+impl From<&NewChange> for add_ons::New {
+    fn from(new: &NewChange) -> Self {
+        let offer_id = new.offer.as_ref().map(|(offer, _)| *offer);
+        Self { kind: new.kind, quantity: new.quantity, offer_id }
+    }
 }
 
 /// What kind of change an order's action asks for; `sets_auto_renew` says whether it is about that.
@@ -51,17 +62,17 @@ pub(crate) fn kind(action: OrderAction, sets_auto_renew: bool) -> SubscriptionCh
 }
 
 /// Carries a change of a locked subscription out, or registers it for its day, where it takes the place of one of the same
-/// kind that waits for the same time. What is due by now is billed first.
+/// kind that waits for the same time. What is due by now is billed first. Gives the change.
 ///
 /// Refused with `SUBSCRIPTION_NOT_MODIFIABLE`, `SUBSCRIPTION_NOT_RECURRING`, `QUANTITY_OUT_OF_RANGE`, `BILLING_ON_HOLD`,
 /// `CANCELLATION_PENDING`, and as billing is.
-pub(crate) async fn change(
+pub(super) async fn change(
     unit: &Unit,
     seller: &Seller,
     subscription: &mut subscription::Model,
     new: NewChange,
     origin: &Origin,
-) -> Outcome<()> {
+) -> Outcome<subscription_change::Model> {
     let mut course = Course::load(unit, seller, subscription).await?;
     // With the first moment of a day, a change comes before what is there to renew on it.
     let before =
@@ -70,12 +81,14 @@ pub(crate) async fn change(
     bill::check_status(subscription, new.kind)?;
     settle_cancellation(unit, seller, &mut course, subscription, &new, origin).await?;
     let change = row(unit, seller, &course, subscription, &new, origin).await?;
+    let done = change.clone();
     if change.status == SubscriptionChangeStatus::Executed {
         Box::pin(carry_out(unit, seller, &mut course, subscription, change, origin)).await?;
     } else {
         Box::pin(register(unit, seller, &mut course, subscription, change, origin)).await?;
     }
-    Ok(unit.save(subscription.clone()).await?)
+    unit.save(subscription.clone()).await?;
+    Ok(done)
 }
 
 /// The change as it is stored, if the subscription's kind and status allow it.
@@ -109,7 +122,7 @@ pub(super) async fn row(
         }
     };
     let is_end = new.kind == SubscriptionChangeKind::Cancel || new.auto_renew == Some(false);
-    let leaves = if is_end { leaves_on(unit, seller, course, day)? } else { day };
+    let leaves = if is_end && !new.undoes { leaves_on(unit, seller, course, day)? } else { day };
     // It waits for the end of the term then, and not for a renewal.
     let time = if leaves == day { new.time } else { ChangeTime::OnDate };
     let day = leaves;
@@ -139,9 +152,12 @@ pub(super) async fn row(
         quantity: new.quantity,
         offer_id,
         plan_instance,
-        keep_anchor: new.keep_anchor || keeps_interval,
+        // An add-on has its parent's.
+        keep_anchor: new.keep_anchor || keeps_interval || subscription.parent_id.is_some(),
         paid: false,
         auto_renew: new.auto_renew,
+        follows_id: new.follows,
+        undoes: new.undoes,
         failure_reason: None,
         created_at: unit.now,
         updated_at: unit.now,
@@ -193,7 +209,8 @@ async fn settle_cancellation(
     if !revokes || waiting.is_empty() {
         return Ok(());
     }
-    waiting.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it))?;
+    let field = "pendingCancellation";
+    waiting.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it, field))?;
     let from = subscription.status;
     revoke(unit, course, subscription, waiting, origin).await?;
     subscriptions::row::save(unit, origin.order_id, origin.line_id, subscription, from).await
@@ -245,7 +262,8 @@ async fn register(
     let from = subscription.status;
     if change.auto_renew == Some(true) {
         let waiting = replaced(course, &change)?;
-        waiting.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it))?;
+        let field = "autoRenew";
+        waiting.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it, field))?;
         revoke(unit, course, subscription, waiting, origin).await?;
     } else {
         replace_pending(unit, course, subscription, &change, origin).await?;
@@ -331,13 +349,14 @@ pub(super) fn given_up(
 ) -> Outcome<Vec<SubscriptionChangeId>> {
     let replaced = replaced(course, change)?;
     if change.auto_renew == Some(true) {
-        replaced.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it))?;
+        let field = "autoRenew";
+        replaced.iter().try_for_each(|it| may_be_taken_back(unit, seller, course, it, field))?;
     }
     let mut ids: Vec<_> = replaced.iter().map(|other| other.id).collect();
     if new.pending_cancellation == Some(PendingCancellation::Revoke) {
         let waiting = course.changes.iter().filter(|it| is_cancellation_pending(it));
         for other in waiting {
-            may_be_taken_back(unit, seller, course, other)?;
+            may_be_taken_back(unit, seller, course, other, "pendingCancellation")?;
             ids.push(other.id);
         }
     }

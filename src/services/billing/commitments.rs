@@ -5,6 +5,7 @@ use domain::billing;
 use entity::{CommitmentRenewal, SurchargePolicy, commitment::Commitment, subscription_change};
 
 use super::{
+    add_ons,
     course::{Course, ends, is_pending},
     refusals::failed,
 };
@@ -59,16 +60,19 @@ pub(super) fn leaves_on(
     let charges = course.charges(seller, at, |it| !is_pending(it)).map_err(failed)?;
     let bound = charges.commitment.filter(|commitment| commitment.binds_on(day));
     let Some(commitment) = bound else { return Ok(day) };
-    Ok(commitment.exit(day, seller.terms.rounding).map_err(failed)?.billed_until)
+    Ok(commitment.billed_until(day))
 }
 
-/// Refuses to take an end back under a commitment, with `COMMITMENT_BINDS` (IFS-45).
+/// Refuses to take an end back under a commitment, with `COMMITMENT_BINDS` for the field that asks for it (IFS-45), and what
+/// goes along with another subscription, with `ADD_ON_FOLLOWS_PARENT`.
 pub(super) fn may_be_taken_back(
     unit: &Unit,
     seller: &Seller,
     course: &Course,
     change: &subscription_change::Model,
+    field: &str,
 ) -> Outcome<()> {
+    add_ons::may_be_taken_back(change)?;
     if !ends(change) {
         return Ok(());
     }
@@ -78,7 +82,7 @@ pub(super) fn may_be_taken_back(
     match billing::Commitment::may_revoke_cancellation(commitment.as_ref(), today, to) {
         Err(billing::BillingError::CommitmentBinds) => {
             let message = "The customer is bound: a cancellation within the term stays.";
-            Err(Refusal::new(RefusalCode::CommitmentBinds, message).into())
+            Err(Refusal::of(RefusalCode::CommitmentBinds, field, message).into())
         }
         // What has come by now is not pending any more.
         Ok(()) | Err(_) => Ok(()),

@@ -1,14 +1,14 @@
 //! A subscription's course through time, as it is stored: what was sold, what happened to it and will, what was billed.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{
     self, Anchor, BilledLine, BillingError, Cause, Change, ChangeKind, ChargeKey, ChargeLine,
-    Charges, Corrected, Interval, NewAnchor, Period, Plan, Share, Sold,
+    Charges, Corrected, Interval, NewAnchor, Period, Plan, Share, Sold, Usage,
 };
 use entity::{
-    ChangeTime, ChargeDirection, InvoiceLineId, PriceModel, PriceScope, PriceStatus,
+    ChangeTime, ChargeDirection, ChargeType, InvoiceLineId, PriceModel, PriceScope, PriceStatus,
     SubscriptionChangeId, SubscriptionChangeKind, SubscriptionChangeStatus, invoice_line,
     line_correction, offer,
     plan_instance::{PlanComponent, PlanInstance},
@@ -21,6 +21,7 @@ use super::{
     discounts::Given,
     plan_instance::{plan_instance, unit_amount},
     refusals::{failed, refuses},
+    usage::{is_metered, reported},
 };
 use crate::{
     error::Outcome,
@@ -31,6 +32,8 @@ use crate::{
 pub(crate) struct Course {
     starts_at: DateTime<Utc>,
     first_day: NaiveDate,
+    /// Of an add-on: a day on which a period of its parent begins.
+    anchor_on: Option<NaiveDate>,
     first_quantity: i32,
     /// What was sold first.
     instance: PlanInstance,
@@ -42,6 +45,8 @@ pub(crate) struct Course {
     discounts: Given,
     billed: Vec<BilledLine>,
     rows: HashMap<ChargeKey, invoice_line::Model>,
+    /// What was used of it.
+    usage: Vec<Usage>,
 }
 
 impl Course {
@@ -53,6 +58,7 @@ impl Course {
         quantity: i32,
         activated_at: DateTime<Utc>,
         first_day: Option<NaiveDate>,
+        anchor_on: Option<NaiveDate>,
         discounts: Given,
     ) -> Outcome<Self> {
         let activated_on = seller.day(activated_at)?;
@@ -62,6 +68,7 @@ impl Course {
         Ok(Self {
             starts_at,
             first_day,
+            anchor_on,
             first_quantity: quantity,
             plan: Plan::try_from(&instance).map_err(failed)?,
             instance,
@@ -70,6 +77,7 @@ impl Course {
             discounts,
             billed: Vec::new(),
             rows: HashMap::new(),
+            usage: Vec::new(),
         })
     }
 
@@ -86,7 +94,8 @@ impl Course {
         let quantity = subscription.first_quantity.unwrap_or(subscription.quantity);
         let activated_at = subscription.activated_at.unwrap_or(subscription.created_at);
         let discounts = Given::load(unit, subscription).await?;
-        Self::sold(seller, instance, quantity, activated_at, subscription.first_day, discounts)
+        let (first_day, anchor_on) = (subscription.first_day, subscription.anchor_on);
+        Self::sold(seller, instance, quantity, activated_at, first_day, anchor_on, discounts)
     }
 
     /// Loads the course of a subscription that has begun.
@@ -100,6 +109,9 @@ impl Course {
         course.last_number = course.changes.last().map_or(0, |change| change.change_number);
         course.changes.retain(|change| COUNT.contains(&change.status));
         course.changes.sort_by_key(effect);
+        if course.instances().any(is_metered) {
+            course.usage = reported(unit, subscription).await?;
+        }
         let lines = billed_lines(unit, subscription).await?;
         let corrections = corrections(unit, subscription, &lines).await?;
         let keys: HashMap<InvoiceLineId, ChargeKey> =
@@ -140,7 +152,7 @@ impl Course {
     }
 
     /// A component in each step of what was sold, what was sold last by a day first.
-    pub(super) fn components(
+    pub(crate) fn components(
         &self,
         id: Uuid,
         day: NaiveDate,
@@ -154,6 +166,25 @@ impl Course {
             .filter(move |component| component.id == id)
     }
 
+    /// All that was sold, first of all what was sold first.
+    fn instances(&self) -> impl Iterator<Item = &PlanInstance> {
+        let changes = self.changes.iter().filter_map(|change| change.plan_instance.as_ref());
+        iter::once(&self.instance).chain(changes)
+    }
+
+    /// Takes something as used, as if it had been reported.
+    pub(crate) fn add_usage(&mut self, usage: Usage) {
+        self.usage.push(usage);
+    }
+
+    /// Whether it was charged what was used of a component from a day on.
+    pub(super) fn is_use_charged(&self, component: Uuid, from: NaiveDate) -> bool {
+        self.billed.iter().any(|billed| {
+            let key = billed.line.key;
+            (key.component, key.kind, key.from) == (component, ChargeType::UsageFee, from)
+        })
+    }
+
     /// What is sold from the last change on that was carried out by a day.
     pub(crate) fn instance_on(&self, day: NaiveDate) -> &PlanInstance {
         let sold_by_then = |change: &&subscription_change::Model| {
@@ -164,7 +195,7 @@ impl Course {
         sold.unwrap_or(&self.instance)
     }
 
-    /// How many units were there when the subscription began, and what each cost, where time charges for it.
+    /// How many units were there when the subscription began, and what each cost.
     pub(super) fn first_terms(&self) -> (i32, Option<i64>) {
         (self.first_quantity, self.instance.steps.first().and_then(unit_amount))
     }
@@ -253,17 +284,19 @@ impl Course {
         })
     }
 
-    /// How many lines of a component were billed that were due on a day.
+    /// How many lines of a component were billed that were due on a day, but for what was reported late.
     pub(super) fn lines_due_on(&self, day: NaiveDate, component: Uuid) -> usize {
         let alike = |billed: &&BilledLine| {
-            billed.line.due_on == day && billed.line.key.component == component
+            let BilledLine { line, .. } = billed;
+            let is_late_use = matches!(line.key.cause, Cause::Reported(_));
+            line.due_on == day && line.key.component == component && !is_late_use
         };
         self.billed.iter().filter(alike).count()
     }
 
     /// The seller's day at a moment, but no day before the last on which something began or happened to the subscription: a
     /// seller may have moved to where it is earlier, and the clocks of two nodes differ.
-    pub(super) fn day(&self, seller: &Seller, at: DateTime<Utc>) -> Outcome<NaiveDate> {
+    pub(crate) fn day(&self, seller: &Seller, at: DateTime<Utc>) -> Outcome<NaiveDate> {
         Ok(seller.day(at)?.max(self.last_day()))
     }
 
@@ -291,6 +324,20 @@ impl Course {
         })
     }
 
+    fn first_anchor(&self) -> Result<Anchor, BillingError> {
+        let interval = self.plan.first_interval()?;
+        match self.anchor_on.filter(|_| has_periods(&self.instance)) {
+            Some(day) => Ok(Anchor::on(day, interval)),
+            None => Anchor::aligned(self.plan.alignment, self.first_day, interval),
+        }
+    }
+
+    /// A day on which one of its periods begins, as things are at a moment.
+    pub(crate) fn anchor_date(&self, seller: &Seller, at: DateTime<Utc>) -> Outcome<NaiveDate> {
+        let charges = self.charges(seller, at, |change| !is_pending(change)).map_err(failed)?;
+        charges.anchor.start(0).map_err(failed)
+    }
+
     /// What is due at a moment, with the changes of which `counts` says that they do.
     pub(super) fn charges(
         &self,
@@ -308,17 +355,14 @@ impl Course {
         let sold = Sold {
             starts_at: self.starts_at,
             first_day: self.first_day,
-            anchor: Anchor::aligned(
-                self.plan.alignment,
-                self.first_day,
-                self.plan.first_interval()?,
-            )?,
+            anchor: self.first_anchor()?,
             plan: &self.plan,
             quantity: self.first_quantity.into(),
             minimum_quantity: 1,
             discounts: &discounts,
             changes: &changes,
             billed: &self.billed,
+            usage: &self.usage,
         };
         let happened = billing::day_begins(seller.terms.zone, self.last_day())?;
         billing::charges(&sold, seller.terms, as_of.max(happened))
@@ -362,6 +406,13 @@ async fn made_up(
         created_at: subscription.created_at,
     };
     Ok(PlanInstance { commitment: None, ..plan_instance(&seller.tenant, &offer, &price) })
+}
+
+/// A day on which one of the periods of something begins that is sold as it is, from its first day on.
+pub(crate) fn first_anchor_date(sold: &PlanInstance, first_day: NaiveDate) -> Outcome<NaiveDate> {
+    let interval = interval(sold).unwrap_or(Interval::FOR_GOOD);
+    let anchor = Anchor::aligned(sold.alignment, first_day, interval);
+    anchor.and_then(|anchor| anchor.start(0)).map_err(failed)
 }
 
 /// What happened, and what is to happen.
@@ -499,6 +550,7 @@ pub(super) fn change(
         }
         (SubscriptionChangeKind::Suspend, _, _) => ChangeKind::Suspend,
         (SubscriptionChangeKind::Resume, _, _) => ChangeKind::Resume { anchor: None },
+        (SubscriptionChangeKind::Cancel, _, _) if row.undoes => ChangeKind::Undo,
         (SubscriptionChangeKind::Cancel, _, _) => ChangeKind::Cancel { paid: row.paid },
         (SubscriptionChangeKind::AutoRenew, _, _) if row.auto_renew == Some(false) => {
             ChangeKind::Cancel { paid: row.paid }

@@ -11,37 +11,40 @@ use uuid::Uuid;
 
 use crate::services::prices::pricing_of;
 
-/// What one unit alone costs for a period of a step: of what is charged for each period, or else of what is charged once. None:
-/// time charges for nothing.
+/// What one unit alone costs for a period of a step: of what is charged for each period, or else of what is charged once, or
+/// else by use. None: it costs nothing.
 pub(crate) fn unit_amount(step: &PlanStep) -> Option<i64> {
-    let of = |once: bool| {
-        let components = step.components.iter();
-        let wanted = components.filter(|it| (it.timing == Timing::Once) == once);
+    let of = |timings: &[Timing]| {
+        let wanted = step.components.iter().filter(|it| timings.contains(&it.timing));
         wanted.map(|it| it.pricing.unit_amount).reduce(i64::saturating_add)
     };
-    of(false).or_else(|| of(true))
+    let of_time = of(&[Timing::InAdvance, Timing::InArrears]);
+    of_time.or_else(|| of(&[Timing::Once])).or_else(|| of(&[Timing::Usage]))
 }
 
-/// How the units of a step are priced: of several components, as the first is that is not priced by the unit.
+/// How the units of a step are priced: of several components, as the first is that is not priced by the unit. What is charged
+/// by use beside others is priced by itself.
 pub(crate) fn price_model(step: &PlanStep) -> PriceModel {
-    let mut models = step.components.iter().map(|component| component.pricing.model);
+    let is_used = |it: &&PlanComponent| it.timing == Timing::Usage;
+    let all_used = step.components.iter().all(|it| is_used(&it));
+    let priced = step.components.iter().filter(|it| all_used || !is_used(it));
+    let mut models = priced.map(|component| component.pricing.model);
     models.find(|model| *model != PriceModel::PerUnit).unwrap_or(PriceModel::PerUnit)
 }
 
-/// A copy of an offer at a price, as the seller sells now. Its one component has the offer's id; what is charged by use has
-/// none that time alone would charge.
+/// A copy of an offer at a price, as the seller sells now. Its one component has the offer's id.
 pub(crate) fn plan_instance(
     tenant: &tenant::Model,
     offer: &offer::Model,
     price: &price::Model,
 ) -> PlanInstance {
     let timing = match (offer.billing, offer.billing_timing) {
-        (Billing::OneTime, _) => Some(Timing::Once),
-        (Billing::Recurring, BillingTiming::InAdvance) => Some(Timing::InAdvance),
-        (Billing::Recurring, BillingTiming::InArrears) => Some(Timing::InArrears),
-        (Billing::Usage, _) => None,
+        (Billing::OneTime, _) => Timing::Once,
+        (Billing::Recurring, BillingTiming::InAdvance) => Timing::InAdvance,
+        (Billing::Recurring, BillingTiming::InArrears) => Timing::InArrears,
+        (Billing::Usage, _) => Timing::Usage,
     };
-    let component = timing.map(|timing| PlanComponent {
+    let component = PlanComponent {
         id: offer.id.0,
         name: offer.name.clone(),
         product_id: None,
@@ -49,9 +52,9 @@ pub(crate) fn plan_instance(
         timing,
         tax_code_id: price.tax_code_id,
         tax_basis_points: price.tax_basis_points,
-    });
+    };
     let billing_period = offer.billing_period;
-    let components = component.into_iter().collect();
+    let components = vec![component];
     PlanInstance {
         id: Uuid::new_v4(),
         steps: vec![PlanStep { periods: None, billing_period, components }],

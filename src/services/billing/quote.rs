@@ -6,15 +6,17 @@ use entity::{
     OfferId,
     discount::LineDiscount,
     plan_instance::{Charge, Charges, PlanInstance},
-    subscription,
+    subscription, subscription_change,
 };
 
 use super::{
+    add_ons,
     bill::{MOST_PERIODS, check_lines},
     change::{self, NewChange},
     course::Course,
     discounts::Given,
     refusals::{failed, refused},
+    with_add_ons::{self, Along},
     write::{self, Origin},
 };
 use crate::{
@@ -27,17 +29,47 @@ use crate::{
 pub(crate) struct Quote {
     pub(crate) charges: Charges,
     pub(crate) takes_effect_on: NaiveDate,
+    /// What the add-ons have to which some of the charges belong.
+    pub(crate) of_add_ons: Vec<PlanInstance>,
 }
 
-/// The lines that a change adds to what is due without it: now, or on the day that it waits for. Writes nothing. Refused
-/// as the change would be.
+/// The lines that a change adds to what is due without it, of its add-ons as well: now, or on the day that it waits for. Writes
+/// nothing. Refused as the change would be.
 pub(crate) async fn quote(
+    unit: &Unit,
+    seller: &Seller,
+    course: Course,
+    subscription: &subscription::Model,
+    new: &NewChange,
+) -> Outcome<Quote> {
+    add_ons::check(unit, subscription, new.into()).await?;
+    let alone = Box::pin(quote_alone(unit, seller, course, subscription, new));
+    let (mut charges, change) = alone.await?;
+    let mut of_add_ons = Vec::new();
+    let go_along = Box::pin(with_add_ons::along(unit, seller, subscription, &change));
+    for Along { add_on, course, new } in go_along.await? {
+        let mut sold = course.instance_on(course.day(seller, unit.now)?).clone();
+        for component in sold.steps.iter_mut().flat_map(|step| &mut step.components) {
+            component.product_id.get_or_insert(add_on.product_id);
+        }
+        let alone = Box::pin(quote_alone(unit, seller, course, &add_on, &new));
+        let (more, _) = alone.await?;
+        if !more.is_empty() {
+            of_add_ons.push(sold);
+        }
+        charges.extend(more);
+    }
+    let takes_effect_on = change.takes_effect_on;
+    Ok(Quote { charges: Charges(charges), takes_effect_on, of_add_ons })
+}
+
+async fn quote_alone(
     unit: &Unit,
     seller: &Seller,
     mut course: Course,
     subscription: &subscription::Model,
     new: &NewChange,
-) -> Outcome<Quote> {
+) -> Outcome<(Vec<Charge>, subscription_change::Model)> {
     let change = change::row(unit, seller, &course, subscription, new, &Origin::default()).await?;
     let at = if change.opens_day { seller.begins(change.takes_effect_on)? } else { unit.now };
     let without = course.expected(seller, at, &[]).map_err(failed)?.charges.lines;
@@ -49,12 +81,11 @@ pub(crate) async fn quote(
     }
     let with = expected.charges.lines;
     let added = with.iter().filter(|line| !without.contains(line));
-    let charges = Charges(added.map(|line| shown(&course, line)).collect());
-    Ok(Quote { charges, takes_effect_on: change.takes_effect_on })
+    Ok((added.map(|line| shown(&course, line)).collect(), change))
 }
 
 /// The lines that a purchase of an offer would charge if it were carried out at a moment: nothing where it is charged afterwards, and a
-/// share where its first period is shorter than those that follow. None where it begins so far back that it could not be
+/// share where its first period is shorter than those that follow. The periods of an add-on are counted from `anchor_on`. None where it begins so far back that it could not be
 /// billed at once.
 pub(crate) fn purchase(
     seller: &Seller,
@@ -62,10 +93,11 @@ pub(crate) fn purchase(
     discounts: &[LineDiscount],
     quantity: i32,
     starts_on: Option<NaiveDate>,
+    anchor_on: Option<NaiveDate>,
     at: DateTime<Utc>,
 ) -> Outcome<Option<Charges>> {
     let given = Given::to_purchase(offer_id, discounts.iter().map(|discount| &discount.terms));
-    let course = Course::sold(seller, instance.clone(), quantity, at, starts_on, given)?;
+    let course = Course::sold(seller, instance.clone(), quantity, at, starts_on, anchor_on, given)?;
     let charges = course.charges(seller, at, |_| true).map_err(failed)?;
     let lines = charges.lines.iter().map(|line| shown(&course, line));
     Ok((charges.begun.len() <= MOST_PERIODS).then(|| Charges(lines.collect())))

@@ -25,7 +25,7 @@ pub(super) fn refused(error: BillingError) -> Error {
     if let BillingError::QuantityTooLow { minimum } = error {
         let message =
             format!("The subscription must have at least {minimum}. To have none, cancel it.");
-        return Refusal::new(RefusalCode::QuantityOutOfRange, message).into();
+        return Refusal::of(RefusalCode::QuantityOutOfRange, "quantity", message).into();
     }
     let message = if error == BillingError::Suspended {
         "The subscription is suspended. Resume it first."

@@ -10,6 +10,7 @@ use super::{
     bill, change,
     commitments::may_be_taken_back,
     course::{Course, is_pending},
+    with_add_ons,
     write::Origin,
 };
 use crate::{
@@ -96,11 +97,12 @@ async fn revoke(
     let meant = |change: &&subscription_change::Model| is_pending(change) && is_meant(change);
     let Some(meant) = course.changes.iter().find(meant).cloned() else { return Ok(false) };
     change::may_be_given_up(&course, &meant).map_err(|refusal| refusal.at("id"))?;
-    may_be_taken_back(unit, &seller, &course, &meant)?;
+    may_be_taken_back(unit, &seller, &course, &meant, "id")?;
     let (from, origin) = (subscription.status, Origin::default());
     change::revoke(unit, &mut course, subscription, vec![meant], &origin).await?;
     // For the moment at which there is something to do next.
     Box::pin(bill::charge(unit, &seller, &mut course, subscription, unit.now, &origin)).await?;
     subscriptions::row::save(unit, None, None, subscription, from).await?;
+    Box::pin(with_add_ons::wait_along(unit, &seller, subscription, &origin)).await?;
     Ok(true)
 }

@@ -221,10 +221,11 @@ fn new_line(
                 category: TaxCategory::Standard,
                 basis_points: component.tax_basis_points,
             };
-            let tax = tax_for(own, rates, treatment, line.due_on).ok_or_else(|| {
+            let day = taxed_on(line);
+            let tax = tax_for(own, rates, treatment, day).ok_or_else(|| {
                 Refusal::new(
                     RefusalCode::TaxRateMissing,
-                    format!("The tax code of {} has no rate on {}.", component.name, line.due_on),
+                    format!("The tax code of {} has no rate on {day}.", component.name),
                 )
             })?;
             (tax.category, tax.basis_points, component.tax_code_id)
@@ -240,7 +241,7 @@ fn new_line(
         course.components(line.key.component, line.due_on).map(|it| it.pricing.unit_amount);
     let whole = prices.filter(|_| by_units).find(comes_to);
     let (quantity, unit_amount) = whole.map_or((1, line.amount), |price| (units, price));
-    let is_open = line.key.kind == ChargeType::OneTimeFee;
+    let is_open = line.key.kind == ChargeType::OneTimeFee || line.period.days() == 0;
     let service_ends = if is_open { None } else { Some(line.period.end()) };
     let starts_at = starts_at(seller, course, line, change)?;
     let row = invoice_line::Model {
@@ -251,7 +252,7 @@ fn new_line(
         subscription_id: Some(subscription.id),
         order_line_id: match line.key.cause {
             Cause::Period(1) => origin.line_id,
-            Cause::Period(_) => None,
+            Cause::Period(_) | Cause::Reported(_) => None,
             Cause::Change(_) => change.and_then(|change| change.order_line_id),
         },
         charge_type: line.key.kind,
@@ -295,13 +296,36 @@ fn new_line(
         day: line.issued_on,
         closes: renews(course, line) || kind == InvoiceKind::CreditNote,
         tax_inclusive: course.instance_on(line.due_on).tax_inclusive,
+        order_id: origin.order_id.filter(|_| is_on_its_own(seller, course, line)),
     };
     let corrects = corrected.into_iter().map(|(row, amount)| (row.id, amount)).collect();
     Ok(NewLine { row, placement, corrects })
 }
 
-/// Whether a line is that of a renewal. A period that a change began is billed beside what the change gives back.
+/// Whether a line goes on the document that an order has to itself: only what is bought once does, of a seller who wants that
+/// (APG-21).
+fn is_on_its_own(seller: &Seller, course: &Course, line: &ChargeLine) -> bool {
+    let is_bought_once = line.key.kind == ChargeType::OneTimeFee
+        && line.key.cause == Cause::Period(1)
+        && !has_periods(course.instance_on(line.due_on));
+    seller.tenant.invoice_per_order && is_bought_once
+}
+
+/// The day whose rate a line is taxed at: what is reported late is taxed as if it had been in time.
+fn taxed_on(line: &ChargeLine) -> NaiveDate {
+    match line.key.cause {
+        Cause::Reported(_) => line.period.end(),
+        Cause::Period(_) | Cause::Change(_) => line.due_on,
+    }
+}
+
+/// Whether a line is that of a renewal. A period that a change began is billed beside what the change gives back; what was
+/// used in a period that is over, on the draft of that day.
 fn renews(course: &Course, line: &ChargeLine) -> bool {
+    if line.key.kind == ChargeType::UsageFee {
+        let is_in_time = matches!(line.key.cause, Cause::Period(_));
+        return is_in_time && !course.is_begun_by_change(line.due_on);
+    }
     let is_later = matches!(line.key.cause, Cause::Period(number) if number > 1);
     let starts_on = line.period.start();
     is_later && !(line.due_on == starts_on && course.is_begun_by_change(starts_on))
@@ -331,15 +355,11 @@ pub(super) fn change_of(course: &Course, cause: Cause) -> Option<&subscription_c
     course.changes.iter().find(|change| change.id.0 == id)
 }
 
-/// The component that a line is about; of leaving, the first that was sold, as which it is taxed.
+/// The component that a line is about.
 pub(super) fn sold_component<'a>(
     course: &'a Course,
     line: &ChargeLine,
 ) -> Option<&'a PlanComponent> {
-    if line.key.kind == ChargeType::ExitFee {
-        let steps = &course.instance_on(line.due_on).steps;
-        return steps.iter().flat_map(|step| &step.components).next();
-    }
     course.component(line.key.component, line.due_on)
 }
 
@@ -353,6 +373,11 @@ pub(super) fn description(
     let name = name.unwrap_or("Exit");
     if line.key.kind == ChargeType::ExitFee {
         return format!("{name}: left before {}", line.period.end());
+    }
+    match (line.key.kind, line.key.cause) {
+        (ChargeType::UsageFee, _) => return format!("{name}: used"),
+        (_, Cause::Reported(_)) => return format!("{name}: used less"),
+        (_, Cause::Period(_) | Cause::Change(_)) => {}
     }
     let Some(change) = change else { return name.to_owned() };
     match (change.kind, change.quantity, &change.plan_instance) {

@@ -199,6 +199,8 @@ impl Known {
             "The discount is for what is sold through another partner."
         } else if !offers.is_empty() && !offers.contains(&offer.id) {
             "The discount is for other offers."
+        } else if offers.is_empty() && offer.parent_offer_id.is_some() {
+            "The discount does not name this add-on."
         } else if discount.currency.as_ref().is_some_and(|currency| currency != buyer.currency) {
             "The discount is an amount in another currency."
         } else if offer.billing == Billing::Usage {

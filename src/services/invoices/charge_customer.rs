@@ -35,6 +35,7 @@ pub async fn charge_customer(unit: &Unit, command: ChargeCustomer) -> Outcome<In
         day: seller.day(unit.now)?,
         closes: false,
         tax_inclusive: false,
+        order_id: None,
     };
     let draft = draft::lock(unit, &seller.tenant, &owner, placement).await?;
     add_line::put(unit, &customer_taxes, draft, line).await

@@ -2,11 +2,12 @@
 //!
 //! A line has a day. A renewal closes the draft of its day; everything else goes on the next draft that closes after its
 //! day, and at the latest on the one of the first of the next month. So documents are the same however late billing is.
+//! Only the draft that an order has to itself has no day: it waits for its order.
 
 use chrono::NaiveDate;
 use domain::billing::{Anchor, Interval, Period};
 use entity::{
-    EventKind, InvoiceKind, InvoiceLineId, invoice, invoice_line, line_correction, tenant,
+    EventKind, InvoiceKind, InvoiceLineId, OrderId, invoice, invoice_line, line_correction, tenant,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel,
@@ -29,6 +30,8 @@ pub(crate) struct Placement {
     /// Whether it closes the draft of its day.
     pub(crate) closes: bool,
     pub(crate) tax_inclusive: bool,
+    /// The order that has a document to itself; none: it is put with what else the customer is charged.
+    pub(crate) order_id: Option<OrderId>,
 }
 
 /// A line that is to be put on a draft, which gives it its invoice and number.
@@ -132,9 +135,15 @@ pub(super) async fn lock(
     owner: &Owner,
     placement: Placement,
 ) -> Outcome<invoice::Model> {
-    let Placement { kind, day, closes, tax_inclusive } = placement;
+    let Placement { kind, day, closes, tax_inclusive, order_id } = placement;
+    let key = row::DraftKey { owner, kind, tax_inclusive, order_id };
+    if order_id.is_some() {
+        return match row::find_draft(unit, &key, row::NEVER).await? {
+            Some(draft) => Ok(draft),
+            None => row::begin_draft(unit, tenant, &key, row::NEVER).await,
+        };
+    }
     let closes_on = if closes { day } else { first_of_next_month(day) };
-    let key = row::DraftKey { owner, kind, tax_inclusive };
     let earliest = if closes { day } else { day.succ_opt().unwrap_or(day) };
     let found = row::find_draft(unit, &key, earliest).await?;
     match found {

@@ -89,6 +89,7 @@ pub(super) async fn issue_with(
         InvoiceKind::CreditNote => EventKind::CreditNoteIssued,
     };
     let issued = row::about(kind, &invoice)
+        .by_order(invoice.order_id)
         .with_statuses(Some(InvoiceStatus::Draft.as_str()), InvoiceStatus::Issued.as_str());
     unit.record(issued).await?;
     if invoice.status != InvoiceStatus::Issued && invoice.kind == InvoiceKind::Invoice {

@@ -21,6 +21,7 @@ mod credit_draft;
 pub(crate) mod draft;
 pub(crate) mod owed;
 mod parties;
+pub(crate) mod per_order;
 mod receiver;
 mod row;
 mod settle;

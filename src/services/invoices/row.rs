@@ -52,6 +52,8 @@ pub(super) struct DraftKey<'a> {
     pub(super) owner: &'a Owner,
     pub(super) kind: InvoiceKind,
     pub(super) tax_inclusive: bool,
+    /// The order that has it to itself; none: it is the customer's.
+    pub(super) order_id: Option<OrderId>,
 }
 
 /// A draft with nothing on it, which closes by hand, has its days in UTC and rounds half up until something else is said.
@@ -68,6 +70,7 @@ pub(super) fn draft(
         customer_id: owner.customer_id,
         partner_id: owner.partner_id,
         agreement_id: owner.agreement_id,
+        order_id: None,
         kind,
         status: InvoiceStatus::Draft,
         closes_on: NEVER,
@@ -102,7 +105,7 @@ pub(super) async fn find_draft(
     key: &DraftKey<'_>,
     earliest: NaiveDate,
 ) -> Outcome<Option<invoice::Model>> {
-    let DraftKey { owner, kind, tax_inclusive } = key;
+    let DraftKey { owner, kind, tax_inclusive, order_id } = key;
     let of_agreement = match owner.agreement_id {
         Some(id) => invoice::Column::AgreementId.eq(id),
         None => invoice::Column::AgreementId.is_null(),
@@ -110,6 +113,10 @@ pub(super) async fn find_draft(
     let of_partner = match owner.partner_id {
         Some(id) => invoice::Column::PartnerId.eq(id),
         None => invoice::Column::PartnerId.is_null(),
+    };
+    let of_order = match order_id {
+        Some(id) => invoice::Column::OrderId.eq(*id),
+        None => invoice::Column::OrderId.is_null(),
     };
     let draft = invoice::Entity::find()
         .filter(invoice::Column::TenantId.eq(unit.viewer.tenant_id))
@@ -123,6 +130,7 @@ pub(super) async fn find_draft(
         .filter(invoice::Column::ClosesOn.gte(earliest))
         .filter(of_partner)
         .filter(of_agreement)
+        .filter(of_order)
         .order_by_asc(invoice::Column::ClosesOn)
         .limit(1);
     Ok(locked(draft).one(&unit.txn).await?)
@@ -137,6 +145,7 @@ pub(super) async fn begin_draft(
 ) -> Outcome<invoice::Model> {
     let new = invoice::Model {
         closes_on,
+        order_id: key.order_id,
         rounding_mode: tenant.rounding_mode,
         time_zone: tenant.time_zone.clone(),
         ..draft(unit, key.owner, key.kind, key.tax_inclusive)

@@ -24,6 +24,7 @@ pub mod products;
 pub mod scheduled_changes;
 pub mod subscriptions;
 pub mod tax_codes;
+pub mod usage;
 pub mod waiting;
 pub mod webhook_endpoints;
 

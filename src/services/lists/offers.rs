@@ -1,7 +1,7 @@
 //! Offers.
 
 use domain::viewer::Viewer;
-use entity::{Billing, CatalogStatus, EditionId, ProductId, offer};
+use entity::{Billing, CatalogStatus, EditionId, OfferId, ProductId, offer};
 use sea_orm::QueryFilter;
 
 use super::{ByTimeOrName, Range, among, equal, within};
@@ -19,6 +19,8 @@ pub struct OfferFilter {
     pub statuses: Option<Vec<CatalogStatus>>,
     pub product: Option<ProductId>,
     pub edition: Option<EditionId>,
+    /// The offer of which they are add-ons.
+    pub parent: Option<OfferId>,
     pub billings: Option<Vec<Billing>>,
     pub created: Range,
     pub updated: Range,
@@ -36,6 +38,7 @@ pub fn offers(
     let rows = access::visible::<offer::Entity>(viewer)
         .filter(equal(ProductId, filter.product))
         .filter(equal(EditionId, filter.edition))
+        .filter(equal(offer::Column::ParentOfferId, filter.parent))
         .filter(among(Billing, filter.billings.as_ref()))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated))

@@ -2,8 +2,8 @@
 
 use domain::viewer::Viewer;
 use entity::{
-    AgreementId, CustomerId, OfferId, PartnerId, PlanId, ProductId, SubscriptionStatus,
-    subscription,
+    AgreementId, CustomerId, OfferId, PartnerId, PlanId, ProductId, SubscriptionId,
+    SubscriptionStatus, subscription,
 };
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
@@ -26,6 +26,8 @@ pub struct SubscriptionFilter {
     pub offer: Option<OfferId>,
     pub plan: Option<PlanId>,
     pub agreement: Option<AgreementId>,
+    /// The subscription of which they are add-ons.
+    pub parent: Option<SubscriptionId>,
     pub created: Range,
     pub updated: Range,
     pub on_billing_hold: Option<bool>,
@@ -49,6 +51,7 @@ pub fn subscriptions(
         .filter(equal(OfferId, filter.offer))
         .filter(equal(subscription::Column::PlanId, filter.plan))
         .filter(equal(AgreementId, filter.agreement))
+        .filter(equal(subscription::Column::ParentId, filter.parent))
         .filter(held(filter.on_billing_hold))
         .filter(within(CreatedAt, filter.created))
         .filter(within(UpdatedAt, filter.updated));
@@ -62,6 +65,7 @@ pub fn subscriptions(
         || filter.offer.is_some()
         || filter.plan.is_some()
         || filter.agreement.is_some()
+        || filter.parent.is_some()
         || filter.on_billing_hold.is_some();
     let (status, statuses, partner) = (Status, filter.statuses.as_ref(), PartnerId);
     Broad { viewer, status, statuses, partner, narrowed }.list(rows, sort).matching(search::search(

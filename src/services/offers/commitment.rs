@@ -15,17 +15,24 @@ use crate::{
 /// Ten years.
 const MOST_MONTHS: i32 = 120;
 
-/// The commitment as it is stored; `currencies` are those of the list prices that the offer is to have.
+/// The commitment as it is stored; `most` is the largest quantity of the offer, and `currencies` are those of the list prices
+/// that it is to have.
 pub(super) fn check(
     refusals: &mut Refusals,
     commitment: Option<OfferCommitment>,
+    most: Option<i32>,
     currencies: &[String],
 ) -> Option<OfferCommitment> {
     let mut commitment = commitment?;
     let field = |name: &str| format!("commitment.{name}");
     refusals.value(validate::between(&field("months"), commitment.months, 1..=MOST_MONTHS));
     if let Some(quantity) = commitment.minimum_quantity {
-        refusals.value(validate::between(&field("minimumQuantity"), quantity, 1..=i32::MAX));
+        let field = field("minimumQuantity");
+        refusals.value(validate::between(&field, quantity, 1..=i32::MAX));
+        if let Some(most) = most.filter(|most| *most < quantity) {
+            let message = format!("The offer is sold in quantities of up to {most}.");
+            refusals.push(Refusal::invalid(&field, message));
+        }
     }
     let remainder = commitment.surcharge == SurchargePolicy::Remainder;
     match commitment.basis_points {

@@ -6,7 +6,10 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
-use super::{commitment, terms};
+use super::{
+    add_on::{self, Bounds},
+    commitment, terms,
+};
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{
@@ -44,6 +47,11 @@ pub struct CreateOffer {
     pub once_per_customer: bool,
     /// Of a recurring offer: to what it binds whoever buys it.
     pub commitment: Option<OfferCommitment>,
+    /// The recurring offer to whose subscriptions it is an add-on; none: it is sold by itself. Never changes.
+    pub parent_offer_id: Option<OfferId>,
+    /// Of an add-on: how many units one subscription to the parent offer has at least, if any, and at most.
+    pub add_on_minimum: Option<i32>,
+    pub add_on_maximum: Option<i32>,
     /// An edition of the same product.
     pub edition_id: Option<EditionId>,
     /// Of the list: at least one, one per currency.
@@ -78,7 +86,20 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
     let today = days::of(&unit.tenant().await?, unit.now)?;
     let prices = terms::prices(unit, &mut refusals, command.prices, today).await?;
     let currencies = commitment::currencies(&prices);
-    let commitment = commitment::check(&mut refusals, command.commitment, &currencies);
+    let commitment =
+        commitment::check(&mut refusals, command.commitment, command.max_quantity, &currencies);
+    let (is_add_on, binds) = (command.parent_offer_id.is_some(), commitment.is_some());
+    add_on::check_commitment(&mut refusals, is_add_on, binds);
+    let bounds = Bounds { minimum: command.add_on_minimum, maximum: command.add_on_maximum };
+    for (field, number) in [("addOnMinimum", bounds.minimum), ("addOnMaximum", bounds.maximum)] {
+        if !is_add_on && number.is_some() {
+            refusals.push(add_on::only_add_ons(field));
+        }
+    }
+    add_on::check_bounds(&mut refusals, bounds);
+    if let Some(parent) = command.parent_offer_id {
+        add_on::check_parent(unit, &mut refusals, parent, billing_period).await?;
+    }
     let product = unit.require::<product::Entity>(command.product_id, "productId").await?;
     if refusals.collect(product).is_some()
         && let Some(edition_id) = command.edition_id
@@ -108,6 +129,9 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
         max_quantity: Set(command.max_quantity),
         once_per_customer: Set(command.once_per_customer),
         commitment: Set(commitment),
+        parent_offer_id: Set(command.parent_offer_id),
+        add_on_minimum: Set(command.add_on_minimum),
+        add_on_maximum: Set(command.add_on_maximum),
         edition_id: Set(command.edition_id),
         status: Set(CatalogStatus::Active),
         version: Set(1),

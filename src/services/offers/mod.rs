@@ -1,5 +1,6 @@
 //! What can be bought.
 
+mod add_on;
 mod commitment;
 pub mod create;
 mod terms;

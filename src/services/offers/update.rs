@@ -6,7 +6,10 @@ use entity::{
     commitment::OfferCommitment, offer, plan_instance::ProrationPolicy,
 };
 
-use super::{commitment, terms};
+use super::{
+    add_on::{self, Bounds},
+    commitment, terms,
+};
 use crate::{
     error::{Outcome, Refusal, Refusals},
     services::{
@@ -39,6 +42,9 @@ pub struct UpdateOffer {
     pub once_per_customer: Change<bool>,
     /// Of a recurring offer. Who has bought it stays bound as before.
     pub commitment: Change<OfferCommitment>,
+    /// Of an add-on. What is there already stays.
+    pub add_on_minimum: Change<i32>,
+    pub add_on_maximum: Change<i32>,
     /// An edition of the same product.
     pub edition_id: Change<EditionId>,
     pub status: Change<CatalogStatus>,
@@ -105,6 +111,18 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         "oncePerCustomer",
         validate::any,
     ));
+    for (change, place, field) in [
+        (command.add_on_minimum, &mut offer.add_on_minimum, "addOnMinimum"),
+        (command.add_on_maximum, &mut offer.add_on_maximum, "addOnMaximum"),
+    ] {
+        if seen.parent_offer_id.is_none() && change != Change::Keep {
+            refusals.push(add_on::only_add_ons(field));
+        } else {
+            refusals.value(change.put_optional(place, field, validate::any));
+        }
+    }
+    let bounds = Bounds { minimum: offer.add_on_minimum, maximum: offer.add_on_maximum };
+    add_on::check_bounds(&mut refusals, bounds);
     refusals.value(command.status.put(&mut offer.status, "status", validate::any));
     if let Some(edition_id) = command.edition_id.changed() {
         if let Some(edition_id) = edition_id {
@@ -126,14 +144,18 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         "commitment",
         validate::any,
     ));
-    if offer.commitment != seen.commitment || prices.is_some() {
+    let (is_add_on, binds) = (offer.parent_offer_id.is_some(), offer.commitment.is_some());
+    add_on::check_commitment(&mut refusals, is_add_on, binds);
+    let sets_most = offer.max_quantity != seen.max_quantity;
+    if offer.commitment != seen.commitment || sets_most || prices.is_some() {
         let currencies = if let Some(prices) = &prices {
             commitment::currencies(prices)
         } else {
             let prices = row::of_same(unit, id, For::All, today).await?;
             prices.into_iter().map(|price| price.currency).collect()
         };
-        offer.commitment = commitment::check(&mut refusals, offer.commitment, &currencies);
+        offer.commitment =
+            commitment::check(&mut refusals, offer.commitment, offer.max_quantity, &currencies);
     }
     refusals.done()?;
 

@@ -13,7 +13,7 @@ use crate::{error::Outcome, services::unit::Unit};
 /// one again before its date.
 ///
 /// Lines of instant products, and those that are carried out by a webhook, are begun with it, and are then work for jobs. The
-/// others wait for a provisioner.
+/// others wait for a provisioner, and add-ons for what they belong to.
 pub async fn start_order(unit: &Unit, order_id: OrderId) -> Outcome<bool> {
     let mut order = row::lock(unit, order_id).await?;
     if order.status != OrderStatus::Approved {
@@ -30,8 +30,9 @@ pub async fn start_order(unit: &Unit, order_id: OrderId) -> Outcome<bool> {
         return Ok(false);
     }
     row::advance(unit, &mut order, OrderTrigger::Start, By::System, None).await?;
-    for mut line in lines::of_order(unit, &order).await? {
-        lines::begin_by_itself(unit, &mut order, &mut line).await?;
+    let all = lines::of_order(unit, &order).await?;
+    for line in all.iter().filter(|line| lines::is_its_turn(&all, line)) {
+        lines::begin_by_itself(unit, &mut order, &mut line.clone()).await?;
     }
     row::save(unit, &mut order).await?;
     Ok(true)

@@ -128,6 +128,7 @@ async fn submit_by(
         line.subscription_id = Some(subscription.id);
         bought.push(subscription);
     }
+    lines::belong(lines, &mut bought);
     let redemptions = discounts::redeem(unit, order, lines).await?;
     let levels = Box::pin(levels_of(unit, order, lines)).await?;
     let trigger =

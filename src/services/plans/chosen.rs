@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use domain::{
     billing::{BillingError, allocate},
-    plan_choice::{NotChosen, NotOverridden, choose, may_override, step_price},
+    plan_choice::{NotChosen, NotOverridden, choose, may_override, step_price, trial_steps},
     viewer::{Scope, Viewer},
 };
 use entity::{
@@ -224,11 +224,13 @@ impl Chosen<'_> {
         field: &str,
     ) -> Result<PlanInstance, Refusal> {
         let plan = &self.stored.plan;
-        let steps = self.stored.steps.iter().map(|step| self.step(step));
+        let trial = self.trial();
+        let steps = self.stored.steps.iter().enumerate();
+        let steps = steps.map(|(place, step)| self.step(step, place < trial));
         let steps = steps.collect::<Result<Vec<_>, _>>().map_err(|_| {
             Refusal::of(RefusalCode::AmountTooLarge, field, "The amount is too large.")
         })?;
-        let steps = if self.selection.skip_trial { without_trial(steps) } else { steps };
+        let steps = if self.selection.skip_trial { without_trial(steps, trial) } else { steps };
         let selection = plan_instance::PlanSelection {
             plan_id: plan.id,
             plan_version: plan.version,
@@ -253,16 +255,34 @@ impl Chosen<'_> {
         })
     }
 
-    /// A step with what was chosen. Its price is that of what lasts: what is charged once beside it has its own.
-    fn step(&self, stored: &StoredStep) -> Result<PlanStep, BillingError> {
+    /// Whether what is sold begins with a trial.
+    pub(crate) fn has_trial(&self) -> bool {
+        !self.selection.skip_trial && self.trial() > 0
+    }
+
+    /// How many steps are the trial of what was chosen, whatever the order says of the price.
+    fn trial(&self) -> usize {
+        trial_steps(self.stored.steps.iter().map(|stored| {
+            let chosen =
+                stored.components.iter().filter(|(it, _)| self.products.contains(&it.product_id));
+            let mut lasting = chosen.filter(|(it, _)| is_for_time(it.timing));
+            let is_free = match stored.step.unit_amount {
+                Some(price) => price == 0,
+                None => lasting.all(|(it, product)| is_free(&component(it, product).pricing)),
+            };
+            (is_free, periods(stored))
+        }))
+    }
+
+    /// A step with what was chosen. Its price is that of what lasts: what is charged once or by use beside it has its own.
+    fn step(&self, stored: &StoredStep, is_trial: bool) -> Result<PlanStep, BillingError> {
         let chosen =
             stored.components.iter().filter(|(it, _)| self.products.contains(&it.product_id));
         let mut components: Vec<_> = chosen.map(|(it, product)| component(it, product)).collect();
         let is_charged_once = stored.step.billing_period.is_none();
-        let lasts = |it: &PlanComponent| it.timing != Timing::Once || is_charged_once;
-        let is_free = components.iter().filter(|it| lasts(it)).all(|it| is_free(&it.pricing));
+        let lasts = |it: &PlanComponent| is_charged_once || is_for_time(it.timing);
         let said = self.selection.price_override;
-        if let Some(price) = step_price(stored.step.unit_amount, is_free, said) {
+        if let Some(price) = step_price(stored.step.unit_amount, is_trial, said) {
             let shared: Vec<_> = components.iter_mut().filter(|it| lasts(it)).collect();
             let full: Vec<_> = shared.iter().map(|it| it.pricing.unit_amount).collect();
             for (component, part) in shared.into_iter().zip(allocate(price, &full)?) {
@@ -270,7 +290,7 @@ impl Chosen<'_> {
             }
         }
         Ok(PlanStep {
-            periods: stored.step.periods.and_then(|periods| u32::try_from(periods).ok()),
+            periods: periods(stored),
             billing_period: stored.step.billing_period,
             components,
         })
@@ -291,7 +311,7 @@ impl Chosen<'_> {
             refusals.push(Refusal::of(RefusalCode::PlanNotOrderable, plan_field, message));
         }
         let has_periods = steps().any(|step| step.step.billing_period.is_some());
-        let lasts = components().any(|(it, _)| it.timing != Timing::Once && chosen(&it.product_id));
+        let lasts = components().any(|(it, _)| is_for_time(it.timing) && chosen(&it.product_id));
         if has_periods && !lasts {
             let message =
                 format!("Choose something of {} that is charged for each period.", plan.name);
@@ -299,6 +319,19 @@ impl Chosen<'_> {
         }
         refusals
     }
+}
+
+/// Whether a period of a component costs something, used or not.
+pub(super) fn is_for_time(timing: Timing) -> bool {
+    match timing {
+        Timing::InAdvance | Timing::InArrears => true,
+        Timing::Once | Timing::Usage => false,
+    }
+}
+
+/// For how many periods a step lasts; none: it lasts.
+fn periods(stored: &StoredStep) -> Option<u32> {
+    stored.step.periods.and_then(|periods| u32::try_from(periods).ok())
 }
 
 fn component(stored: &plan_component::Model, product: &product::Model) -> PlanComponent {
@@ -390,11 +423,10 @@ fn not_overridden(plan: &plan::Model, error: NotOverridden, field: &str) -> Refu
     }
 }
 
-/// What is sold without the steps that cost nothing before others. What is charged once stays.
-fn without_trial(steps: Vec<PlanStep>) -> Vec<PlanStep> {
-    let trials = steps.iter().take_while(|step| is_trial(step)).count();
+/// What is sold without so many steps that are its trial. What is charged once stays.
+fn without_trial(steps: Vec<PlanStep>, trial: usize) -> Vec<PlanStep> {
     let mut rest = steps;
-    let trials: Vec<_> = rest.drain(..trials).collect();
+    let trials: Vec<_> = rest.drain(..trial).collect();
     let once = trials.into_iter().flat_map(|step| step.components);
     let once = once.filter(|component| component.timing == Timing::Once);
     if let Some(first) = rest.first_mut() {
@@ -403,19 +435,8 @@ fn without_trial(steps: Vec<PlanStep>) -> Vec<PlanStep> {
     rest
 }
 
-/// Whether a step costs nothing for as long as it lasts, which is not for good.
-fn is_trial(step: &PlanStep) -> bool {
-    let lasting = || step.components.iter().filter(|it| it.timing != Timing::Once);
-    step.periods.is_some() && lasting().all(|component| is_free(&component.pricing))
-}
-
 /// Whether units cost nothing, however many there are.
-fn is_free(pricing: &Pricing) -> bool {
+pub(super) fn is_free(pricing: &Pricing) -> bool {
     let mut tiers = pricing.tiers.0.iter();
     pricing.unit_amount == 0 && tiers.all(|tier| tier.unit_amount == 0 && tier.flat_amount == 0)
-}
-
-/// Whether what is sold begins with a trial.
-pub(crate) fn has_trial(instance: &PlanInstance) -> bool {
-    instance.steps.first().is_some_and(is_trial)
 }

@@ -88,7 +88,7 @@ pub async fn create_plan(unit: &Unit, command: CreatePlan) -> Outcome<PlanId> {
     Ok(plan.id)
 }
 
-/// Time charges for the components of a plan, and for what is charged by use it does not.
+/// A plan has a price for its periods, and may have something beside it that is charged by use.
 fn no_usage(offer: offer::Model) -> Result<offer::Model, Refusal> {
     match offer.billing {
         Billing::OneTime | Billing::Recurring => Ok(offer),

@@ -11,8 +11,8 @@ pub use self::{
     terms::{ChoiceRule, NewComponent, NewStep, OverrideRule},
 };
 pub(crate) use self::{
-    chosen::{Plans, Wanted, has_trial},
-    trials::Trials,
+    chosen::{Plans, Wanted},
+    trials::{Trials, is_in_trial},
 };
 
 use entity::PlanId;

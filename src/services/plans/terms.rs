@@ -10,6 +10,7 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
+use super::chosen::is_for_time;
 use crate::{
     access,
     error::{Outcome, Refusal, Refusals},
@@ -246,7 +247,7 @@ async fn known_products(unit: &Unit, steps: &[NewStep]) -> Outcome<HashSet<Produ
 
 /// The products of a step that are charged for each period.
 fn lasting(offer: &offer::Model, step: &NewStep) -> HashSet<ProductId> {
-    let lasts = |it: &&NewComponent| timing(offer, it.timing) != Timing::Once;
+    let lasts = |it: &&NewComponent| is_for_time(timing(offer, it.timing));
     step.components.iter().filter(lasts).map(|it| it.product_id).collect()
 }
 
@@ -291,7 +292,7 @@ fn check_timing(
     field: &str,
 ) -> Result<(), Refusal> {
     match (offer.billing, timing) {
-        (Billing::OneTime, Timing::InAdvance | Timing::InArrears) => {
+        (Billing::OneTime, Timing::InAdvance | Timing::InArrears | Timing::Usage) => {
             Err(Refusal::invalid(field, "The offer is charged once, and all that it has."))
         }
         (Billing::Recurring | Billing::Usage, Timing::Once) if step > 0 => {

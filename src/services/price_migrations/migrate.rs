@@ -14,11 +14,7 @@ use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
-        billing::{
-            Origin,
-            change::{NewChange, change},
-            course::Course,
-        },
+        billing::{Origin, change::NewChange, course::Course, with_add_ons::change},
         page::{Direction, InvalidPage, List, PageRequest, Sort, SortValue},
         prices::asked::{Payer, asked},
         seller::Seller,
@@ -188,6 +184,8 @@ async fn migrate(
             keep_anchor: true,
             auto_renew: None,
             pending_cancellation: Some(PendingCancellation::Keep),
+            undoes: false,
+            follows: None,
         };
         let origin = Origin::default();
         let registering = change(unit, seller, &mut subscription, new, &origin);

@@ -1,7 +1,7 @@
 //! What a subscription would be charged at another price, and whether it can be given that.
 
 use domain::{
-    billing::{BillingError, whole_price},
+    billing::{BillingError, without_usage},
     money,
 };
 use entity::{
@@ -90,6 +90,6 @@ pub(super) fn whole_of(
     let step = sold.steps.get(index).or(sold.steps.last());
     let components = step.iter().flat_map(|step| &step.components);
     let lasting = components.filter(|it| it.timing != Timing::Once);
-    let amounts = lasting.map(|it| whole_price(&it.pricing, quantity, rounding));
+    let amounts = lasting.map(|it| without_usage(it, quantity, rounding));
     Ok(money::sum(amounts.collect::<Result<Vec<_>, _>>()?)?)
 }

@@ -58,6 +58,8 @@ pub(crate) async fn begin(
         next_billing_at: None,
         ends_on: None,
         commitment: None,
+        parent_id: line.parent_subscription_id,
+        anchor_on: None,
         billing_hold_reason: None,
         billing_held_since: None,
         activation: None,

@@ -59,6 +59,8 @@ pub async fn create_tenant(unit: &Unit, command: CreateTenant) -> Outcome<Tenant
         cancellation_day: Set(CancellationDay::Credited),
         suspension_billing: Set(SuspensionBilling::Continues),
         credit_by: Set(CreditBy::CorrectionLine),
+        invoice_per_order: Set(false),
+        line_cancellation_days: Set(0),
         invoice_lead_days: Set(0),
         past_start_days: Set(0),
         draft_grace_days: Set(0),

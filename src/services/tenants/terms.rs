@@ -36,6 +36,11 @@ pub(super) fn past_start_days(field: &str, days: i32) -> Result<i32, Refusal> {
     validate::between(field, days, 0..=1_100)
 }
 
+/// Days in which a line that was carried out can be cancelled (APX-24).
+pub(super) fn line_cancellation_days(field: &str, days: i32) -> Result<i32, Refusal> {
+    validate::between(field, days, 0..=90)
+}
+
 /// Days by which a renewal is issued before it is due (IFS-41).
 pub(super) fn invoice_lead_days(field: &str, days: i32) -> Result<i32, Refusal> {
     validate::between(field, days, 0..=90)

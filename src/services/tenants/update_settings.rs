@@ -27,6 +27,8 @@ pub struct UpdateTenantSettings {
     pub cancellation_day: Change<CancellationDay>,
     pub suspension_billing: Change<SuspensionBilling>,
     pub credit_by: Change<CreditBy>,
+    pub invoice_per_order: Change<bool>,
+    pub line_cancellation_days: Change<i32>,
     pub invoice_lead_days: Change<i32>,
     pub past_start_days: Change<i32>,
     pub draft_grace_days: Change<i32>,
@@ -103,6 +105,16 @@ pub async fn update_tenant_settings(
         validate::any,
     ));
     refusals.value(command.credit_by.put(&mut tenant.credit_by, "creditBy", validate::any));
+    refusals.value(command.invoice_per_order.put(
+        &mut tenant.invoice_per_order,
+        "invoicePerOrder",
+        validate::any,
+    ));
+    refusals.value(command.line_cancellation_days.put(
+        &mut tenant.line_cancellation_days,
+        "lineCancellationDays",
+        terms::line_cancellation_days,
+    ));
     refusals.value(command.past_start_days.put(
         &mut tenant.past_start_days,
         "pastStartDays",

@@ -5,7 +5,7 @@ use entity::{
     api_key, approval_link, approval_rule, billing_run, customer, denial, discount, edition, event,
     invoice, invoice_line, license, mail, mail_recipient, offer, order, order_line, partner,
     payment, payment_agreement, plan, price, product, subscription, subscription_change,
-    subscription_discount, tax_code, tenant, webhook_endpoint,
+    subscription_discount, tax_code, tenant, usage_report, webhook_endpoint,
 };
 use uuid::Uuid;
 
@@ -235,6 +235,9 @@ rows! {
             it.id == row.subscription_id && it.is_seen(caller, tables)
         })
     };
+    usage_report "usagereport": |row, caller, tables| tables.subscription.iter().any(|it| {
+        it.id == row.subscription_id && it.is_seen(caller, tables)
+    });
     billing_run "billingrun": |_, caller, _| matches!(caller.party, Party::Seller);
     webhook_endpoint "webhookendpoint": |row, caller, _| match caller.key.role {
         Role::Admin => true,

@@ -269,6 +269,7 @@ impl<'a> Reference<'a> {
         let offer = filter.id("offerId", "offer")?;
         let plan = filter.id("planId", "plan")?;
         let agreement = filter.id("agreementId", "agreement")?;
+        let parent = filter.id("parentId", "subscription")?;
         let held = filter.bool("onBillingHold");
         let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
         self.in_order::<subscription::Model>(arguments, |row| {
@@ -280,6 +281,7 @@ impl<'a> Reference<'a> {
                 && wanted(offer, row.offer_id.0)
                 && wanted(plan, row.plan_id.map(|id| id.0))
                 && wanted(agreement, row.agreement_id.map(|id| id.0))
+                && wanted(parent, row.parent_id.map(|id| id.0))
                 && held.is_none_or(|held| held == is_held)
                 && created.has(Some(row.created_at))
                 && updated.has(Some(row.updated_at))
@@ -437,6 +439,7 @@ impl<'a> Reference<'a> {
         let billings = filter.texts("billingIn");
         let product = filter.id("productId", "product")?;
         let edition = filter.id("editionId", "edition")?;
+        let parent = filter.id("parentOfferId", "offer")?;
         let (created, updated) = (filter.range("createdAt")?, filter.range("updatedAt")?);
         self.in_order::<offer::Model>(arguments, |row| {
             let of = self.tables.product.iter().find(|product| product.id == row.product_id);
@@ -444,6 +447,7 @@ impl<'a> Reference<'a> {
                 && among(billings.as_ref(), row.billing.as_str())
                 && wanted(product, row.product_id.0)
                 && wanted(edition, row.edition_id.map(|id| id.0))
+                && wanted(parent, row.parent_offer_id.map(|id| id.0))
                 && created.has(Some(row.created_at))
                 && updated.has(Some(row.updated_at))
                 && self.is_found(
@@ -586,6 +590,25 @@ impl<'a> Reference<'a> {
         });
         let sort = sort_name("subscription_change", "change_number", true);
         page("ScheduledChange", &sort, rows.collect(), arguments)
+    }
+
+    /// What was used of a subscription, the newest report first.
+    pub(super) fn usage(
+        &self,
+        arguments: &Arguments,
+        subscription: &subscription::Model,
+    ) -> Result<Page<'a>, Failure> {
+        let reports = self.tables.usage_report.iter();
+        let rows = reports.filter(|row| row.subscription_id == subscription.id).map(|row| {
+            let place = (Key::time(row.created_at), row.id.0);
+            (place, Object::UsageReport(row))
+        });
+        page(
+            "UsageReport",
+            &sort_name("usage_report", "created_at", true),
+            rows.collect(),
+            arguments,
+        )
     }
 
     /// What a subscription was charged, newest first.

@@ -26,7 +26,7 @@ use entity::{
     plan_step, price,
     pricing::PriceTier,
     product, subscription, subscription_change, subscription_discount, subscription_period,
-    tax_code, tax_rate, tenant, webhook_delivery, webhook_endpoint,
+    tax_code, tax_rate, tenant, usage_report, webhook_delivery, webhook_endpoint,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -91,6 +91,7 @@ pub(super) enum Object<'a> {
     SubscriptionDiscount(&'a subscription_discount::Model),
     SubscriptionPeriod(&'a subscription_period::Model),
     ScheduledChange(&'a subscription_change::Model),
+    UsageReport(&'a usage_report::Model),
     ChargeLine(Charge, &'a str),
     PriceTier(PriceTier, &'a str),
     Share(Charge),
@@ -173,6 +174,7 @@ impl Object<'_> {
             Self::SubscriptionDiscount(_) => "SubscriptionDiscount",
             Self::SubscriptionPeriod(_) => "SubscriptionPeriod",
             Self::ScheduledChange(_) => "ScheduledChange",
+            Self::UsageReport(_) => "UsageReport",
             Self::ChargeLine(..) => "ChargeLine",
             Self::PriceTier(..) => "PriceTier",
             Self::Share(_) => "Share",
@@ -273,6 +275,7 @@ impl<'a> Reference<'a> {
             Object::SubscriptionDiscount(row) => self.of_subscription_discount(row, name),
             Object::SubscriptionPeriod(row) => self.of_subscription_period(row, name),
             Object::ScheduledChange(row) => self.of_scheduled_change(row, name),
+            Object::UsageReport(row) => self.of_usage_report(row, name),
             Object::ChargeLine(charge, currency) => of_charge_line(charge, currency, name),
             Object::PriceTier(tier, currency) => match name {
                 "upTo" => maybe_int(tier.up_to),
@@ -503,6 +506,7 @@ impl<'a> Reference<'a> {
             "approvalrule" => self.maybe(Object::ApprovalRule, id),
             "subscription" => self.maybe(Object::Subscription, id),
             "change" => self.maybe(Object::ScheduledChange, id),
+            "usagereport" => self.maybe(Object::UsageReport, id),
             "license" => self.maybe(Object::License, id),
             "invoice" => self.maybe(Object::Invoice, id),
             "billingrun" => self.maybe(Object::BillingRun, id),
@@ -820,6 +824,12 @@ impl<'a> Reference<'a> {
             "maxQuantity" => maybe_int(row.max_quantity),
             "oncePerCustomer" => boolean(row.once_per_customer),
             "commitment" => maybe_object(row.commitment.as_ref().map(Object::OfferCommitment)),
+            "parentOffer" => self.maybe(Object::Offer, row.parent_offer_id),
+            "addOnMinimum" => maybe_int(row.add_on_minimum),
+            "addOnMaximum" => maybe_int(row.add_on_maximum),
+            "addOns" => page(
+                self.newest_first(arguments, |it: &offer::Model| it.parent_offer_id == Some(own)),
+            ),
             "edition" => self.maybe(Object::Edition, row.edition_id),
             "status" => text(row.status.as_str()),
             "prices" => {
@@ -1123,6 +1133,12 @@ impl<'a> Reference<'a> {
                 let licenses = licenses.filter(|license| license.order_id == Some(row.id));
                 objects(oldest_first(licenses).map(Object::License))
             }
+            "invoices" => {
+                let invoices = self.seen::<invoice::Model>();
+                let invoices = invoices.filter(|invoice| invoice.order_id == Some(row.id));
+                let invoices = sorted(invoices, |invoice| (invoice.created_at, invoice.id));
+                objects(invoices.map(Object::Invoice))
+            }
             "availableActions" => leaves(self.available_actions(row)),
             "submittedAt" => maybe_time(row.submitted_at),
             "approvedAt" => maybe_time(row.approved_at),
@@ -1198,6 +1214,8 @@ impl<'a> Reference<'a> {
             "product" => self.maybe(Object::Product, Some(row.product_id)),
             "offer" => self.maybe(Object::Offer, Some(row.offer_id)),
             "plan" => self.maybe(Object::Plan, row.plan_id),
+            "parentSubscription" => self.maybe(Object::Subscription, row.parent_subscription_id),
+            "parentLine" => maybe_int(row.parent_line),
             "planInstance" => {
                 let sold = row.plan_instance.as_ref();
                 maybe_object(sold.map(|sold| Object::PlanInstance(sold, &order.currency)))
@@ -1222,6 +1240,14 @@ impl<'a> Reference<'a> {
                 None => Ok(Found::Null),
             },
             "poNumber" => maybe_text(row.po_number.as_deref()),
+            "cancelsLine" => self.maybe(Object::OrderLine, row.cancels_line_id),
+            "cancellableUntil" => maybe_time(row.cancellable_until),
+            "cancellation" => {
+                let lines = self.tables.order_line.iter();
+                let lines = lines.filter(|line| line.cancels_line_id == Some(row.id));
+                let mut lines = sorted(lines, |line| (line.order_created_at, line.id));
+                maybe_object(lines.next_back().map(Object::OrderLine))
+            }
             "discountCodes" => {
                 let discounts = row.discounts.iter().flat_map(|discounts| &discounts.0);
                 leaves(discounts.map(|discount| discount.code.as_str()))
@@ -1454,6 +1480,10 @@ impl<'a> Reference<'a> {
             "id" => text(&id("subscription", row.id)),
             "number" => text(&row.number),
             "status" => text(row.status.as_str()),
+            "parent" => self.maybe(Object::Subscription, row.parent_id),
+            "addOns" => {
+                page(self.newest_first(arguments, |it: &subscription::Model| it.parent_id == own))
+            }
             "customer" => self.maybe(Object::Customer, Some(row.customer_id)),
             "partner" => self.maybe(Object::Partner, row.partner_id),
             "product" => self.maybe(Object::Product, Some(row.product_id)),
@@ -1525,7 +1555,24 @@ impl<'a> Reference<'a> {
             })),
             "scheduledChanges" => page(self.scheduled_changes(arguments, row)),
             "invoiceLines" => page(self.charges(arguments, row)),
+            "usage" => page(self.usage(arguments, row)),
             _ => unknown("CustomerSubscription", name),
+        }
+    }
+
+    fn of_usage_report(&self, row: &'a usage_report::Model, name: &str) -> Field<'a> {
+        match name {
+            "id" => text(&id("usagereport", row.id)),
+            "subscription" => self.maybe(Object::Subscription, Some(row.subscription_id)),
+            "product" => self.maybe(Object::Product, Some(row.product_id)),
+            "quantity" => int(row.quantity),
+            "startsOn" => maybe_day(Some(row.starts_on)),
+            "endsOn" => maybe_day(Some(row.ends_on)),
+            "reference" => text(&row.reference),
+            "corrects" => self.maybe(Object::UsageReport, row.corrects_id),
+            "late" => boolean(row.late_on.is_some()),
+            "createdAt" => time(row.created_at),
+            _ => unknown("UsageReport", name),
         }
     }
 
@@ -1624,6 +1671,7 @@ impl<'a> Reference<'a> {
                 let taxes = sorted(taxes, |it| (it.basis_points, it.category));
                 objects(taxes.map(|tax| Object::InvoiceTax { tax, currency: &row.currency }))
             }
+            "order" => self.maybe(Object::Order, row.order_id),
             "taxInclusive" => boolean(row.tax_inclusive),
             "roundingMode" => text(row.rounding_mode.as_str()),
             "timeZone" => text(&row.time_zone),
@@ -1921,6 +1969,8 @@ fn of_tenant_settings<'a>(row: &tenant::Model, name: &str) -> Field<'a> {
         "cancellationDay" => text(row.cancellation_day.as_str()),
         "suspensionBilling" => text(row.suspension_billing.as_str()),
         "creditBy" => text(row.credit_by.as_str()),
+        "invoicePerOrder" => boolean(row.invoice_per_order),
+        "lineCancellationDays" => int(row.line_cancellation_days),
         "invoiceLeadDays" => int(row.invoice_lead_days),
         "pastStartDays" => int(row.past_start_days),
         "draftGraceDays" => int(row.draft_grace_days),

@@ -140,10 +140,12 @@ impl LargeSeller {
             updated_at: times(index).updated,
             ..examples.offer.clone()
         });
+        let mut offers: Vec<_> = offers.collect();
+        offers[5].parent_offer_id = Some(offers[3].id);
         Self {
             partners: partners.collect(),
             agreements: agreements.collect(),
-            offers: offers.collect(),
+            offers,
             world,
             customers,
             products,
@@ -187,6 +189,7 @@ impl LargeSeller {
             agreement_id,
             order_id: order.id,
             status: SubscriptionStatus::ALL[index % SubscriptionStatus::ALL.len()],
+            parent_id: self.subscriptions.first().filter(|_| index % 4 == 3).map(|it| it.id),
             created_at: times.created,
             updated_at: times.updated,
             ..examples.subscription.clone()

@@ -31,6 +31,7 @@ const NOUNS: &[Noun] = &[
     tenants,
     webhook_endpoints,
     payment_agreements,
+    usage,
 ];
 
 impl Seller {
@@ -68,8 +69,11 @@ fn nodes(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
 
 fn orders(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     let Buyer { partner, customer, agreement, .. } = buyer;
-    let plan = json!({ "planId": seller.plan, "productIds": [seller.product] });
-    let buy = json!([{ "offerId": seller.offer, "quantity": 2, "plan": plan }]);
+    let plan = json!({ "planId": seller.add_on_plan, "productIds": [seller.product] });
+    let buy = json!([{
+        "offerId": seller.add_on, "quantity": 2, "plan": plan,
+        "parentSubscriptionId": buyer.subscription,
+    }]);
     Some(match field {
         "order" | "orderUpdated" => by_id(&buyer.order),
         "orders" | "orderQueue" => page(json!({
@@ -114,7 +118,7 @@ fn order_lines(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "failOrderLine" => input(json!({ "id": lines.in_progress[1], "reason": "Broken" })),
         "holdOrderLine" => input(json!({ "id": lines.in_progress[2], "reason": "Which?" })),
         "resumeOrderLine" => input(json!({ "id": lines.on_hold, "answer": "This" })),
-        "retryOrderLine" => input(by_id(&lines.failed)),
+        "retryOrderLine" | "cancelOrderLine" => input(by_id(&lines.failed)),
         "simulateOrderLine" => input(json!({ "id": lines.in_progress[3], "outcome": "COMPLETES" })),
         _ => return None,
     })
@@ -127,6 +131,7 @@ fn subscriptions(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "subscriptions" => page(json!({
             "customerId": buyer.customer, "partnerId": buyer.partner, "productId": seller.product,
             "offerId": seller.offer, "planId": seller.plan, "agreementId": buyer.agreement,
+            "parentId": buyer.subscription,
         })),
         "changeSubscription" => {
             let larger = &seller.larger_offer;
@@ -293,9 +298,11 @@ fn offers(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
     let prices = json!([{ "currency": "EUR", "unitAmount": "1000", "taxCodeId": tax_code }]);
     Some(match field {
         "offer" => by_id(offer),
-        "offers" => page(json!({ "productId": product, "editionId": edition })),
+        "offers" => page(json!({
+            "productId": product, "editionId": edition, "parentOfferId": offer,
+        })),
         "createOffer" => input(json!({
-            "productId": product, "editionId": edition, "code": "NEW", "name": "New",
+            "productId": product, "editionId": edition, "parentOfferId": offer, "code": "NEW", "name": "New",
             "billing": "RECURRING", "billingPeriod": "MONTHLY", "prices": prices,
         })),
         "updateOffer" => input(json!({
@@ -377,6 +384,18 @@ fn discounts(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         })),
         "applyDiscount" => input(json!({ "id": subscription, "discountId": discount })),
         "removeDiscount" => input(by_id(subscription_discount)),
+        _ => return None,
+    })
+}
+
+fn usage(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
+    let [starts_on, ends_on] = &buyer.used_days;
+    Some(match field {
+        "reportUsage" => input(json!({
+            "subscriptionId": buyer.used_subscription, "productId": seller.product,
+            "quantity": -1, "startsOn": starts_on, "endsOn": ends_on, "reference": "NEW",
+            "correctsId": buyer.usage_report,
+        })),
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@
 mod arguments;
 mod setup;
 
+use chrono::NaiveDate;
 use domain::viewer::Viewer;
 use entity::TenantId;
 
@@ -26,6 +27,9 @@ pub(crate) struct Seller {
     larger_offer: String,
     plan: String,
     larger_plan: String,
+    /// Of the offer, with a plan.
+    add_on: String,
+    add_on_plan: String,
     manual_offer: String,
     billing_run: String,
     /// To which order lines are posted.
@@ -60,6 +64,11 @@ pub(crate) struct Buyer {
     /// Its cancellation waits for the renewal, and a change before that.
     ending_subscription: String,
     scheduled_change: String,
+    /// Charged by use.
+    used_subscription: String,
+    usage_report: String,
+    /// The first day of the report, and the first after it.
+    used_days: [NaiveDate; 2],
     drafts: [String; 3],
     pending: [String; 3],
     /// Waits for approval, by a link of the seller's too.
@@ -107,6 +116,8 @@ impl Seller {
             &self.larger_offer,
             &self.plan,
             &self.larger_plan,
+            &self.add_on,
+            &self.add_on_plan,
             &self.manual_offer,
             &self.billing_run,
             &self.vendor_endpoint,
@@ -143,6 +154,8 @@ impl Buyer {
             &self.suspended_subscription,
             &self.ending_subscription,
             &self.scheduled_change,
+            &self.used_subscription,
+            &self.usage_report,
             &self.linked,
             &self.approval_link,
             &self.approval_rules[0],

@@ -44,8 +44,11 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
     let offer = setup.offer("INSTANT", &product, Some(&edition)).await;
     let larger_offer = setup.offer("LARGER", &product, Some(&edition)).await;
     let manual_offer = setup.offer("MANUAL", &manual_product, None).await;
+    let used_offer = setup.used_offer(&product).await;
+    let add_on = setup.add_on(&product, &offer).await;
     let plan = setup.plan("PLAN", &offer, &product, None).await;
     let larger_plan = setup.plan("LARGER", &larger_offer, &product, None).await;
+    let add_on_plan = setup.plan("ADD-ON", &add_on, &product, None).await;
     let upper = json!({ "partnerNumber": format!("{mark}-UPPER"), "name": mark });
     let upper_partner = setup.create("createPartner", "partner", upper).await;
     let buyers = Buyers {
@@ -53,6 +56,8 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         offer: &offer,
         plan: &plan,
         manual_offer: &manual_offer,
+        used_offer: &used_offer,
+        add_on: &add_on,
     };
     let near = Box::pin(setup.buyer("NEAR", &buyers)).await;
     let far = Box::pin(setup.buyer("STRANGER", &buyers)).await;
@@ -79,6 +84,8 @@ pub(crate) async fn seller(app: &TestApp, api: &Api, mark: &str) -> Seller {
         larger_offer,
         plan,
         larger_plan,
+        add_on,
+        add_on_plan,
         manual_offer,
         billing_run,
         vendor_endpoint,
@@ -111,6 +118,10 @@ struct Buyers<'a> {
     /// Of the offer.
     plan: &'a str,
     manual_offer: &'a str,
+    /// Charged by use.
+    used_offer: &'a str,
+    /// Of the offer.
+    add_on: &'a str,
 }
 
 struct Setup<'a> {
@@ -144,6 +155,26 @@ impl Setup<'_> {
             "description": mark, "billing": "RECURRING", "billingPeriod": "MONTHLY",
             "editionId": edition,
             "prices": [{ "currency": "EUR", "unitAmount": "1000", "taxBasisPoints": 2500 }],
+        });
+        self.create("createOffer", "offer", input).await
+    }
+
+    async fn used_offer(&self, product: &str) -> String {
+        let mark = self.mark;
+        let input = json!({
+            "productId": product, "code": format!("{mark}-USED"), "name": mark,
+            "billing": "USAGE", "billingPeriod": "MONTHLY",
+            "prices": [{ "currency": "EUR", "unitAmount": "10", "taxBasisPoints": 2500 }],
+        });
+        self.create("createOffer", "offer", input).await
+    }
+
+    async fn add_on(&self, product: &str, offer: &str) -> String {
+        let mark = self.mark;
+        let input = json!({
+            "productId": product, "code": format!("{mark}-ADD-ON"), "name": mark,
+            "parentOfferId": offer, "billing": "RECURRING", "billingPeriod": "MONTHLY",
+            "prices": [{ "currency": "EUR", "unitAmount": "100", "taxBasisPoints": 2500 }],
         });
         self.create("createOffer", "offer", input).await
     }
@@ -214,7 +245,7 @@ impl Setup<'_> {
     }
 
     async fn buyer(&self, name: &str, buyers: &Buyers<'_>) -> Buyer {
-        let Buyers { upper_partner, offer, plan, manual_offer } = *buyers;
+        let Buyers { upper_partner, offer, plan, manual_offer, used_offer, add_on } = *buyers;
         let words = format!("{name} {}", self.mark);
         let number = format!("{name}-{}", self.mark);
         let partner = json!({
@@ -247,6 +278,13 @@ impl Setup<'_> {
             Buying { setup: self, viewer: &customer_viewer, agreement: &agreement, words: &words };
 
         let (order, subscription) = buying.subscription(offer).await;
+        let beside = json!({
+            "agreementId": agreement, "reference": words, "submit": true, "lines": [{
+                "offerId": add_on, "quantity": 1, "parentSubscriptionId": subscription,
+            }],
+        });
+        let beside = buying.order_for("createOrder", beside).await;
+        buying.approve(&beside).await;
         let found = "query Run($id: ID!) { subscription(id: $id) {
             license { id } invoiceLines(first: 1) { nodes { id invoice { id } } } } }";
         let found = self.api.read(self.admin, found, json!({ "id": subscription })).await;
@@ -297,6 +335,14 @@ impl Setup<'_> {
         let planned = buying.order_for("createOrder", planned).await;
         buying.approve(&planned).await;
         let (ending_subscription, scheduled_change) = Box::pin(buying.ending(offer)).await;
+        let used_subscription = buying.subscription(used_offer).await.1;
+        let today = self.app.app.clock.now().date_naive();
+        let used_days = [today, today.succ_opt().unwrap()];
+        let used = json!({
+            "subscriptionId": used_subscription, "quantity": 5, "reference": number,
+            "startsOn": used_days[0], "endsOn": used_days[1],
+        });
+        let usage_report = self.create("reportUsage", "usageReport", used).await;
         let open = "query Run($id: ID!) { customer(id: $id) {
             invoices(first: 9) { nodes { id status kind } } } }";
         let open = self.api.read(self.admin, open, json!({ "id": customer })).await;
@@ -372,6 +418,9 @@ impl Setup<'_> {
             suspended_subscription,
             ending_subscription,
             scheduled_change,
+            used_subscription,
+            usage_report,
+            used_days,
             changeable_subscriptions: changeable.try_into().unwrap(),
             drafts: buying.three(offer, false).await,
             pending: buying.three(offer, true).await,

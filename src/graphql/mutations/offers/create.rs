@@ -1,7 +1,7 @@
 //! Putting an offer into the catalogue.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{EditionId, ProductId};
+use entity::{EditionId, OfferId, ProductId};
 
 use super::CommitmentInput;
 use crate::{
@@ -57,6 +57,13 @@ pub struct CreateOfferInput {
     once_per_customer: bool,
     /// To what it binds whoever buys it. For recurring offers only; left out: to nothing.
     commitment: Option<CommitmentInput>,
+    /// The recurring offer to whose subscriptions it is sold, as an add-on that lives as they do; its periods consist of
+    /// this one's. Left out: it is sold by itself. Never changed.
+    parent_offer_id: Option<Id<OfferId>>,
+    /// Of an add-on: the fewest units of it that a subscription to the parent offer has, if it has any. Left out: one.
+    add_on_minimum: Option<i32>,
+    /// Of an add-on: the most units of it that a subscription to the parent offer has. Left out: any number.
+    add_on_maximum: Option<i32>,
     /// The edition, of the same product, of which licenses are issued. Left out: none are.
     edition_id: Option<Id<EditionId>>,
     /// What it costs, those aside for whom there are other prices: 1 to 100 list prices, one per currency.
@@ -102,6 +109,9 @@ impl CreateOfferMutation {
             max_quantity: input.max_quantity,
             once_per_customer: input.once_per_customer,
             commitment: input.commitment.map(Into::into),
+            parent_offer_id: input.parent_offer_id.map(|id| id.0),
+            add_on_minimum: input.add_on_minimum,
+            add_on_maximum: input.add_on_maximum,
             edition_id: input.edition_id.map(|id| id.0),
             prices: input.prices.into_iter().map(NewPrice::from).collect(),
         };

@@ -19,7 +19,8 @@ pub struct OfferMutations(create::CreateOfferMutation, update::UpdateOfferMutati
 pub struct CommitmentInput {
     /// How many months a term has: 1 to 120. The first begins with the subscription, or when it is changed to the offer.
     months: i32,
-    /// The fewest units during a term. Left out: as many as there are when it begins.
+    /// The fewest units to begin with and during a term, and no more than the offer's `maxQuantity`. Left out: as many as there
+    /// are when it begins.
     minimum_quantity: Option<i32>,
     /// What leaving early costs.
     surcharge: SurchargePolicy,

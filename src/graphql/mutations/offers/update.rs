@@ -52,6 +52,11 @@ pub struct UpdateOfferInput {
     once_per_customer: MaybeUndefined<bool>,
     /// To what it binds whoever buys it from now on; null: to nothing. For recurring offers only.
     commitment: MaybeUndefined<CommitmentInput>,
+    /// Of an add-on: the fewest units of it that a subscription to the parent offer has, if it has any; null: one.
+    add_on_minimum: MaybeUndefined<i32>,
+    /// Of an add-on: the most units of it that a subscription to the parent offer has; null: any number. What is there
+    /// already stays.
+    add_on_maximum: MaybeUndefined<i32>,
     /// The edition, of the same product, of which licenses are issued; null: none are.
     edition_id: MaybeUndefined<Id<EditionId>>,
     /// `RETIRED` takes the offer from sale; `ACTIVE` brings it back.
@@ -99,6 +104,8 @@ impl UpdateOfferMutation {
             max_quantity: change(input.max_quantity, identity),
             once_per_customer: change(input.once_per_customer, identity),
             commitment: change(input.commitment, Into::into),
+            add_on_minimum: change(input.add_on_minimum, identity),
+            add_on_maximum: change(input.add_on_maximum, identity),
             edition_id: change(input.edition_id, |id| id.0),
             status: change(input.status, Into::into),
             prices: change(input.prices, |prices| prices.into_iter().map(NewPrice::from).collect()),

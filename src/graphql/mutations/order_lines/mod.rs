@@ -1,5 +1,6 @@
-//! Mutations of order lines, for those who provision.
+//! Mutations of order lines, for those who provision and for those who buy.
 
+pub mod cancel;
 pub mod complete;
 pub mod fail;
 pub mod hold;
@@ -20,4 +21,5 @@ pub struct OrderLineMutations(
     resume::ResumeOrderLineMutation,
     retry::RetryOrderLineMutation,
     simulate::SimulateOrderLineMutation,
+    cancel::CancelOrderLineMutation,
 );

@@ -51,8 +51,8 @@ pub struct PlanStepInput {
     /// anew with the step.
     billing_period: Option<BillingPeriod>,
     /// The plan's own price of one unit and period, in the minor unit of the currency: it is shared out over what is chosen, in
-    /// proportion to the prices of the components. Left out: what these cost together. A step that costs nothing is a trial,
-    /// which a customer has once of a product.
+    /// proportion to the prices of the components. Left out: what these cost together. Steps at the beginning that cost nothing
+    /// and end are a trial, which a customer has once of a product.
     unit_amount: Option<MinorUnits>,
     /// What is sold in it: 1 to 50 components. Every step has the same products that are charged for each period; what is
     /// charged once is in the first step only.
@@ -93,7 +93,8 @@ pub struct PlanSelectionInput {
     #[graphql(validator(max_items = 50))]
     product_ids: Option<Vec<Id<ProductId>>>,
     /// The price of one unit and period in the place of the plan's, in the minor unit of the currency, where the plan allows
-    /// that and within its limits. The seller and its partners say it; customers cannot. It holds in every step but in a trial, and is shared out over the components.
+    /// that and within its limits. The seller and its partners say it; customers cannot. It holds in every step but those of
+    /// the trial, and is shared out over the components.
     price_override: Option<MinorUnits>,
     /// Begin after the plan's trial: a customer has one trial of a product.
     #[graphql(default)]

@@ -30,7 +30,8 @@ pub struct ChangeSubscriptionInput {
     expected_version: Option<i32>,
     /// How many units the subscription is to hold: the number itself, not the difference. Without it, as many as before.
     quantity: Option<i32>,
-    /// Another offer of the same product that the subscription is to have. Without it, the same.
+    /// Another offer of the same product that the subscription is to have; or its own, to leave a plan of it for the offer by
+    /// itself. Without it, the same.
     offer_id: Option<Id<OfferId>>,
     /// What the subscription is to have of a plan: of an offer of the same product, which need not be named. A price that was
     /// said for the plan before is gone with it.

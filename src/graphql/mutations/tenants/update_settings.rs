@@ -47,6 +47,12 @@ pub struct UpdateTenantSettingsInput {
     suspension_billing: MaybeUndefined<SuspensionBilling>,
     /// Where what a change takes back is written, of what is sold already as well.
     credit_by: MaybeUndefined<CreditBy>,
+    /// Whether what an order buys once is on a document of its own, which is issued when the order has ended. Holds for what is
+    /// carried out from now on.
+    invoice_per_order: MaybeUndefined<bool>,
+    /// For how many whole days after an order line was carried out it can be cancelled, and all that it charged given back. 0 to 90;
+    /// 0: not at all. Holds for what is carried out from now on.
+    line_cancellation_days: MaybeUndefined<i32>,
     /// How many days before it is due a renewal is invoiced: 0 to 90. What was sold keeps the setting that it was sold with.
     invoice_lead_days: MaybeUndefined<i32>,
     /// How many days back a purchase may begin, with `startsOn` of its line. 0 to 1100; 0: not at all.
@@ -128,6 +134,8 @@ impl UpdateTenantSettingsMutation {
             cancellation_day: change(input.cancellation_day, Into::into),
             suspension_billing: change(input.suspension_billing, Into::into),
             credit_by: change(input.credit_by, Into::into),
+            invoice_per_order: change(input.invoice_per_order, identity),
+            line_cancellation_days: change(input.line_cancellation_days, identity),
             invoice_lead_days: change(input.invoice_lead_days, identity),
             past_start_days: change(input.past_start_days, identity),
             draft_grace_days: change(input.draft_grace_days, identity),

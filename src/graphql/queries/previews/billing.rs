@@ -52,7 +52,8 @@ pub(super) struct BillingPreviewsQuery;
 #[Object]
 impl BillingPreviewsQuery {
     /// The lines that a billing run would write, worked out by the function that bills; changes nothing. What is on billing
-    /// hold is left out. `startBillingRun` with `dryRun` counts and adds up all of it.
+    /// hold is left out. `startBillingRun` with `dryRun` counts and adds up all of it. What is charged by use is there as far as
+    /// it was reported by now: none is foretold.
     #[graphql(guard = "May(SELLERS)")]
     async fn preview_billing(
         &self,

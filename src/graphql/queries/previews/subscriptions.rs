@@ -121,7 +121,7 @@ impl SubscriptionPreviewsQuery {
     }
 
     /// What the next billing periods of a subscription will charge, and what is due before them, if nothing happens but what
-    /// is scheduled.
+    /// is scheduled. What is charged by use is there as far as it was reported by now: none is foretold.
     #[graphql(guard = "May(BUYERS)")]
     async fn preview_renewal(
         &self,

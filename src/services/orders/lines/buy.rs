@@ -2,23 +2,27 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use domain::{
-    billing::{self, BillingError, TaxCategory, TaxRate, TaxedLine, whole_price},
+    billing::{self, BillingError, TaxCategory, TaxRate, TaxedLine, whole_price, without_usage},
     money,
 };
 use entity::{
-    AgreementId, CatalogStatus, CustomerId, OfferId, OrderAction, OrderId, PartnerId, PriceId,
-    PriceModel, PriceScope, ProductId, Provisioning,
+    Billing, CatalogStatus, OfferId, OrderAction, PriceId, PriceModel, PriceScope, ProductId,
+    Provisioning, SubscriptionId,
     discount::{LineDiscount, LineDiscounts},
     offer, order, order_line,
     plan_instance::{Charge, Charges, LineComponent, LineComponents, PlanInstance, Timing},
-    price, product,
+    price, product, subscription,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::row::{self, NewRow};
+use super::{
+    buying::Buying,
+    parents::{self, Parents},
+    row::{self, NewRow},
+};
 use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
@@ -30,7 +34,7 @@ use crate::{
         days,
         denials::Denied,
         discounts::{Buyer, Codes, reduced},
-        plans::{Plans, Selection, Trials, Wanted, has_trial},
+        plans::{Plans, Selection, Trials, Wanted},
         prices::{
             asked::{Payer, asked as asked_prices},
             pricing_of,
@@ -50,6 +54,9 @@ pub struct NewLine {
     /// What it has of a plan of the offer; none: the offer by itself.
     pub plan: Option<Selection>,
     pub quantity: i32,
+    /// Of an add-on: the subscription that it belongs to, or else the number of the line that buys that, from 1 on.
+    pub parent_subscription_id: Option<SubscriptionId>,
+    pub parent_line: Option<i32>,
     /// The buyer's own id of the line; unique in the order (APX-14).
     pub client_line_id: Option<String>,
     /// PO number of the subscription that is bought; the order's where it is missing (APG-10).
@@ -58,17 +65,6 @@ pub struct NewLine {
     pub starts_on: Option<NaiveDate>,
     /// What is to be taken off it.
     pub discount_codes: Vec<String>,
-}
-
-/// The order for which something is bought.
-#[derive(Clone, Copy)]
-pub(crate) struct Buying<'a> {
-    pub(crate) order_id: OrderId,
-    pub(crate) order_created_at: DateTime<Utc>,
-    pub(crate) customer_id: CustomerId,
-    pub(crate) partner_id: Option<PartnerId>,
-    pub(crate) agreement_id: Option<AgreementId>,
-    pub(crate) currency: &'a str,
 }
 
 /// Checks lines against the catalogue as it is now and prices them in the order's currency.
@@ -85,7 +81,10 @@ pub(crate) async fn buy(
     }
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, line.plan.clone())).collect();
     let codes = lines.iter().flat_map(|line| &line.discount_codes);
-    let mut catalogue = Box::pin(Catalogue::load(unit, order, &asked, codes)).await?;
+    let named = lines.iter().filter_map(|line| line.parent_subscription_id);
+    let mut catalogue = Box::pin(Catalogue::load(unit, order, &asked, codes, named)).await?;
+    let count = lines.len();
+    let mut wrong_lines = HashSet::new();
     let mut refusals = Refusals::default();
     let mut client_line_ids = HashSet::new();
     let mut priced = Vec::with_capacity(lines.len());
@@ -108,6 +107,11 @@ pub(crate) async fn buy(
             let field = field("plan.priceOverride");
             refusals.value(plan.check_who_says_price(&unit.viewer, &field));
         }
+        if line.parent_line.is_some() && line.parent_subscription_id.is_some() {
+            let message = "Give parentSubscriptionId or parentLine, not both.";
+            refusals.push(Refusal::invalid(&field("parentLine"), message));
+            continue;
+        }
         let asked = Asked {
             plan: line.plan.as_ref(),
             quantity: line.quantity,
@@ -127,6 +131,8 @@ pub(crate) async fn buy(
             offer_id: line.offer_id,
             plan_id: line.plan.map(|plan| plan.plan_id),
             subscription_id: None,
+            parent_subscription_id: line.parent_subscription_id,
+            parent_line: line.parent_line,
             quantity: line.quantity,
             previous_quantity: None,
             po_number,
@@ -143,12 +149,13 @@ pub(crate) async fn buy(
             discounts: (!sold.discounts.is_empty()).then_some(LineDiscounts(sold.discounts)),
             discount_amount: sold.first.discount_amount,
         };
-        let mut row = row::pending(unit, new);
-        if sold.fits {
-            refusals.collect(quote(unit, &catalogue.taxes, &mut row, &field("startsOn"))?);
+        let row = row::pending(unit, new);
+        if !sold.fits {
+            wrong_lines.insert(row.line_number);
         }
         priced.push(row);
     }
+    catalogue.quote(unit, (&mut priced, count), &wrong_lines, &mut refusals)?;
     refusals.done()?;
     Ok(priced)
 }
@@ -162,12 +169,18 @@ pub(crate) async fn reprice(
 ) -> Outcome<()> {
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, selection(line))).collect();
     let codes = lines.iter().flat_map(codes_of);
-    let mut catalogue = Box::pin(Catalogue::load(unit, Buying::of(order), &asked, codes)).await?;
+    let named = lines.iter().filter_map(|line| line.parent_subscription_id);
+    let loading = Catalogue::load(unit, Buying::of(order), &asked, codes, named);
+    let mut catalogue = Box::pin(loading).await?;
+    let mut wrong_lines = HashSet::new();
     let mut refusals = Refusals::default();
     for (index, (line, (offer_id, plan))) in lines.iter_mut().zip(&asked).enumerate() {
         let codes = codes_of(line).cloned().collect();
         let asked = Asked { plan: plan.as_ref(), quantity: line.quantity, codes, index };
-        let Some(sold) = catalogue.price(&mut refusals, *offer_id, asked) else { continue };
+        let Some(sold) = catalogue.price(&mut refusals, *offer_id, asked) else {
+            wrong_lines.insert(line.line_number);
+            continue;
+        };
         let sold = sold.less_discounts(&catalogue.taxes.seller)?;
         line.tax_category = sold.first.tax.category;
         line.tax_basis_points = sold.first.tax.basis_points;
@@ -181,27 +194,34 @@ pub(crate) async fn reprice(
         line.has_trial = sold.has_trial;
         line.provisioning = sold.provisioning;
         line.plan_instance = Some(sold.plan_instance);
-        if sold.fits {
-            let field = format!("lines.{index}.startsOn");
-            refusals.collect(quote(unit, &catalogue.taxes, line, &field)?);
+        if !sold.fits {
+            wrong_lines.insert(line.line_number);
         }
     }
+    let count = lines.len();
+    catalogue.quote(unit, (&mut *lines, count), &wrong_lines, &mut refusals)?;
     order.rounding_mode = catalogue.taxes.seller.tenant.rounding_mode;
     order.tax_inclusive = include_tax(lines);
     refusals.done()
 }
 
-/// Refuses what an order has chosen of plans where they no longer allow it (IFS-17). Nothing is priced again.
+/// Refuses what an order has chosen of plans where they no longer allow it (IFS-17), and its add-ons where they can no longer
+/// belong to what they do. Nothing is priced again.
 pub(crate) async fn check_plans(unit: &Unit, order: &order::Model) -> Outcome<()> {
     let lines = order_line::Entity::find()
         .filter(order_line::Column::TenantId.eq(order.tenant_id))
         .filter(order_line::Column::OrderId.eq(order.id))
-        .filter(order_line::Column::PlanId.is_not_null())
+        .filter(
+            Condition::any()
+                .add(order_line::Column::PlanId.is_not_null())
+                .add(order_line::Column::ParentSubscriptionId.is_not_null()),
+        )
         .all(&unit.txn)
         .await?;
     if lines.is_empty() {
         return Ok(());
     }
+    parents::check_submitted(unit, order, &lines).await?;
     let chosen: Vec<_> = lines.iter().map(selection).collect();
     // What is ordered is there for whoever approves it, also of a plan that is pinned to another's partner.
     let plans = Plans::load_all(unit, chosen.iter().flatten().map(|it| it.plan_id)).await?;
@@ -222,6 +242,19 @@ pub(crate) async fn check_plans(unit: &Unit, order: &order::Model) -> Outcome<()
     refusals.done()
 }
 
+/// Says of add-ons that are bought together with what they belong to what that is, now that both have subscriptions.
+pub(crate) fn belong(lines: &mut [order_line::Model], bought: &mut [subscription::Model]) {
+    let of_line: HashMap<_, _> =
+        lines.iter().map(|line| (line.line_number, line.subscription_id)).collect();
+    for line in lines {
+        let Some(number) = line.parent_line else { continue };
+        line.parent_subscription_id = of_line.get(&number).copied().flatten();
+        if let Some(own) = bought.iter_mut().find(|it| Some(it.id) == line.subscription_id) {
+            own.parent_id = line.parent_subscription_id;
+        }
+    }
+}
+
 /// What a line has of a plan.
 fn selection(line: &order_line::Model) -> Option<Selection> {
     let instance = line.plan_instance.as_ref()?;
@@ -239,6 +272,7 @@ fn quote(
     unit: &Unit,
     taxes: &CustomerTaxes,
     line: &mut order_line::Model,
+    anchor_on: Option<NaiveDate>,
     field: &str,
 ) -> Outcome<Result<(), Refusal>> {
     let seller = &taxes.seller;
@@ -260,7 +294,8 @@ fn quote(
     let Some(instance) = &line.plan_instance else { return Ok(Ok(())) };
     let sold = (line.offer_id, instance);
     let discounts = line.discounts.as_ref().map_or(&[][..], |discounts| &discounts.0);
-    line.charges = purchase(seller, sold, discounts, line.quantity, line.starts_on, unit.now)?;
+    let (quantity, starts_on) = (line.quantity, line.starts_on);
+    line.charges = purchase(seller, sold, discounts, quantity, starts_on, anchor_on, unit.now)?;
     let Some(Charges(charges)) = &line.charges else {
         let message = "From that day on there are more billing periods than are charged at once.";
         return Ok(Err(Refusal::of(RefusalCode::BillingLimitExceeded, field, message)));
@@ -324,23 +359,10 @@ struct Catalogue<'a> {
     denied: Denied,
     trials: Trials,
     codes: Codes<'a>,
+    parents: Parents,
     taxes: CustomerTaxes,
     /// Whether the prices so far have the tax in them.
     kind: Option<bool>,
-}
-
-impl<'a> Buying<'a> {
-    /// The order that is written.
-    pub(crate) fn of(order: &'a order::Model) -> Buying<'a> {
-        Buying {
-            order_id: order.id,
-            order_created_at: order.created_at,
-            customer_id: order.customer_id,
-            partner_id: order.partner_id,
-            agreement_id: order.agreement_id,
-            currency: &order.currency,
-        }
-    }
 }
 
 impl<'a> Catalogue<'a> {
@@ -350,6 +372,7 @@ impl<'a> Catalogue<'a> {
         order: Buying<'a>,
         asked: &[(OfferId, Option<Selection>)],
         codes: impl Iterator<Item = &String> + Send,
+        parents: impl Iterator<Item = SubscriptionId> + Send,
     ) -> Outcome<Self> {
         let ids: HashSet<_> = asked.iter().map(|(offer, _)| *offer).collect();
         let found = access::visible::<offer::Entity>(&unit.viewer)
@@ -363,6 +386,7 @@ impl<'a> Catalogue<'a> {
             offers.insert(offer.id, offer);
         }
         let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+        let parents = Parents::load(unit, &taxes.seller, parents).await?;
         let Buying { customer_id, partner_id, agreement_id, currency, .. } = order;
         let payer = Payer::load(unit, customer_id, partner_id, agreement_id).await?;
         let prices = asked_prices(unit, payer, alone(asked), currency, taxes.today()).await?;
@@ -384,9 +408,30 @@ impl<'a> Catalogue<'a> {
             denied,
             trials,
             codes,
+            parents,
             taxes,
             kind: None,
         })
+    }
+
+    /// Checks what add-ons belong to, and says on each line what it would charge, but for those of which the offer does not come
+    /// in such a quantity.
+    fn quote(
+        &self,
+        unit: &Unit,
+        (lines, count): (&mut [order_line::Model], usize),
+        wrong_lines: &HashSet<i32>,
+        refusals: &mut Refusals,
+    ) -> Outcome<()> {
+        let (order, today) = (self.order, self.taxes.today());
+        let all = (&mut *lines, count);
+        let anchors = self.parents.check(order, &self.offers, all, today, refusals)?;
+        for line in lines.iter_mut().filter(|line| !wrong_lines.contains(&line.line_number)) {
+            let field = format!("lines.{}.startsOn", line.line_number - 1);
+            let anchor_on = anchors.get(&line.line_number).copied();
+            refusals.collect(quote(unit, &self.taxes, line, anchor_on, &field)?);
+        }
+        Ok(())
     }
 
     /// What a line sells; none where something is refused.
@@ -401,14 +446,16 @@ impl<'a> Catalogue<'a> {
         let (offer, product) = refusals.collect(offered)?;
         refusals.value(self.denied.check_offer(offer, &field("offerId")));
         refusals.value(self.denied.check_once(offer, &field("offerId")));
-        let fits = refusals.collect(check_quantity(offer, asked.quantity, &field("quantity")));
+        let fits = refusals.collect(check_bought(offer, asked.quantity, &field("quantity")));
         // What is wrong with a quantity is told once: a price is looked for that there is.
         let quantity = fits.map_or(offer.min_quantity, |()| asked.quantity);
-        let (instance, first) = match asked.plan {
-            None => self.sold_alone(refusals, offer, quantity, field)?,
+        let (instance, first, has_trial) = match asked.plan {
+            None => {
+                let (instance, first) = self.sold_alone(refusals, offer, quantity, field)?;
+                (instance, first, false)
+            }
             Some(selection) => self.sold_as_plan(refusals, offer, selection, quantity, field)?,
         };
-        let has_trial = has_trial(&instance);
         if has_trial {
             refusals.value(self.trials.check(product, &field("plan.skipTrial")));
         }
@@ -438,7 +485,13 @@ impl<'a> Catalogue<'a> {
             Refusal::of(RefusalCode::PriceMissing, &field("offerId"), message)
         });
         let price = refusals.collect(price)?;
-        let amount = whole_price(&pricing_of(price), quantity, self.taxes.seller.terms.rounding);
+        let amount = match offer.billing {
+            Billing::OneTime | Billing::Recurring => {
+                whole_price(&pricing_of(price), quantity, self.taxes.seller.terms.rounding)
+            }
+            // Nobody knows how much will be used.
+            Billing::Usage => Ok(0),
+        };
         let amount = refusals.collect(amount.map_err(|_| too_large(&field("quantity"))));
         let tax = self.taxes.of(price.tax_basis_points, price.tax_code_id, &field("offerId"));
         let tax = refusals.collect(tax)?;
@@ -454,7 +507,7 @@ impl<'a> Catalogue<'a> {
         Some((plan_instance(&self.taxes.seller.tenant, offer, price), first))
     }
 
-    /// What is chosen of one of its plans.
+    /// What is chosen of one of its plans, and whether that begins with a trial.
     fn sold_as_plan(
         &self,
         refusals: &mut Refusals,
@@ -462,7 +515,7 @@ impl<'a> Catalogue<'a> {
         selection: &Selection,
         quantity: i32,
         field: impl Fn(&str) -> String,
-    ) -> Option<(PlanInstance, FirstPeriod)> {
+    ) -> Option<(PlanInstance, FirstPeriod, bool)> {
         let wanted = Wanted {
             offer_id: offer.id,
             partner_id: self.order.partner_id,
@@ -483,7 +536,7 @@ impl<'a> Catalogue<'a> {
         let sold = chosen.sold(&self.taxes.seller.tenant, offer, &field("plan.planId"));
         let instance = refusals.collect(sold)?;
         let first = FirstPeriod::of(&self.taxes, &instance, offer.product_id, quantity, &field);
-        Some((instance, refusals.collect(first)?))
+        Some((instance, refusals.collect(first)?, chosen.has_trial()))
     }
 }
 
@@ -548,7 +601,7 @@ impl FirstPeriod {
                 name: sold.name.clone(),
                 timing: sold.timing,
                 unit_amount: sold.pricing.unit_amount,
-                amount: whole_price(&sold.pricing, quantity, rounding).map_err(|_| too_large())?,
+                amount: without_usage(sold, quantity, rounding).map_err(|_| too_large())?,
                 tax_category: tax.category,
                 tax_basis_points: tax.basis_points,
             });
@@ -589,7 +642,7 @@ pub(crate) fn components_of(
             known.amount = amount.map_err(|_| too_large("quantity"))?;
             continue;
         }
-        // What is charged beside the components is taxed as the first of them is.
+        // What was sold before both is taxed as the first of them is.
         let sold = all().find(|it| it.id == id).or_else(|| all().next());
         let code = sold.and_then(|it| it.tax_code_id);
         let tax = taxes.of(sold.map_or(0, |it| it.tax_basis_points), code, "id")?;
@@ -636,15 +689,32 @@ pub(crate) fn check_quantity(
     quantity: i32,
     field: &str,
 ) -> Result<(), Refusal> {
+    check_range(offer, offer.min_quantity, quantity, field)
+}
+
+/// Refuses a quantity that nobody can begin the offer with: one that it does not come in, or fewer units than it binds to.
+pub(crate) fn check_bought(
+    offer: &offer::Model,
+    quantity: i32,
+    field: &str,
+) -> Result<(), Refusal> {
+    let committed = offer.commitment.as_ref().and_then(|it| it.minimum_quantity).unwrap_or(0);
+    check_range(offer, offer.min_quantity.max(committed), quantity, field)
+}
+
+fn check_range(
+    offer: &offer::Model,
+    least: i32,
+    quantity: i32,
+    field: &str,
+) -> Result<(), Refusal> {
     let most = offer.max_quantity.unwrap_or(i32::MAX);
-    if (offer.min_quantity..=most).contains(&quantity) {
+    if (least..=most).contains(&quantity) {
         return Ok(());
     }
     let message = match offer.max_quantity {
-        Some(most) => {
-            format!("{} is sold in quantities of {} to {most}.", offer.name, offer.min_quantity)
-        }
-        None => format!("{} is sold in quantities of {} and more.", offer.name, offer.min_quantity),
+        Some(most) => format!("{} is sold in quantities of {least} to {most}.", offer.name),
+        None => format!("{} is sold in quantities of {least} and more.", offer.name),
     };
     Err(Refusal::of(RefusalCode::QuantityOutOfRange, field, message))
 }

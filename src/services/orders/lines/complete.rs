@@ -6,7 +6,7 @@ use entity::{
     activation::{Activation, ActivationItem},
 };
 
-use super::{activation, attempts, carry_out, fail::fail, row};
+use super::{activation, attempts, carry_out, fail::fail, in_turn, row};
 use crate::{
     error::{Error, Outcome, Refusal},
     services::{orders::row::By, unit::Unit, validate},
@@ -46,9 +46,10 @@ pub(super) async fn complete(
     locked.line().provisioning_reference.clone_from(&reference);
     locked.line().ended_at = Some(unit.now);
     let line = locked.line().clone();
-    carry_out::carry_out(unit, &locked.order, &line).await?;
+    let cancellable_until = carry_out::carry_out(unit, &locked.order, &line).await?;
+    locked.line().cancellable_until = cancellable_until;
     attempts::end(unit, &line, LineOutcome::Completed, reference).await?;
-    locked.save(unit, from, By::Viewer, None).await
+    in_turn::save(unit, locked, from, By::Viewer, None).await
 }
 
 /// Completes, or fails, a line that needs nobody: the second half of instant provisioning. Does nothing if that has
@@ -58,11 +59,12 @@ pub async fn complete_instant_line(unit: &Unit, line_id: OrderLineId) -> Outcome
     let line = locked.line().clone();
     let carried_out = carry_out::carry_out(unit, &locked.order, &line);
     match unit.txn.all_or_nothing(carried_out).await? {
-        Ok(()) => {
+        Ok(cancellable_until) => {
             let from = locked.advance(LineTrigger::Complete)?;
+            locked.line().cancellable_until = cancellable_until;
             locked.line().ended_at = Some(unit.now);
             attempts::end(unit, locked.line(), LineOutcome::Completed, None).await?;
-            locked.save(unit, from, By::System, None).await.map(drop)
+            in_turn::save(unit, locked, from, By::System, None).await.map(drop)
         }
         Err(Error::Refused(refusals)) => {
             fail(unit, locked, By::System, told(&refusals), None).await.map(drop)

@@ -3,7 +3,7 @@
 use domain::line_life::LineTrigger;
 use entity::{LineOutcome, OrderLineId, OrderLineStatus};
 
-use super::{attempts, holds, row};
+use super::{attempts, holds, in_turn, row};
 use crate::{
     error::Outcome,
     services::{discounts, orders::row::By, unit::Unit, validate},
@@ -48,5 +48,5 @@ pub(super) async fn fail(
         holds::give_up(unit, &line).await?;
     }
     discounts::give_back(unit, std::slice::from_ref(&line)).await?;
-    locked.save(unit, from, by, Some(reason)).await
+    in_turn::save(unit, locked, from, by, Some(reason)).await
 }

@@ -15,16 +15,23 @@ pub mod vendor_answer;
 mod activation;
 mod attempts;
 mod buy;
+mod buying;
+mod cancelled;
 mod carry_out;
 mod holds;
+mod in_turn;
+mod parents;
 mod posting;
 mod row;
 
 pub use buy::NewLine;
 pub(super) use buy::{
-    Buying, buy, check_plans, check_quantity, components_of, include_tax, reprice, sum_up,
+    belong, buy, check_bought, check_plans, check_quantity, components_of, include_tax, reprice,
+    sum_up,
 };
+pub(super) use buying::Buying;
+pub(super) use cancelled::lock_cancellable;
 pub(super) use posting::begin_by_itself;
 pub(super) use row::{
-    NewRow, delete, end, insert, of_order, pending, refuse_second_change, replace,
+    NewRow, delete, end, insert, is_its_turn, of_order, pending, refuse_second_change, replace,
 };

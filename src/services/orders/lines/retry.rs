@@ -3,7 +3,10 @@
 use domain::line_life::LineTrigger;
 use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning};
 
-use super::{posting, row};
+use super::{
+    parents, posting,
+    row::{self, is_its_turn},
+};
 use crate::{
     error::Outcome,
     services::{
@@ -24,13 +27,15 @@ pub struct RetryOrderLine {
 /// product, or one that is carried out by a webhook, is begun at once.
 ///
 /// Refused with `CHANGE_ALREADY_PENDING` where another order on the line's subscription has begun meanwhile, and with
-/// `DISCOUNT_NOT_APPLICABLE` where a discount of the line was given to others as often as it can be.
+/// `DISCOUNT_NOT_APPLICABLE` where a discount of the line was given to others as often as it can be; of an add-on, with
+/// `PARENT_NOT_ACTIVE` and `QUANTITY_OUT_OF_RANGE`.
 pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<OrderLineId> {
     let mut locked = row::lock(unit, command.line_id).await?;
     let from = locked.advance(LineTrigger::Retry)?;
     let mut line = locked.line().clone();
     line.ended_at = None;
     *locked.line() = line.clone();
+    Box::pin(parents::check_again(unit, &locked.lines, &line)).await?;
     // Since the line failed, another order on the same subscription may have begun.
     if let Some(subscription) = line.subscription_id {
         subscriptions::row::lock(unit, subscription).await?;
@@ -40,7 +45,7 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
     if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
         order_row::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
     }
-    if line.provisioning == Provisioning::Manual {
+    if line.provisioning == Provisioning::Manual || !is_its_turn(&locked.lines, &line) {
         return locked.save(unit, from, By::Viewer, None).await;
     }
     order_row::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;

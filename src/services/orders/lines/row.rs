@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     billing::TaxRate,
     line_life::{self, LineTrigger},
+    order_life,
 };
 use entity::{
     ChangeTime, OfferId, OrderAction, OrderId, OrderLineId, OrderLineStatus, PlanId, PriceId,
@@ -22,6 +23,7 @@ use super::attempts::{self, Posting};
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
+        invoices::per_order,
         orders::row::{self, By},
         unit::Unit,
     },
@@ -41,6 +43,9 @@ pub(crate) struct NewRow {
     pub(crate) plan_id: Option<PlanId>,
     /// The subscription that it acts on; none: it buys one.
     pub(crate) subscription_id: Option<SubscriptionId>,
+    /// Of an add-on: the subscription that it belongs to, or the number of the line that buys that.
+    pub(crate) parent_subscription_id: Option<SubscriptionId>,
+    pub(crate) parent_line: Option<i32>,
     pub(crate) quantity: i32,
     pub(crate) previous_quantity: Option<i32>,
     pub(crate) po_number: Option<String>,
@@ -80,6 +85,8 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         components: new.components,
         has_trial: new.has_trial,
         subscription_id: new.subscription_id,
+        parent_subscription_id: new.parent_subscription_id,
+        parent_line: new.parent_line,
         quantity: new.quantity,
         previous_quantity: new.previous_quantity,
         po_number: new.po_number,
@@ -98,6 +105,8 @@ pub(crate) fn pending(unit: &Unit, new: NewRow) -> order_line::Model {
         keep_anchor: false,
         auto_renew: None,
         pending_cancellation: None,
+        cancels_line_id: None,
+        cancellable_until: None,
         discounts: new.discounts,
         discount_amount: new.discount_amount,
         charges: None,
@@ -164,6 +173,7 @@ impl Locked {
             let code = RefusalCode::OrderStatusConflict;
             return Err(row::refuse_status(&self.order, code, "provisioned now").into());
         }
+        check_turn(&self.lines, &self.lines[self.at])?;
         begin(unit, &mut self.order, &mut self.lines[self.at], by, None).await
     }
 
@@ -175,13 +185,54 @@ impl Locked {
         by: By,
         reason: Option<String>,
     ) -> Outcome<OrderLineId> {
+        let line = self.write(unit, from, by, reason).await?;
+        self.settle(unit).await?;
+        Ok(line.id)
+    }
+
+    /// Records the line's move and writes it; the order is to be settled.
+    pub(super) async fn write(
+        &mut self,
+        unit: &Unit,
+        from: OrderLineStatus,
+        by: By,
+        reason: Option<String>,
+    ) -> Outcome<order_line::Model> {
         let line = self.lines[self.at].clone();
         row::record_line(unit, &mut self.order, &line, from, by, reason).await?;
         unit.save(line.clone()).await?;
-        row::settle(unit, &mut self.order, &self.lines).await?;
-        row::save(unit, &mut self.order).await?;
-        Ok(line.id)
+        Ok(line)
     }
+
+    /// Moves the order as its lines demand, and writes it. One that has ended so is invoiced where it has a document to itself.
+    pub(super) async fn settle(&mut self, unit: &Unit) -> Outcome<()> {
+        row::settle(unit, &mut self.order, &self.lines).await?;
+        if order_life::is_ended(self.order.status) {
+            Box::pin(per_order::issue_of_order(unit, self.order.id)).await?;
+        }
+        row::save(unit, &mut self.order).await
+    }
+}
+
+/// Whether nothing has to be carried out before a line.
+pub(in crate::services::orders) fn is_its_turn(
+    lines: &[order_line::Model],
+    line: &order_line::Model,
+) -> bool {
+    let parent = lines.iter().find(|other| Some(other.line_number) == line.parent_line);
+    parent.is_none_or(|parent| parent.status == OrderLineStatus::Completed)
+}
+
+/// Refuses to begin a line whose turn it is not, with `PARENT_NOT_ACTIVE`.
+fn check_turn(lines: &[order_line::Model], line: &order_line::Model) -> Result<(), Refusal> {
+    if is_its_turn(lines, line) {
+        return Ok(());
+    }
+    let message = format!(
+        "Line {} buys what this add-on belongs to, and comes first.",
+        line.parent_line.unwrap_or_default()
+    );
+    Err(Refusal::of(RefusalCode::ParentNotActive, "id", message))
 }
 
 /// Begins an attempt at a line of a locked order, which is posted somewhere or not; the caller saves the order.
@@ -212,7 +263,7 @@ pub(super) async fn begin(
 }
 
 /// Moves a line, or refuses with its status, and gives the status that it had; the caller records and writes it.
-fn move_line(
+pub(super) fn move_line(
     line: &mut order_line::Model,
     trigger: LineTrigger,
 ) -> Result<OrderLineStatus, Refusal> {
@@ -266,14 +317,15 @@ pub(crate) async fn insert(unit: &Unit, lines: &[order_line::Model]) -> Outcome<
 /// Writes lines again that exist already, all in one statement.
 pub(crate) async fn replace(unit: &Unit, lines: &[order_line::Model]) -> Outcome<()> {
     use order_line::Column::{
-        Charges, Components, DiscountAmount, Discounts, HasTrial, Id, NetAmount, PlanInstance,
-        PriceId, PriceModel, PriceScope, Provisioning, SubscriptionId, TaxBasisPoints, TaxCategory,
-        UnitAmount,
+        Charges, Components, DiscountAmount, Discounts, HasTrial, Id, NetAmount,
+        ParentSubscriptionId, PlanInstance, PriceId, PriceModel, PriceScope, Provisioning,
+        SubscriptionId, TaxBasisPoints, TaxCategory, UnitAmount,
     };
     let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
     // What a submission changes. An update cannot give each row values of its own.
     let changed = [
         SubscriptionId,
+        ParentSubscriptionId,
         UnitAmount,
         PriceModel,
         PriceId,

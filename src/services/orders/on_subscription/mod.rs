@@ -2,6 +2,7 @@
 //! provisioning as a purchase.
 
 pub mod cancel;
+pub mod cancel_line;
 pub mod change;
 pub mod preview;
 pub mod resume;

@@ -3,11 +3,11 @@
 use std::{collections::HashSet, slice};
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use domain::{approval_rules::Level, billing::whole_price, money, subscription_life};
+use domain::{approval_rules::Level, billing::without_usage, money, subscription_life};
 use entity::{
-    Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, PendingCancellation,
-    PriceId, PriceModel, PriceScope, ProductId, RoundingMode, SubscriptionId, TaxCodeId, offer,
-    order, order_line,
+    Billing, CatalogStatus, ChangeTime, OfferId, OrderAction, OrderId, OrderLineId,
+    PendingCancellation, PriceId, PriceModel, PriceScope, ProductId, RoundingMode, SubscriptionId,
+    TaxCodeId, offer, order, order_line,
     plan_instance::{Charges, PlanInstance},
     product, subscription,
 };
@@ -16,6 +16,7 @@ use crate::{
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
         billing::{
+            add_ons::{check_cancellation_time, check_same_parent},
             bill::refuse_status,
             change::{self, NewChange},
             course::Course,
@@ -30,7 +31,7 @@ use crate::{
             row::{self, NewOrder},
             submit,
         },
-        plans::{Plans, Selection, Trials, Wanted, has_trial},
+        plans::{Plans, Selection, Trials, Wanted, is_in_trial},
         prices::asked::{Payer, asked},
         seller::customer_taxes::CustomerTaxes,
         unit::Unit,
@@ -72,6 +73,8 @@ pub(super) struct Changed {
     pub(super) plan: Option<Selection>,
     pub(super) keep_anchor: bool,
     pub(super) auto_renew: Option<bool>,
+    /// The line that bought it, where that is cancelled.
+    pub(super) cancels_line: Option<OrderLineId>,
 }
 
 impl Changed {
@@ -84,6 +87,7 @@ impl Changed {
             plan: None,
             keep_anchor: false,
             auto_renew: None,
+            cancels_line: None,
         }
     }
 }
@@ -193,10 +197,15 @@ async fn plan(
         keep_anchor: changed.keep_anchor,
         auto_renew: changed.auto_renew,
         pending_cancellation: ask.pending_cancellation,
+        undoes: changed.cancels_line.is_some(),
+        follows: None,
     };
     // Of what is charged from then on.
     let before = course.instance_on(today).clone();
     let sold = terms.plan_instance.as_ref().unwrap_or(&before);
+    if !new.undoes {
+        check_cancellation_time(subscription, &before, new.kind, new.time)?;
+    }
     // The next period is charged for all of it.
     check_whole(sold, terms.quantity, seller.terms.rounding)?;
     let tax = taxes.of(terms.tax_basis_points, tax_code(sold), "id")?;
@@ -209,11 +218,14 @@ async fn plan(
             format!("It would charge {net_amount}, in minor units of {}.", subscription.currency);
         return Err(Refusal::of(RefusalCode::PriceChanged, "expectedTotal", message).into());
     }
-    let of_plans = sold.selection.is_some() || before.selection.is_some();
+    let of_several =
+        sold.selection.is_some() || before.selection.is_some() || !quote.of_add_ons.is_empty();
     let components = match &quote.charges {
-        Charges(charges) if of_plans => {
+        Charges(charges) if of_several => {
             let product_id = subscription.product_id;
-            Some(lines::components_of(&taxes, &[sold, &before], product_id, charges)?)
+            let mut instances = vec![sold, &before];
+            instances.extend(&quote.of_add_ons);
+            Some(lines::components_of(&taxes, &instances, product_id, charges)?)
         }
         _ => None,
     };
@@ -229,6 +241,8 @@ async fn plan(
         offer_id: terms.offer.id,
         plan_id,
         subscription_id: Some(subscription.id),
+        parent_subscription_id: subscription.parent_id,
+        parent_line: None,
         quantity: terms.quantity,
         previous_quantity: Some(subscription.quantity),
         po_number: None,
@@ -246,14 +260,17 @@ async fn plan(
         discount_amount: 0,
     };
     let takes_effect_on = quote.takes_effect_on;
+    // What is asked for now may wait as well, for the end of a term.
+    let waits = ask.time != ChangeTime::Now || takes_effect_on > today;
     let line = order_line::Model {
         change_time: ask.time,
-        change_on: (ask.time != ChangeTime::Now).then_some(takes_effect_on),
+        change_on: waits.then_some(takes_effect_on),
         previous_offer_id: (terms.offer.id != subscription.offer_id)
             .then_some(subscription.offer_id),
         keep_anchor: changed.keep_anchor,
         auto_renew: changed.auto_renew,
         pending_cancellation: ask.pending_cancellation,
+        cancels_line_id: changed.cancels_line,
         charges: Some(quote.charges),
         ..lines::pending(unit, new)
     };
@@ -320,9 +337,12 @@ async fn terms(
     changed: &Changed,
 ) -> Outcome<Terms> {
     let current = unit.related::<offer::Entity>(subscription.offer_id).await?;
-    let sold = match (&changed.plan, changed.offer_id.filter(|id| *id != subscription.offer_id)) {
+    let has = course.instance_on(taxes.today());
+    // Of the offer that it has, it may have a plan, and is to have the offer by itself.
+    let is_other = |id: &OfferId| *id != subscription.offer_id || has.selection.is_some();
+    let sold = match (&changed.plan, changed.offer_id.filter(is_other)) {
         (Some(selection), _) => {
-            Some(sold_as_plan(unit, taxes, subscription, changed.offer_id, selection).await?)
+            Some(sold_as_plan(unit, taxes, subscription, has, changed.offer_id, selection).await?)
         }
         (None, Some(id)) => Some(sold_alone(unit, taxes, subscription, id).await?),
         (None, None) => None,
@@ -331,7 +351,9 @@ async fn terms(
     let is_new = offer.id != subscription.offer_id;
     let quantity = changed.quantity.unwrap_or(subscription.quantity);
     let changes_quantity = quantity != subscription.quantity;
-    if changes_quantity || sold.is_some() {
+    if is_new {
+        lines::check_bought(offer, quantity, "quantity")?;
+    } else if changes_quantity || sold.is_some() {
         lines::check_quantity(offer, quantity, "quantity")?;
     }
     if changed.action == OrderAction::Change && (sold.is_some() || quantity > subscription.quantity)
@@ -340,7 +362,6 @@ async fn terms(
     }
     let changes_terms = changed.action == OrderAction::Change && changed.auto_renew.is_none();
     if changes_terms && !changes_quantity {
-        let has = course.instance_on(taxes.today());
         check_difference(changed, quantity, has, sold.as_ref())?;
     }
     if changed.auto_renew == Some(subscription.auto_renew) {
@@ -352,7 +373,7 @@ async fn terms(
     let price = sold.as_ref().and_then(|sold| sold.price);
     let tax_basis_points =
         sold.as_ref().map_or(subscription.tax_basis_points, |sold| sold.tax_basis_points);
-    let has_trial = sold.as_ref().is_some_and(|sold| has_trial(&sold.plan_instance));
+    let has_trial = sold.as_ref().is_some_and(|sold| sold.has_trial);
     let (offer, plan_instance) = match sold {
         Some(sold) => (sold.offer, Some(sold.plan_instance)),
         None => (current, None),
@@ -382,12 +403,16 @@ fn check_difference(
         (Some(sold), _, _) => {
             let chosen = &sold.plan_instance.selection;
             if chosen.is_some() && *chosen == has.selection {
-                return refused("plan", "The subscription has just that of this plan.");
+                let message =
+                    "The subscription has this plan already, with the same products and price.";
+                return refused("plan", message);
             }
             Ok(())
         }
         (None, None, None) => {
-            refused("quantity", "Say what is to change: the quantity, the offer, or both.")
+            let message =
+                "Say what is to change: the quantity, the offer, the plan, or several of them.";
+            refused("quantity", message)
         }
         (None, None, Some(_)) => refused("offerId", "The subscription has this offer."),
         (None, Some(_), _) => {
@@ -408,9 +433,10 @@ struct SoldInstead {
     plan_instance: PlanInstance,
     /// The products that were chosen of a plan.
     products: Vec<ProductId>,
+    has_trial: bool,
 }
 
-/// Another offer of the same product, at its price in the subscription's currency.
+/// An offer of the same product by itself, at its price in the subscription's currency.
 async fn sold_alone(
     unit: &Unit,
     taxes: &CustomerTaxes,
@@ -427,13 +453,15 @@ async fn sold_alone(
         Refusal::of(RefusalCode::PriceMissing, "offerId", message)
     })?;
     check_tax_inclusion(subscription, price.tax_inclusive, "offerId")?;
+    let plan_instance = plan_instance(&taxes.seller.tenant, &offer, &price);
     Ok(SoldInstead {
         unit_amount: price.unit_amount,
         price_model: price.model,
         price: Some((price.id, price.scope)),
         tax_basis_points: price.tax_basis_points,
-        plan_instance: plan_instance(&taxes.seller.tenant, &offer, &price),
+        plan_instance: binding_anew(subscription, &offer, plan_instance),
         products: Vec::new(),
+        has_trial: false,
         offer,
     })
 }
@@ -444,6 +472,7 @@ async fn sold_as_plan(
     unit: &Unit,
     taxes: &CustomerTaxes,
     subscription: &subscription::Model,
+    has: &PlanInstance,
     offer_id: Option<OfferId>,
     selection: &Selection,
 ) -> Outcome<SoldInstead> {
@@ -460,16 +489,24 @@ async fn sold_as_plan(
     };
     let chosen = plans.choose(wanted, selection, "plan").map_err(Error::Refused)?;
     check_tax_inclusion(subscription, chosen.tax_inclusive(), "plan.planId")?;
-    let mut plan_instance = chosen.sold(&taxes.seller.tenant, &offer, "plan.planId")?;
-    if offer.id == subscription.offer_id {
-        // The term that runs goes on. Another one begins with another offer.
-        plan_instance.commitment = None;
-    }
-    if has_trial(&plan_instance) {
+    let plan_instance = chosen.sold(&taxes.seller.tenant, &offer, "plan.planId")?;
+    let plan_instance = binding_anew(subscription, &offer, plan_instance);
+    let has_trial = chosen.has_trial();
+    if has_trial {
         let product = unit.related::<product::Entity>(offer.product_id).await?;
         let tried = HashSet::from([product.id]);
         let mut trials = Trials::load(unit, subscription.customer_id, tried).await?;
-        trials.check(&product, "plan.skipTrial")?;
+        trials.check(&product, "plan.skipTrial").map_err(|refusal| {
+            if !is_in_trial(has, subscription.step) {
+                return refusal;
+            }
+            let message = format!(
+                "The subscription is in its trial of {}. Change what it has when that is over, or \
+                 without the rest of it, with skipTrial.",
+                product.name
+            );
+            Refusal { message, ..refusal }
+        })?;
     }
     let step = plan_instance.steps.first();
     let first = step.and_then(|step| step.components.first());
@@ -479,9 +516,20 @@ async fn sold_as_plan(
         price: None,
         tax_basis_points: first.map_or(0, |component| component.tax_basis_points),
         products: chosen.products().to_vec(),
+        has_trial,
         plan_instance,
         offer,
     })
+}
+
+/// What is sold instead, with a commitment only where it is another offer: otherwise the term that runs goes on.
+fn binding_anew(
+    subscription: &subscription::Model,
+    offer: &offer::Model,
+    sold: PlanInstance,
+) -> PlanInstance {
+    let commitment = sold.commitment.filter(|_| offer.id != subscription.offer_id);
+    PlanInstance { commitment, ..sold }
 }
 
 /// Refuses an offer that cannot take the place of the one that the subscription has.
@@ -500,6 +548,7 @@ async fn check_offer(
     if offer.status == CatalogStatus::Retired {
         return Err(refused(format!("{} can no longer be bought.", offer.name)).into());
     }
+    check_same_parent(before.parent_offer_id, offer, field)?;
     let is_once = |billing| billing == Billing::OneTime;
     if is_once(before.billing) != is_once(offer.billing) {
         let message =
@@ -534,7 +583,7 @@ fn too_large() -> Refusal {
 /// Refuses so many units that a period of them would cost too much.
 fn check_whole(sold: &PlanInstance, quantity: i32, rounding: RoundingMode) -> Result<(), Refusal> {
     for step in &sold.steps {
-        let whole = step.components.iter().map(|it| whole_price(&it.pricing, quantity, rounding));
+        let whole = step.components.iter().map(|it| without_usage(it, quantity, rounding));
         let whole = whole.collect::<Result<Vec<_>, _>>().map_err(|_| too_large())?;
         money::sum(whole).map_err(|_| too_large())?;
     }

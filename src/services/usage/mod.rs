@@ -1,0 +1,3 @@
+//! What is used of subscriptions, as somebody who measures it reports it.
+
+pub mod report;
