@@ -84,6 +84,16 @@ pub struct PlanComponent {
     pub tax_basis_points: i32,
 }
 
+impl Timing {
+    /// Whether a period costs something, used or not.
+    pub fn is_for_time(self) -> bool {
+        match self {
+            Self::InAdvance | Self::InArrears => true,
+            Self::Once | Self::Usage => false,
+        }
+    }
+}
+
 /// What is charged where a period is not used as it was billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(rename_all = "camelCase")]

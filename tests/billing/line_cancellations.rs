@@ -23,6 +23,7 @@ on_both_databases!(
     add_ons_end_with_a_line_that_is_cancelled_and_are_cancelled_by_themselves,
     what_was_used_is_given_back_with_the_rest,
     a_discount_of_a_cancelled_line_can_be_given_again,
+    a_trial_of_a_cancelled_line_has_been_had,
     an_order_whose_line_was_cancelled_can_still_be_tried_again,
 );
 
@@ -350,6 +351,35 @@ async fn add_ons_end_with_a_line_that_is_cancelled_and_are_cancelled_by_themselv
         assert_eq!(total(&shop, &bought.subscription).await, left);
     }
     assert_eq!(shown(&shop, &kept.line).await["status"], "COMPLETED");
+}
+
+async fn a_trial_of_a_cancelled_line_has_been_had(database: Database) {
+    let shop = open(database).await;
+    let offer = shop.instant("RECURRING", Some("MONTHLY"), "100").await;
+    let product = json!({
+        "code": "NEWS", "name": "News", "vendor": "Fabrikam", "provisioning": "INSTANT",
+    });
+    let made = shop.api.done(&shop.world.admin, "createProduct", product, "product { id }").await;
+    let step = |periods: Option<i32>, amount: &str| {
+        let product = &made["product"]["id"];
+        let component = json!({ "productId": product, "unitAmount": amount, "taxBasisPoints": 0 });
+        json!({ "periods": periods, "components": [component] })
+    };
+    let plan = json!({
+        "offerId": offer, "code": "TRIAL", "name": "Trial", "currency": "EUR",
+        "steps": [step(Some(1), "0"), step(None, "900")],
+    });
+    let plan = shop.api.done(&shop.world.admin, "createPlan", plan, "plan { id }").await;
+    let plan = json!({ "planId": plan["plan"]["id"] });
+    let again = json!({ "lines": [{ "offerId": offer, "quantity": 1, "plan": plan }] });
+    let bought = shop.buy_with(again.clone()).await;
+    cancel(&shop, &bought.line).await;
+    assert_eq!(shown(&shop, &bought.line).await["status"], "CANCELLED");
+    let refused = shop.api.refused(&shop.world.customer, "createOrder", again).await;
+    assert_eq!(refused["code"], "TRIAL_ALREADY_HAD");
+    let message = "The customer has, or has had, its trial of INSTANT. Order the plan without it, \
+        with skipTrial.";
+    assert_eq!(refused["message"], message);
 }
 
 async fn what_was_used_is_given_back_with_the_rest(database: Database) {

@@ -558,7 +558,10 @@ async fn a_refused_trial_says_what_has_become_of_it(database: Database) {
     let tv = Tv::open(database).await;
     let shop = &tv.shop;
     let step = |periods: Option<i32>, prices: [i64; 2]| {
-        let components = [tv.component(0, prices[0]), tv.component(1, prices[1])];
+        // What is used costs something in a trial as well.
+        let mut used = tv.component(2, 500);
+        used["timing"] = json!("USAGE");
+        let components = [tv.component(0, prices[0]), tv.component(1, prices[1]), used];
         json!({ "periods": periods, "components": components })
     };
     let plan = json!({

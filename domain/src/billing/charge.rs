@@ -383,7 +383,7 @@ impl<'a> Course<'a> {
         quantity: i64,
     ) -> Result<Vec<(&'a Component, Due)>, BillingError> {
         let mut dues = self.all_dues(plan, step, period, quantity)?;
-        dues.retain(|(component, _)| component.timing != Timing::Once);
+        dues.retain(|(component, _)| component.timing.is_for_time());
         Ok(dues)
     }
 

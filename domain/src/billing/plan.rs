@@ -92,9 +92,9 @@ impl Step {
             && self.components.iter().all(|component| component.timing == Timing::Once)
     }
 
-    /// What is charged for each of its periods.
+    /// What is charged for each of its periods, used or not.
     pub(super) fn lasting(&self) -> impl Iterator<Item = &Component> {
-        self.components.iter().filter(|component| component.timing != Timing::Once)
+        self.components.iter().filter(|component| component.timing.is_for_time())
     }
 }
 

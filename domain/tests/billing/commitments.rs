@@ -126,10 +126,11 @@ fn an_exit_is_shared_by_what_remains_of_each_component() {
     let story = bound(of_steps(steps, "2026-01-01"), fixed);
     assert_eq!(fees(&story, "2026-01-10"), [(1, 4_950), (2, 4_950)]);
     assert_eq!(fees(&story, "2026-02-10"), [(1, 990), (2, 8_910)]);
-    // What is charged once is no part of it.
+    // What is charged once or by use is no part of it.
     let setup = component(3, Price::each(minor("50.00")), Timing::Once);
+    let used = component(4, Price::each(minor("50.00")), Timing::Usage);
     let mut steps = vec![step(None, Interval::MONTHLY, &[(1, "10.00")])];
-    steps[0].components.insert(0, setup);
+    steps[0].components.splice(0..0, [setup, used]);
     for policy in [fixed, ALL] {
         let story = bound(of_steps(steps.clone(), "2026-01-01"), policy);
         let fees = fees(&story, "2026-01-10");

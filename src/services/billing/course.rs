@@ -39,7 +39,7 @@ pub(crate) struct Course {
     instance: PlanInstance,
     plan: Plan,
     /// Carried out or pending, in the order in which they take effect.
-    pub(super) changes: Vec<subscription_change::Model>,
+    pub(crate) changes: Vec<subscription_change::Model>,
     /// The number of the change that was asked for last.
     last_number: i32,
     discounts: Given,
@@ -425,7 +425,7 @@ pub(super) fn ends(change: &subscription_change::Model) -> bool {
 }
 
 /// Whether a change waits for its day.
-pub(super) fn is_pending(change: &subscription_change::Model) -> bool {
+pub(crate) fn is_pending(change: &subscription_change::Model) -> bool {
     change.status == SubscriptionChangeStatus::Pending
 }
 

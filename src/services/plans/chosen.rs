@@ -265,7 +265,7 @@ impl Chosen<'_> {
         trial_steps(self.stored.steps.iter().map(|stored| {
             let chosen =
                 stored.components.iter().filter(|(it, _)| self.products.contains(&it.product_id));
-            let mut lasting = chosen.filter(|(it, _)| is_for_time(it.timing));
+            let mut lasting = chosen.filter(|(it, _)| it.timing.is_for_time());
             let is_free = match stored.step.unit_amount {
                 Some(price) => price == 0,
                 None => lasting.all(|(it, product)| is_free(&component(it, product).pricing)),
@@ -280,7 +280,7 @@ impl Chosen<'_> {
             stored.components.iter().filter(|(it, _)| self.products.contains(&it.product_id));
         let mut components: Vec<_> = chosen.map(|(it, product)| component(it, product)).collect();
         let is_charged_once = stored.step.billing_period.is_none();
-        let lasts = |it: &PlanComponent| is_charged_once || is_for_time(it.timing);
+        let lasts = |it: &PlanComponent| is_charged_once || it.timing.is_for_time();
         let said = self.selection.price_override;
         if let Some(price) = step_price(stored.step.unit_amount, is_trial, said) {
             let shared: Vec<_> = components.iter_mut().filter(|it| lasts(it)).collect();
@@ -311,21 +311,13 @@ impl Chosen<'_> {
             refusals.push(Refusal::of(RefusalCode::PlanNotOrderable, plan_field, message));
         }
         let has_periods = steps().any(|step| step.step.billing_period.is_some());
-        let lasts = components().any(|(it, _)| is_for_time(it.timing) && chosen(&it.product_id));
+        let lasts = components().any(|(it, _)| it.timing.is_for_time() && chosen(&it.product_id));
         if has_periods && !lasts {
             let message =
                 format!("Choose something of {} that is charged for each period.", plan.name);
             refusals.push(Refusal::invalid(products_field, message));
         }
         refusals
-    }
-}
-
-/// Whether a period of a component costs something, used or not.
-pub(super) fn is_for_time(timing: Timing) -> bool {
-    match timing {
-        Timing::InAdvance | Timing::InArrears => true,
-        Timing::Once | Timing::Usage => false,
     }
 }
 

@@ -10,7 +10,6 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
-use super::chosen::is_for_time;
 use crate::{
     access,
     error::{Outcome, Refusal, Refusals},
@@ -247,7 +246,7 @@ async fn known_products(unit: &Unit, steps: &[NewStep]) -> Outcome<HashSet<Produ
 
 /// The products of a step that are charged for each period.
 fn lasting(offer: &offer::Model, step: &NewStep) -> HashSet<ProductId> {
-    let lasts = |it: &&NewComponent| is_for_time(timing(offer, it.timing));
+    let lasts = |it: &&NewComponent| timing(offer, it.timing).is_for_time();
     step.components.iter().filter(lasts).map(|it| it.product_id).collect()
 }
 

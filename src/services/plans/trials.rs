@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::plan_choice::trial_steps;
 use entity::{
     CustomerId, OrderAction, OrderLineStatus, ProductId, SubscriptionStatus, customer, order_line,
-    plan_instance::{PlanInstance, Timing},
-    product, subscription,
+    plan_instance::PlanInstance, product, subscription,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
@@ -67,7 +66,8 @@ impl Trials {
             .await?;
         let mut trials = HashMap::new();
         for (product, status) in taken {
-            if status == OrderLineStatus::Completed {
+            // A line that was taken back has begun one all the same.
+            if matches!(status, OrderLineStatus::Completed | Cancelled) {
                 trials.insert(product, Taken::Had);
             } else {
                 trials.entry(product).or_insert(Taken::Ordered);
@@ -100,7 +100,7 @@ impl Trials {
 /// Whether a subscription is in the trial of what it was sold; its steps are counted from 1.
 pub(crate) fn is_in_trial(sold: &PlanInstance, step: i32) -> bool {
     let trial = trial_steps(sold.steps.iter().map(|step| {
-        let mut lasting = step.components.iter().filter(|it| it.timing != Timing::Once);
+        let mut lasting = step.components.iter().filter(|it| it.timing.is_for_time());
         (lasting.all(|it| is_free(&it.pricing)), step.periods)
     }));
     usize::try_from(step).is_ok_and(|step| (1..=trial).contains(&step))

@@ -3,7 +3,7 @@
 use chrono::{Months, NaiveDate};
 use entity::{
     ChangeTime, OfferId, PendingCancellation, SubscriptionChangeId, SubscriptionChangeKind,
-    SubscriptionChangeStatus, SubscriptionId, SubscriptionStatus, offer,
+    SubscriptionChangeStatus, SubscriptionId, SubscriptionStatus, customer, offer,
     plan_instance::PlanInstance, subscription, subscription_change,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
@@ -14,7 +14,12 @@ use crate::{
     access,
     error::{Error, Outcome, Refusal, RefusalCode},
     services::{
-        billing::{Origin, change::NewChange, course::Course, with_add_ons::change},
+        billing::{
+            Origin,
+            change::NewChange,
+            course::{Course, is_pending},
+            with_add_ons::change,
+        },
         page::{Direction, InvalidPage, List, PageRequest, Sort, SortValue},
         prices::asked::{Payer, asked},
         seller::Seller,
@@ -153,13 +158,13 @@ async fn migrate(
         takes_effect_on: None,
         left_out: None,
     };
-    let waiting = waiting(unit, &subscription).await?;
     let subscription::Model { customer_id, partner_id, agreement_id, offer_id, .. } = subscription;
-    let payer = Payer::load(unit, customer_id, partner_id, agreement_id).await?;
+    let customer = unit.related::<customer::Entity>(customer_id).await?;
+    let payer = Payer::of(&customer, partner_id, agreement_id);
     let day = command.on.unwrap_or(today);
     let mut prices = asked(unit, payer, [offer_id], &subscription.currency, day).await?;
     let price = prices.remove(&offer_id);
-    let other = match at_price(&subscription, &waiting, &sold, price.as_ref()) {
+    let other = match at_price(&subscription, &course.changes, &sold, price.as_ref()) {
         Ok(other) => other,
         Err(reason) => {
             migrated.left_out = Some(reason.to_owned());
@@ -168,13 +173,14 @@ async fn migrate(
     };
     let new_amount = whole(&other, &subscription)?;
     let is_there = |change: &&subscription_change::Model| {
-        change.kind == SubscriptionChangeKind::Price
+        is_pending(change)
+            && change.kind == SubscriptionChangeKind::Price
             && change.change_time == command.time
             && command.on.is_none_or(|day| change.takes_effect_on == day)
             && change.plan_instance.as_ref().is_some_and(|sold| is_same(sold, &other))
     };
-    let is_registered = waiting.iter().any(|change| is_there(&change));
-    if !is_registered {
+    let mut registered = course.changes.iter().find(is_there).cloned();
+    if registered.is_none() {
         let new = NewChange {
             kind: SubscriptionChangeKind::Price,
             time: command.time,
@@ -199,11 +205,10 @@ async fn migrate(
             }
             Err(failed @ Error::Failed(_)) => return Err(failed),
         }
+        registered = waiting(unit, &subscription).await?.iter().find(is_there).cloned();
     }
-    let registered = self::waiting(unit, &subscription).await?;
-    let registered = registered.iter().find(is_there);
     migrated.new_amount = Some(new_amount);
-    migrated.change_id = registered.map(|change| change.id);
+    migrated.change_id = registered.as_ref().map(|change| change.id);
     migrated.takes_effect_on = registered.map(|change| change.takes_effect_on);
     Ok(migrated)
 }

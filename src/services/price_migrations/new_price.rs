@@ -1,17 +1,16 @@
 //! What a subscription would be charged at another price, and whether it can be given that.
 
 use domain::{
-    billing::{BillingError, without_usage},
+    billing::{BillingError, whole_price},
     money,
 };
 use entity::{
-    OfferId, RoundingMode, SubscriptionChangeKind, SubscriptionStatus,
-    plan_instance::{PlanInstance, Timing},
+    OfferId, RoundingMode, SubscriptionChangeKind, SubscriptionStatus, plan_instance::PlanInstance,
     price, subscription, subscription_change,
 };
 use uuid::Uuid;
 
-use crate::services::prices::pricing_of;
+use crate::services::{billing::course::is_pending, prices::pricing_of};
 
 /// Why a subscription keeps its price.
 pub(super) type LeftOut = &'static str;
@@ -63,10 +62,6 @@ pub(super) fn at_price(
     Ok(other)
 }
 
-fn is_pending(change: &subscription_change::Model) -> bool {
-    change.status == entity::SubscriptionChangeStatus::Pending
-}
-
 /// Whether what is charged of it is the offer itself, and nothing else.
 fn is_sold_as_one(sold: &PlanInstance, offer_id: OfferId) -> bool {
     let mut components = sold.steps.iter().map(|step| step.components.as_slice());
@@ -89,7 +84,7 @@ pub(super) fn whole_of(
     let index = usize::try_from(step).unwrap_or_default().saturating_sub(1);
     let step = sold.steps.get(index).or(sold.steps.last());
     let components = step.iter().flat_map(|step| &step.components);
-    let lasting = components.filter(|it| it.timing != Timing::Once);
-    let amounts = lasting.map(|it| without_usage(it, quantity, rounding));
+    let lasting = components.filter(|it| it.timing.is_for_time());
+    let amounts = lasting.map(|it| whole_price(&it.pricing, quantity, rounding));
     Ok(money::sum(amounts.collect::<Result<Vec<_>, _>>()?)?)
 }

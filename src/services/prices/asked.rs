@@ -25,17 +25,15 @@ pub(crate) struct Payer {
 impl Payer {
     /// A customer that buys through a partner. What was agreed with a customer holds for what its present partner sells: a
     /// former one, which still changes what it has sold, is to hear nothing of it.
-    pub(crate) async fn load(
-        unit: &Unit,
-        customer_id: CustomerId,
+    pub(crate) fn of(
+        customer: &customer::Model,
         partner_id: Option<PartnerId>,
         agreement_id: Option<AgreementId>,
-    ) -> Outcome<Self> {
-        let customer = unit.related::<customer::Entity>(customer_id).await?;
+    ) -> Self {
         if customer.partner_id == partner_id {
-            Ok(Self { partner_id, customer_id: Some(customer_id), agreement_id })
+            Self { partner_id, customer_id: Some(customer.id), agreement_id }
         } else {
-            Ok(Self { partner_id, customer_id: None, agreement_id: None })
+            Self { partner_id, customer_id: None, agreement_id: None }
         }
     }
 }

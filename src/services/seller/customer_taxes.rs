@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::billing::{TaxCategory, TaxRate, tax_for};
-use entity::{CustomerId, TaxCodeId, TaxTreatment, customer};
+use entity::{CustomerId, TaxCodeId, customer};
 
 use super::Seller;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 /// What the taxes of a customer depend on, beside prices.
 pub(crate) struct CustomerTaxes {
     pub(crate) seller: Seller,
-    treatment: TaxTreatment,
+    pub(crate) customer: customer::Model,
     today: NaiveDate,
 }
 
@@ -23,7 +23,7 @@ impl CustomerTaxes {
         let seller = Seller::load(unit).await?;
         let today = seller.day(unit.now)?;
         let customer = unit.related::<customer::Entity>(customer_id).await?;
-        Ok(Self { seller, treatment: customer.tax_treatment, today })
+        Ok(Self { seller, customer, today })
     }
 
     /// The seller's day.
@@ -52,7 +52,7 @@ impl CustomerTaxes {
     ) -> Result<TaxRate, Refusal> {
         let own = TaxRate { category: TaxCategory::Standard, basis_points };
         let rates = code.map(|code| self.seller.tax_rates(code));
-        tax_for(own, rates, self.treatment, day).ok_or_else(|| {
+        tax_for(own, rates, self.customer.tax_treatment, day).ok_or_else(|| {
             let message = format!("Its tax code has no rate on {day}.");
             Refusal::of(RefusalCode::TaxRateMissing, field, message)
         })

@@ -388,7 +388,7 @@ impl<'a> Catalogue<'a> {
         let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
         let parents = Parents::load(unit, &taxes.seller, parents).await?;
         let Buying { customer_id, partner_id, agreement_id, currency, .. } = order;
-        let payer = Payer::load(unit, customer_id, partner_id, agreement_id).await?;
+        let payer = Payer::of(&taxes.customer, partner_id, agreement_id);
         let prices = asked_prices(unit, payer, alone(asked), currency, taxes.today()).await?;
         let denied = Denied::load(unit, order.customer_id, offers.values()).await?;
         denied.check()?;

@@ -445,8 +445,8 @@ async fn sold_alone(
 ) -> Outcome<SoldInstead> {
     let offer = unit.require::<offer::Entity>(id, "offerId").await??;
     check_offer(unit, subscription, &offer, "offerId").await?;
-    let subscription::Model { customer_id, partner_id, agreement_id, currency, .. } = subscription;
-    let payer = Payer::load(unit, *customer_id, *partner_id, *agreement_id).await?;
+    let subscription::Model { partner_id, agreement_id, currency, .. } = subscription;
+    let payer = Payer::of(&taxes.customer, *partner_id, *agreement_id);
     let mut prices = asked(unit, payer, [offer.id], currency, taxes.today()).await?;
     let price = prices.remove(&offer.id).ok_or_else(|| {
         let message = format!("{} has no price in {currency}.", offer.name);
