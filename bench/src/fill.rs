@@ -146,20 +146,23 @@ pub(crate) async fn people_and_catalogue(connection: &DatabaseConnection) -> Res
             numbers(1_999)
         ),
         format!(
-            "INSERT INTO agreement SELECT {agreement}, {tenant}, {customer}, 'A' || i, 'EUR', NULL, 'ACTIVE', NULL, \
-             1, {now}, {now} {}",
+            "INSERT INTO agreement (id, tenant_id, customer_id, number, currency, status, version, created_at, \
+             updated_at) SELECT {agreement}, {tenant}, {customer}, 'A' || i, 'EUR', 'ACTIVE', 1, {now}, {now} {}",
             numbers(1_999)
         ),
         format!(
-            "INSERT INTO search_term SELECT {tenant}, 'customer', 'contoso', {customer} {}",
+            "INSERT INTO search_term (tenant_id, kind, word, subject_id) \
+             SELECT {tenant}, 'customer', 'contoso', {customer} {}",
             numbers(1_999)
         ),
         format!(
-            "INSERT INTO search_term SELECT {tenant}, 'customer', 'buyer' || i, {customer} {}",
+            "INSERT INTO search_term (tenant_id, kind, word, subject_id) \
+             SELECT {tenant}, 'customer', 'buyer' || i, {customer} {}",
             numbers(1_999)
         ),
         format!(
-            "INSERT INTO product SELECT {}, {tenant}, 'PROD' || i, 'Product ' || i, 'Fabrikam', NULL, 'MANUAL', \
+            "INSERT INTO product (id, tenant_id, code, name, vendor, provisioning, status, version, created_at, \
+             updated_at) SELECT {}, {tenant}, 'PROD' || i, 'Product ' || i, 'Fabrikam', 'MANUAL', \
              'ACTIVE', 1, {now}, {now} {}",
             product("i"),
             numbers(19)
@@ -202,7 +205,7 @@ pub(crate) async fn people_and_catalogue(connection: &DatabaseConnection) -> Res
             numbers(COMPONENTS - 1)
         ),
         format!(
-            "INSERT INTO event_log SELECT {tenant}, {}, 1, 0 {}",
+            "INSERT INTO event_log (tenant_id, epoch, earliest_position, latest_position) SELECT {tenant}, {}, 1, 0 {}",
             sql.id("00b", "0"),
             numbers(0)
         ),
@@ -317,7 +320,8 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
     let (product, offer) = (sql.id("005", &format!("({chosen}) / 2")), sql.id("006", &chosen));
     let word = |word: &str| {
         format!(
-            "INSERT INTO search_term SELECT {tenant}, 'order', {word}, {order} {numbers} ORDER BY 3"
+            "INSERT INTO search_term (tenant_id, kind, word, subject_id) \
+             SELECT {tenant}, 'order', {word}, {order} {numbers} ORDER BY 3"
         )
     };
     [

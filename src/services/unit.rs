@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::viewer::Viewer;
 use entity::tenant;
 use sea_orm::{
@@ -20,6 +20,7 @@ use crate::{
     app::App,
     error::{Outcome, Refusal},
     events::log::{self, NewEvent, Trace},
+    services::days,
     store::{self, Txn},
     wakeups::{Hint, Wakeups},
 };
@@ -32,6 +33,8 @@ pub struct Unit {
     pub now: DateTime<Utc>,
     /// The request that asks for it.
     trace: Trace,
+    /// The viewer's tenant, once it was looked at.
+    tenant: Mutex<Option<Arc<tenant::Model>>>,
     /// What is sent once the work is stored.
     hints: Mutex<BTreeSet<Hint>>,
     wakeups: Wakeups,
@@ -44,7 +47,15 @@ impl Unit {
         // After the turn to write was granted, so that later work has a later time.
         let now = app.clock.now();
         let wakeups = app.store.wakeups().clone();
-        Ok(Self { txn, viewer, now, trace: Trace::default(), hints: Mutex::default(), wakeups })
+        Ok(Self {
+            txn,
+            viewer,
+            now,
+            trace: Trace::default(),
+            tenant: Mutex::default(),
+            hints: Mutex::default(),
+            wakeups,
+        })
     }
 
     /// The same work as what a request asks for, which its events name.
@@ -104,12 +115,23 @@ impl Unit {
         locked(access::visible::<E>(&self.viewer).filter(E::ID.eq(id))).one(&self.txn).await
     }
 
-    /// The viewer's tenant.
-    pub async fn tenant(&self) -> Outcome<tenant::Model> {
-        self.of_tenant(access::own_tenant(&self.viewer)).await
+    /// The viewer's tenant, read once: all of this work goes by the same settings.
+    pub async fn tenant(&self) -> Outcome<Arc<tenant::Model>> {
+        let seen = self.tenant.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(tenant) = seen {
+            return Ok(tenant);
+        }
+        let tenant = Arc::new(self.of_tenant(access::own_tenant(&self.viewer)).await?);
+        *self.tenant.lock().unwrap_or_else(PoisonError::into_inner) = Some(tenant.clone());
+        Ok(tenant)
     }
 
-    /// The viewer's tenant. Nobody else can change it until this work has ended.
+    /// The day that it is for the viewer's tenant.
+    pub(crate) async fn today(&self) -> Outcome<NaiveDate> {
+        days::of(&*self.tenant().await?, self.now)
+    }
+
+    /// The viewer's tenant as it is now. Nobody else can change it until this work has ended.
     pub async fn lock_tenant(&self) -> Outcome<tenant::Model> {
         self.of_tenant(locked(access::own_tenant(&self.viewer))).await
     }
@@ -166,6 +188,12 @@ impl Unit {
             .exec_without_returning(&self.txn)
             .await
             .map(drop)
+    }
+
+    /// Writes the viewer's tenant, which was locked before.
+    pub async fn save_tenant(&self, tenant: tenant::Model) -> Result<(), DbErr> {
+        *self.tenant.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.save(tenant).await
     }
 
     /// Writes an event beside the change that it tells of.

@@ -1,6 +1,9 @@
 //! The schema as a caller uses it, with no transport in between.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use async_graphql::{Request, Response};
 use domain::viewer::Viewer;
@@ -16,6 +19,19 @@ use super::app::TestApp;
 
 /// How long a feed that has something to tell may take to tell it.
 const QUIET: Duration = Duration::from_millis(250);
+
+/// The documents of all tests, each read once. The transport's limits are not what is tested with them.
+static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
+    let limits = DocumentLimits {
+        bytes: usize::MAX,
+        tokens: usize::MAX,
+        nodes: usize::MAX,
+        aliases: usize::MAX,
+        cost: u32::MAX,
+        ..DocumentLimits::default()
+    };
+    Documents::new(graphql::document_schema(), limits)
+});
 
 pub(crate) struct Api {
     schema: Schema,
@@ -127,17 +143,8 @@ pub(crate) fn request(
     document: &str,
     variables: Value,
 ) -> Result<Request, Box<Response>> {
-    // The transport's limits are not what is tested here.
-    let limits = DocumentLimits {
-        bytes: usize::MAX,
-        tokens: usize::MAX,
-        nodes: usize::MAX,
-        aliases: usize::MAX,
-        cost: u32::MAX,
-        ..DocumentLimits::default()
-    };
     let variables: Map<String, Value> = serde_json::from_value(variables).unwrap_or_default();
-    let read = Documents::new(graphql::document_schema(), limits).read(document, None, variables);
+    let read = DOCUMENTS.read(document, None, variables);
     let read = read.map_err(|errors| {
         Box::new(Response::from_errors(errors.into_iter().map(Into::into).collect()))
     })?;

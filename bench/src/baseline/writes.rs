@@ -406,6 +406,7 @@ fn named(sql: &str, first: usize, many: usize) -> String {
 
 /// An order that waits for approval.
 pub(crate) struct Order {
+    purchase: Purchase,
     id: Uuid,
     approval: Uuid,
     customer: Uuid,
@@ -419,7 +420,8 @@ impl Order {
         let (tenant, now) = (fill::tenant(), now());
         let (customer, agreement) = (fill::customer_uuid(buyer), fill::agreement_uuid(buyer));
         let partner = fill::partner_uuid(buyer % 50);
-        let order = Self { id: Uuid::now_v7(), approval: Uuid::now_v7(), customer, partner };
+        let order =
+            Self { purchase, id: Uuid::now_v7(), approval: Uuid::now_v7(), customer, partner };
         let number =
             |prefix: &str, id: Uuid| format!("{prefix}-{}", &id.simple().to_string()[22..]);
         let order_number = number("ORD", order.id);
@@ -435,32 +437,29 @@ impl Order {
             statement(CUSTOMER, vec![id(tenant), id(customer)]),
             statement(AGREEMENT, vec![id(tenant), id(agreement), id(customer)]),
             statement(named(OFFERS, 2, offers.len()), in_tenant(offers.clone())),
+            statement(TENANT, vec![id(tenant)]),
+            statement(TAX_RATES, vec![id(tenant)]),
         ];
-        match purchase {
-            Purchase::Offers => {
-                let payer = [
-                    text("EUR"),
-                    Value::Day(now.date_naive()),
-                    id(partner),
-                    id(customer),
-                    id(agreement),
-                ];
-                let values = in_tenant(payer.into_iter().chain(offers).collect());
-                let each = named(PRICES_OF_ONE_KIND, 7, lines.len());
-                let kinds =
-                    ["scope = 'LIST'", "partner_id = $4", "customer_id = $5", "agreement_id = $6"];
-                let kinds = kinds.map(|kind| format!("{each} AND {kind}"));
-                read.push(statement(kinds.join(" UNION ALL "), values));
-            }
-            Purchase::Plan => {
-                read.push(statement(PLANS, vec![id(tenant), id(fill::plan_uuid())]));
-                read.push(statement(STEPS, vec![id(tenant), id(fill::plan_uuid())]));
-                read.push(statement(COMPONENTS, vec![id(tenant), id(fill::plan_step_uuid())]));
-            }
+        if let Purchase::Offers = purchase {
+            let payer = [
+                text("EUR"),
+                Value::Day(now.date_naive()),
+                id(partner),
+                id(customer),
+                id(agreement),
+            ];
+            let values = in_tenant(payer.into_iter().chain(offers).collect());
+            let each = named(PRICES_OF_ONE_KIND, 7, lines.len());
+            let kinds =
+                ["scope = 'LIST'", "partner_id = $4", "customer_id = $5", "agreement_id = $6"];
+            let kinds = kinds.map(|kind| format!("{each} AND {kind}"));
+            read.push(statement(kinds.join(" UNION ALL "), values));
+        }
+        read.push(statement(DENIALS, vec![id(tenant), id(customer)]));
+        if let Purchase::Plan = purchase {
+            read.extend(plan_of(tenant));
         }
         read.extend([
-            statement(DENIALS, vec![id(tenant), id(customer)]),
-            statement(TENANT, vec![id(tenant)]),
             statement(PARTNER, vec![id(tenant), id(partner)]),
             statement(RULES, vec![id(tenant), id(partner)]),
         ]);
@@ -634,11 +633,18 @@ impl Order {
             Value::Long(3),
             NO_TEXT,
         ];
-        vec![
+        let mut statements = vec![
             statement(format!("{ORDER}{lock}"), vec![id(tenant), id(self.id)]),
             statement(APPROVALS, vec![id(tenant), id(self.id)]),
             statement(CONSENTS, vec![id(tenant), id(self.approval)]),
             statement(LINES_OF_PLANS, vec![id(tenant), id(self.id)]),
+        ];
+        // What was chosen of a plan is checked once more.
+        if let Purchase::Plan = self.purchase {
+            statements.extend(plan_of(tenant));
+            statements.push(statement(TENANT, vec![id(tenant)]));
+        }
+        statements.extend([
             insert("consent", CONSENT_COLUMNS, vec![consent_row]),
             statement(
                 DECIDE,
@@ -650,7 +656,8 @@ impl Order {
                 EVENT_COLUMNS,
                 vec![self.event(now, 4, "APPROVE_LAST_STEP", Some("PENDING_APPROVAL"), "APPROVED")],
             ),
-        ]
+        ]);
+        statements
     }
 
     fn event(
@@ -678,6 +685,12 @@ impl Order {
             now,
         )
     }
+}
+
+/// Reads the plan that is sold.
+fn plan_of(tenant: Uuid) -> [Statement; 3] {
+    [(PLANS, fill::plan_uuid()), (STEPS, fill::plan_uuid()), (COMPONENTS, fill::plan_step_uuid())]
+        .map(|(sql, of)| statement(sql, vec![id(tenant), id(of)]))
 }
 
 fn event(about: [Value; 11], now: DateTime<Utc>) -> Vec<Value> {
@@ -721,6 +734,8 @@ const STEPS: &str =
 const COMPONENTS: &str = "SELECT * FROM plan_component LEFT JOIN product ON product.id = plan_component.product_id \
      WHERE plan_component.tenant_id = $1 AND plan_step_id IN ($2) ORDER BY component_number";
 const TENANT: &str = "SELECT * FROM tenant WHERE id = $1";
+const TAX_RATES: &str = "SELECT * FROM tax_rate LEFT JOIN tax_code ON tax_code.id = tax_rate.tax_code_id \
+                         WHERE tax_rate.tenant_id = $1";
 const PARTNER: &str = "SELECT * FROM partner WHERE tenant_id = $1 AND id = $2";
 const DENIALS: &str = "SELECT * FROM denial WHERE tenant_id = $1 AND customer_id = $2";
 const RULES: &str = "SELECT * FROM approval_rule WHERE tenant_id = $1 AND enabled \

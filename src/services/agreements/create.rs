@@ -30,7 +30,7 @@ pub async fn create_agreement(unit: &Unit, command: CreateAgreement) -> Outcome<
     let number = refusals.value(validate::code("number", command.number));
     let currency = match command.currency {
         Some(currency) => refusals.value(validate::currency("currency", currency)),
-        None => unit.tenant().await?.default_currency,
+        None => unit.tenant().await?.default_currency.clone(),
     };
     let default_po_number =
         refusals.value(validate::po_number("defaultPoNumber", command.default_po_number));

@@ -48,7 +48,7 @@ pub async fn deny_customer(unit: &Unit, command: DenyCustomer) -> Outcome<Denial
     }
     let currency = match (command.balance_limit, command.currency) {
         (Some(_), Some(currency)) => refusals.collect(validate::currency("currency", currency)),
-        (Some(_), None) => Some(unit.tenant().await?.default_currency),
+        (Some(_), None) => Some(unit.tenant().await?.default_currency.clone()),
         (None, Some(_)) => {
             refusals.push(Refusal::invalid("currency", "It belongs to balanceLimit."));
             None

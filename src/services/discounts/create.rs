@@ -31,7 +31,7 @@ pub async fn create_discount(unit: &Unit, command: CreateDiscount) -> Outcome<Di
         (DiscountKind::Amount, Some(currency)) => {
             refusals.collect(validate::currency("currency", currency))
         }
-        (DiscountKind::Amount, None) => Some(unit.tenant().await?.default_currency),
+        (DiscountKind::Amount, None) => Some(unit.tenant().await?.default_currency.clone()),
         (DiscountKind::Percent, Some(_)) => {
             refusals.push(Refusal::invalid("currency", "It belongs to an amount."));
             None

@@ -139,7 +139,7 @@ async fn give_number(
             tenant::Model { next_credit_note_number: tenant.next_credit_note_number + 1, ..tenant }
         }
     };
-    Ok(unit.save(tenant).await?)
+    Ok(unit.save_tenant(tenant).await?)
 }
 
 /// The newest day in a series: the days of documents never fall while their numbers rise.

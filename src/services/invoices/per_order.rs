@@ -7,10 +7,7 @@ use tracing::warn;
 use super::{issue::issue, row};
 use crate::{
     error::Outcome,
-    services::{
-        days,
-        unit::{Unit, locked},
-    },
+    services::unit::{Unit, locked},
     store::statement::is_exactly,
 };
 
@@ -24,7 +21,7 @@ pub(crate) async fn issue_of_order(unit: &Unit, order_id: OrderId) -> Outcome<()
         .filter(invoice::Column::OrderId.eq(order_id))
         .filter(is_exactly(invoice::Column::Status, InvoiceStatus::Draft));
     let Some(mut draft) = locked(draft).one(&unit.txn).await? else { return Ok(()) };
-    draft.closes_on = days::of(&unit.tenant().await?, unit.now)?;
+    draft.closes_on = unit.today().await?;
     row::save(unit, &mut draft).await?;
     if let Err(cause) = unit.txn.all_or_nothing(issue(unit, draft)).await? {
         warn!(order.id = %order_id, ?cause, "could not issue the invoice of an order; billing tries again");

@@ -26,7 +26,7 @@ pub(super) async fn owner(
     let currency = currency.map(|code| validate::currency("currency", code)).transpose()?;
     let currency = match (&agreement, currency) {
         (None, Some(currency)) => currency,
-        (None, None) => unit.tenant().await?.default_currency,
+        (None, None) => unit.tenant().await?.default_currency.clone(),
         (Some(agreement), currency) => {
             let fits = agreement.customer_id == customer.id
                 && currency.is_none_or(|currency| currency == agreement.currency);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{days, unit::Unit, validate},
+    services::{unit::Unit, validate},
 };
 
 /// A payment as somebody reports it.
@@ -43,8 +43,7 @@ pub async fn record_payment(unit: &Unit, command: RecordPayment) -> Outcome<Paym
     }
     refusals.done()?;
     let mut invoice = lock_invoice(unit, command.invoice_id).await?;
-    let tenant = unit.tenant().await?;
-    let today = days::of(&tenant, unit.now)?;
+    let today = unit.today().await?;
     let received_on = command.received_on.unwrap_or(today);
     let new = payment::Model {
         id: PaymentId::new(unit.now),
@@ -72,7 +71,7 @@ pub async fn record_payment(unit: &Unit, command: RecordPayment) -> Outcome<Paym
         let message = format!("Give a day that is not after today, {today}.");
         return Err(Refusal::invalid("receivedOn", message).into());
     }
-    pay(unit, &mut invoice, &new, tenant.payment_tolerance).await?;
+    pay(unit, &mut invoice, &new, unit.tenant().await?.payment_tolerance).await?;
     Ok(new.id)
 }
 

@@ -13,7 +13,6 @@ use super::{
 use crate::{
     error::{Outcome, Refusal, RefusalCode, Refusals},
     services::{
-        days,
         prices::{
             NewPrice, Validity,
             row::{self, For},
@@ -83,7 +82,7 @@ pub async fn create_offer(unit: &Unit, command: CreateOffer) -> Outcome<OfferId>
     ] {
         refusals.value(terms::only_recurring(field, command.billing, is_given));
     }
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let prices = terms::prices(unit, &mut refusals, command.prices, today).await?;
     let currencies = commitment::currencies(&prices);
     let commitment =

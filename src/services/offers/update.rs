@@ -14,7 +14,6 @@ use crate::{
     error::{Outcome, Refusal, Refusals},
     services::{
         change::Change,
-        days,
         prices::{
             NewPrice, PriceTerms, Validity,
             row::{self, For},
@@ -130,7 +129,7 @@ pub async fn update_offer(unit: &Unit, command: UpdateOffer) -> Outcome<OfferId>
         }
         offer.edition_id = edition_id;
     }
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let prices = match command.prices {
         Change::Keep => None,
         Change::Clear => {

@@ -70,7 +70,9 @@ pub(super) async fn approve_as(
         decide(unit, answer, ApprovalDecision::Approved, None, reference.clone()).await?;
     }
     row::advance(unit, &mut order, trigger, By::Viewer, None).await?;
-    take_links_along(unit, &order, seen).await?;
+    if !is_last {
+        take_links_along(unit, &order, seen).await?;
+    }
     if let Some(reference) = reference {
         subscriptions::row::refer(unit, &order, &reference).await?;
         order.external_reference = Some(reference);

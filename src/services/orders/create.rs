@@ -15,7 +15,6 @@ use super::{
 use crate::{
     error::{Error, Outcome, Refusal, RefusalCode, Refusals},
     services::{
-        days,
         payment_agreements::selection::{self, PaymentSelection},
         unit::Unit,
         validate,
@@ -90,15 +89,16 @@ async fn decide(
         order_created_at: unit.now,
         customer_id: customer.id,
         partner_id: customer.partner_id,
-        agreement_id: agreement.as_ref().map(|agreement| agreement.id),
+        agreement_id: agreement.map(|agreement| agreement.id),
         currency: &currency,
     };
-    let mut lines = Box::pin(lines::buy(unit, buying, command.lines)).await?;
+    let mut lines = Box::pin(lines::buy(unit, buying, customer, command.lines)).await?;
+    let Buying { customer_id, partner_id, agreement_id, .. } = buying;
     let new = NewOrder {
         id,
-        customer_id: customer.id,
-        partner_id: customer.partner_id,
-        agreement_id: agreement.map(|agreement| agreement.id),
+        customer_id,
+        partner_id,
+        agreement_id,
         currency,
         tax_inclusive: lines::include_tax(&lines),
         reference,
@@ -169,7 +169,7 @@ pub(super) async fn usable_agreement(
         return Err(Refusal::of(RefusalCode::AgreementNotUsable, "agreementId", message).into());
     }
     if let Some(day) = agreement.starts_on
-        && day > days::of(&unit.tenant().await?, unit.now)?
+        && day > unit.today().await?
     {
         let message = format!("Agreement {} has not begun yet.", agreement.number);
         return Err(Refusal::of(RefusalCode::AgreementNotUsable, "agreementId", message).into());
@@ -189,6 +189,6 @@ async fn currency_of(
         }
         (_, Some(agreement)) => Ok(agreement.currency.clone()),
         (Some(currency), None) => Ok(currency),
-        (None, None) => Ok(unit.tenant().await?.default_currency),
+        (None, None) => Ok(unit.tenant().await?.default_currency.clone()),
     }
 }

@@ -46,13 +46,13 @@ pub async fn submit_order(unit: &Unit, command: SubmitOrder) -> Outcome<OrderId>
 
 /// Submits a draft that is locked, and writes it.
 pub(super) async fn submit_draft(unit: &Unit, order: &mut order::Model, by: By) -> Outcome<()> {
-    check_partner(unit, order).await?;
+    let customer = check_partner(unit, order).await?;
     selection::check(unit, order).await?;
     if let Some(agreement) = order.agreement_id {
         create::usable_agreement(unit, agreement, order.customer_id).await?;
     }
     let mut lines = lines::of_order(unit, order).await?;
-    Box::pin(lines::reprice(unit, order, &mut lines)).await?;
+    Box::pin(lines::reprice(unit, order, customer, &mut lines)).await?;
     let mut submission = submit_by(unit, order, &mut lines, by).await?;
     submission.write_subscriptions(unit).await?;
     lines::replace(unit, &lines).await?;
@@ -60,11 +60,12 @@ pub(super) async fn submit_draft(unit: &Unit, order: &mut order::Model, by: By) 
     row::save(unit, order).await
 }
 
-/// Who sells is decided when a draft is created. A partner that the customer has left meanwhile sells nothing any more.
-pub(super) async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<()> {
+/// The customer of a draft. Who sells is decided when it is created: a partner that the customer has left meanwhile sells
+/// nothing any more.
+pub(super) async fn check_partner(unit: &Unit, order: &order::Model) -> Outcome<customer::Model> {
     let customer = unit.related::<customer::Entity>(order.customer_id).await?;
     if customer.partner_id == order.partner_id {
-        return Ok(());
+        return Ok(customer);
     }
     let message =
         "The customer has another partner since this draft was created. Create a new order.";

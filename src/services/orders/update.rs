@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::approval;
-use entity::{AgreementId, EventKind, OrderId, OrderStatus, order};
+use entity::{AgreementId, EventKind, OrderId, OrderStatus, customer, order};
 
 use super::{
     create,
@@ -62,7 +62,8 @@ pub async fn update_order(unit: &Unit, command: UpdateOrder) -> Outcome<OrderId>
     if let Some(new_lines) = new_lines {
         // An order without lines is refused, whichever way it is asked for.
         let new_lines = new_lines.unwrap_or_default();
-        let lines = Box::pin(lines::buy(unit, Buying::of(&order), new_lines)).await?;
+        let customer = unit.related::<customer::Entity>(order.customer_id).await?;
+        let lines = Box::pin(lines::buy(unit, Buying::of(&order), customer, new_lines)).await?;
         lines::delete(unit, order.id).await?;
         lines::insert(unit, &lines).await?;
         order.rounding_mode = unit.tenant().await?.rounding_mode;

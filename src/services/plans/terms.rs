@@ -14,7 +14,6 @@ use crate::{
     access,
     error::{Outcome, Refusal, Refusals},
     services::{
-        days,
         prices::{NewPricing, check_pricing, rate_of_price},
         unit::Unit,
         validate,
@@ -161,7 +160,7 @@ pub(super) async fn steps(
     }
     let products = known_products(unit, &steps).await?;
     let (count, first) = (steps.len(), lasting(offer, &steps[0]));
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let mut rates = HashMap::new();
     let mut checked = Vec::with_capacity(count);
     for (index, step) in steps.into_iter().enumerate() {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     access,
     error::{Outcome, Refusal, RefusalCode, Refusals},
-    services::{days, unit::Unit},
+    services::unit::Unit,
     wakeups::Hint,
 };
 
@@ -36,7 +36,7 @@ pub struct CreatePrice {
 pub async fn create_price(unit: &Unit, command: CreatePrice) -> Outcome<PriceId> {
     let offer = unit.lock_if_there::<offer::Entity>(command.offer_id).await?;
     let offer = offer.ok_or_else(|| access::not_found::<offer::Entity>("offerId"))?;
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let mut refusals = Refusals::default();
     let whom = whom(unit, &mut refusals, &command).await?;
     let terms = check_price(unit, &mut refusals, "price", command.price, today).await?;

@@ -8,7 +8,7 @@ use super::{row, validity::Validity};
 use crate::{
     access,
     error::{Outcome, Refusal},
-    services::{days, unit::Unit},
+    services::unit::Unit,
     wakeups::Hint,
 };
 
@@ -29,7 +29,7 @@ pub async fn end_price(unit: &Unit, command: EndPrice) -> Outcome<PriceId> {
     // Read again: what was read before the lock may have changed.
     let price = price::Entity::find_by_id(found.id).one(&unit.txn).await?;
     let mut price = price.ok_or_else(not_found)?;
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let on = command.on.unwrap_or(today);
     if on < today {
         return Err(Refusal::invalid("on", "The day is over.").into());

@@ -5,11 +5,7 @@ use entity::{PriceId, TenantId, offer, price};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use super::{row, validity::Validity};
-use crate::{
-    error::Outcome,
-    services::{days, unit::Unit},
-    wakeups::Hint,
-};
+use crate::{error::Outcome, services::unit::Unit, wakeups::Hint};
 
 /// The prices of a tenant whose status is to change by a day, the oldest first.
 pub(crate) fn due(tenant_id: TenantId, today: NaiveDate) -> Select<price::Entity> {
@@ -28,7 +24,7 @@ pub(crate) async fn follow_price(unit: &Unit, id: PriceId) -> Outcome<bool> {
     let Some(found) = of_tenant.clone().one(&unit.txn).await? else { return Ok(false) };
     unit.lock_related::<offer::Entity>(found.offer_id).await?;
     let Some(mut price) = of_tenant.one(&unit.txn).await? else { return Ok(false) };
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let validity = Validity::of(&price);
     if validity.status_on(today) == (price.status, price.status_changes_on) {
         return Ok(false);

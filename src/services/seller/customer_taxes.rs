@@ -20,9 +20,13 @@ pub(crate) struct CustomerTaxes {
 impl CustomerTaxes {
     /// As they are now.
     pub(crate) async fn load(unit: &Unit, customer_id: CustomerId) -> Outcome<Self> {
+        Self::for_customer(unit, unit.related::<customer::Entity>(customer_id).await?).await
+    }
+
+    /// The same for a customer that is loaded.
+    pub(crate) async fn for_customer(unit: &Unit, customer: customer::Model) -> Outcome<Self> {
         let seller = Seller::load(unit).await?;
         let today = seller.day(unit.now)?;
-        let customer = unit.related::<customer::Entity>(customer_id).await?;
         Ok(Self { seller, customer, today })
     }
 

@@ -2,7 +2,7 @@
 
 pub(crate) mod customer_taxes;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{TaxRate, Terms};
@@ -17,7 +17,7 @@ use crate::{
 /// A seller's settings.
 #[derive(Debug)]
 pub(crate) struct Seller {
-    pub(crate) tenant: tenant::Model,
+    pub(crate) tenant: Arc<tenant::Model>,
     pub(crate) terms: Terms,
     /// The rates of each tax code, from the day on which each holds.
     tax_rates: HashMap<TaxCodeId, Vec<(NaiveDate, TaxRate)>>,

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::terms::{self, NewTaxRate};
 use crate::{
     error::{Outcome, Refusal, Refusals},
-    services::{change::Change, days, unit::Unit, validate},
+    services::{change::Change, unit::Unit, validate},
 };
 
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub async fn update_tax_code(unit: &Unit, command: UpdateTaxCode) -> Outcome<Tax
     let mut code = seen.clone();
     let mut refusals = Refusals::default();
     refusals.value(command.name.put(&mut code.name, "name", validate::name));
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let stored = rates_of(unit, &seen).await?;
     let mut rates = stored.clone();
     refusals.value(command.rates.put(&mut rates, "rates", validate::any));

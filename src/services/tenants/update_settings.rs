@@ -188,7 +188,7 @@ pub async fn update_tenant_settings(
     if tenant != seen {
         tenant.version += 1;
         tenant.updated_at = unit.now;
-        unit.save(tenant).await?;
+        unit.save_tenant(tenant).await?;
     }
     Ok(id)
 }

@@ -9,7 +9,7 @@ use domain::{
 };
 use entity::{
     Billing, CatalogStatus, OfferId, OrderAction, PriceId, PriceModel, PriceScope, ProductId,
-    Provisioning, SubscriptionId,
+    Provisioning, SubscriptionId, customer,
     discount::{LineDiscount, LineDiscounts},
     offer, order, order_line,
     plan_instance::{Charge, Charges, LineComponent, LineComponents, PlanInstance, Timing},
@@ -31,7 +31,6 @@ use crate::{
             plan_instance::{plan_instance, price_model, unit_amount},
             quote::purchase,
         },
-        days,
         denials::Denied,
         discounts::{Buyer, Codes, reduced},
         plans::{Plans, Selection, Trials, Wanted},
@@ -73,6 +72,7 @@ pub struct NewLine {
 pub(crate) async fn buy(
     unit: &Unit,
     order: Buying<'_>,
+    customer: customer::Model,
     lines: Vec<NewLine>,
 ) -> Outcome<Vec<order_line::Model>> {
     if lines.is_empty() || lines.len() > MOST_LINES {
@@ -82,7 +82,8 @@ pub(crate) async fn buy(
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, line.plan.clone())).collect();
     let codes = lines.iter().flat_map(|line| &line.discount_codes);
     let named = lines.iter().filter_map(|line| line.parent_subscription_id);
-    let mut catalogue = Box::pin(Catalogue::load(unit, order, &asked, codes, named)).await?;
+    let mut catalogue =
+        Box::pin(Catalogue::load(unit, order, customer, &asked, codes, named)).await?;
     let count = lines.len();
     let mut wrong_lines = HashSet::new();
     let mut refusals = Refusals::default();
@@ -165,12 +166,13 @@ pub(crate) async fn buy(
 pub(crate) async fn reprice(
     unit: &Unit,
     order: &mut order::Model,
+    customer: customer::Model,
     lines: &mut [order_line::Model],
 ) -> Outcome<()> {
     let asked: Vec<_> = lines.iter().map(|line| (line.offer_id, selection(line))).collect();
     let codes = lines.iter().flat_map(codes_of);
     let named = lines.iter().filter_map(|line| line.parent_subscription_id);
-    let loading = Catalogue::load(unit, Buying::of(order), &asked, codes, named);
+    let loading = Catalogue::load(unit, Buying::of(order), customer, &asked, codes, named);
     let mut catalogue = Box::pin(loading).await?;
     let mut wrong_lines = HashSet::new();
     let mut refusals = Refusals::default();
@@ -225,7 +227,7 @@ pub(crate) async fn check_plans(unit: &Unit, order: &order::Model) -> Outcome<()
     let chosen: Vec<_> = lines.iter().map(selection).collect();
     // What is ordered is there for whoever approves it, also of a plan that is pinned to another's partner.
     let plans = Plans::load_all(unit, chosen.iter().flatten().map(|it| it.plan_id)).await?;
-    let today = days::of(&unit.tenant().await?, unit.now)?;
+    let today = unit.today().await?;
     let mut refusals = Refusals::default();
     for (line, chosen) in lines.iter().zip(&chosen) {
         let Some(selection) = chosen else { continue };
@@ -370,6 +372,7 @@ impl<'a> Catalogue<'a> {
     async fn load(
         unit: &Unit,
         order: Buying<'a>,
+        customer: customer::Model,
         asked: &[(OfferId, Option<Selection>)],
         codes: impl Iterator<Item = &String> + Send,
         parents: impl Iterator<Item = SubscriptionId> + Send,
@@ -385,7 +388,7 @@ impl<'a> Catalogue<'a> {
             products.extend(product.map(|product| (product.id, product)));
             offers.insert(offer.id, offer);
         }
-        let taxes = CustomerTaxes::load(unit, order.customer_id).await?;
+        let taxes = CustomerTaxes::for_customer(unit, customer).await?;
         let parents = Parents::load(unit, &taxes.seller, parents).await?;
         let Buying { customer_id, partner_id, agreement_id, currency, .. } = order;
         let payer = Payer::of(&taxes.customer, partner_id, agreement_id);

@@ -238,11 +238,11 @@ async fn check_room(unit: &Unit, customer_id: CustomerId) -> Outcome<()> {
 
 /// The seller's payment page, for this payment agreement.
 async fn payment_page(unit: &Unit, id: PaymentAgreementId) -> Outcome<String> {
-    let Some(page) = unit.tenant().await?.payment_page_url else {
+    let Some(page) = &unit.tenant().await?.payment_page_url else {
         let message = "The seller has no page for payments.";
         return Err(Refusal::of(RefusalCode::PaymentMethodNotOffered, "method", message).into());
     };
-    let mut page = Url::parse(&page).map_err(anyhow::Error::from)?;
+    let mut page = Url::parse(page).map_err(anyhow::Error::from)?;
     // As the API spells ids.
     let id = format!("paymentagreement_{}", id.0.simple());
     page.query_pairs_mut().append_pair("paymentAgreement", &id);
