@@ -89,6 +89,7 @@ const ROWS: &[(Root, &str, &[Role])] = &[
     (Root::Query,    "previewOrder",         BUYERS),
     (Root::Query,    "previewSubscriptionChange", BUYERS),
     (Root::Query,    "previewRenewal",       BUYERS),
+    (Root::Query,    "previewOrderLineCancellation", BUYERS),
     (Root::Query,    "previewCreditNote",    SELLERS),
     (Root::Query,    "previewBilling",       SELLERS),
     (Root::Query,    "previewPriceMigration", SELLERS),

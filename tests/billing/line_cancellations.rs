@@ -50,18 +50,43 @@ async fn shown(shop: &Shop, line: &Value) -> Value {
     shop.api.read(&shop.world.customer, &document, json!({ "id": line })).await["orderLine"].take()
 }
 
-/// Asks for the end of a line, and gives the line by which it is cancelled.
+/// Asks for the end of a line as it was previewed, and gives the line by which it is cancelled.
 async fn cancel(shop: &Shop, line: &Value) -> Value {
-    let selection = "order { lines { id action cancelsLine { id } net { minorUnits } } }";
-    let input = json!({ "id": line, "reference": "Wrong one" });
+    let charges = "charges { chargeType description startsOn endsOn amount { minorUnits } dueOn }";
+    let selection = format!("net {{ minorUnits }} {charges} approvals {{ __typename }}");
+    let preview = preview(shop, line, &selection).await;
+    assert_eq!((&preview["userErrors"], &preview["approvals"]), (&json!([]), &json!([])));
+    let net = &preview["net"]["minorUnits"];
+    let selection = format!(
+        "order {{ lines {{ id action cancelsLine {{ id }} net {{ minorUnits }} {charges} }} }}"
+    );
+    let input = json!({ "id": line, "reference": "Wrong one", "expectedTotal": net });
     let mut payload =
-        shop.api.done(&shop.world.customer, "cancelOrderLine", input, selection).await;
+        shop.api.done(&shop.world.customer, "cancelOrderLine", input, &selection).await;
     shop.app.run_jobs().await;
-    payload["order"]["lines"][0].take()
+    let line = payload["order"]["lines"][0].take();
+    assert_eq!((&line["net"]["minorUnits"], &line["charges"]), (net, &preview["charges"]));
+    line
 }
 
+async fn preview(shop: &Shop, line: &Value, selection: &str) -> Value {
+    let document = format!(
+        "query Run($id: ID!) {{ previewOrderLineCancellation(id: $id) {{
+            {selection} userErrors {{ code field }} }} }}"
+    );
+    let mut read = shop.api.read(&shop.world.customer, &document, json!({ "id": line })).await;
+    read["previewOrderLineCancellation"].take()
+}
+
+/// How it is refused. Where nothing but the line is said, its preview is refused alike.
 async fn refused(shop: &Shop, input: Value) -> (String, String) {
-    shop.refused("cancelOrderLine", input).await
+    let (code, field) = shop.refused("cancelOrderLine", input.clone()).await;
+    if input.as_object().unwrap().len() == 1 {
+        let preview = preview(shop, &input["id"], "net { minorUnits }").await;
+        let told = json!({ "net": null, "userErrors": [{ "code": code, "field": [field] }] });
+        assert_eq!(preview, told);
+    }
+    (code, field)
 }
 
 async fn carry_out(shop: &Shop, line: &Value) {

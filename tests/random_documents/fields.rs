@@ -55,6 +55,7 @@ pub(super) fn of(schema: &Valid<Schema>, ty: &str) -> Vec<FieldDefinition> {
                 "previewOrder",
                 "previewSubscriptionChange",
                 "previewRenewal",
+                "previewOrderLineCancellation",
             ];
             !is_no_row.contains(&field.name.as_str()) && !field.name.starts_with("__")
         })

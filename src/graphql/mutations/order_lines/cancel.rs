@@ -25,7 +25,8 @@ pub struct CancelOrderLineInput {
     id: Id<OrderLineId>,
     /// Refuse with `VERSION_CONFLICT` unless the line's order has this version.
     expected_version: Option<i32>,
-    /// Refuse with `PRICE_CHANGED` unless it is going to charge this without tax: an amount below zero, because all is given back.
+    /// Refuse with `PRICE_CHANGED` unless it is going to charge this without tax, as `previewOrderLineCancellation` says it: an
+    /// amount below zero, because all is given back.
     expected_total: Option<MinorUnits>,
     /// The buyer's own reference of the order that is made for it; up to 64 characters.
     reference: Option<String>,

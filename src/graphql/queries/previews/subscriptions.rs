@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::viewer::Viewer;
-use entity::{OfferId, OrderAction, SubscriptionId};
+use entity::{OfferId, OrderAction, OrderLineId, SubscriptionId};
 
 use super::orders::ApprovalPreview;
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     services::{
         orders::on_subscription::{
             Ask, OrderDetails,
+            cancel_line::{PreviewedLineCancellation, preview_line_cancellation},
             change::ChangeSubscription,
             preview::{
                 ChangePreview, Preview, PreviewedChange, PreviewedRenewal, preview_change,
@@ -115,6 +116,22 @@ impl SubscriptionPreviewsQuery {
             Err(refusal) => Err(refusal.into()),
         };
         Ok(match UserError::told(outcome)? {
+            Ok(preview) => SubscriptionChangePreview::of(preview, viewer(ctx)?),
+            Err(user_errors) => SubscriptionChangePreview { user_errors, ..Default::default() },
+        })
+    }
+
+    /// What `cancelOrderLine` would give back if its order were carried out now, and who would have to agree to that order.
+    /// Refused as the mutation would refuse it; changes nothing.
+    #[graphql(guard = "May(BUYERS)")]
+    async fn preview_order_line_cancellation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The order line.")] id: Id<OrderLineId>,
+    ) -> Result<SubscriptionChangePreview> {
+        let command = PreviewedLineCancellation { line_id: id.0 };
+        let asked = rehearse(app(ctx), viewer(ctx)?.clone(), command, preview_line_cancellation);
+        Ok(match UserError::told(Box::pin(asked).await)? {
             Ok(preview) => SubscriptionChangePreview::of(preview, viewer(ctx)?),
             Err(user_errors) => SubscriptionChangePreview { user_errors, ..Default::default() },
         })

@@ -1,8 +1,11 @@
 //! Cancelling a line of an order that was carried out (APX-24).
 
-use entity::{ChangeTime, OrderAction, OrderId, OrderLineId};
+use entity::{ChangeTime, OrderAction, OrderId, OrderLineId, order_line};
 
-use super::order_for::{Ask, Changed, OrderDetails, order_for};
+use super::{
+    order_for::{Ask, Changed, OrderDetails, order_for},
+    preview::{ChangePreview, preview_as},
+};
 use crate::{
     error::Outcome,
     services::{orders::lines, unit::Unit, validate},
@@ -32,6 +35,30 @@ pub struct CancelOrderLine {
 pub async fn cancel_order_line(unit: &Unit, command: CancelOrderLine) -> Outcome<OrderId> {
     let (order, line) = lines::lock_cancellable(unit, command.line_id).await?;
     validate::version(command.expected_version, &order)?;
+    let (ask, changed) = to_cancel(&line)?;
+    let ask = Ask { expected_total: command.expected_total, details: command.details, ..ask };
+    order_for(unit, ask, changed).await
+}
+
+/// A line that might be cancelled.
+#[derive(Clone, Copy, Debug)]
+pub struct PreviewedLineCancellation {
+    pub line_id: OrderLineId,
+}
+
+/// What [`cancel_order_line`] would give back if it were carried out now, and who would have to agree to its order. Changes
+/// nothing. Refused alike.
+pub async fn preview_line_cancellation(
+    unit: &Unit,
+    command: PreviewedLineCancellation,
+) -> Outcome<ChangePreview> {
+    let (_, line) = lines::lock_cancellable(unit, command.line_id).await?;
+    let (ask, changed) = to_cancel(&line)?;
+    preview_as(unit, ask, changed).await
+}
+
+/// What is asked for of the subscription that a line has bought.
+fn to_cancel(line: &order_line::Model) -> Outcome<(Ask, Changed)> {
     let subscription_id = line.subscription_id.ok_or_else(|| {
         anyhow::anyhow!("line {} was carried out without a subscription", line.id)
     })?;
@@ -41,9 +68,9 @@ pub async fn cancel_order_line(unit: &Unit, command: CancelOrderLine) -> Outcome
         time: ChangeTime::Now,
         on: None,
         pending_cancellation: None,
-        expected_total: command.expected_total,
-        details: command.details,
+        expected_total: None,
+        details: OrderDetails::default(),
     };
     let changed = Changed { cancels_line: Some(line.id), ..Changed::by(OrderAction::Cancel) };
-    order_for(unit, ask, changed).await
+    Ok((ask, changed))
 }

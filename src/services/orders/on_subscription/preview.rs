@@ -72,6 +72,11 @@ pub async fn preview_change(unit: &Unit, change: PreviewedChange) -> Outcome<Cha
         PreviewedChange::Resume(ask) => (ask, Changed::by(OrderAction::Resume)),
         PreviewedChange::Cancel(ask) => (ask, Changed::by(OrderAction::Cancel)),
     };
+    preview_as(unit, ask, changed).await
+}
+
+/// The same for what was made of it.
+pub(super) async fn preview_as(unit: &Unit, ask: Ask, changed: Changed) -> Outcome<ChangePreview> {
     let Previewed { order, line, takes_effect_on, levels } = preview(unit, ask, changed).await?;
     Ok(ChangePreview {
         charged: Preview {
