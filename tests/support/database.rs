@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use migration::MigratorTrait;
-use sea_orm::{ConnectionTrait, Database as SeaOrm};
+use sea_orm::{ConnectionTrait, Database as SeaOrm, Statement};
 use uuid::Uuid;
 
-/// An empty, migrated database.
+use super::template;
+
+/// What the file of an SQLite database is called.
+const FILE: &str = "ordergate.db";
+
+/// An empty database.
 pub(crate) struct Database {
     pub(crate) url: String,
     kind: Kind,
@@ -21,7 +25,7 @@ impl Database {
     pub(crate) fn sqlite() -> Self {
         let folder = std::env::temp_dir().join(format!("ordergate-test-{}", Uuid::new_v4()));
         std::fs::create_dir(&folder).unwrap();
-        let url = format!("sqlite://{}", folder.join("ordergate.db").display());
+        let url = format!("sqlite://{}", folder.join(FILE).display());
         Self { url, kind: Kind::Sqlite { folder } }
     }
 
@@ -65,15 +69,33 @@ impl Database {
         execute(&self.url, sql).await;
     }
 
-    /// Brings the schema up to date.
+    /// Gives a database the schema of today, unless it has it.
     pub(crate) async fn migrate(&self) {
-        let url = match self.kind {
-            Kind::Sqlite { .. } => format!("{}?mode=rwc", self.url),
-            Kind::Postgres { .. } => self.url.clone(),
-        };
-        let connection = SeaOrm::connect(url).await.unwrap();
-        migration::Migrator::up(&connection, None).await.unwrap();
+        match &self.kind {
+            Kind::Sqlite { folder } => {
+                let file = folder.join(FILE);
+                if !file.exists() {
+                    std::fs::write(file, template::sqlite().await).unwrap();
+                }
+            }
+            Kind::Postgres { server, name } => {
+                if self.has_schema().await {
+                    return;
+                }
+                let template = template::postgres(server).await;
+                execute(server, &format!("DROP DATABASE {name}")).await;
+                execute(server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+            }
+        }
+    }
+
+    async fn has_schema(&self) -> bool {
+        let connection = SeaOrm::connect(&self.url).await.unwrap();
+        let sql = "SELECT 1 FROM pg_tables WHERE tablename = 'seaql_migrations'";
+        let found = Statement::from_string(connection.get_database_backend(), sql);
+        let found = connection.query_one_raw(found).await.unwrap();
         connection.close().await.unwrap();
+        found.is_some()
     }
 }
 
@@ -97,7 +119,7 @@ impl Drop for Database {
     }
 }
 
-async fn execute(server: &str, sql: &str) {
+pub(super) async fn execute(server: &str, sql: &str) {
     let connection = SeaOrm::connect(server).await.unwrap();
     connection.execute_unprepared(sql).await.unwrap();
     connection.close().await.unwrap();

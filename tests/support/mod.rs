@@ -12,6 +12,7 @@ pub(crate) mod seller;
 pub(crate) mod server;
 pub(crate) mod shop;
 pub(crate) mod subscriber;
+mod template;
 pub(crate) mod watched;
 
 /// Runs each test on both databases: `async fn name(database: Database)` becomes `name::sqlite` and `name::postgres`.
