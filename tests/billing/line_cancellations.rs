@@ -71,7 +71,7 @@ async fn cancel(shop: &Shop, line: &Value) -> Value {
 
 async fn preview(shop: &Shop, line: &Value, selection: &str) -> Value {
     let document = format!(
-        "query Run($id: ID!) {{ previewOrderLineCancellation(id: $id) {{
+        "query Run($id: ID!) {{ previewOrderLineCancellation(input: {{ id: $id }}) {{
             {selection} userErrors {{ code field }} }} }}"
     );
     let mut read = shop.api.read(&shop.world.customer, &document, json!({ "id": line })).await;

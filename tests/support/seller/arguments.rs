@@ -118,8 +118,9 @@ fn order_lines(seller: &Seller, buyer: &Buyer, field: &str) -> Option<Value> {
         "failOrderLine" => input(json!({ "id": lines.in_progress[1], "reason": "Broken" })),
         "holdOrderLine" => input(json!({ "id": lines.in_progress[2], "reason": "Which?" })),
         "resumeOrderLine" => input(json!({ "id": lines.on_hold, "answer": "This" })),
-        "previewOrderLineCancellation" => by_id(&lines.failed),
-        "retryOrderLine" | "cancelOrderLine" => input(by_id(&lines.failed)),
+        "retryOrderLine" | "cancelOrderLine" | "previewOrderLineCancellation" => {
+            input(by_id(&lines.failed))
+        }
         "simulateOrderLine" => input(json!({ "id": lines.in_progress[3], "outcome": "COMPLETES" })),
         _ => return None,
     })

@@ -62,6 +62,13 @@ pub(in crate::graphql) struct PreviewSubscriptionChangeInput {
     pending_cancellation: Option<PendingCancellation>,
 }
 
+/// An order line that might be cancelled.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct PreviewOrderLineCancellationInput {
+    /// The order line.
+    id: Id<OrderLineId>,
+}
+
 /// What a change would charge, and who would have to agree to it.
 #[derive(Debug, Default, SimpleObject)]
 pub(in crate::graphql) struct SubscriptionChangePreview {
@@ -127,9 +134,9 @@ impl SubscriptionPreviewsQuery {
     async fn preview_order_line_cancellation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The order line.")] id: Id<OrderLineId>,
+        #[graphql(desc = "What might be asked for.")] input: PreviewOrderLineCancellationInput,
     ) -> Result<SubscriptionChangePreview> {
-        let command = PreviewedLineCancellation { line_id: id.0 };
+        let command = PreviewedLineCancellation { line_id: input.id.0 };
         let asked = rehearse(app(ctx), viewer(ctx)?.clone(), command, preview_line_cancellation);
         Ok(match UserError::told(Box::pin(asked).await)? {
             Ok(preview) => SubscriptionChangePreview::of(preview, viewer(ctx)?),
