@@ -29,10 +29,12 @@ pub struct Asker<'a> {
     pub approves_for: ApprovesFor,
 }
 
-/// All that the asker may do, in the order of an order's life. `waiting` are those whose answers are waited for: partners,
-/// and the seller (none); not those to which the asker has said yes.
+/// All that the asker may do, in the order of an order's life. `is_payable` says whether its payment lets it be submitted.
+/// `waiting` are those whose answers are waited for: partners, and the seller (none); not those to which the asker has said
+/// yes.
 pub fn available(
     status: OrderStatus,
+    is_payable: bool,
     waiting: &[Option<PartnerId>],
     asker: Asker<'_>,
 ) -> Vec<AvailableAction> {
@@ -45,7 +47,7 @@ pub fn available(
     [
         (Update, edits),
         (Delete, edits),
-        (Submit, edits),
+        (Submit, edits && is_payable),
         (Approve, decides && can(OrderTrigger::ApproveStep)),
         (Reject, decides && can(OrderTrigger::Reject)),
         (Cancel, can(OrderTrigger::Cancel)),
@@ -75,9 +77,13 @@ mod tests {
 
     #[test]
     fn whoever_submits_a_draft_may_also_change_and_delete_it() {
-        let draft = |role| available(OrderStatus::Draft, &[], asker(role, ApprovesFor::Nobody));
+        let draft =
+            |role| available(OrderStatus::Draft, true, &[], asker(role, ApprovesFor::Nobody));
         for role in [Role::Admin, Role::Seller, Role::Partner, Role::Customer] {
             assert_eq!(draft(role), [Update, Delete, Submit, Cancel], "{role}");
+            let unpaid =
+                available(OrderStatus::Draft, false, &[], asker(role, ApprovesFor::Nobody));
+            assert_eq!(unpaid, [Update, Delete, Cancel], "{role}");
         }
         for role in [Role::Approver, Role::Provisioner, Role::Auditor] {
             assert_eq!(draft(role), [], "{role}");
@@ -87,7 +93,12 @@ mod tests {
     #[test]
     fn only_the_approver_whose_answer_is_waited_for_decides() {
         let pending = |approves_for| {
-            available(OrderStatus::PendingApproval, &[None], asker(Role::Approver, approves_for))
+            available(
+                OrderStatus::PendingApproval,
+                true,
+                &[None],
+                asker(Role::Approver, approves_for),
+            )
         };
         assert_eq!(pending(ApprovesFor::Seller), [Approve, Reject]);
         assert_eq!(pending(ApprovesFor::Partner(partner_id(1))), []);
@@ -99,12 +110,13 @@ mod tests {
     #[test]
     fn nobody_decides_on_an_order_of_their_own() {
         let own = Asker { is_own: true, ..asker(Role::Admin, ApprovesFor::Seller) };
-        assert_eq!(available(OrderStatus::PendingApproval, &[None], own), [Cancel]);
+        assert_eq!(available(OrderStatus::PendingApproval, true, &[None], own), [Cancel]);
     }
 
     #[test]
     fn failed_orders_are_retried_by_those_who_carry_out() {
-        let failed = |role| available(OrderStatus::Failed, &[], asker(role, ApprovesFor::Nobody));
+        let failed =
+            |role| available(OrderStatus::Failed, true, &[], asker(role, ApprovesFor::Nobody));
         assert_eq!(failed(Role::Provisioner), [Retry]);
         assert_eq!(failed(Role::Customer), []);
     }

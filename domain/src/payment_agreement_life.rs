@@ -80,6 +80,22 @@ pub const fn beginning(method: PaymentMethod) -> PaymentTrigger {
     }
 }
 
+/// Whether an order may be submitted as far as its payment goes: by how it is to be paid, what has become of its payment
+/// agreement, and whether the seller wants orders paid for first.
+pub const fn lets_submit(
+    method: Option<PaymentMethod>,
+    agreement: Option<PaymentAgreementStatus>,
+    is_required: bool,
+) -> bool {
+    match (agreement, method) {
+        (Some(status), _) => matches!(status, Active),
+        (None, None | Some(PaymentMethod::Invoice)) => !is_required,
+        (None, Some(PaymentMethod::Card | PaymentMethod::Wallet | PaymentMethod::DirectDebit)) => {
+            false
+        }
+    }
+}
+
 /// Whether nothing happens to it any more.
 pub const fn is_ended(status: PaymentAgreementStatus) -> bool {
     match status {
@@ -127,6 +143,21 @@ mod tests {
             let mut others = TRANSITIONS[index + 1..].iter();
             let twin = others.find(|it| it.from == row.from && it.trigger == row.trigger);
             assert!(twin.is_none(), "{row:?} and {twin:?}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_submitted_once_its_payment_agreement_is_active_or_where_nobody_asks_for_one() {
+        use PaymentMethod::{Card, Invoice};
+        for status in PaymentAgreementStatus::ALL {
+            for is_required in [false, true] {
+                assert_eq!(lets_submit(Some(Card), Some(*status), is_required), *status == Active);
+            }
+        }
+        assert!(!lets_submit(Some(Card), None, false));
+        for method in [None, Some(Invoice)] {
+            assert!(lets_submit(method, None, false));
+            assert!(!lets_submit(method, None, true));
         }
     }
 

@@ -97,6 +97,7 @@ async fn an_order_is_not_submitted_while_its_payment_is_pending(database: Databa
         || shop.api.refused(&shop.world.admin, "submitOrder", json!({ "id": draft["id"] }));
     let refused = submit().await;
     assert_eq!(refused["code"], "PAYMENT_AGREEMENT_NOT_ACTIVE");
+    assert!(!may_be_submitted(&shop, &draft).await);
     assert_eq!(
         (&refused["currentStatus"], &refused["currentVersion"]),
         (&json!("PENDING"), &json!(1))
@@ -104,18 +105,31 @@ async fn an_order_is_not_submitted_while_its_payment_is_pending(database: Databa
     // Nobody asked for it to be submitted by itself.
     let done = shop.complete(&agreement, "APPROVED").await;
     assert_eq!(done["order"]["status"], "DRAFT");
+    assert!(may_be_submitted(&shop, &draft).await);
     let cancel = json!({ "id": agreement["id"] });
     shop.api.done(&shop.world.customer, "cancelPaymentAgreement", cancel, "").await;
     assert_eq!(submit().await["currentStatus"], "CANCELLED");
+    assert!(!may_be_submitted(&shop, &draft).await);
     let keep = json!({ "id": draft["id"], "paymentSelection": null });
     shop.run(&shop.world.customer, "updateOrder", keep).await;
+    assert!(may_be_submitted(&shop, &draft).await);
     let order = shop.run(&shop.world.customer, "submitOrder", json!({ "id": draft["id"] })).await;
     assert_eq!(order["status"], "APPROVED");
 }
 
+/// Whether its customer is offered to submit an order.
+async fn may_be_submitted(shop: &Shop, order: &Value) -> bool {
+    let document = "query Run($id: ID!) { order(id: $id) { availableActions } }";
+    let read = shop.read(document, &order["id"]).await;
+    read["order"]["availableActions"].as_array().unwrap().contains(&json!("SUBMIT"))
+}
+
 async fn a_seller_may_want_every_order_paid_for_first(database: Database) {
     let shop = Shop::that_takes_payments(database).await;
+    let draft = shop.draft().await;
+    assert!(may_be_submitted(&shop, &draft).await);
     shop.settings(json!({ "paymentRequired": true })).await;
+    assert!(!may_be_submitted(&shop, &draft).await);
     let order = |selection: Value| json!({ "lines": [shop.instant(1)], "paymentSelection": selection, "submit": true });
     for selection in [Value::Null, json!({ "method": "INVOICE" }), json!({ "method": "CARD" })] {
         let customer = &shop.world.customer;

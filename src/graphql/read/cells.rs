@@ -425,6 +425,11 @@ impl<'a, 'v> Given<'a, 'v> {
         word.parse().map_err(|_| anyhow::anyhow!("nothing is called {word:?}"))
     }
 
+    /// The word in a cell; none where it is null.
+    pub fn some_word<T: std::str::FromStr>(&self, place: usize) -> anyhow::Result<Option<T>> {
+        if self.cell(place)?.is_null() { Ok(None) } else { self.word(place).map(Some) }
+    }
+
     pub fn long(&self, place: usize) -> anyhow::Result<i64> {
         self.cell(place)?.long()
     }

@@ -5,6 +5,7 @@ use domain::{
     approval::{ApprovesFor, had_a_hand},
     order_actions::{self, Asker, available},
     order_life::movers,
+    payment_agreement_life::lets_submit,
 };
 use entity::{
     ApprovalDecision, ApprovalId, PartnerId, order, order::Subjects, plan_instance::Charges,
@@ -113,6 +114,9 @@ object! {
             cell!(order.co_authors).into(),
             rows!(Approval, below::approvals_of_order, approval.id, approval.partner_id, approval.decision),
             rows!(Consent, below::consents_of_order, consent.approval_id, consent.person),
+            cell!(order.payment_method).into(),
+            cell!(payment_agreement.status by payment_agreement_id).into(),
+            cell!(tenant.payment_required by tenant_id).into(),
         ],
         available_actions,
     );
@@ -145,7 +149,8 @@ fn charges_total(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
     Ok(Shown::object(Money::new(amount, &given.some_text(0)?)))
 }
 
-/// What the caller may do, by the order's status, who had a hand in it, the answers that it needs, and who has said yes.
+/// What the caller may do, by the order's status and payment, who had a hand in it, the answers that it needs, and who has said
+/// yes.
 fn available_actions(given: &Given<'_, '_>, subject: &str) -> anyhow::Result<Shown> {
     let co_authors: Subjects = given.json(2)?.unwrap_or_default();
     let mut answered = Vec::new();
@@ -166,7 +171,8 @@ fn available_actions(given: &Given<'_, '_>, subject: &str) -> anyhow::Result<Sho
         is_own: had_a_hand(&given.some_text(1)?, &co_authors.0, subject),
         approves_for: ApprovesFor::of(given.scope(), given.role()),
     };
-    let actions = available(given.word(0)?, &waiting, asker);
+    let is_payable = lets_submit(given.some_word(5)?, given.some_word(6)?, given.bool(7)?);
+    let actions = available(given.word(0)?, is_payable, &waiting, asker);
     Ok(words(actions.into_iter().map(AvailableAction::from)))
 }
 

@@ -1,6 +1,6 @@
 //! What an order says about how it is paid, and whether that is enough to submit it.
 
-use domain::payment_agreement_life::is_ended;
+use domain::payment_agreement_life::{is_ended, lets_submit};
 use entity::{
     OrderId, PaymentAgreementId, PaymentAgreementStatus, PaymentMethod, order, payment_agreement,
 };
@@ -70,17 +70,16 @@ fn check_fits(order: &order::Model, agreement: &payment_agreement::Model) -> Res
 pub(crate) async fn check(unit: &Unit, order: &order::Model) -> Outcome<()> {
     if let Some(id) = order.payment_agreement_id {
         let agreement = unit.lock_related::<payment_agreement::Entity>(id).await?;
-        return match agreement.status {
-            PaymentAgreementStatus::Active => Ok(()),
-            PaymentAgreementStatus::Pending
-            | PaymentAgreementStatus::Rejected
-            | PaymentAgreementStatus::Expired
-            | PaymentAgreementStatus::Cancelled => Err(not_active(&agreement).into()),
+        return if lets_submit(order.payment_method, Some(agreement.status), true) {
+            Ok(())
+        } else {
+            Err(not_active(&agreement).into())
         };
     }
-    let is_required = unit.tenant().await?.payment_required;
+    if lets_submit(order.payment_method, None, unit.tenant().await?.payment_required) {
+        return Ok(());
+    }
     let message = match order.payment_method {
-        None | Some(PaymentMethod::Invoice) if !is_required => return Ok(()),
         Some(
             method @ (PaymentMethod::Card | PaymentMethod::Wallet | PaymentMethod::DirectDebit),
         ) => {

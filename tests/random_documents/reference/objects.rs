@@ -9,9 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::order_life::{Mover, TRANSITIONS, Transition, allows, movers};
 use entity::{
     ApprovalDecision, BillingPeriod, CreditReason, LineOutcome, OfferId, OrderAction,
-    OrderLineStatus, OrderStatus, OrderTrigger, PaymentMethod, PriceScope, PriceStatus, Role,
-    SubjectKind, TaxCategory, TenantId, WebhookDisabledReason, WebhookEndpointId,
-    account_transaction,
+    OrderLineStatus, OrderStatus, OrderTrigger, PaymentAgreementStatus, PaymentMethod, PriceScope,
+    PriceStatus, Role, SubjectKind, TaxCategory, TenantId, WebhookDisabledReason,
+    WebhookEndpointId, account_transaction,
     activation::{Activation, ActivationItem},
     agreement, api_key, approval, approval_link, approval_rule, billing_run,
     commitment::{Commitment, OfferCommitment},
@@ -1184,7 +1184,10 @@ impl<'a> Reference<'a> {
         let can = |trigger| allows(order.status, trigger, movers(self.caller.key.role));
         let mut actions = Vec::new();
         if can(OrderTrigger::Submit) {
-            actions.extend(["UPDATE", "DELETE", "SUBMIT"]);
+            actions.extend(["UPDATE", "DELETE"]);
+            if self.is_payable(order) {
+                actions.push("SUBMIT");
+            }
         }
         if self.decides_on(order) && can(OrderTrigger::ApproveStep) {
             actions.push("APPROVE");
@@ -1199,6 +1202,16 @@ impl<'a> Reference<'a> {
             actions.push("RETRY");
         }
         actions
+    }
+
+    fn is_payable(&self, order: &order::Model) -> bool {
+        let mut agreements = self.tables.payment_agreement.iter();
+        if let Some(agreement) = agreements.find(|it| Some(it.id) == order.payment_agreement_id) {
+            return agreement.status == PaymentAgreementStatus::Active;
+        }
+        let seller = self.tables.tenant.iter().find(|it| it.id == order.tenant_id).unwrap();
+        order.payment_method.is_none_or(|method| method == PaymentMethod::Invoice)
+            && !seller.payment_required
     }
 
     fn of_order_line(&self, row: &'a order_line::Model, name: &str) -> Field<'a> {
