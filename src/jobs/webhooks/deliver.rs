@@ -37,8 +37,10 @@ use crate::{
     store::Lease,
 };
 
-/// No event is begun after so long: then others have their turn.
+/// No event is begun after so long, or after so many: then others have their turn. Endpoints that have much to catch up with
+/// stay close together so, and are told of an event while its payload is still shared.
 const LONGEST_TURN: Duration = Duration::from_secs(2);
+const MOST_OF_TURN: usize = 16;
 const READ_AT_ONCE: u64 = 128;
 
 /// An endpoint's turn.
@@ -89,6 +91,7 @@ impl Delivering {
         };
         let known = passed.filter(|place| place.is_of(endpoint.position, endpoint.version));
         let mut at = known.map_or(endpoint.position, |place| place.passed.to);
+        let mut delivered = 0;
         while at < log.latest {
             if Instant::now() >= until {
                 return Ok(ended(&endpoint, at));
@@ -102,13 +105,14 @@ impl Delivering {
                     return self.gap(&endpoint, at).await;
                 }
                 if endpoint.kinds.0.contains(&event.kind) && access::sees_event(&viewer, &event) {
-                    if Instant::now() >= until {
+                    if Instant::now() >= until || delivered == MOST_OF_TURN {
                         return Ok(ended(&endpoint, at));
                     }
                     if !self.deliver(&endpoint, &viewer, Arc::new(event), log.epoch).await? {
                         return Ok(Ended::Done);
                     }
                     endpoint.position = at + 1;
+                    delivered += 1;
                 }
                 at += 1;
             }
