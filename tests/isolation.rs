@@ -169,7 +169,17 @@ async fn an_id_of_another_seller_is_answered_like_one_that_nobody_has(database: 
         }
     }
     let nodes = "query Run($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+    let node = "query Run($id: ID!) { node(id: $id) { __typename id } }";
     let ids = test.other.ids();
+    for id in &ids {
+        for caller in callers {
+            let others = test.api.ask(Some(caller), node, json!({ "id": id })).await;
+            let nobodys = json!({ "id": random_like(id) });
+            let answer = test.api.ask(Some(caller), node, nobodys).await;
+            assert_eq!(others, answer, "{id} as {}", caller.role);
+            assert!(others["data"]["node"].is_null());
+        }
+    }
     for ids in ids.chunks(20) {
         let nobodys: Vec<_> = ids.iter().map(|id| random_like(id)).collect();
         for caller in callers {

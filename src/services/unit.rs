@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fmt::Display,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -117,13 +117,11 @@ impl Unit {
 
     /// The viewer's tenant, read once: all of this work goes by the same settings.
     pub async fn tenant(&self) -> Outcome<Arc<tenant::Model>> {
-        let seen = self.tenant.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(tenant) = seen {
-            return Ok(tenant);
+        let seen = self.seen_tenant().clone();
+        match seen {
+            Some(tenant) => Ok(tenant),
+            None => self.read_tenant(access::own_tenant(&self.viewer)).await,
         }
-        let tenant = Arc::new(self.of_tenant(access::own_tenant(&self.viewer)).await?);
-        *self.tenant.lock().unwrap_or_else(PoisonError::into_inner) = Some(tenant.clone());
-        Ok(tenant)
     }
 
     /// The day that it is for the viewer's tenant.
@@ -132,13 +130,20 @@ impl Unit {
     }
 
     /// The viewer's tenant as it is now. Nobody else can change it until this work has ended.
-    pub async fn lock_tenant(&self) -> Outcome<tenant::Model> {
-        self.of_tenant(locked(access::own_tenant(&self.viewer))).await
+    pub async fn lock_tenant(&self) -> Outcome<Arc<tenant::Model>> {
+        self.read_tenant(locked(access::own_tenant(&self.viewer))).await
     }
 
-    async fn of_tenant(&self, select: Select<tenant::Entity>) -> Outcome<tenant::Model> {
+    async fn read_tenant(&self, select: Select<tenant::Entity>) -> Outcome<Arc<tenant::Model>> {
         let tenant = select.one(&self.txn).await?;
-        Ok(tenant.ok_or_else(|| anyhow::anyhow!("tenant {} is gone", self.viewer.tenant_id))?)
+        let gone = || anyhow::anyhow!("tenant {} is gone", self.viewer.tenant_id);
+        let tenant = Arc::new(tenant.ok_or_else(gone)?);
+        *self.seen_tenant() = Some(tenant.clone());
+        Ok(tenant)
+    }
+
+    fn seen_tenant(&self) -> MutexGuard<'_, Option<Arc<tenant::Model>>> {
+        self.tenant.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the tenant has a row with this value, visible to the viewer or not.
@@ -192,7 +197,7 @@ impl Unit {
 
     /// Writes the viewer's tenant, which was locked before.
     pub async fn save_tenant(&self, tenant: tenant::Model) -> Result<(), DbErr> {
-        *self.tenant.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.seen_tenant() = None;
         self.save(tenant).await
     }
 

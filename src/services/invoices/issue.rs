@@ -78,7 +78,7 @@ pub(super) async fn issue_with(
         }
         taxes::keep(unit, &invoice, &totals).await?;
     }
-    give_number(unit, tenant, &mut invoice).await?;
+    give_number(unit, &tenant, &mut invoice).await?;
     match invoice.kind {
         InvoiceKind::Invoice => pay_from_account(unit, &mut invoice).await?,
         InvoiceKind::CreditNote => settle_credit(unit, &mut invoice, corrected, refund).await?,
@@ -110,10 +110,10 @@ fn kind_of(invoice: &invoice::Model) -> InvoiceKind {
 /// Gives the document the next number of its series, its dates and its parties.
 async fn give_number(
     unit: &Unit,
-    tenant: tenant::Model,
+    tenant: &tenant::Model,
     invoice: &mut invoice::Model,
 ) -> Outcome<()> {
-    let today = days::of(&tenant, unit.now)?;
+    let today = days::of(tenant, unit.now)?;
     let issued_on = last_issued_on(unit, invoice.kind).await?.map_or(today, |day| day.max(today));
     let (prefix, number) = match invoice.kind {
         InvoiceKind::Invoice => (&tenant.invoice_prefix, tenant.next_invoice_number),
@@ -126,19 +126,16 @@ async fn give_number(
     invoice.status = InvoiceStatus::Issued;
     invoice.issued_at = Some(unit.now);
     invoice.issued_on = Some(issued_on);
-    invoice.due_on = Some(due_on(unit, &tenant, invoice, issued_on).await?);
+    invoice.due_on = Some(due_on(unit, tenant, invoice, issued_on).await?);
     invoice.time_zone.clone_from(&tenant.time_zone);
-    invoice.seller = Some(parties::seller(&tenant));
+    invoice.seller = Some(parties::seller(tenant));
     invoice.buyer = Some(parties::buyer(unit, invoice).await?);
     let burnt = i64::from(planted::is(Fault::NumberBurnt) && rand::random_ratio(1, 8));
-    let tenant = match invoice.kind {
-        InvoiceKind::Invoice => {
-            tenant::Model { next_invoice_number: tenant.next_invoice_number + 1 + burnt, ..tenant }
-        }
-        InvoiceKind::CreditNote => {
-            tenant::Model { next_credit_note_number: tenant.next_credit_note_number + 1, ..tenant }
-        }
-    };
+    let mut tenant = tenant.clone();
+    match invoice.kind {
+        InvoiceKind::Invoice => tenant.next_invoice_number += 1 + burnt,
+        InvoiceKind::CreditNote => tenant.next_credit_note_number += 1,
+    }
     Ok(unit.save_tenant(tenant).await?)
 }
 

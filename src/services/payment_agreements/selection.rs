@@ -68,16 +68,16 @@ fn check_fits(order: &order::Model, agreement: &payment_agreement::Model) -> Res
 /// Refuses to submit an order that is not paid for as it says, or as the seller asks, with `PAYMENT_AGREEMENT_NOT_ACTIVE`. A
 /// payment agreement that is active stays so until this work has ended.
 pub(crate) async fn check(unit: &Unit, order: &order::Model) -> Outcome<()> {
-    if let Some(id) = order.payment_agreement_id {
-        let agreement = unit.lock_related::<payment_agreement::Entity>(id).await?;
-        return if lets_submit(order.payment_method, Some(agreement.status), true) {
-            Ok(())
-        } else {
-            Err(not_active(&agreement).into())
-        };
-    }
-    if lets_submit(order.payment_method, None, unit.tenant().await?.payment_required) {
+    let agreement = match order.payment_agreement_id {
+        Some(id) => Some(unit.lock_related::<payment_agreement::Entity>(id).await?),
+        None => None,
+    };
+    let status = agreement.as_ref().map(|agreement| agreement.status);
+    if lets_submit(order.payment_method, status, unit.tenant().await?.payment_required) {
         return Ok(());
+    }
+    if let Some(agreement) = agreement {
+        return Err(not_active(&agreement).into());
     }
     let message = match order.payment_method {
         Some(

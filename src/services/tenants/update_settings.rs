@@ -60,7 +60,7 @@ pub async fn update_tenant_settings(
     let seen = unit.lock_tenant().await?;
     validate::version(command.expected_version, seen.version)?;
 
-    let mut tenant = seen.clone();
+    let mut tenant = (*seen).clone();
     let mut refusals = Refusals::default();
     refusals.value(command.name.put(&mut tenant.name, "name", validate::name));
     refusals.value(command.default_currency.put(
@@ -185,7 +185,7 @@ pub async fn update_tenant_settings(
     ));
     refusals.done()?;
 
-    if tenant != seen {
+    if tenant != *seen {
         tenant.version += 1;
         tenant.updated_at = unit.now;
         unit.save_tenant(tenant).await?;

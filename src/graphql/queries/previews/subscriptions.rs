@@ -6,7 +6,7 @@ use entity::{OfferId, OrderAction, OrderLineId, SubscriptionId};
 
 use super::orders::ApprovalPreview;
 use crate::{
-    error::Refusal,
+    error::{Outcome, Refusal},
     graphql::{
         context::{app, viewer},
         error::Result,
@@ -122,10 +122,7 @@ impl SubscriptionPreviewsQuery {
             }
             Err(refusal) => Err(refusal.into()),
         };
-        Ok(match UserError::told(outcome)? {
-            Ok(preview) => SubscriptionChangePreview::of(preview, viewer(ctx)?),
-            Err(user_errors) => SubscriptionChangePreview { user_errors, ..Default::default() },
-        })
+        SubscriptionChangePreview::told(outcome, viewer(ctx)?)
     }
 
     /// What `cancelOrderLine` would give back if its order were carried out now, and who would have to agree to that order.
@@ -138,10 +135,7 @@ impl SubscriptionPreviewsQuery {
     ) -> Result<SubscriptionChangePreview> {
         let command = PreviewedLineCancellation { line_id: input.id.0 };
         let asked = rehearse(app(ctx), viewer(ctx)?.clone(), command, preview_line_cancellation);
-        Ok(match UserError::told(Box::pin(asked).await)? {
-            Ok(preview) => SubscriptionChangePreview::of(preview, viewer(ctx)?),
-            Err(user_errors) => SubscriptionChangePreview { user_errors, ..Default::default() },
-        })
+        SubscriptionChangePreview::told(Box::pin(asked).await, viewer(ctx)?)
     }
 
     /// What the next billing periods of a subscription will charge, and what is due before them, if nothing happens but what
@@ -168,6 +162,13 @@ impl SubscriptionPreviewsQuery {
 }
 
 impl SubscriptionChangePreview {
+    fn told(outcome: Outcome<ChangePreview>, viewer: &Viewer) -> Result<Self> {
+        Ok(match UserError::told(outcome)? {
+            Ok(preview) => Self::of(preview, viewer),
+            Err(user_errors) => Self { user_errors, ..Self::default() },
+        })
+    }
+
     fn of(preview: ChangePreview, viewer: &Viewer) -> Self {
         let ChangePreview { charged, takes_effect_on, levels } = preview;
         Self {
