@@ -35,12 +35,27 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(3);
 /// A running service on a database of its own, with a clock that stands still. Jobs run when the test says so.
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    /// Ended first: what it still writes is on disk when the storage ends.
+    background: Stage,
+    storage: Stage,
     /// Where every name leads.
     names: Arc<Mutex<Vec<IpAddr>>>,
     // Dropped last: every node must have let go of it.
     pub(crate) database: Arc<Database>,
+}
+
+/// Work that ends together.
+#[derive(Default)]
+struct Stage {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Stage {
+    fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+    }
 }
 
 impl TestApp {
@@ -77,9 +92,10 @@ impl TestApp {
         settings: Settings,
         replica: Option<&Database>,
     ) -> Self {
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (background, storage) = (Stage::default(), Stage::default());
         let settings = Settings { connections: CONNECTIONS, ..settings };
-        let mut store = Store::open(&database.url, &settings, &tasks, &stop).await.unwrap();
+        let mut store =
+            Store::open(&database.url, &settings, &storage.tasks, &storage.stop).await.unwrap();
         if let Some(replica) = replica {
             store.read_from(&replica.url, &settings).await.unwrap();
         }
@@ -90,15 +106,16 @@ impl TestApp {
             Box::pin(async move { Ok(found) }) as BoxFuture<'static, std::io::Result<Vec<IpAddr>>>
         });
         let outbound = Client::looking_up(Reach::Loopback, look_up).within(LONGEST_ANSWER);
-        let app = Arc::new(App::new(store, clock, &tasks, &stop).reaching(outbound));
-        Self { app, tasks, stop, names, database }
+        let app = App::new(store, clock, &background.tasks, &background.stop).reaching(outbound);
+        Self { app: Arc::new(app), background, storage, names, database }
     }
 
     /// Tells the other nodes of what happens here, and hears them.
     pub(crate) fn join_nodes(&self) {
         let store = &self.app.store;
         let carrier = Carrier::Postgres(store.readers().clone());
-        store.wakeups().join(carrier, store.node(), &self.tasks, &self.stop);
+        let Stage { tasks, stop } = &self.background;
+        store.wakeups().join(carrier, store.node(), tasks, stop);
     }
 
     /// Does something as a viewer, the way a mutation does.
@@ -140,14 +157,15 @@ impl TestApp {
 
     /// Lets jobs run by themselves, until the node stops.
     pub(crate) fn start_jobs(&self) {
-        jobs::start(&self.app, None, &self.tasks, &self.stop);
+        jobs::start(&self.app, None, &self.background.tasks, &self.background.stop);
     }
 
     /// Stops the node's own work as a shutdown does, and waits for it.
     pub(crate) async fn stop(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        for stage in [&self.background, &self.storage] {
+            stage.stop();
+            stage.tasks.wait().await;
+        }
     }
 
     /// Runs every job that is due.
@@ -159,8 +177,8 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.stop.cancel();
-        self.tasks.close();
+        self.background.stop();
+        self.storage.stop();
     }
 }
 
