@@ -3,7 +3,7 @@
 use entity::{OrderLineStatus, OrderStatus};
 
 use super::{
-    line_life::{LineTrigger, allows, can_begin},
+    line_life::{LineTrigger, allows, can_begin, is_its_turn},
     order_life::Mover,
 };
 
@@ -18,25 +18,32 @@ pub enum AvailableLineAction {
     Retry,
 }
 
-/// All that one of `movers` may do, in the order of a line's life.
+/// All that one of `movers` may do, in the order of a line's life. `parent`: the status of the line that buys what its
+/// add-on belongs to.
 pub fn available(
     line: OrderLineStatus,
     order: OrderStatus,
+    parent: Option<OrderLineStatus>,
     movers: &[Mover],
 ) -> Vec<AvailableLineAction> {
     use AvailableLineAction::{Complete, Fail, Hold, Resume, Retry, Start};
     let can = |trigger| allows(line, trigger, movers);
     [
-        (Start, can_begin(order) && can(LineTrigger::Start)),
+        (Start, can_begin(order) && is_its_turn(parent) && can(LineTrigger::Start)),
         (Complete, can(LineTrigger::Complete)),
         (Fail, can(LineTrigger::Fail)),
         (Hold, can(LineTrigger::Hold)),
         (Resume, can(LineTrigger::Resume)),
-        (Retry, can(LineTrigger::Retry)),
+        (Retry, !parent.is_some_and(never_completes) && can(LineTrigger::Retry)),
     ]
     .into_iter()
     .filter_map(|(action, may)| may.then_some(action))
     .collect()
+}
+
+/// Whether a line with this status comes to nothing, unless it is tried again itself.
+fn never_completes(line: OrderLineStatus) -> bool {
+    matches!(line, OrderLineStatus::Failed | OrderLineStatus::Rejected | OrderLineStatus::Cancelled)
 }
 
 #[cfg(test)]
@@ -49,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_line_is_taken_up_once_its_order_is_carried_out() {
-        let pending = |order| available(OrderLineStatus::Pending, order, movers(Role::Provisioner));
+        let provisioner = movers(Role::Provisioner);
+        let pending = |order| available(OrderLineStatus::Pending, order, None, provisioner);
         for order in OrderStatus::ALL.iter().copied() {
             let begins = matches!(order, OrderStatus::Provisioning | OrderStatus::OnHold);
             assert_eq!(pending(order), if begins { vec![Start] } else { vec![] }, "{order}");
@@ -57,8 +65,22 @@ mod tests {
     }
 
     #[test]
+    fn the_line_of_an_add_on_waits_for_its_parents() {
+        let of = |line, parent| {
+            available(line, OrderStatus::Provisioning, Some(parent), movers(Role::Provisioner))
+        };
+        for parent in OrderLineStatus::ALL.iter().copied() {
+            let is_there = parent == OrderLineStatus::Completed;
+            let begins = if is_there { vec![Start] } else { vec![] };
+            assert_eq!(of(OrderLineStatus::Pending, parent), begins, "{parent}");
+            let retries = if never_completes(parent) { vec![] } else { vec![Retry] };
+            assert_eq!(of(OrderLineStatus::Failed, parent), retries, "{parent}");
+        }
+    }
+
+    #[test]
     fn whoever_carries_out_asks_and_whoever_buys_answers() {
-        let of = |status, role| available(status, OrderStatus::OnHold, movers(role));
+        let of = |status, role| available(status, OrderStatus::OnHold, None, movers(role));
         let in_progress = OrderLineStatus::InProgress;
         assert_eq!(of(in_progress, Role::Provisioner), [Complete, Fail, Hold]);
         assert_eq!(of(OrderLineStatus::OnHold, Role::Provisioner), [Fail]);
@@ -72,7 +94,8 @@ mod tests {
     #[test]
     fn failed_lines_are_retried_by_sellers_and_provisioners() {
         for role in Role::ALL.iter().copied() {
-            let actions = available(OrderLineStatus::Failed, OrderStatus::Failed, movers(role));
+            let failed = (OrderLineStatus::Failed, OrderStatus::Failed);
+            let actions = available(failed.0, failed.1, None, movers(role));
             let retries = matches!(role, Role::Admin | Role::Seller | Role::Provisioner);
             assert_eq!(actions, if retries { vec![Retry] } else { vec![] }, "{role}");
         }

@@ -101,6 +101,11 @@ pub const fn can_begin(order: OrderStatus) -> bool {
     matches!(order, OrderStatus::Provisioning | OrderStatus::OnHold)
 }
 
+/// Whether it is a line's turn to be carried out. `parent`: the status of the line that buys what its add-on belongs to.
+pub fn is_its_turn(parent: Option<OrderLineStatus>) -> bool {
+    parent.is_none_or(|parent| parent == Completed)
+}
+
 /// How an order in provisioning moves because of its lines; none: it stays. A line that was cancelled by then had been carried
 /// out.
 pub fn roll_up(order: OrderStatus, lines: &[OrderLineStatus]) -> Option<OrderTrigger> {

@@ -112,6 +112,23 @@ pub fn cancellation_of_line(viewer: &Viewer, id: OrderLineId) -> Select<order_li
         .limit(1)
 }
 
+/// The line of the same order that buys what an add-on's line belongs to.
+pub fn parent_of_line(viewer: &Viewer, id: OrderLineId) -> Select<order_line::Entity> {
+    use order_line::Column::{Id, LineNumber, OrderId, ParentLine, TenantId};
+    let own = |column| {
+        let lines = order_line::Entity::find()
+            .select_only()
+            .column(column)
+            .filter(TenantId.eq(viewer.tenant_id))
+            .filter(Id.eq(id));
+        lines.into_query()
+    };
+    order_line::Entity::find()
+        .filter(TenantId.eq(viewer.tenant_id))
+        .filter(OrderId.in_subquery(own(OrderId)))
+        .filter(LineNumber.in_subquery(own(ParentLine)))
+}
+
 /// The invoices that an order has to itself, oldest first, as far as the viewer may see them.
 pub fn invoices_of_order(viewer: &Viewer, id: OrderId) -> Select<invoice::Entity> {
     access::visible::<invoice::Entity>(viewer)

@@ -721,6 +721,13 @@ async fn the_line_of_an_add_on_comes_after_its_parents(database: Database) {
     };
     let (own, parent) = place().await;
     assert_eq!(statuses(&own["id"]).await, ["PENDING", "PENDING"]);
+    let actions = async |line: &Value| {
+        let document = "query ($id: ID!) { orderLine(id: $id) { availableActions } }";
+        let read = shop.api.read(&shop.world.admin, document, json!({ "id": line })).await;
+        read["orderLine"]["availableActions"].clone()
+    };
+    assert_eq!(actions(&own["id"]).await, json!([]));
+    assert_eq!(actions(&parent["id"]).await, json!(["START"]));
     let error = shop.api.refused(&shop.world.admin, "startOrderLine", json!({ "id": own["id"] }));
     assert_eq!(error.await["code"], "PARENT_NOT_ACTIVE");
     shop.move_line("startOrderLine", &parent["id"]).await;
@@ -737,8 +744,8 @@ async fn the_line_of_an_add_on_comes_after_its_parents(database: Database) {
     let retry = json!({ "id": own["id"] });
     let error = shop.api.refused(&shop.world.admin, "retryOrderLine", retry).await;
     assert_eq!(error["code"], "PARENT_NOT_ACTIVE");
+    assert_eq!(actions(&own["id"]).await, json!([]));
     shop.move_line("retryOrderLine", &parent["id"]).await;
-    shop.move_line("retryOrderLine", &own["id"]).await;
     assert_eq!(statuses(&own["id"]).await, ["PENDING", "PENDING"]);
     shop.move_line("startOrderLine", &parent["id"]).await;
     shop.move_line("completeOrderLine", &parent["id"]).await;

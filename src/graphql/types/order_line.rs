@@ -25,7 +25,7 @@ use crate::{
         cells::Given,
         output::FoundAll,
         shape::Shown,
-        table::{Shows, cell, first, many, object, one},
+        table::{Shows, cell, first, many, object, one, rows},
     },
     services::below,
 };
@@ -160,7 +160,11 @@ object! {
     holds = many!(OrderLineHold, below::holds_of_line, order_line_id);
     /// What the caller may do to the line now.
     available_actions = made::<Vec<AvailableLineAction>>(
-        vec![cell!(order_line.status).into(), cell!(order.status by order_id).into()],
+        vec![
+            cell!(order_line.status).into(),
+            cell!(order.status by order_id).into(),
+            rows!(OrderLine, below::parent_of_line, order_line.status),
+        ],
         available_actions,
     );
     /// When carrying it out was last begun.
@@ -176,9 +180,10 @@ pub(in crate::graphql) fn alike(components: Option<&LineComponents>) -> bool {
     taxes.next().is_none_or(|first| taxes.all(|tax| tax == first))
 }
 
-/// What the caller may do, by the status of the line and of its order.
+/// What the caller may do, by the status of the line, of its order, and of the line that buys what its add-on belongs to.
 fn available_actions(given: &Given<'_, '_>) -> anyhow::Result<Shown> {
-    let actions = available(given.word(0)?, given.word(1)?, movers(given.role()));
+    let parent = given.rows(2)?.first().map(|parent| parent.word(0)).transpose()?;
+    let actions = available(given.word(0)?, given.word(1)?, parent, movers(given.role()));
     Ok(words(actions.into_iter().map(AvailableLineAction::from)))
 }
 

@@ -37,7 +37,8 @@ pub struct RetryOrderLineMutation;
 
 #[Object]
 impl RetryOrderLineMutation {
-    /// Asks for another attempt at a line that failed. Its order goes back into provisioning if it had ended.
+    /// Asks for another attempt at a line that failed. Its order goes back into provisioning if it had ended. Lines of add-ons
+    /// that failed with it wait for it again.
     #[graphql(guard = "May(RETRIERS)")]
     async fn retry_order_line(
         &self,

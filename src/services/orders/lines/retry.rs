@@ -1,14 +1,14 @@
 //! Another attempt at a line that failed.
 
 use domain::line_life::LineTrigger;
-use entity::{OrderLineId, OrderStatus, OrderTrigger, Provisioning};
+use entity::{OrderLineId, OrderLineStatus, OrderStatus, OrderTrigger, order_line};
 
 use super::{
     parents, posting,
-    row::{self, is_its_turn},
+    row::{self, Locked, is_its_turn},
 };
 use crate::{
-    error::Outcome,
+    error::{Error, Outcome},
     services::{
         discounts,
         orders::row::{self as order_row, By},
@@ -24,7 +24,8 @@ pub struct RetryOrderLine {
 }
 
 /// Puts a failed line back to `PENDING`, and its order back into provisioning if it had ended. A line of an instant
-/// product, or one that is carried out by a webhook, is begun at once.
+/// product, or one that is carried out by a webhook, is begun at once. The lines of add-ons that failed with it wait for it
+/// again, but for those that could not be tried again by themselves.
 ///
 /// Refused with `CHANGE_ALREADY_PENDING` where another order on the line's subscription has begun meanwhile, and with
 /// `DISCOUNT_NOT_APPLICABLE` where a discount of the line was given to others as often as it can be; of an add-on, with
@@ -45,11 +46,42 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
     if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
         order_row::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
     }
-    if line.provisioning == Provisioning::Manual || !is_its_turn(&locked.lines, &line) {
-        return locked.save(unit, from, By::Viewer, None).await;
+    locked.write(unit, from, By::Viewer, None).await?;
+    retry_add_ons(unit, &mut locked, line.line_number).await?;
+    if is_its_turn(&locked.lines, &line) {
+        posting::begin_by_itself(unit, &mut locked.order, &mut line).await?;
     }
-    order_row::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;
-    posting::begin_by_itself(unit, &mut locked.order, &mut line).await?;
-    order_row::save(unit, &mut locked.order).await?;
-    Ok(line.id)
+    let id = line.id;
+    *locked.line() = line;
+    locked.settle(unit).await?;
+    Ok(id)
+}
+
+/// Has the lines of add-ons that failed with a line wait for it again.
+async fn retry_add_ons(unit: &Unit, locked: &mut Locked, parent: i32) -> Outcome<()> {
+    for at in 0..locked.lines.len() {
+        let mut line = locked.lines[at].clone();
+        if line.parent_line != Some(parent) || line.status != OrderLineStatus::Failed {
+            continue;
+        }
+        match check_add_on(unit, locked, &line).await {
+            Ok(()) => {}
+            // It stays failed, and says why when it is tried again itself.
+            Err(Error::Refused(_)) => continue,
+            Err(failed @ Error::Failed(_)) => return Err(failed),
+        }
+        let from = row::move_line(&mut line, LineTrigger::Retry)?;
+        line.ended_at = None;
+        line.failure_reason = None;
+        order_row::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;
+        unit.save(line.clone()).await?;
+        locked.lines[at] = line;
+    }
+    Ok(())
+}
+
+/// Refuses before it writes anything.
+async fn check_add_on(unit: &Unit, locked: &Locked, line: &order_line::Model) -> Outcome<()> {
+    Box::pin(parents::check_again(unit, &locked.lines, line)).await?;
+    discounts::redeem_again(unit, &locked.order, line).await
 }

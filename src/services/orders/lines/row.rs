@@ -220,7 +220,7 @@ pub(in crate::services::orders) fn is_its_turn(
     line: &order_line::Model,
 ) -> bool {
     let parent = lines.iter().find(|other| Some(other.line_number) == line.parent_line);
-    parent.is_none_or(|parent| parent.status == OrderLineStatus::Completed)
+    line_life::is_its_turn(parent.map(|parent| parent.status))
 }
 
 /// Refuses to begin a line whose turn it is not, with `PARENT_NOT_ACTIVE`.
