@@ -205,8 +205,8 @@ pub(super) fn write(
     };
     let facts = RequestFacts {
         kind: kind(operation.operation_type),
-        root_fields,
-        operation_name: operation.name.as_ref().map(ToString::to_string),
+        root_fields: root_fields.into(),
+        operation_name: operation.name.as_ref().map(|name| name.as_str().into()),
         cost: 0,
     };
     Ok(Canonical {

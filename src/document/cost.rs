@@ -22,6 +22,9 @@ const LEAF: Milli = 100;
 const COUNT: Milli = 50_000;
 /// A search by words reads what each of them leads to.
 const SEARCH: Milli = 50_000;
+/// A count of what has certain words reads what each item leads to, of all that there are: more than half of what a request
+/// may cost, as a rule.
+const COUNTED_SEARCH: Milli = 2_500_000;
 
 /// The description of the schema lies in memory and is so many times cheaper to read.
 const INTROSPECTION: Milli = 10;
@@ -177,11 +180,12 @@ impl Pricing<'_> {
     fn field(&self, ty: &Name, field: &Field, page: Tenths, above: Option<&Listed<'_>>) -> Milli {
         let name = field.name.node.as_str();
         let scale = if ty.starts_with("__") { INTROSPECTION } else { 1 };
-        let Ok(definition) = self.schema.type_field(ty, name) else { return LEAF / scale };
         let is_page = ty.ends_with("Connection");
+        // Most fields are leaves, of which the schema need not be asked.
         if field.selection_set.node.items.is_empty() {
             return if name == "totalCount" && is_page { COUNT } else { LEAF / scale };
         }
+        let Ok(definition) = self.schema.type_field(ty, name) else { return LEAF / scale };
         let size = match self.prices.guess(ty, name) {
             Some(guess) => guess,
             None if !definition.ty.is_list() => ONE,
@@ -202,7 +206,14 @@ impl Pricing<'_> {
 
     fn search(&self, field: &Field) -> Milli {
         let Some(Value::Object(filter)) = self.argument(field, "filter") else { return 0 };
-        if filter.get("text").is_some_and(|text| *text != Value::Null) { SEARCH } else { 0 }
+        if filter.get("text").is_none_or(|text| *text == Value::Null) {
+            return 0;
+        }
+        let mut selected = field.selection_set.node.items.iter();
+        let is_counted = selected.any(|selection| {
+            matches!(&selection.node, Selection::Field(it) if it.node.name.node == "totalCount")
+        });
+        if is_counted { COUNTED_SEARCH } else { SEARCH }
     }
 
     fn int(&self, field: &Field, argument: &str) -> Option<i32> {

@@ -1,5 +1,7 @@
 //! What a request asks for, as far as its document tells.
 
+use std::sync::Arc;
+
 /// The kind of operation that a request runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationKind {
@@ -19,13 +21,13 @@ impl OperationKind {
     }
 }
 
-/// What a request asks for, as its document says before anything runs.
+/// What a request asks for, as its document says before anything runs. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestFacts {
     pub kind: OperationKind,
     /// Names of the root fields, not their aliases.
-    pub root_fields: Vec<String>,
-    pub operation_name: Option<String>,
+    pub root_fields: Arc<[String]>,
+    pub operation_name: Option<Arc<str>>,
     /// What it is expected to cost, in points: about one for each object that is read.
     pub cost: u32,
 }

@@ -175,7 +175,7 @@ fn the_operation_is_selected_by_name() {
     let documents = documents();
     let read = |name| documents.read(text, name, Map::new());
     let two = read(Some("Two")).unwrap();
-    assert_eq!(two.facts.root_fields, ["deleteOrder"]);
+    assert_eq!(*two.facts.root_fields, ["deleteOrder"]);
     assert_eq!(two.facts.operation_name.as_deref(), Some("Two"));
     assert_ne!(two.operation.key, read(Some("One")).unwrap().operation.key);
     for name in [None, Some("Three")] {
@@ -252,7 +252,10 @@ fn lists_multiply_what_is_below_them() {
     let sums = "{ order(number: \"O\") { lines { order { lines { order { totals { net { minorUnits } } } } } } } }";
     assert!(cost(sums, json!({})) > 20_000);
     let search = "{ orders(first: 1, filter: { text: \"a\" }) { nodes { id } } }";
-    assert!(cost(search, json!({})) > 49);
+    assert!((50..100).contains(&cost(search, json!({}))));
+    let counted = "{ orders(first: 1, filter: { text: \"a\" }) { totalCount } }";
+    let cost = cost(counted, json!({}));
+    assert!(cost < 5_000 && 2 * cost > 5_000, "one can be asked at once: {cost}");
 }
 
 /// What GraphiQL, codegen, Apollo's tools and schemathesis send.
@@ -273,7 +276,7 @@ const INTROSPECTION: &str = "query IntrospectionQuery { __schema { description q
 fn the_introspection_of_the_tools_passes() {
     let readable = read(INTROSPECTION).unwrap();
 
-    assert_eq!(readable.facts.root_fields, ["__schema"]);
+    assert_eq!(*readable.facts.root_fields, ["__schema"]);
 }
 
 #[test]

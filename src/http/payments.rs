@@ -95,7 +95,7 @@ async fn take<E>(
         viewer.inspect_err(|_| gateway.strangers.charge(address, Instant::now()))?;
     let facts = RequestFacts {
         kind: OperationKind::Mutation,
-        root_fields: vec!["completePaymentAgreement".into()],
+        root_fields: Arc::new(["completePaymentAgreement".to_owned()]),
         operation_name: None,
         cost: COST,
     };

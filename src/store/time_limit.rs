@@ -1,30 +1,40 @@
 //! The time limit of SQLite's statements.
 //!
 //! SQLite works on in its thread when nobody waits for the answer any more. It asks now and then whether to go on, but does
-//! not say since when the statement runs. So whoever is given a connection first has it compare two words by an order of
-//! ours, which looks at the clock in that very thread. Nobody waits for that comparison: it goes ahead of the statement.
+//! not say since when the statement runs. So whoever gives a connection back has it compare two words by an order of ours,
+//! which looks at the clock in that very thread: what runs there next has begun since. Where that was too long ago, whoever
+//! is given the connection has it look again. Nobody waits for the comparison: it goes ahead of a statement, or of the
+//! driver's own check of what is given back, so that its thread need not be woken for it.
+//!
+//! A statement that takes long also lets other threads go first, again and again: otherwise a short request of somebody
+//! else waits for as long as the scheduler leaves a thread alone, which is longer than it takes itself.
 
 use std::{
     cell::Cell,
     cmp::Ordering,
+    thread,
     time::{Duration, Instant},
 };
 
 use futures_util::FutureExt;
 use sea_orm::{
     ConnectOptions,
-    sqlx::{Connection, query},
+    sqlx::{Connection, SqliteConnection, query},
 };
 
 /// The name of the order.
 const ORDER: &str = "looks_at_the_clock";
 const LOOK_AT_THE_CLOCK: &str = "SELECT 'a' < 'b' COLLATE looks_at_the_clock";
-/// After how many steps of its machine SQLite asks whether to go on: less than a millisecond.
-const STEPS: i32 = 50_000;
+/// After how many steps of its machine SQLite asks whether to go on: about a tenth of a millisecond.
+const STEPS: i32 = 1_000;
+/// From when on a statement lets others go first.
+const LONG: Duration = Duration::from_millis(2);
+/// How old the last look may be when a statement begins, which may take so much longer.
+const OLDEST_LOOK: Duration = Duration::from_millis(250);
 
 thread_local! {
-    /// When the connection of this thread was given to somebody. Each connection has a thread of its own.
-    static GIVEN_AT: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// When the connection of this thread was last given back or given to somebody. Each connection has a thread of its own.
+    static LOOKED_AT: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Limits the time for which a connection is used at once, and keeps one in the middle of a transaction out of the
@@ -36,28 +46,40 @@ pub(super) fn set(options: &mut ConnectOptions, limit: Duration) {
                 Box::pin(async move {
                     let mut handle = connection.lock_handle().await?;
                     handle.create_collation(ORDER, |_, _| {
-                        GIVEN_AT.set(Some(Instant::now()));
+                        LOOKED_AT.set(Some(Instant::now()));
                         Ordering::Less
                     })?;
                     handle.set_progress_handler(STEPS, move || {
                         // Whoever has a new connection is given it without having it look at the clock.
                         let now = Instant::now();
-                        let given_at = GIVEN_AT.get().unwrap_or(now);
-                        GIVEN_AT.set(Some(given_at));
-                        now.duration_since(given_at) < limit
+                        let looked_at = LOOKED_AT.get().unwrap_or(now);
+                        LOOKED_AT.set(Some(looked_at));
+                        let took = now.duration_since(looked_at);
+                        if took >= LONG {
+                            thread::yield_now();
+                        }
+                        took < limit + OLDEST_LOOK
                     });
                     Ok(())
                 })
             })
+            .after_release(|connection, _| {
+                look_at_the_clock(connection);
+                Box::pin(async { Ok(true) })
+            })
         })
-        .map_sqlx_sqlite_before_acquire(|connection, _| {
+        .map_sqlx_sqlite_before_acquire(|connection, before| {
             let is_free = !connection.is_in_transaction();
-            if is_free {
-                // Asked once, so that it is sent; the answer is not waited for.
-                drop(query(LOOK_AT_THE_CLOCK).execute(connection).now_or_never());
+            if is_free && before.idle_for > OLDEST_LOOK {
+                look_at_the_clock(connection);
             }
             Box::pin(async move { Ok(is_free) })
         });
+}
+
+fn look_at_the_clock(connection: &mut SqliteConnection) {
+    // Asked once, so that it is sent; the answer is not waited for.
+    drop(query(LOOK_AT_THE_CLOCK).execute(connection).now_or_never());
 }
 
 #[cfg(test)]
@@ -97,8 +119,17 @@ mod tests {
     async fn each_use_of_a_connection_has_the_whole_time() {
         let connection = connect(Duration::from_millis(400)).await;
         let asked = Instant::now();
-        while asked.elapsed() < Duration::from_secs(1) {
+        while asked.elapsed() < Duration::from_secs(2) {
             // Some 20 ms, without optimization more.
+            connection.execute_unprepared(&count_to(100_000)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_use_after_a_pause_has_the_whole_time() {
+        let connection = connect(Duration::from_millis(100)).await;
+        for pause in [0, 200, 300, 600] {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
             connection.execute_unprepared(&count_to(100_000)).await.unwrap();
         }
     }

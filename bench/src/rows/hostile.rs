@@ -284,6 +284,8 @@ fn dear_documents() -> Vec<(&'static str, String)> {
         ("counts", aliased(10, "orders { totalCount }")),
         ("counts of customers", "{ customers(first: 60) { nodes { orders(first: 1) { totalCount } } } }".to_owned()),
         ("searches", aliased(10, "orders(first: 50, filter: { text: \"o\" }) { totalCount nodes { id } }")),
+        ("searches without counts", aliased(10, "orders(first: 50, filter: { text: \"o\" }) { nodes { id } }")),
+        ("a search with its count", "{ orders(first: 50, filter: { text: \"o\" }) { totalCount nodes { id } } }".to_owned()),
         ("lines of offers", "{ orders(first: 100) { nodes { lines { offer { orders(first: 1) { totalCount } } } } } }".to_owned()),
         ("introspection", aliased(10, introspection)),
         ("introspection once", format!("{{ {introspection} }}")),

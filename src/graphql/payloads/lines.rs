@@ -39,7 +39,7 @@ pub fn check(text: &str) -> Result<(), String> {
 fn read(text: &str, id: OrderLineId) -> Result<Readable, String> {
     let variables = json!({ ID: Id(id).to_string() });
     let read = parse(text, variables.as_object().cloned().unwrap_or_default())?;
-    let is_one = read.facts.kind == OperationKind::Query && read.facts.root_fields == [LINE];
+    let is_one = read.facts.kind == OperationKind::Query && *read.facts.root_fields == [LINE];
     let asks_for_it = read.operation.variable_of(ID).is_some_and(|name| name == ID)
         && read.operation.operation().variable_definitions.len() == 1;
     if !is_one || !asks_for_it {

@@ -75,7 +75,7 @@ pub fn check(text: &str) -> Result<(), String> {
 fn read(text: &str) -> Result<Readable, String> {
     let read = parse(text, serde_json::Map::new())?;
     let operation = read.operation.operation();
-    if read.facts.kind != OperationKind::Subscription || read.facts.root_fields != [EVENTS] {
+    if read.facts.kind != OperationKind::Subscription || *read.facts.root_fields != [EVENTS] {
         return Err("Give one subscription to events: subscription { events { … } }.".to_owned());
     }
     if !operation.variable_definitions.is_empty() || has_arguments(operation) {

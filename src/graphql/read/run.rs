@@ -1,6 +1,10 @@
 //! Running a plan: one statement, and its answer as text.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use async_graphql::Variables;
 use domain::viewer::{Scope, Viewer};
@@ -16,7 +20,7 @@ use super::{
     cells::{Datum, ResultSet, items, known},
     plan::{CellPlan, ObjectFields, PageArguments, PageFields, Plan, Root},
     remembered::{Remembered, RowsById},
-    statement::{Prepared, above, id_of, with_id},
+    statement::{ById, Prepared, above, id_of, with_id},
     table::{Cell, Source},
     write::{Failure, Stop, Writer},
 };
@@ -64,6 +68,7 @@ pub struct Answer {
 pub(super) struct Bound {
     pages: Vec<BoundPage>,
     sql: Prepared,
+    by_id: OnceLock<ById>,
 }
 
 /// The key of a bound plan.
@@ -142,7 +147,7 @@ impl Plan {
         let backend = connection.get_database_backend();
         let (Root::Object(row, _) | Root::Page(row, _)) = &self.root;
         let sql = Prepared::new(backend, viewer, row, &pages, sorted, to.remembers);
-        let bound = Arc::new(Bound { pages, sql });
+        let bound = Arc::new(Bound { pages, sql, by_id: OnceLock::new() });
         // What nobody can have is not kept, and neither is what nobody has asked for before.
         if self.is_used_again() && bound.pages.iter().all(|page| page.window.is_ok()) {
             let weight = bound.sql.len() + to.len();
@@ -171,7 +176,10 @@ pub(super) async fn object(
     }
     let bound = plan.bind(reader, None, variables);
     let statement = match find {
-        Find::Id(id) => bound.sql.one(with_id(row.table, reader.viewer, *id)),
+        Find::Id(id) => {
+            let by_id = || bound.sql.by_id(reader.viewer);
+            bound.by_id.get_or_init(by_id).statement(*id)
+        }
         Find::Select(select) => bound.sql.one((**select).clone()),
         Find::AlreadyRead(values) => bound.sql.known(values),
     };

@@ -37,6 +37,9 @@ pub(super) fn above() -> Uuid {
     *ABOVE
 }
 
+/// Stands for an id that is not known yet. Nobody can guess it either.
+static ANY_ID: LazyLock<Uuid> = LazyLock::new(|| Uuid::from_u128(rand::random()));
+
 /// What the rows of the root are called.
 const ROOT: &str = "t0";
 
@@ -78,6 +81,14 @@ impl Prepared {
         let mut sql = self.begin("SELECT ", "");
         sql.from(self.table, rows, &self.columns, ROOT);
         sql.finish()
+    }
+
+    /// Reads the one row with an id, whichever that is.
+    pub(super) fn by_id(&self, viewer: &Viewer) -> ById {
+        let statement = self.one(with_id(self.table, viewer, *ANY_ID));
+        let mut values = statement.values.iter().flat_map(|values| &values.0);
+        let place = values.position(|value| *value == Value::Uuid(Some(*ANY_ID)));
+        ById { statement, place: place.expect("the statement asks for the id") }
     }
 
     /// Reads all rows of a select, which has no columns yet.
@@ -133,6 +144,24 @@ impl Prepared {
         text.push_str(&self.cells);
         text.push_str(after);
         Sql::new(self.backend, text, self.values.clone())
+    }
+}
+
+/// The statement that reads one row by its id, written once.
+pub(super) struct ById {
+    statement: Statement,
+    /// Which of its values is the id.
+    place: usize,
+}
+
+impl ById {
+    /// Reads the row with this id.
+    pub(super) fn statement(&self, id: Uuid) -> Statement {
+        let mut statement = self.statement.clone();
+        if let Some(values) = &mut statement.values {
+            values.0[self.place] = id.into();
+        }
+        statement
     }
 }
 

@@ -144,7 +144,7 @@ async fn permit<E>(
     viewer: &Viewer,
     kind: OperationKind,
 ) -> Result<Permit, Told> {
-    let facts = RequestFacts { kind, root_fields: Vec::new(), operation_name: None, cost: COST };
+    let facts = RequestFacts { kind, root_fields: Arc::new([]), operation_name: None, cost: COST };
     let permit = gateway.permits.for_request(caller(viewer), &facts).await;
     permit.map_err(|error| come_back(&error))
 }

@@ -76,7 +76,7 @@ async fn serve<E: Executor>(
     execute::may_ask(gateway, &viewer)?;
     let facts = RequestFacts {
         kind: OperationKind::Query,
-        root_fields: vec!["invoice".to_owned()],
+        root_fields: Arc::new(["invoice".to_owned()]),
         operation_name: None,
         cost: COST,
     };
