@@ -3,7 +3,7 @@
 use entity::{OrderLineStatus, OrderStatus};
 
 use super::{
-    line_life::{LineTrigger, allows, can_begin, is_its_turn},
+    line_life::{LineTrigger, allows, can_begin, is_its_turn, never_completes},
     order_life::Mover,
 };
 
@@ -41,11 +41,6 @@ pub fn available(
     .collect()
 }
 
-/// Whether a line with this status comes to nothing, unless it is tried again itself.
-fn never_completes(line: OrderLineStatus) -> bool {
-    matches!(line, OrderLineStatus::Failed | OrderLineStatus::Rejected | OrderLineStatus::Cancelled)
-}
-
 #[cfg(test)]
 mod tests {
     use entity::Role;
@@ -69,11 +64,18 @@ mod tests {
         let of = |line, parent| {
             available(line, OrderStatus::Provisioning, Some(parent), movers(Role::Provisioner))
         };
-        for parent in OrderLineStatus::ALL.iter().copied() {
-            let is_there = parent == OrderLineStatus::Completed;
-            let begins = if is_there { vec![Start] } else { vec![] };
+        let cases = [
+            (OrderLineStatus::Pending, vec![], vec![Retry]),
+            (OrderLineStatus::InProgress, vec![], vec![Retry]),
+            (OrderLineStatus::OnHold, vec![], vec![Retry]),
+            (OrderLineStatus::Completed, vec![Start], vec![Retry]),
+            (OrderLineStatus::Failed, vec![], vec![]),
+            (OrderLineStatus::Rejected, vec![], vec![]),
+            (OrderLineStatus::Cancelled, vec![], vec![]),
+        ];
+        assert_eq!(cases.len(), OrderLineStatus::ALL.len());
+        for (parent, begins, retries) in cases {
             assert_eq!(of(OrderLineStatus::Pending, parent), begins, "{parent}");
-            let retries = if never_completes(parent) { vec![] } else { vec![Retry] };
             assert_eq!(of(OrderLineStatus::Failed, parent), retries, "{parent}");
         }
     }
@@ -94,8 +96,8 @@ mod tests {
     #[test]
     fn failed_lines_are_retried_by_sellers_and_provisioners() {
         for role in Role::ALL.iter().copied() {
-            let failed = (OrderLineStatus::Failed, OrderStatus::Failed);
-            let actions = available(failed.0, failed.1, None, movers(role));
+            let (line, order) = (OrderLineStatus::Failed, OrderStatus::Failed);
+            let actions = available(line, order, None, movers(role));
             let retries = matches!(role, Role::Admin | Role::Seller | Role::Provisioner);
             assert_eq!(actions, if retries { vec![Retry] } else { vec![] }, "{role}");
         }

@@ -106,6 +106,11 @@ pub fn is_its_turn(parent: Option<OrderLineStatus>) -> bool {
     parent.is_none_or(|parent| parent == Completed)
 }
 
+/// Whether a line with this status comes to nothing, unless it is tried again itself.
+pub const fn never_completes(line: OrderLineStatus) -> bool {
+    matches!(line, Failed | Rejected | Cancelled)
+}
+
 /// How an order in provisioning moves because of its lines; none: it stays. A line that was cancelled by then had been carried
 /// out.
 pub fn roll_up(order: OrderStatus, lines: &[OrderLineStatus]) -> Option<OrderTrigger> {

@@ -1,6 +1,6 @@
 //! In which order lines are carried out: that of an add-on after the line that buys what it belongs to.
 
-use domain::line_life::LineTrigger;
+use domain::line_life::{LineTrigger, is_its_turn, never_completes};
 use entity::{OrderLineId, OrderLineStatus, order, order_line};
 
 use super::{
@@ -43,12 +43,10 @@ async fn follow(
         line.parent_line == Some(parent.line_number) && line.status == OrderLineStatus::Pending
     };
     for line in lines.iter_mut().filter(waits) {
-        match parent.status {
-            OrderLineStatus::Completed => posting::begin_by_itself(unit, order, line).await?,
-            OrderLineStatus::Failed | OrderLineStatus::Rejected | OrderLineStatus::Cancelled => {
-                fail(unit, order, line, parent).await?;
-            }
-            OrderLineStatus::Pending | OrderLineStatus::InProgress | OrderLineStatus::OnHold => {}
+        if is_its_turn(Some(parent.status)) {
+            posting::begin_by_itself(unit, order, line).await?;
+        } else if never_completes(parent.status) {
+            fail(unit, order, line, parent).await?;
         }
     }
     Ok(())

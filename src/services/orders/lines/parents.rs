@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
+use domain::line_life::{is_its_turn, never_completes};
 use entity::{
-    OfferId, OrderAction, OrderLineStatus, SubscriptionId, SubscriptionStatus, offer, order,
-    order_line, plan_instance::PlanInstance, subscription,
+    OfferId, OrderAction, SubscriptionId, SubscriptionStatus, offer, order, order_line,
+    plan_instance::PlanInstance, subscription,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
@@ -351,21 +352,14 @@ pub(super) async fn check_again(
         return Ok(());
     };
     let parent = unit.lock_related::<subscription::Entity>(parent_id).await?;
-    let bought_by = lines.iter().find(|it| Some(it.line_number) == line.parent_line);
-    match bought_by.map(|it| it.status) {
-        Some(
-            status @ (OrderLineStatus::Failed
-            | OrderLineStatus::Rejected
-            | OrderLineStatus::Cancelled),
-        ) => {
-            let message =
-                format!("The line that buys what it belongs to is {status}. Retry that first.");
-            return Err(Refusal::of(RefusalCode::ParentNotActive, "id", message).into());
-        }
-        Some(OrderLineStatus::Completed) | None => {
-            check_active(&parent).map_err(|refusal| refusal.at("id"))?;
-        }
-        Some(OrderLineStatus::Pending | OrderLineStatus::InProgress | OrderLineStatus::OnHold) => {}
+    let bought_by = row::parent_of(lines, line);
+    if let Some(status) = bought_by.filter(|status| never_completes(*status)) {
+        let message =
+            format!("The line that buys what it belongs to is {status}. Retry that first.");
+        return Err(Refusal::of(RefusalCode::ParentNotActive, "id", message).into());
+    }
+    if is_its_turn(bought_by) {
+        check_active(&parent).map_err(|refusal| refusal.at("id"))?;
     }
     let offer = unit.related::<offer::Entity>(line.offer_id).await?;
     let others = counted(unit, &[parent_id]).await?;

@@ -36,13 +36,7 @@ pub async fn retry_order_line(unit: &Unit, command: RetryOrderLine) -> Outcome<O
     let mut line = locked.line().clone();
     line.ended_at = None;
     *locked.line() = line.clone();
-    Box::pin(parents::check_again(unit, &locked.lines, &line)).await?;
-    // Since the line failed, another order on the same subscription may have begun.
-    if let Some(subscription) = line.subscription_id {
-        subscriptions::row::lock(unit, subscription).await?;
-        row::refuse_second_change(unit, subscription).await?;
-    }
-    discounts::redeem_again(unit, &locked.order, &line).await?;
+    claim_again(unit, &locked, &line).await?;
     if matches!(locked.order.status, OrderStatus::Failed | OrderStatus::PartiallyCompleted) {
         order_row::advance(unit, &mut locked.order, OrderTrigger::Retry, By::Viewer, None).await?;
     }
@@ -64,7 +58,7 @@ async fn retry_add_ons(unit: &Unit, locked: &mut Locked, parent: i32) -> Outcome
         if line.parent_line != Some(parent) || line.status != OrderLineStatus::Failed {
             continue;
         }
-        match check_add_on(unit, locked, &line).await {
+        match claim_again(unit, locked, &line).await {
             Ok(()) => {}
             // It stays failed, and says why when it is tried again itself.
             Err(Error::Refused(_)) => continue,
@@ -72,6 +66,7 @@ async fn retry_add_ons(unit: &Unit, locked: &mut Locked, parent: i32) -> Outcome
         }
         let from = row::move_line(&mut line, LineTrigger::Retry)?;
         line.ended_at = None;
+        // No attempt at it has failed.
         line.failure_reason = None;
         order_row::record_line(unit, &mut locked.order, &line, from, By::Viewer, None).await?;
         unit.save(line.clone()).await?;
@@ -80,8 +75,13 @@ async fn retry_add_ons(unit: &Unit, locked: &mut Locked, parent: i32) -> Outcome
     Ok(())
 }
 
-/// Refuses before it writes anything.
-async fn check_add_on(unit: &Unit, locked: &Locked, line: &order_line::Model) -> Outcome<()> {
+/// Takes for a line again what it gave up when it failed. Where that is refused, nothing was written.
+async fn claim_again(unit: &Unit, locked: &Locked, line: &order_line::Model) -> Outcome<()> {
     Box::pin(parents::check_again(unit, &locked.lines, line)).await?;
+    // Since the line failed, another order on the same subscription may have begun.
+    if let Some(subscription) = line.subscription_id {
+        subscriptions::row::lock(unit, subscription).await?;
+        row::refuse_second_change(unit, subscription).await?;
+    }
     discounts::redeem_again(unit, &locked.order, line).await
 }

@@ -219,8 +219,16 @@ pub(in crate::services::orders) fn is_its_turn(
     lines: &[order_line::Model],
     line: &order_line::Model,
 ) -> bool {
+    line_life::is_its_turn(parent_of(lines, line))
+}
+
+/// The status of the line that buys what an add-on's line belongs to; none: no line does.
+pub(super) fn parent_of(
+    lines: &[order_line::Model],
+    line: &order_line::Model,
+) -> Option<OrderLineStatus> {
     let parent = lines.iter().find(|other| Some(other.line_number) == line.parent_line);
-    line_life::is_its_turn(parent.map(|parent| parent.status))
+    parent.map(|parent| parent.status)
 }
 
 /// Refuses to begin a line whose turn it is not, with `PARENT_NOT_ACTIVE`.
