@@ -36,7 +36,8 @@ fn write(
     data: Option<&Value>,
     extensions: &BTreeMap<String, Value>,
 ) -> Bytes {
-    let mut text = vec![b'{'];
+    let mut text = Vec::with_capacity(data.map_or(0, len_of_rows) + 512);
+    text.push(b'{');
     let key = |text: &mut Vec<u8>, key: &str| {
         if text.len() > 1 {
             text.push(b',');
@@ -57,6 +58,20 @@ fn write(
     }
     text.push(b'}');
     text.into()
+}
+
+/// How long the rows of an answer are: nearly all of it, and written already.
+fn len_of_rows(data: &Value) -> usize {
+    match data {
+        Value::Binary(json) => json.len(),
+        Value::Object(fields) => fields.values().map(len_of_rows).sum(),
+        Value::List(_)
+        | Value::Null
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Enum(_) => 0,
+    }
 }
 
 /// Errors alone, as JSON.

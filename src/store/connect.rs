@@ -20,11 +20,11 @@ const IDLE_IN_TRANSACTION: &str = "5s";
 /// A connection that was used within this time is taken as alive; checking it would double the cost of a statement.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// How many prepared statements a reading connection of SQLite caches. Each may select much, and takes memory.
-const PREPARED_SQLITE: usize = 32;
+pub(super) const PREPARED_SQLITE: usize = 32;
 /// The same on PostgreSQL, where the statements of mutations are among them.
 const PREPARED_POSTGRES: usize = 64;
 /// In kibibytes, for each connection.
-const SQLITE_CACHE: &str = "-16384";
+pub(super) const SQLITE_CACHE: &str = "-16384";
 
 /// How the database is used.
 #[derive(Clone, Copy, Debug)]

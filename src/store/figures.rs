@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sea_orm::{DatabaseBackend, DatabaseConnection};
+use sea_orm::{DatabaseBackend, DatabaseConnection, metric};
 
 use super::Store;
 
@@ -19,13 +19,18 @@ pub struct Statements {
 impl Statements {
     /// Counts what runs on a connection. To be called before the connection is cloned.
     pub(super) fn count(self: &Arc<Self>, connection: &mut DatabaseConnection) {
+        connection.set_metric_callback(self.counter());
+    }
+
+    /// What counts a statement that it is told of.
+    pub(super) fn counter(self: &Arc<Self>) -> impl Fn(&metric::Info<'_>) + Send + Sync + use<> {
         let statements = self.clone();
-        connection.set_metric_callback(move |statement| {
+        move |statement| {
             statements.run.fetch_add(1, Ordering::Relaxed);
             if statement.failed {
                 statements.failed.fetch_add(1, Ordering::Relaxed);
             }
-        });
+        }
     }
 
     pub fn run(&self) -> u64 {

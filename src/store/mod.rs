@@ -13,6 +13,7 @@ mod lease;
 mod migrate;
 mod readiness;
 mod sequencer;
+mod short_reads;
 pub mod statement;
 mod statistics;
 mod time_limit;
@@ -34,6 +35,7 @@ pub use self::{
     figures::Statements,
     lease::Lease,
     readiness::Unready,
+    short_reads::{JsonRow, ShortReads},
     txn::Txn,
 };
 use self::{connect::SqliteWriter, group_commit::GroupCommit, sequencer::Sequencer};
@@ -43,6 +45,8 @@ use crate::wakeups::Wakeups;
 #[derive(Clone)]
 pub struct Store {
     readers: DatabaseConnection,
+    /// On SQLite.
+    short_reads: Option<ShortReads>,
     /// A connection that nobody can keep busy, to see whether the database answers.
     lookout: DatabaseConnection,
     statements: Arc<Statements>,
@@ -88,20 +92,29 @@ impl Store {
             tasks.spawn(statistics::keep(commits.clone(), stop.clone()));
             // There is one node, whichever process it is.
             let (writer, node) = (Writer::Sqlite(commits), Uuid::nil());
-            Ok(Self { readers, lookout, statements, replica: None, writer, wakeups, node })
+            let counter = Arc::new(statements.counter());
+            let short_reads = Some(ShortReads::of(url, counter, tasks, stop)?);
+            let replica = None;
+            Ok(Self { readers, short_reads, lookout, statements, replica, writer, wakeups, node })
         } else {
             let mut pool = connect::postgres(url, settings).await?;
             statements.count(&mut pool);
             let lookout = connect::postgres(url, &alone).await?;
             let sequencer = Sequencer::start(pool.clone(), wakeups.clone(), tasks, stop);
             let (writer, node) = (Writer::Postgres(pool.clone(), sequencer), Uuid::new_v4());
-            Ok(Self { readers: pool, lookout, statements, replica: None, writer, wakeups, node })
+            let (readers, short_reads, replica) = (pool, None, None);
+            Ok(Self { readers, short_reads, lookout, statements, replica, writer, wakeups, node })
         }
     }
 
     /// The connections to read with. Every acknowledged change can be read here.
     pub fn readers(&self) -> &DatabaseConnection {
         &self.readers
+    }
+
+    /// What runs short statements that read, if there is something quicker than the connections.
+    pub fn short_reads(&self) -> Option<&ShortReads> {
+        self.short_reads.as_ref()
     }
 
     /// Lets what may lag be read from a replica of the PostgreSQL database.
@@ -117,7 +130,11 @@ impl Store {
 
     /// Tells `watcher` of each statement that runs on the connections to read with, once it has run.
     pub fn watch_readers(&mut self, watcher: impl Fn(&metric::Info<'_>) + Send + Sync + 'static) {
-        self.readers.set_metric_callback(watcher);
+        let watcher = Arc::new(watcher);
+        if let Some(short_reads) = &mut self.short_reads {
+            short_reads.watch(watcher.clone());
+        }
+        self.readers.set_metric_callback(move |statement| watcher(statement));
     }
 
     /// Hints that there is something new to read or to do. A hint may be lost, never the thing itself.

@@ -52,10 +52,14 @@ impl ResultSet {
         if backend != DatabaseBackend::Sqlite {
             return Ok(Self::Postgres(rows));
         }
-        let text = match rows.first() {
+        Self::of_json(match rows.first() {
             Some(row) => row.try_get_by_index::<Option<String>>(0)?,
             None => None,
-        };
+        })
+    }
+
+    /// What SQLite answers with.
+    pub(super) fn of_json(text: Option<String>) -> anyhow::Result<Self> {
         Ok(Self::Sqlite(text.map(|text| Tape::read(text.into_bytes())).transpose()?))
     }
 

@@ -31,6 +31,7 @@ use super::{
     write::Failure,
 };
 use crate::{
+    app::App,
     document::Canonical,
     graphql::{
         budget::Budget,
@@ -290,7 +291,8 @@ fn reader<'a>(ctx: &ContextSelectionSet<'a>) -> Result<Reader<'a>> {
     };
     let remembered = ctx.data_opt::<MayRemember>().map(|MayRemember(rows)| &**rows);
     let (bindings, budget) = (ctx.data_unchecked::<Bindings>(), ctx.data_opt::<Budget>());
-    Ok(Reader { connection, viewer, budget, bindings, remembered })
+    let short_reads = ctx.data_unchecked::<Arc<App>>().store.short_reads();
+    Ok(Reader { connection, short_reads, viewer, budget, bindings, remembered })
 }
 
 /// An answer as the value of a field that may be null; its failures become errors, at paths below the field.

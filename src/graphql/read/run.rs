@@ -10,8 +10,7 @@ use async_graphql::Variables;
 use domain::viewer::{Scope, Viewer};
 use entity::TenantId;
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, ExprTrait, QueryResult, Statement,
-    Value, sea_query::SelectStatement,
+    ConnectionTrait, DatabaseConnection, ExprTrait, Statement, Value, sea_query::SelectStatement,
 };
 use uuid::Uuid;
 
@@ -31,13 +30,14 @@ use crate::{
         error::Result,
     },
     services::page::{PageRequest, Sorted, Window},
-    store::statement::evenly,
+    store::{JsonRow, ShortReads, statement::evenly},
 };
 
 /// What is read with, and for whom.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     pub(super) connection: &'a DatabaseConnection,
+    pub(super) short_reads: Option<&'a ShortReads>,
     pub(super) viewer: &'a Viewer,
     pub(super) budget: Option<&'a Budget>,
     pub(super) bindings: &'a Bindings,
@@ -183,9 +183,7 @@ pub(super) async fn object(
         Find::Select(select) => bound.sql.one((**select).clone()),
         Find::AlreadyRead(values) => bound.sql.known(values),
     };
-    let rows = reader.connection.query_one_raw(statement).await?;
-    let rows =
-        ResultSet::read(reader.connection.get_database_backend(), rows.into_iter().collect())?;
+    let rows = reader.rows(statement).await?;
     let Some(row) = rows.one()? else { return Ok(Answer::default()) };
     write(reader, &bound.pages, Whole::Object(fields, row)).await
 }
@@ -202,21 +200,17 @@ pub(super) async fn page(
         unreachable!("the plan of a page is no object's")
     };
     let bound = plan.bind(reader, Some(&page.sorted), variables);
-    let backend = reader.connection.get_database_backend();
     let wanted = fields.rows.is_some().then(|| page.list.rows_in(window));
-    let has_rows = wanted.is_some();
+    let answer;
     let (rows, count) = if fields.count.is_some() {
-        let statement = bound.sql.counted(wanted, page.list.all());
-        let answer = reader.connection.query_one_raw(statement).await?;
-        let count = answer.as_ref().map(|row| row.try_get_by_index::<i64>(1)).transpose()?;
-        (answer.filter(|_| has_rows).into_iter().collect(), count)
+        answer = reader.counted(bound.sql.counted(wanted, page.list.all())).await?;
+        (answer.0.together()?, Some(answer.1))
     } else if let Some(wanted) = wanted {
-        (all(reader.connection, bound.sql.all(wanted)).await?, None)
+        answer = (reader.rows(bound.sql.all(wanted)).await?, 0);
+        (answer.0.all()?, None)
     } else {
         (Vec::new(), None)
     };
-    let rows = ResultSet::read(backend, rows)?;
-    let rows = if count.is_some() { rows.together()? } else { rows.all()? };
     write(reader, &bound.pages, Whole::Page { fields, page, window, rows, count }).await
 }
 
@@ -231,7 +225,6 @@ pub(super) async fn objects(
         unreachable!("the plan of an object is no page's")
     };
     let bound = plan.bind(reader, None, variables);
-    let backend = reader.connection.get_database_backend();
     let wanted = match ids {
         [one] => with_id(row.table, reader.viewer, *one),
         several => {
@@ -239,8 +232,7 @@ pub(super) async fn objects(
             (row.table.visible)(reader.viewer).and_where(is_wanted).take()
         }
     };
-    let rows = all(reader.connection, bound.sql.all(wanted)).await?;
-    let rows = ResultSet::read(backend, rows)?;
+    let rows = reader.rows(bound.sql.all(wanted)).await?;
     let mut found = HashMap::new();
     for row in rows.all()? {
         let cells = items(row)?;
@@ -252,15 +244,27 @@ pub(super) async fn objects(
     Ok(found)
 }
 
-/// The answer to a statement that reads all rows; on SQLite they are in one.
-async fn all(
-    connection: &DatabaseConnection,
-    statement: Statement,
-) -> std::result::Result<Vec<QueryResult>, DbErr> {
-    if connection.get_database_backend() == DatabaseBackend::Sqlite {
-        Ok(connection.query_one_raw(statement).await?.into_iter().collect())
-    } else {
-        connection.query_all_raw(statement).await
+impl Reader<'_> {
+    /// What a statement answers with; on SQLite all its rows are in one.
+    async fn rows(self, statement: Statement) -> Result<ResultSet> {
+        if let Some(row) = self.short_reads.and_then(|short| short.try_read(&statement)) {
+            return Ok(ResultSet::of_json(row.and_then(|row| row.json))?);
+        }
+        let rows = self.connection.query_all_raw(statement).await?;
+        Ok(ResultSet::read(self.connection.get_database_backend(), rows)?)
+    }
+
+    /// The same of a statement that answers with one row, and what that has counted.
+    async fn counted(self, statement: Statement) -> Result<(ResultSet, i64)> {
+        if let Some(Some(JsonRow { json, count: Some(count) })) =
+            self.short_reads.and_then(|short| short.try_read(&statement))
+        {
+            return Ok((ResultSet::of_json(json)?, count));
+        }
+        let rows = self.connection.query_all_raw(statement).await?;
+        let count = rows.first().map(|row| row.try_get_by_index(1)).transpose()?;
+        let rows = ResultSet::read(self.connection.get_database_backend(), rows)?;
+        Ok((rows, count.unwrap_or_default()))
     }
 }
 

@@ -6,7 +6,7 @@
 use async_graphql::{PathSegment, Pos};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::viewer::Viewer;
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Simple};
 
 use super::{
     bound_page::BoundPage,
@@ -447,8 +447,16 @@ fn scalar(text: &mut Vec<u8>, kind: Kind, value: Datum<'_>) -> anyhow::Result<()
         return Ok(());
     }
     match (kind, value) {
+        // The digits that SQLite writes for the bytes of an id are those of the API, but for their case.
+        (Kind::Id(prefix), Datum::Escaped(digits)) if digits.len() == Simple::LENGTH => {
+            let from = text.len();
+            id(text, prefix, digits);
+            text[from + prefix.len()..].make_ascii_lowercase();
+        }
         (Kind::Id(prefix), value) => match value.uuid()? {
-            Some(id) => self::id(text, prefix, id),
+            Some(uuid) => {
+                id(text, prefix, uuid.simple().encode_lower(&mut [0; Simple::LENGTH]).as_bytes())
+            }
             None => text.extend_from_slice(b"null"),
         },
         // What SQLite has escaped stays as it is.
@@ -486,12 +494,11 @@ fn scalar(text: &mut Vec<u8>, kind: Kind, value: Datum<'_>) -> anyhow::Result<()
     Ok(())
 }
 
-fn id(text: &mut Vec<u8>, prefix: &str, id: Uuid) {
-    let mut digits = [0; uuid::fmt::Simple::LENGTH];
+fn id(text: &mut Vec<u8>, prefix: &str, digits: &[u8]) {
     text.push(b'"');
     text.extend_from_slice(prefix.as_bytes());
     text.push(b'_');
-    text.extend_from_slice(id.simple().encode_lower(&mut digits).as_bytes());
+    text.extend_from_slice(digits);
     text.push(b'"');
 }
 
