@@ -7,6 +7,8 @@
 //!
 //! So a field is executed once however often it is written, and whoever looks at the tree sees plain fields.
 
+use std::sync::OnceLock;
+
 use apollo_compiler::{
     ExecutableDocument, Name, Node, Schema,
     ast::Type,
@@ -45,6 +47,8 @@ pub struct Canonical {
     pub facts: RequestFacts,
     /// How many fields it has.
     pub(super) fields: usize,
+    /// What it is expected to cost, once it is known and if it is always the same.
+    pub(super) price: OnceLock<u64>,
     /// How what it selects is read, once it has been.
     pub plans: Plans,
     /// One operation without a name and without fragments.
@@ -213,6 +217,7 @@ pub(super) fn write(
         key,
         facts,
         fields: writer.fields,
+        price: OnceLock::new(),
         plans: Plans::default(),
         operation: definition,
         executed,

@@ -3,6 +3,8 @@
 //! The unit is the point: one object that is read and written. Lists multiply what is selected below them, by the size
 //! that the caller asks for or by an honest guess. What makes the database walk far has a price of its own.
 
+use std::cell::Cell;
+
 use apollo_compiler::{Name, Schema, schema::ExtendedType, validation::Valid};
 use async_graphql::{
     Value, Variables,
@@ -86,10 +88,13 @@ impl Prices {
     pub(super) fn cost(
         &self,
         schema: &Valid<Schema>,
-        operation: &Canonical,
+        canonical: &Canonical,
         variables: &Variables,
     ) -> u64 {
-        let operation = operation.operation();
+        if let Some(price) = canonical.price.get() {
+            return *price;
+        }
+        let operation = canonical.operation();
         let roots = &schema.schema_definition;
         let root = match operation.ty {
             OperationType::Query => &roots.query,
@@ -97,9 +102,14 @@ impl Prices {
             OperationType::Subscription => &roots.subscription,
         };
         let Some(root) = root else { return 0 };
-        let pricing = Pricing { prices: self, schema, variables };
+        let depends = Cell::new(false);
+        let pricing = Pricing { prices: self, schema, variables, depends: &depends };
         let set = &operation.selection_set.node;
-        pricing.selections(&root.name, set, ONE, None).div_ceil(1_000)
+        let price = pricing.selections(&root.name, set, ONE, None).div_ceil(1_000);
+        if !depends.get() {
+            canonical.price.get_or_init(|| price);
+        }
+        price
     }
 
     fn guess(&self, ty: &str, field: &str) -> Option<Tenths> {
@@ -146,6 +156,8 @@ struct Pricing<'a> {
     prices: &'a Prices,
     schema: &'a Valid<Schema>,
     variables: &'a Variables,
+    /// Whether the price is another one with other variables.
+    depends: &'a Cell<bool>,
 }
 
 impl Pricing<'_> {
@@ -229,6 +241,10 @@ impl Pricing<'_> {
     /// The value of an argument, with variables filled in.
     fn argument(&self, field: &Field, argument: &str) -> Option<Value> {
         let value = field.get_argument(argument)?.node.clone();
-        value.into_const_with(|name| self.variables.get(&name).cloned().ok_or(())).ok()
+        let variable = |name| {
+            self.depends.set(true);
+            self.variables.get(&name).cloned().ok_or(())
+        };
+        value.into_const_with(variable).ok()
     }
 }

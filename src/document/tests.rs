@@ -226,6 +226,22 @@ fn an_error_says_where() {
 }
 
 #[test]
+fn a_price_is_that_of_the_variables_which_are_sent() {
+    let documents = documents();
+    let cost = |text: &str, values: Value| {
+        documents.read(text, None, variables(values)).unwrap().facts.cost
+    };
+    let page = "query ($n: Int) { orders(first: $n) { nodes { id } } }";
+    assert!(cost(page, json!({ "n": 1 })) < cost(page, json!({ "n": 100 })));
+    let search = "query ($it: OrderFilter) { orders(first: 1, filter: $it) { nodes { id } } }";
+    let (all, found) = (json!({ "it": {} }), json!({ "it": { "text": "a" } }));
+    assert!(cost(search, all.clone()) < cost(search, found.clone()));
+    assert!(cost(search, found) > cost(search, all));
+    let one = "query ($id: ID!) { order(id: $id) { id } }";
+    assert_eq!(cost(one, json!({ "id": "a" })), cost(one, json!({ "id": "b" })));
+}
+
+#[test]
 fn lists_multiply_what_is_below_them() {
     let cost = |text: &str, values: Value| {
         read_with(text, values).map_or_else(

@@ -161,6 +161,7 @@ fn read(
 }
 
 /// A value as the driver would bind it; none where nobody knows.
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever else there is, the driver binds")]
 fn bound(value: &Value) -> Option<ToSqlOutput<'_>> {
     let borrowed = |value| Some(ToSqlOutput::Borrowed(value));
     match value {
@@ -174,5 +175,120 @@ fn bound(value: &Value) -> Option<ToSqlOutput<'_>> {
             Some(ToSqlOutput::Owned(Owned::Text(text)))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use sea_orm::{ConnectionTrait, Database, DatabaseBackend, DatabaseConnection};
+    use uuid::Uuid;
+
+    use super::*;
+
+    struct Both {
+        folder: PathBuf,
+        driver: DatabaseConnection,
+        short: ShortReads,
+        stop: CancellationToken,
+        tasks: TaskTracker,
+        /// How many statements were told of.
+        told: Arc<Mutex<usize>>,
+    }
+
+    impl Drop for Both {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.folder).ok();
+        }
+    }
+
+    async fn both() -> Both {
+        let folder = std::env::temp_dir().join(format!("ordergate-test-{}", Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite://{}?mode=rwc", folder.join("orders.db").display());
+        let driver = Database::connect(&url).await.unwrap();
+        driver.execute_unprepared("PRAGMA journal_mode = WAL").await.unwrap();
+        driver.execute_unprepared("CREATE TABLE name (name text)").await.unwrap();
+        let (stop, tasks, told) = (CancellationToken::new(), TaskTracker::new(), Arc::default());
+        let count: Arc<Mutex<usize>> = Arc::clone(&told);
+        let watcher = Arc::new(move |_: &metric::Info<'_>| *count.lock().unwrap() += 1);
+        let short = ShortReads::of(&url, watcher, &tasks, &stop).unwrap();
+        Both { folder, driver, short, stop, tasks, told }
+    }
+
+    fn statement(sql: &str, values: Vec<Value>) -> Statement {
+        Statement::from_sql_and_values(DatabaseBackend::Sqlite, sql, values)
+    }
+
+    fn count_to(number: u64) -> Statement {
+        let count = format!(
+            "WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers \
+             WHERE i < {number}) SELECT 'counted', count(*) FROM numbers"
+        );
+        statement(&count, Vec::new())
+    }
+
+    #[tokio::test]
+    async fn values_are_those_that_the_driver_binds() {
+        let both = both().await;
+        let time = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let values: Vec<Value> = vec![
+            true.into(),
+            7_i32.into(),
+            i64::MIN.into(),
+            "é'\"\u{1}".into(),
+            Uuid::from_u128(7).into(),
+            time("2026-11-30T09:00:00Z").into(),
+            time("2026-11-30T09:00:00.120Z").into(),
+            time("2026-11-30T09:00:00.123456Z").into(),
+        ];
+        let quoted = (1..=values.len()).map(|number| format!("quote(?{number})"));
+        let sql = format!("SELECT json_array({})", quoted.collect::<Vec<_>>().join(", "));
+        let statement = statement(&sql, values);
+        let row = both.driver.query_one_raw(statement.clone()).await.unwrap().unwrap();
+        let json = row.try_get_by_index::<Option<String>>(0).unwrap();
+        assert!(json.as_ref().is_some_and(|json| json.contains("123456")));
+        assert_eq!(both.short.try_read(&statement), Some(Some(JsonRow { json, count: None })));
+        assert_eq!(*both.told.lock().unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_committed_is_read_and_nothing_is_written() {
+        let both = both().await;
+        let names = statement("SELECT name, 1 FROM name", Vec::new());
+        assert_eq!(both.short.try_read(&names), Some(None));
+        both.driver.execute_unprepared("INSERT INTO name VALUES ('Ada')").await.unwrap();
+        let ada = JsonRow { json: Some("Ada".to_owned()), count: Some(1) };
+        assert_eq!(both.short.try_read(&names), Some(Some(ada)));
+        let writes = statement("INSERT INTO name VALUES ('Bob') RETURNING name", Vec::new());
+        assert_eq!(both.short.try_read(&writes), None);
+        let all = statement("SELECT 'all', count(*) FROM name", Vec::new());
+        let one = JsonRow { json: Some("all".to_owned()), count: Some(1) };
+        assert_eq!(both.short.try_read(&all), Some(Some(one)));
+    }
+
+    #[tokio::test]
+    async fn what_is_long_is_left_to_the_driver() {
+        let both = both().await;
+        let short = JsonRow { json: Some("counted".to_owned()), count: Some(1_000) };
+        for _ in 0..20 {
+            let asked = Instant::now();
+            assert_eq!(both.short.try_read(&count_to(1 << 40)), None);
+            assert!(asked.elapsed() < Duration::from_secs(1));
+            // Each statement has all its steps, whatever the one before has used.
+            assert_eq!(both.short.try_read(&count_to(1_000)).flatten().as_ref(), Some(&short));
+        }
+        assert_eq!(*both.told.lock().unwrap(), 20, "the driver tells of what was left to it");
+        assert_eq!(both.short.connections.idle().as_ref().map(Vec::len), Some(1));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_once_the_database_is_closed() {
+        let both = both().await;
+        assert!(both.short.try_read(&count_to(1)).is_some());
+        both.stop.cancel();
+        both.tasks.close();
+        both.tasks.wait().await;
+        assert_eq!(both.short.try_read(&count_to(1)), None);
     }
 }
