@@ -4,7 +4,8 @@
 
 use std::{
     fmt,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use super::error::{ApiError, Code, Result};
@@ -14,6 +15,9 @@ pub const MOST_OBJECTS: usize = 20_000;
 /// The most bytes of what is read for one answer.
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
+/// For how long its reads may keep the thread that asks. All root fields of an execution may read without a pause.
+const MOST_TIME_IN_PLACE: Duration = Duration::from_millis(20);
+
 const MOST_OBJECTS_OF_PAYLOAD: usize = 1_000;
 const MOST_BYTES_OF_PAYLOAD: usize = 64 * 1024;
 
@@ -21,21 +25,39 @@ const MOST_BYTES_OF_PAYLOAD: usize = 64 * 1024;
 pub struct Budget {
     objects: AtomicUsize,
     bytes: AtomicUsize,
+    /// For how long its reads have kept the thread that asks, in microseconds.
+    in_place: AtomicU64,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { objects: AtomicUsize::new(MOST_OBJECTS), bytes: AtomicUsize::new(MOST_BYTES) }
+        Self::of(MOST_OBJECTS, MOST_BYTES)
     }
 }
 
 impl Budget {
     /// That of a payload, which a message carries to a receiver of its own.
     pub fn of_payload() -> Self {
+        Self::of(MOST_OBJECTS_OF_PAYLOAD, MOST_BYTES_OF_PAYLOAD)
+    }
+
+    fn of(objects: usize, bytes: usize) -> Self {
         Self {
-            objects: AtomicUsize::new(MOST_OBJECTS_OF_PAYLOAD),
-            bytes: AtomicUsize::new(MOST_BYTES_OF_PAYLOAD),
+            objects: AtomicUsize::new(objects),
+            bytes: AtomicUsize::new(bytes),
+            in_place: AtomicU64::default(),
         }
+    }
+
+    /// Whether it may read in the thread that asks.
+    pub fn may_read_in_place(&self) -> bool {
+        Duration::from_micros(self.in_place.load(Ordering::Relaxed)) < MOST_TIME_IN_PLACE
+    }
+
+    /// Notes for how long it has read in the thread that asks.
+    pub fn has_read_in_place(&self, time: Duration) {
+        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.in_place.fetch_add(time, Ordering::Relaxed);
     }
 
     /// How many objects are left.

@@ -35,7 +35,7 @@ pub use self::{
     figures::Statements,
     lease::Lease,
     readiness::Unready,
-    short_reads::{JsonRow, ShortReads},
+    short_reads::{JsonRow, ShortRead, ShortReads},
     txn::Txn,
 };
 use self::{connect::SqliteWriter, group_commit::GroupCommit, sequencer::Sequencer};

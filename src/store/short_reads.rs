@@ -22,12 +22,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::connect::{PREPARED_SQLITE, SQLITE_CACHE};
 
-/// After how many steps of its machine SQLite asks whether to go on.
-const STEPS: i32 = 1_000;
+/// After how many steps of its machine SQLite asks whether to go on: few, because each may wait for a disk.
+const STEPS: i32 = 200;
 /// How often it may ask: some milliseconds of work. A page of a hundred orders with their lines takes half of that.
-const SHORT: u32 = 50;
+const SHORT: u32 = 250;
 /// For how long a statement is short at most, where its steps wait for a disk.
 const SHORT_TIME: Duration = Duration::from_millis(20);
+/// For how long a connection is used, as with the driver: it learns of what was counted in tables when it is opened
+/// (`statistics.rs`), and holds on to its memory.
+const LIFETIME: Duration = Duration::from_mins(30);
 
 thread_local! {
     /// When the statement of this thread began, and how often SQLite has asked since.
@@ -47,7 +50,23 @@ pub struct ShortReads {
 struct Connections {
     path: PathBuf,
     /// None: closed.
-    idle: Mutex<Option<Vec<Connection>>>,
+    idle: Mutex<Option<Vec<Opened>>>,
+}
+
+struct Opened {
+    connection: Connection,
+    at: Instant,
+}
+
+/// What came of a statement.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ShortRead {
+    /// Its only row, if there is one.
+    Row(Option<JsonRow>),
+    /// It was given up, because it takes too long here.
+    Long,
+    /// It cannot be run here, whatever the reason. The driver knows why, if it cannot be run at all.
+    Impossible,
 }
 
 /// The row that a statement answers with.
@@ -81,27 +100,28 @@ impl ShortReads {
         self.watcher = watcher;
     }
 
-    /// The only row of a statement that reads; `Some(None)` if there is none. None if the statement is not short or cannot be
-    /// run here, whatever the reason: the driver runs it then, and knows why it fails.
-    ///
-    /// Nothing else runs in this thread meanwhile.
-    pub fn try_read(&self, statement: &Statement) -> Option<Option<JsonRow>> {
+    /// Runs a statement that reads, while nothing else runs in this thread. Unless there is a row, the driver is to run it.
+    pub fn try_read(&self, statement: &Statement) -> ShortRead {
         let values = statement.values.iter().flat_map(|values| &values.0);
-        let values = values.map(bound).collect::<Option<Vec<_>>>()?;
-        let connection = self.connections.take()?;
+        let Some(values) = values.map(bound).collect::<Option<Vec<_>>>() else {
+            return ShortRead::Impossible;
+        };
+        let Some(opened) = self.connections.take() else { return ShortRead::Impossible };
         let began = Instant::now();
         BEGAN.set(Some((began, 0)));
-        let read = read(&connection, &statement.sql, values);
-        let is_sound = match &read {
-            Ok(_) => true,
-            Err(error) => error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted),
-        };
-        if is_sound {
-            self.connections.give_back(connection);
+        let read = read(&opened.connection, &statement.sql, values);
+        self.connections.give_back(opened);
+        match read {
+            Ok(row) => {
+                let elapsed = began.elapsed();
+                (self.watcher)(&metric::Info { elapsed, statement, failed: false });
+                ShortRead::Row(row)
+            }
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                ShortRead::Long
+            }
+            Err(_) => ShortRead::Impossible,
         }
-        let row = read.ok()?;
-        (self.watcher)(&metric::Info { elapsed: began.elapsed(), statement, failed: false });
-        Some(row)
     }
 }
 
@@ -112,22 +132,23 @@ impl fmt::Debug for ShortReads {
 }
 
 impl Connections {
-    fn idle(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
+    fn idle(&self) -> MutexGuard<'_, Option<Vec<Opened>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Option<Connection> {
+    fn take(&self) -> Option<Opened> {
         let idle = self.idle().as_mut()?.pop();
         idle.or_else(|| self.open().ok())
     }
 
-    fn give_back(&self, connection: Connection) {
+    fn give_back(&self, opened: Opened) {
         if let Some(idle) = &mut *self.idle() {
-            idle.push(connection);
+            idle.push(opened);
+            idle.retain(|opened| opened.at.elapsed() < LIFETIME);
         }
     }
 
-    fn open(&self) -> rusqlite::Result<Connection> {
+    fn open(&self) -> rusqlite::Result<Opened> {
         // A file that is gone stays gone.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
@@ -137,7 +158,7 @@ impl Connections {
         connection.pragma_update(None, "cache_size", SQLITE_CACHE)?;
         connection.set_prepared_statement_cache_capacity(PREPARED_SQLITE);
         connection.progress_handler(STEPS, Some(is_long))?;
-        Ok(connection)
+        Ok(Opened { connection, at: Instant::now() })
     }
 }
 
@@ -220,6 +241,11 @@ mod tests {
         Statement::from_sql_and_values(DatabaseBackend::Sqlite, sql, values)
     }
 
+    fn row_of(json: impl Into<Option<&'static str>>, count: impl Into<Option<i64>>) -> ShortRead {
+        let json = json.into().map(str::to_owned);
+        ShortRead::Row(Some(JsonRow { json, count: count.into() }))
+    }
+
     fn count_to(number: u64) -> Statement {
         let count = format!(
             "WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers \
@@ -248,7 +274,8 @@ mod tests {
         let row = both.driver.query_one_raw(statement.clone()).await.unwrap().unwrap();
         let json = row.try_get_by_index::<Option<String>>(0).unwrap();
         assert!(json.as_ref().is_some_and(|json| json.contains("123456")));
-        assert_eq!(both.short.try_read(&statement), Some(Some(JsonRow { json, count: None })));
+        let same = ShortRead::Row(Some(JsonRow { json, count: None }));
+        assert_eq!(both.short.try_read(&statement), same);
         assert_eq!(*both.told.lock().unwrap(), 1);
     }
 
@@ -256,39 +283,49 @@ mod tests {
     async fn what_is_committed_is_read_and_nothing_is_written() {
         let both = both().await;
         let names = statement("SELECT name, 1 FROM name", Vec::new());
-        assert_eq!(both.short.try_read(&names), Some(None));
+        assert_eq!(both.short.try_read(&names), ShortRead::Row(None));
         both.driver.execute_unprepared("INSERT INTO name VALUES ('Ada')").await.unwrap();
-        let ada = JsonRow { json: Some("Ada".to_owned()), count: Some(1) };
-        assert_eq!(both.short.try_read(&names), Some(Some(ada)));
+        assert_eq!(both.short.try_read(&names), row_of("Ada", 1));
         let writes = statement("INSERT INTO name VALUES ('Bob') RETURNING name", Vec::new());
-        assert_eq!(both.short.try_read(&writes), None);
+        assert_eq!(both.short.try_read(&writes), ShortRead::Impossible);
         let all = statement("SELECT 'all', count(*) FROM name", Vec::new());
-        let one = JsonRow { json: Some("all".to_owned()), count: Some(1) };
-        assert_eq!(both.short.try_read(&all), Some(Some(one)));
+        assert_eq!(both.short.try_read(&all), row_of("all", 1));
     }
 
     #[tokio::test]
     async fn what_is_long_is_left_to_the_driver() {
         let both = both().await;
-        let short = JsonRow { json: Some("counted".to_owned()), count: Some(1_000) };
         for _ in 0..20 {
             let asked = Instant::now();
-            assert_eq!(both.short.try_read(&count_to(1 << 40)), None);
+            assert_eq!(both.short.try_read(&count_to(1 << 40)), ShortRead::Long);
             assert!(asked.elapsed() < Duration::from_secs(1));
             // Each statement has all its steps, whatever the one before has used.
-            assert_eq!(both.short.try_read(&count_to(1_000)).flatten().as_ref(), Some(&short));
+            assert_eq!(both.short.try_read(&count_to(1_000)), row_of("counted", 1_000));
         }
         assert_eq!(*both.told.lock().unwrap(), 20, "the driver tells of what was left to it");
         assert_eq!(both.short.connections.idle().as_ref().map(Vec::len), Some(1));
     }
 
     #[tokio::test]
+    async fn an_old_connection_is_opened_anew() {
+        let both = both().await;
+        assert_eq!(both.short.try_read(&count_to(1)), row_of("counted", 1));
+        let is_idle = || both.short.connections.idle().as_ref().is_some_and(|it| !it.is_empty());
+        assert!(is_idle());
+        if let Some(opened) = both.short.connections.idle().iter_mut().flatten().next() {
+            opened.at = Instant::now().checked_sub(LIFETIME).unwrap();
+        }
+        assert_eq!(both.short.try_read(&count_to(1)), row_of("counted", 1));
+        assert!(!is_idle());
+    }
+
+    #[tokio::test]
     async fn nothing_is_read_once_the_database_is_closed() {
         let both = both().await;
-        assert!(both.short.try_read(&count_to(1)).is_some());
+        assert_eq!(both.short.try_read(&count_to(1)), row_of("counted", 1));
         both.stop.cancel();
         both.tasks.close();
         both.tasks.wait().await;
-        assert_eq!(both.short.try_read(&count_to(1)), None);
+        assert_eq!(both.short.try_read(&count_to(1)), ShortRead::Impossible);
     }
 }

@@ -3,7 +3,8 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use async_graphql::Variables;
@@ -30,7 +31,7 @@ use crate::{
         error::Result,
     },
     services::page::{PageRequest, Sorted, Window},
-    store::{JsonRow, ShortReads, statement::evenly},
+    store::{JsonRow, ShortRead, ShortReads, statement::evenly},
 };
 
 /// What is read with, and for whom.
@@ -69,7 +70,12 @@ pub(super) struct Bound {
     pages: Vec<BoundPage>,
     sql: Prepared,
     by_id: OnceLock<ById>,
+    /// When its statement last took too long to be run in the thread that asks.
+    long_at: Mutex<Option<Instant>>,
 }
+
+/// For so long, what was long is not tried again in the thread that asks.
+const LATELY: Duration = Duration::from_secs(10);
 
 /// The key of a bound plan.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -147,7 +153,8 @@ impl Plan {
         let backend = connection.get_database_backend();
         let (Root::Object(row, _) | Root::Page(row, _)) = &self.root;
         let sql = Prepared::new(backend, viewer, row, &pages, sorted, to.remembers);
-        let bound = Arc::new(Bound { pages, sql, by_id: OnceLock::new() });
+        let bound =
+            Arc::new(Bound { pages, sql, by_id: OnceLock::new(), long_at: Mutex::default() });
         // What nobody can have is not kept, and neither is what nobody has asked for before.
         if self.is_used_again() && bound.pages.iter().all(|page| page.window.is_ok()) {
             let weight = bound.sql.len() + to.len();
@@ -183,7 +190,7 @@ pub(super) async fn object(
         Find::Select(select) => bound.sql.one((**select).clone()),
         Find::AlreadyRead(values) => bound.sql.known(values),
     };
-    let rows = reader.rows(statement).await?;
+    let rows = reader.rows(&bound, statement).await?;
     let Some(row) = rows.one()? else { return Ok(Answer::default()) };
     write(reader, &bound.pages, Whole::Object(fields, row)).await
 }
@@ -201,15 +208,19 @@ pub(super) async fn page(
     };
     let bound = plan.bind(reader, Some(&page.sorted), variables);
     let wanted = fields.rows.is_some().then(|| page.list.rows_in(window));
-    let answer;
-    let (rows, count) = if fields.count.is_some() {
-        answer = reader.counted(bound.sql.counted(wanted, page.list.all())).await?;
-        (answer.0.together()?, Some(answer.1))
+    let (answer, count) = if fields.count.is_some() {
+        let counts = bound.sql.counted(wanted, page.list.all());
+        let (answer, count) = reader.counted(&bound, counts).await?;
+        (Some(answer), Some(count))
     } else if let Some(wanted) = wanted {
-        answer = (reader.rows(bound.sql.all(wanted)).await?, 0);
-        (answer.0.all()?, None)
+        (Some(reader.rows(&bound, bound.sql.all(wanted)).await?), None)
     } else {
-        (Vec::new(), None)
+        (None, None)
+    };
+    let rows = match &answer {
+        Some(rows) if count.is_some() => rows.together()?,
+        Some(rows) => rows.all()?,
+        None => Vec::new(),
     };
     write(reader, &bound.pages, Whole::Page { fields, page, window, rows, count }).await
 }
@@ -232,7 +243,7 @@ pub(super) async fn objects(
             (row.table.visible)(reader.viewer).and_where(is_wanted).take()
         }
     };
-    let rows = reader.rows(bound.sql.all(wanted)).await?;
+    let rows = reader.rows(&bound, bound.sql.all(wanted)).await?;
     let mut found = HashMap::new();
     for row in rows.all()? {
         let cells = items(row)?;
@@ -245,9 +256,9 @@ pub(super) async fn objects(
 }
 
 impl Reader<'_> {
-    /// What a statement answers with; on SQLite all its rows are in one.
-    async fn rows(self, statement: Statement) -> Result<ResultSet> {
-        if let Some(row) = self.short_reads.and_then(|short| short.try_read(&statement)) {
+    /// What a statement of a plan answers with; on SQLite all its rows are in one.
+    async fn rows(self, bound: &Bound, statement: Statement) -> Result<ResultSet> {
+        if let Some(row) = self.short(bound, &statement) {
             return Ok(ResultSet::of_json(row.and_then(|row| row.json))?);
         }
         let rows = self.connection.query_all_raw(statement).await?;
@@ -255,16 +266,46 @@ impl Reader<'_> {
     }
 
     /// The same of a statement that answers with one row, and what that has counted.
-    async fn counted(self, statement: Statement) -> Result<(ResultSet, i64)> {
-        if let Some(Some(JsonRow { json, count: Some(count) })) =
-            self.short_reads.and_then(|short| short.try_read(&statement))
-        {
+    async fn counted(self, bound: &Bound, statement: Statement) -> Result<(ResultSet, i64)> {
+        if let Some(Some(JsonRow { json, count: Some(count) })) = self.short(bound, &statement) {
             return Ok((ResultSet::of_json(json)?, count));
         }
         let rows = self.connection.query_all_raw(statement).await?;
         let count = rows.first().map(|row| row.try_get_by_index(1)).transpose()?;
         let rows = ResultSet::read(self.connection.get_database_backend(), rows)?;
         Ok((rows, count.unwrap_or_default()))
+    }
+
+    /// The row of a statement, or that there is none, if it is short and can be run in this thread.
+    fn short(self, bound: &Bound, statement: &Statement) -> Option<Option<JsonRow>> {
+        let short_reads = self.short_reads?;
+        let may = self.budget.is_none_or(Budget::may_read_in_place);
+        if !may || bound.was_long_lately() {
+            return None;
+        }
+        let began = Instant::now();
+        let read = short_reads.try_read(statement);
+        if let Some(budget) = self.budget {
+            budget.has_read_in_place(began.elapsed());
+        }
+        match read {
+            ShortRead::Row(row) => Some(row),
+            ShortRead::Long => {
+                *bound.long_at() = Some(Instant::now());
+                None
+            }
+            ShortRead::Impossible => None,
+        }
+    }
+}
+
+impl Bound {
+    fn was_long_lately(&self) -> bool {
+        self.long_at().is_some_and(|at| at.elapsed() < LATELY)
+    }
+
+    fn long_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.long_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
