@@ -7,21 +7,25 @@ use domain::viewer::Viewer;
 use sea_orm::DatabaseConnection;
 
 use super::error::{ApiError, Code, Result};
-use crate::app::App;
+use crate::{app::App, store::ShortReads};
 
 /// The running service.
 pub fn app<'ctx>(ctx: &Context<'ctx>) -> &'ctx Arc<App> {
     ctx.data_unchecked::<Arc<App>>()
 }
 
-/// The connections that this execution reads with, chosen when it began.
+/// What this execution reads with, chosen when it began.
 #[derive(Clone, Debug)]
-pub struct Readers(pub DatabaseConnection);
+pub struct Readers {
+    pub connection: DatabaseConnection,
+    /// For what is short.
+    pub short_reads: Option<ShortReads>,
+}
 
 /// What to read with.
 pub fn readers<'ctx>(ctx: &Context<'ctx>) -> &'ctx DatabaseConnection {
     match ctx.data_opt::<Readers>() {
-        Some(Readers(chosen)) => chosen,
+        Some(Readers { connection, .. }) => connection,
         None => app(ctx).store.readers(),
     }
 }

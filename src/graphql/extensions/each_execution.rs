@@ -81,7 +81,8 @@ pub async fn equip(
         (readers, lags) = (store.lagging_readers(), true);
     }
     data.insert(Budget::default());
-    data.insert(Readers(readers.clone()));
+    let (connection, short_reads) = (readers.clone(), store.short_reads().cloned());
+    data.insert(Readers { connection, short_reads });
     lags
 }
 

@@ -31,7 +31,6 @@ use super::{
     write::Failure,
 };
 use crate::{
-    app::App,
     document::Canonical,
     graphql::{
         budget::Budget,
@@ -284,14 +283,14 @@ enum Way {
 }
 
 fn reader<'a>(ctx: &ContextSelectionSet<'a>) -> Result<Reader<'a>> {
-    let (Some(viewer), Some(Readers(connection))) =
+    let (Some(viewer), Some(Readers { connection, short_reads })) =
         (ctx.data_opt::<Arc<Viewer>>(), ctx.data_opt::<Readers>())
     else {
         return Err(ApiError::internal(&anyhow::anyhow!("an execution has nothing to read with")));
     };
     let remembered = ctx.data_opt::<MayRemember>().map(|MayRemember(rows)| &**rows);
     let (bindings, budget) = (ctx.data_unchecked::<Bindings>(), ctx.data_opt::<Budget>());
-    let short_reads = ctx.data_unchecked::<Arc<App>>().store.short_reads();
+    let short_reads = short_reads.as_ref();
     Ok(Reader { connection, short_reads, viewer, budget, bindings, remembered })
 }
 
