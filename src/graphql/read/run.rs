@@ -258,7 +258,7 @@ pub(super) async fn objects(
 impl Reader<'_> {
     /// What a statement of a plan answers with; on SQLite all its rows are in one.
     async fn rows(self, bound: &Bound, statement: Statement) -> Result<ResultSet> {
-        if let Some(row) = self.short(bound, &statement) {
+        if let ShortRead::Row(row) = self.read_in_place(bound, &statement) {
             return Ok(ResultSet::of_json(row.and_then(|row| row.json))?);
         }
         let rows = self.connection.query_all_raw(statement).await?;
@@ -267,7 +267,9 @@ impl Reader<'_> {
 
     /// The same of a statement that answers with one row, and what that has counted.
     async fn counted(self, bound: &Bound, statement: Statement) -> Result<(ResultSet, i64)> {
-        if let Some(Some(JsonRow { json, count: Some(count) })) = self.short(bound, &statement) {
+        if let ShortRead::Row(Some(JsonRow { json, count: Some(count) })) =
+            self.read_in_place(bound, &statement)
+        {
             return Ok((ResultSet::of_json(json)?, count));
         }
         let rows = self.connection.query_all_raw(statement).await?;
@@ -276,26 +278,21 @@ impl Reader<'_> {
         Ok((rows, count.unwrap_or_default()))
     }
 
-    /// The row of a statement, or that there is none, if it is short and can be run in this thread.
-    fn short(self, bound: &Bound, statement: &Statement) -> Option<Option<JsonRow>> {
-        let short_reads = self.short_reads?;
-        let may = self.budget.is_none_or(Budget::may_read_in_place);
-        if !may || bound.was_long_lately() {
-            return None;
+    /// Runs a statement in this thread, if it may and was not too long for that lately.
+    fn read_in_place(self, bound: &Bound, statement: &Statement) -> ShortRead {
+        let Some(short_reads) = self.short_reads else { return ShortRead::Impossible };
+        if bound.was_long_lately() || !self.budget.is_none_or(Budget::may_read_in_place) {
+            return ShortRead::Long;
         }
         let began = Instant::now();
         let read = short_reads.try_read(statement);
         if let Some(budget) = self.budget {
             budget.has_read_in_place(began.elapsed());
         }
-        match read {
-            ShortRead::Row(row) => Some(row),
-            ShortRead::Long => {
-                *bound.long_at() = Some(Instant::now());
-                None
-            }
-            ShortRead::Impossible => None,
+        if read == ShortRead::Long {
+            *bound.long_at() = Some(Instant::now());
         }
+        read
     }
 }
 

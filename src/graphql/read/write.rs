@@ -455,7 +455,7 @@ fn scalar(text: &mut Vec<u8>, kind: Kind, value: Datum<'_>) -> anyhow::Result<()
         }
         (Kind::Id(prefix), value) => match value.uuid()? {
             Some(uuid) => {
-                id(text, prefix, uuid.simple().encode_lower(&mut [0; Simple::LENGTH]).as_bytes())
+                id(text, prefix, uuid.simple().encode_lower(&mut [0; Simple::LENGTH]).as_bytes());
             }
             None => text.extend_from_slice(b"null"),
         },
