@@ -32,7 +32,8 @@ pub struct DatabaseSettings {
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Database")]
 pub struct PoolSettings {
-    /// How many connections are open at most: on SQLite for reading only, because one writes for all.
+    /// How many connections are open at most: on SQLite for reading only, because one writes for all, and beside those of
+    /// short reads, one for each thread.
     #[arg(
         long,
         env = "ORDERGATE_DATABASE_CONNECTIONS",

@@ -29,7 +29,7 @@ pub(super) const SQLITE_CACHE: &str = "-16384";
 /// How the database is used.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How many connections are open at most; on SQLite, for reading.
+    /// How many connections are open at most; on SQLite, for reading what is not short.
     pub connections: u32,
     /// The time limit of a statement. The database ends one that takes longer, because nobody waits for it any more. On
     /// SQLite, the limit of reading ones. None: no limit.
