@@ -8,8 +8,8 @@ use std::fmt::Write;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, Order,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, Iterable,
+    Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Alias, Asterisk, ColumnRef, Expr, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
@@ -226,6 +226,7 @@ pub fn likely_size(first: Option<i32>, last: Option<i32>) -> usize {
 /// A list: which rows are in it, and how they are sorted.
 #[derive(Clone)]
 pub struct List<E: EntityTrait> {
+    /// Without columns, of which most reads want a few.
     rows: Select<E>,
     sort: Sort<E>,
     alternatives: Vec<Condition>,
@@ -248,6 +249,7 @@ pub struct Along {
 
 impl<E: EntityTrait> List<E> {
     pub fn new(rows: Select<E>, sort: Sort<E>) -> Self {
+        let rows = rows.select_only();
         Self { rows, sort, alternatives: Vec::new(), along: Vec::new(), search: None }
     }
 
@@ -287,6 +289,7 @@ impl<E: EntityTrait> List<E> {
             Err(invalid) => return Ok(Err(invalid)),
         };
         let rows = self.clone().narrowed(connection).await?.rows_in(&window);
+        let rows = rows.columns(E::Column::iter());
         let mut rows = statement::all(connection, rows).await?;
         let (on_page, _, follows) = window.cut(rows.len());
         rows.truncate(on_page);
@@ -308,7 +311,7 @@ impl<E: EntityTrait> List<E> {
         Ok(self)
     }
 
-    /// The rows of a window and one more, in the order in which it is read.
+    /// The rows of a window and one more, in the order in which it is read, without columns.
     fn rows_in(&self, window: &Window) -> Select<E> {
         let order = match (self.sort.direction, window.from_end) {
             (Direction::Ascending, false) | (Direction::Descending, true) => Order::Asc,
@@ -332,6 +335,7 @@ impl<E: EntityTrait> List<E> {
 
     fn rows_with(&self, ids: SelectStatement, order: Order) -> Select<E> {
         E::find()
+            .select_only()
             .filter(self.sort.id.in_subquery(ids))
             .order_by(self.sort.column, order.clone())
             .order_by(self.sort.id, order)
@@ -401,7 +405,6 @@ impl<E: EntityTrait> List<E> {
         let keys = |alternative: &Condition| {
             let rows = self.rows.clone().filter(alternative.clone());
             self.cut(rows, window, order)
-                .select_only()
                 .column_as(self.sort.column, "value")
                 .column_as(self.sort.id, "id")
                 .into_query()
@@ -447,12 +450,11 @@ impl<E: EntityTrait> Paged for List<E> {
 
     fn rows_in(&self, window: &Window) -> SelectStatement {
         debug_assert!(self.search.is_none(), "what is searched for was turned into conditions");
-        Self::rows_in(self, window).select_only().into_query()
+        Self::rows_in(self, window).into_query()
     }
 
     fn all(&self) -> SelectStatement {
-        let rows = self.rows.clone().filter(any_of(&self.alternatives));
-        rows.select_only().into_query()
+        self.rows.clone().filter(any_of(&self.alternatives)).into_query()
     }
 }
 
