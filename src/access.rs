@@ -264,15 +264,17 @@ owned!(plan, |scope| {
 owned!(agreement, |scope| match scope {
     Scope::Tenant => Condition::all(),
     // Agreements go with their customer when it moves to another partner.
-    Scope::Partner { partners, .. } => agreement::Column::CustomerId
-        .in_subquery(
-            customer::Entity::find()
-                .select_only()
-                .column(customer::Column::Id)
-                .filter(customer::Column::PartnerId.is_in(partners.iter().copied()))
-                .into_query(),
-        )
-        .into_condition(),
+    Scope::Partner { .. } => {
+        // Asked agreement by agreement: a partner may have far more customers.
+        let of_row = Expr::col((customer::Entity, customer::Column::Id))
+            .equals((agreement::Entity, agreement::Column::CustomerId));
+        let customer = customer::Entity::find()
+            .select_only()
+            .column(customer::Column::Id)
+            .filter(customer::Entity::within(scope))
+            .filter(of_row);
+        Expr::exists(customer.into_query()).into_condition()
+    }
     Scope::Customer { own, .. } => agreement::Column::CustomerId.eq(*own).into_condition(),
 });
 
