@@ -117,14 +117,10 @@ pub(super) fn push_items<'a>(array: Datum<'a>, found: &mut Vec<Datum<'a>>) -> an
         Datum::Null => {}
         Datum::Array(tape, at) => tape.push_items(at, found),
         Datum::Record(bytes) => {
-            let mut bytes = Bytes(bytes);
-            for _ in 0..bytes.number()? {
-                let oid = bytes.number()?;
-                found.push(match bytes.counted()? {
-                    Some(value) => of_type(oid, value)?,
-                    None => Datum::Null,
-                });
-            }
+            for_each_value(bytes, |oid, value| {
+                found.push(perhaps_of_type(oid, value)?);
+                Ok(())
+            })?;
         }
         Datum::Records(bytes) => {
             let mut bytes = Bytes(bytes);
@@ -137,10 +133,7 @@ pub(super) fn push_items<'a>(array: Datum<'a>, found: &mut Vec<Datum<'a>>) -> an
             let length = bytes.number()?;
             bytes.number()?;
             for _ in 0..length {
-                found.push(match bytes.counted()? {
-                    Some(value) => of_type(oid, value)?,
-                    None => Datum::Null,
-                });
+                found.push(perhaps_of_type(oid, bytes.counted()?)?);
             }
         }
         other => bail!("{other:?} has no items"),
@@ -171,9 +164,45 @@ impl<'a> Bytes<'a> {
     }
 }
 
+/// Calls for each value of a record, with the number of its type.
+fn for_each_value<'a>(
+    record: &'a [u8],
+    mut call: impl FnMut(u32, Option<&'a [u8]>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut bytes = Bytes(record);
+    for _ in 0..bytes.number()? {
+        let oid = bytes.number()?;
+        call(oid, bytes.counted()?)?;
+    }
+    Ok(())
+}
+
+/// The cells of a row of PostgreSQL's that is kept: each with the number of its type, taken apart once.
+pub(super) struct KeptRow(Vec<(u32, Option<Box<[u8]>>)>);
+
+impl KeptRow {
+    pub(super) fn of(record: &[u8]) -> anyhow::Result<Self> {
+        let mut cells = Vec::new();
+        for_each_value(record, |oid, value| {
+            cells.push((oid, value.map(Box::from)));
+            Ok(())
+        })?;
+        Ok(Self(cells))
+    }
+
+    pub(super) fn cell(&self, place: usize) -> anyhow::Result<Datum<'_>> {
+        let (oid, value) = self.0.get(place).context("a row with fewer cells")?;
+        perhaps_of_type(*oid, value.as_deref())
+    }
+}
+
 /// From 1970 to 2000, from where PostgreSQL counts.
 const DAYS: i32 = 10_957;
 const MICROSECONDS: i64 = DAYS as i64 * 86_400_000_000;
+
+fn perhaps_of_type(oid: u32, value: Option<&[u8]>) -> anyhow::Result<Datum<'_>> {
+    value.map_or(Ok(Datum::Null), |value| of_type(oid, value))
+}
 
 /// A value of one of PostgreSQL's types, by the number of the type.
 fn of_type(oid: u32, bytes: &[u8]) -> anyhow::Result<Datum<'_>> {
@@ -508,6 +537,26 @@ mod tests {
         assert_eq!(outer[2].long().unwrap(), -3);
         let inner = items(outer[0]).unwrap();
         assert_eq!(items(inner[1]).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_kept_row_has_the_cells_of_its_record() {
+        let mut record = 3_u32.to_be_bytes().to_vec();
+        for (oid, value) in [(25_u32, Some("é".as_bytes())), (25, None), (20, Some(&[0xFF; 8]))] {
+            record.extend(oid.to_be_bytes());
+            record.extend(
+                value.map_or(u32::MAX, |value| u32::try_from(value.len()).unwrap()).to_be_bytes(),
+            );
+            record.extend(value.unwrap_or_default());
+        }
+        let cells = items(Datum::Record(&record)).unwrap();
+        assert!(matches!(cells[..], [Datum::Text(_), Datum::Null, Datum::Int(-1)]), "{cells:?}");
+        let kept = KeptRow::of(&record).unwrap();
+        for (place, cell) in cells.iter().enumerate() {
+            assert_eq!(format!("{:?}", kept.cell(place).unwrap()), format!("{cell:?}"));
+        }
+        assert!(kept.cell(3).is_err());
+        assert!(KeptRow::of(&record[..record.len() - 1]).is_err());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, ExprTrait};
 use uuid::Uuid;
 
 use super::{
-    cells::{Datum, ResultSet, items},
+    cells::{Datum, KeptRow, ResultSet, items},
     plan::{CellPlan, RowPlan},
     statement::{Prepared, id_of},
     table::{Cell, Kind, ObjectTable, Source},
@@ -30,11 +30,8 @@ use crate::{
     wakeups::Wakeups,
 };
 
-/// The cells of a row that are its table's own, as PostgreSQL's record.
-pub(super) type Record = Arc<[u8]>;
-
-/// Rows by their ids; none: there is no such row.
-pub(super) type RowsById = HashMap<Uuid, Option<Record>>;
+/// Rows by their ids, each with the cells that are its table's own; none: there is no such row.
+pub(super) type RowsById = HashMap<Uuid, Option<Arc<KeptRow>>>;
 
 /// Rows of tables that everybody in the tenant may see, each for a moment, of all tenants.
 ///
@@ -60,7 +57,7 @@ struct Key {
 }
 
 /// A row that was read, or why it was not.
-type Loaded = Result<Option<Record>>;
+type Loaded = Result<Option<Arc<KeptRow>>>;
 
 impl Remembered {
     /// Remembers what is read with this connection.
@@ -127,7 +124,10 @@ impl BatchFn<Key, Loaded> for Batches {
 }
 
 /// Reads rows of one table of one tenant.
-async fn read(connection: &DatabaseConnection, keys: &[Key]) -> anyhow::Result<Vec<(Key, Record)>> {
+async fn read(
+    connection: &DatabaseConnection,
+    keys: &[Key],
+) -> anyhow::Result<Vec<(Key, Arc<KeptRow>)>> {
     let Some(Key { tenant_id, table, .. }) = keys.first().copied() else { return Ok(Vec::new()) };
     let mut cells: Vec<_> = table.own_cells().into_iter().map(CellPlan::Value).collect();
     let id = cells.len();
@@ -142,7 +142,7 @@ async fn read(connection: &DatabaseConnection, keys: &[Key]) -> anyhow::Result<V
     let mut found = Vec::new();
     for row in rows.all()? {
         let (Some(id), Datum::Record(record)) = (items(row)?[id].uuid()?, row) else { continue };
-        found.push((Key { tenant_id, table, id }, record.into()));
+        found.push((Key { tenant_id, table, id }, KeptRow::of(record)?.into()));
     }
     Ok(found)
 }

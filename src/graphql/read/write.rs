@@ -207,12 +207,13 @@ impl<'a> Writer<'a> {
                 self.null();
             }
             Some(None) => self.null(),
-            Some(Some(record)) => {
+            Some(Some(row)) => {
                 self.count_object()?;
-                let record = Datum::Record(record);
-                let cells = items(record).map_err(|error| self.broken(&error, Some(pos)))?;
                 let first = self.cells.len();
-                self.cells.extend(places.cells.iter().map(|place| cells[*place]));
+                for place in &places.cells {
+                    let cell = row.cell(*place).map_err(|error| self.broken(&error, Some(pos)))?;
+                    self.cells.push(cell);
+                }
                 self.cells_as_object(fields, first)?;
                 self.cells.truncate(first);
             }
