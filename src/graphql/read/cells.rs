@@ -347,6 +347,11 @@ impl<'a> Datum<'a> {
         }
     }
 
+    /// Where among the cells of a row those of one begin that is joined to it.
+    pub(super) fn place(self) -> anyhow::Result<usize> {
+        Ok(usize::try_from(self.long()?)?)
+    }
+
     pub(super) fn text(self) -> anyhow::Result<Cow<'a, str>> {
         match self {
             Self::Text(text) => Ok(from_utf8(text)?.into()),

@@ -4,6 +4,10 @@
 //! order of rows comes from the inner select: SQLite would sort an aggregate's own ORDER BY in a table of its own.
 //! Levels are JSON arrays on SQLite and records on PostgreSQL, both by position; there, each row of the root is a row of
 //! the answer, because one large array of records takes three times as long.
+//!
+//! A row that is found by its id is joined on SQLite, which opens the table of a select anew for each row above. Its cells
+//! stand behind those of the row that leads to it, whose cell for it says from which place on, or is null. PostgreSQL
+//! would read whole tables for joins, and lose the order of the rows.
 
 use std::{
     collections::HashMap,
@@ -48,6 +52,7 @@ pub(super) struct Prepared {
     table: &'static ObjectTable,
     backend: DatabaseBackend,
     cells: String,
+    joins: String,
     values: Vec<Value>,
     /// The columns that the rows of the root must have.
     columns: Vec<&'static str>,
@@ -65,21 +70,24 @@ impl Prepared {
         remembers: bool,
     ) -> Self {
         let sql = Sql::new(backend, String::with_capacity(1024), Vec::new());
-        let mut levels = Levels { sql, viewer, pages, remembers, count: 0 };
+        let joins = Joins::default();
+        let mut levels = Levels { sql, viewer, pages, remembers, joins, count: 0 };
         let (columns, _) = levels.row(row, ROOT, None, sorted);
-        let Sql { text: cells, values, .. } = levels.sql;
-        Self { table: row.table, backend, cells, values, columns }
+        let Levels {
+            sql: Sql { text: cells, values, .. }, joins: Joins { text: joins, .. }, ..
+        } = levels;
+        Self { table: row.table, backend, cells, joins, values, columns }
     }
 
     /// How many bytes its text has.
     pub(super) fn len(&self) -> usize {
-        self.cells.len()
+        self.cells.len() + self.joins.len()
     }
 
     /// Reads the one row of a select, which has no columns yet.
     pub(super) fn one(&self, rows: SelectStatement) -> Statement {
         let mut sql = self.begin("SELECT ", "");
-        sql.from(self.table, rows, &self.columns, ROOT);
+        self.from(&mut sql, rows);
         sql.finish()
     }
 
@@ -97,7 +105,7 @@ impl Prepared {
             DatabaseBackend::Sqlite => self.begin("SELECT json_group_array(", ")"),
             DatabaseBackend::Postgres | DatabaseBackend::MySql | _ => self.begin("SELECT ", ""),
         };
-        sql.from(self.table, rows, &self.columns, ROOT);
+        self.from(&mut sql, rows);
         sql.finish()
     }
 
@@ -113,7 +121,7 @@ impl Prepared {
                     }
                 };
                 let mut sql = self.begin(before, after);
-                sql.from(self.table, rows, &self.columns, ROOT);
+                self.from(&mut sql, rows);
                 sql.text.push(')');
                 sql
             }
@@ -134,12 +142,17 @@ impl Prepared {
             sql.param(value.clone());
             sql.push(format_args!(" AS \"{column}\""));
         }
-        sql.push(format_args!(") AS \"{ROOT}\""));
+        sql.push(format_args!(") AS \"{ROOT}\"{}", self.joins));
         sql.finish()
     }
 
+    fn from(&self, sql: &mut Sql, rows: SelectStatement) {
+        sql.from(self.table, rows, &self.columns, ROOT);
+        sql.text.push_str(&self.joins);
+    }
+
     fn begin(&self, before: &str, after: &str) -> Sql {
-        let mut text = String::with_capacity(self.cells.len() + 512);
+        let mut text = String::with_capacity(self.len() + 512);
         text.push_str(before);
         text.push_str(&self.cells);
         text.push_str(after);
@@ -171,9 +184,28 @@ struct Levels<'a> {
     viewer: &'a Viewer,
     pages: &'a [BoundPage],
     remembers: bool,
+    /// What is joined to the rows of the level that is being written.
+    joins: Joins,
     /// How many there are below the root.
     count: usize,
 }
+
+#[derive(Default)]
+struct Joins {
+    text: String,
+    count: usize,
+}
+
+/// A row that is joined to another.
+struct Joined {
+    id: String,
+    /// Its cells, and how many they are.
+    cells: String,
+    number: usize,
+}
+
+/// How many tables are joined to the rows of a level: SQLite joins up to 64, but plans few of them sooner.
+const MOST_JOINS: usize = 8;
 
 /// The level that a row is reached from.
 struct Parent<'a> {
@@ -203,7 +235,23 @@ impl Levels<'_> {
         sorted: Option<&Sorted>,
     ) -> Needed {
         self.sql.text.push_str(if self.sql.is_sqlite() { "json_array(" } else { "ROW(" });
+        let (_, needed) = self.cells(row, alias, None, parent, sorted);
+        self.sql.text.push(')');
+        needed
+    }
+
+    /// The cells of a row, and behind them those of the rows that are joined to it. How many there are in all. A row that is
+    /// joined itself may not be there, which its id tells.
+    fn cells(
+        &mut self,
+        row: &RowPlan,
+        alias: &str,
+        id_if_joined: Option<&str>,
+        parent: Option<&Parent<'_>>,
+        sorted: Option<&Sorted>,
+    ) -> (usize, Needed) {
         let (mut own, mut above) = (Vec::new(), Vec::new());
+        let (mut joined, mut count) = (String::new(), row.cells.len());
         for (place, cell) in row.cells.iter().enumerate() {
             if place > 0 {
                 self.sql.text.push_str(", ");
@@ -226,25 +274,32 @@ impl Levels<'_> {
                     need(&mut own, relation.by);
                     self.sql.column(alias, relation.by);
                 }
-                CellPlan::One(relation, below) => {
-                    self.relation(relation, below, alias, row.table, false, &mut own);
+                CellPlan::One(relation, below) if self.may_join(relation) => {
+                    let Joined { id, cells, number } = self.join(relation, below, alias, &mut own);
+                    self.sql.push(format_args!("CASE WHEN {id} IS NOT NULL THEN {count} END"));
+                    if number > 0 {
+                        joined += ", ";
+                        joined += &cells;
+                    }
+                    count += number;
                 }
-                CellPlan::Many(relation, below) => {
-                    self.relation(relation, below, alias, row.table, true, &mut own);
-                }
-                CellPlan::Page(number, below) => {
-                    need(&mut own, "id");
-                    self.page(*number, below, alias);
-                }
-                CellPlan::Count(number) => {
-                    need(&mut own, "id");
-                    let all = self.pages[*number].list.all();
-                    self.below(alias, "id", |levels| levels.sql.count(all));
+                CellPlan::One(..)
+                | CellPlan::Many(..)
+                | CellPlan::Page(..)
+                | CellPlan::Count(_) => {
+                    // Below a row that is not there, SQLite would look through whole lists for what belongs to null.
+                    if let Some(id) = id_if_joined {
+                        self.sql.push(format_args!("CASE WHEN {id} IS NOT NULL THEN "));
+                    }
+                    self.select(cell, alias, row.table, &mut own);
+                    if id_if_joined.is_some() {
+                        self.sql.text.push_str(" END");
+                    }
                 }
             }
         }
-        self.sql.text.push(')');
-        (own, above)
+        self.sql.text.push_str(&joined);
+        (count, (own, above))
     }
 
     fn value(
@@ -276,6 +331,76 @@ impl Levels<'_> {
                 }
             },
         }
+    }
+
+    /// What belongs to a row, as a select of its own.
+    fn select(
+        &mut self,
+        cell: &CellPlan,
+        alias: &str,
+        table: &'static ObjectTable,
+        own: &mut Columns,
+    ) {
+        match cell {
+            CellPlan::One(relation, below) => {
+                self.relation(relation, below, alias, table, false, own);
+            }
+            CellPlan::Many(relation, below) => {
+                self.relation(relation, below, alias, table, true, own);
+            }
+            CellPlan::Page(number, below) => {
+                need(own, "id");
+                self.page(*number, below, alias);
+            }
+            CellPlan::Count(number) => {
+                need(own, "id");
+                let all = self.pages[*number].list.all();
+                self.below(alias, "id", |levels| levels.sql.count(all));
+            }
+            CellPlan::Value(_) | CellPlan::SortValue | CellPlan::SortId => {
+                unreachable!("what a row holds itself is no select")
+            }
+        }
+    }
+
+    fn may_join(&self, relation: &Relation) -> bool {
+        let with_id = matches!(relation.found, FoundBy::WithId);
+        self.sql.is_sqlite() && with_id && self.joins.count < MOST_JOINS
+    }
+
+    /// Joins the row that a relation leads to.
+    fn join(
+        &mut self,
+        relation: &Relation,
+        row: &RowPlan,
+        above: &str,
+        own: &mut Columns,
+    ) -> Joined {
+        need(own, relation.by);
+        self.joins.count += 1;
+        let alias = self.alias();
+        // What is joined to it comes after it.
+        let place = self.joins.text.len();
+        let text = std::mem::take(&mut self.sql.text);
+        let id = format!("\"{alias}\".\"id\"");
+        let (number, (mut columns, _)) = self.cells(row, &alias, Some(&id), None, None);
+        need(&mut columns, "id");
+
+        let cells = std::mem::take(&mut self.sql.text);
+        self.sql.rows(row.table, (row.table.visible)(self.viewer), &columns);
+        let rows = std::mem::replace(&mut self.sql.text, text);
+        let from = format!("FROM \"{}\"", row.table.name);
+        // Where it knows of few rows, SQLite would read all of them rather than look one up.
+        let by_id = format!("{from} INDEXED BY \"sqlite_autoindex_{}_1\"", row.table.name);
+        let rows = rows.replacen(&from, &by_id, 1);
+        let mut on = format!("{id} = \"{above}\".\"{}\"", relation.by);
+        if let Some((column, value)) = relation.when {
+            need(own, column);
+            on = format!("{on} AND \"{above}\".\"{column}\" = '{value}'");
+        }
+        let join = format!(" LEFT JOIN ({rows}) AS \"{alias}\" ON {on}");
+        self.joins.text.insert_str(place, &join);
+        Joined { id, cells, number }
     }
 
     /// What a relation leads to: all rows, or the one there is.
@@ -332,19 +457,26 @@ impl Levels<'_> {
         sorted: Option<&Sorted>,
         all: bool,
     ) -> Columns {
-        self.count += 1;
-        let alias = format!("t{}", self.count);
+        let alias = self.alias();
         let (before, after) = match (all, self.sql.is_sqlite()) {
             (false, _) => ("(SELECT ", ""),
             (true, true) => ("(SELECT json_group_array(", ")"),
             (true, false) => ("ARRAY(SELECT ", ""),
         };
+        let outer = std::mem::take(&mut self.joins);
         self.sql.text.push_str(before);
         let (own, above) = self.row(row, &alias, parent, sorted);
         self.sql.text.push_str(after);
         self.sql.from(row.table, rows, &own, &alias);
+        self.sql.text.push_str(&self.joins.text);
         self.sql.text.push(')');
+        self.joins = outer;
         above
+    }
+
+    fn alias(&mut self) -> String {
+        self.count += 1;
+        format!("t{}", self.count)
     }
 
     /// Writes something in which [`ABOVE`] stands for a column of a level.
@@ -398,9 +530,20 @@ impl Sql {
     fn from(
         &mut self,
         table: &'static ObjectTable,
-        mut rows: SelectStatement,
+        rows: SelectStatement,
         columns: &[&'static str],
         alias: &str,
+    ) {
+        self.text.push_str(" FROM (");
+        self.rows(table, rows, columns);
+        self.push(format_args!(") AS \"{alias}\""));
+    }
+
+    fn rows(
+        &mut self,
+        table: &'static ObjectTable,
+        mut rows: SelectStatement,
+        columns: &[&'static str],
     ) {
         for column in columns {
             rows.column((Alias::new(table.name), Alias::new(*column)));
@@ -408,9 +551,7 @@ impl Sql {
         if columns.is_empty() {
             rows.expr(Expr::cust("1"));
         }
-        self.text.push_str(" FROM (");
         self.select(&rows);
-        self.push(format_args!(") AS \"{alias}\""));
     }
 
     fn count(&mut self, mut rows: SelectStatement) {
@@ -508,24 +649,40 @@ impl fmt::Display for Sql {
 
 #[cfg(test)]
 mod tests {
+    use std::ptr;
+
     use async_graphql::parser::{parse_query, types::DocumentOperations};
-    use entity::TenantId;
+    use domain::viewer::Scope;
+    use entity::{CustomerId, PartnerId, TenantId};
+    use migration::{Migrator, MigratorTrait};
+    use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 
     use super::*;
     use crate::graphql::{
         read::{
             plan::{Plan, Root},
-            table::Object as _,
+            table::{Object as _, Shows},
         },
-        types::order,
+        types::{order, order_line},
     };
 
+    fn sql_of(table: &'static ObjectTable, selected: &str) -> String {
+        statement_of(DatabaseBackend::Sqlite, table, selected).sql
+    }
+
     fn statement(backend: DatabaseBackend, selected: &str) -> Statement {
+        statement_of(backend, order::Table::table(), selected)
+    }
+
+    fn statement_of(
+        backend: DatabaseBackend,
+        table: &'static ObjectTable,
+        selected: &str,
+    ) -> Statement {
         let document = parse_query(selected).unwrap();
         let DocumentOperations::Single(operation) = document.operations else {
             panic!("one operation")
         };
-        let table = order::Table::table();
         let plan = Plan::of_object(table, &operation.node.selection_set.node).unwrap();
         let Root::Object(row, _) = &plan.root else { panic!("the plan of an object") };
         let viewer = Viewer::system(TenantId(Uuid::from_u128(1)));
@@ -536,19 +693,121 @@ mod tests {
     const SELECTED: &str = "{ id number customer { name } lines { quantity net { minorUnits } } }";
 
     #[test]
-    fn a_level_is_a_select_within_the_one_above() {
+    fn a_level_is_a_select_within_the_one_above_and_what_is_found_by_its_id_is_joined() {
         let Statement { sql, values, .. } = statement(DatabaseBackend::Sqlite, SELECTED);
-        let customer = r#"(SELECT json_array("t1"."name") FROM (SELECT "customer"."name" FROM "customer" WHERE "customer"."tenant_id" = ?1 AND "customer"."id" = "t0"."customer_id") AS "t1")"#;
+        let customer = r#"(SELECT "customer"."name", "customer"."id" FROM "customer" INDEXED BY "sqlite_autoindex_customer_1" WHERE "customer"."tenant_id" = ?1) AS "t1" ON "t1"."id" = "t0"."customer_id""#;
         let lines = r#"(SELECT json_group_array(json_array("t2"."quantity", "t2"."net_amount", "t0"."currency")) FROM (SELECT "order_line"."quantity", "order_line"."net_amount" FROM "order_line" WHERE "order_line"."tenant_id" = ?1 AND "order_line"."order_id" = "t0"."id" ORDER BY "order_line"."line_number" ASC) AS "t2")"#;
         let order = r#"(SELECT "order"."id", "order"."number", "order"."customer_id", "order"."currency" FROM "order" WHERE "order"."tenant_id" = ?1 AND "order"."id" = ?2) AS "t0""#;
         assert_eq!(
             sql,
             format!(
-                r#"SELECT json_array(hex("t0"."id"), "t0"."number", {customer}, {lines}) FROM {order}"#
+                r#"SELECT json_array(hex("t0"."id"), "t0"."number", CASE WHEN "t1"."id" IS NOT NULL THEN 4 END, {lines}, "t1"."name") FROM {order} LEFT JOIN {customer}"#
             )
         );
         let [tenant, id] = [1, 2].map(|id| Value::from(Uuid::from_u128(id)));
         assert_eq!(values.unwrap().0, [tenant, id]);
+    }
+
+    #[test]
+    fn what_is_joined_leads_to_more_if_it_is_there_and_more_than_a_few_are_selects() {
+        let selected = "{ id subscription { id partner { id } } offer { __typename } }";
+        let sql = sql_of(order_line::Table::table(), selected);
+        let cells = r#"json_array(hex("t0"."id"), CASE WHEN "t1"."id" IS NOT NULL THEN 3 END, CASE WHEN "t3"."id" IS NOT NULL THEN 6 END, hex("t1"."id"), CASE WHEN "t2"."id" IS NOT NULL THEN 2 END, hex("t2"."id"))"#;
+        assert!(sql.starts_with(&format!("SELECT {cells} FROM")), "{sql}");
+        let ons = [r#""t1"."id" = "t0"."subscription_id""#, r#""t2"."id" = "t1"."partner_id""#];
+        assert!(sql.find(ons[0]).unwrap() < sql.find(ons[1]).unwrap(), "{sql}");
+
+        let sql = sql_of(
+            order_line::Table::table(),
+            "{ order { lines { id } } attempts { attemptNumber } }",
+        );
+        let lines = r#"CASE WHEN "t1"."id" IS NOT NULL THEN (SELECT json_group_array(json_array(hex("t2"."id")))"#;
+        assert_eq!(sql.matches("CASE WHEN").count(), 2, "{sql}");
+        assert!(sql.contains(lines), "{sql}");
+
+        let many: Vec<_> = (0..12).map(|number| format!("a{number}: customer {{ id }}")).collect();
+        let sql = sql_of(order::Table::table(), &format!("{{ {} }}", many.join(" ")));
+        assert_eq!(sql.matches("LEFT JOIN").count(), MOST_JOINS);
+        assert_eq!(sql.matches("(SELECT json_array(hex(").count(), 12 - MOST_JOINS);
+    }
+
+    #[tokio::test]
+    async fn what_is_joined_is_looked_up_by_its_id_whoever_asks() {
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options.max_connections(1);
+        let connection = Database::connect(options).await.unwrap();
+        Migrator::up(&connection, None).await.unwrap();
+        connection.execute_unprepared("ANALYZE").await.unwrap();
+        let partners = vec![PartnerId(Uuid::from_u128(3))];
+        let scopes = [
+            Scope::Tenant,
+            Scope::Partner { own: partners[0], partners },
+            Scope::Customer { own: CustomerId(Uuid::from_u128(4)), partner: None },
+        ];
+        let id = || CellPlan::Value(Cell { of: Source::Own("id"), kind: Kind::Uuid });
+        let relations = relations();
+        assert!(relations.len() > 50, "{}", relations.len());
+        // Whether it knows of no rows, or of so few that it might as well read all.
+        for count in [None, Some(1), Some(20)] {
+            let count = count.map_or("DELETE FROM sqlite_stat1".to_owned(), |count| {
+                format!(
+                    "INSERT INTO sqlite_stat1 SELECT tbl_name, name, '{count} {count} 1 1' \
+                     FROM sqlite_schema WHERE type = 'index'"
+                )
+            });
+            connection
+                .execute_unprepared(&format!("{count}; ANALYZE sqlite_schema"))
+                .await
+                .unwrap();
+            for ((table, relation), scope) in
+                relations.iter().flat_map(|it| scopes.iter().map(move |scope| (it, scope)))
+            {
+                let target = (relation.table)();
+                let below = RowPlan { table: target, cells: vec![id()] };
+                let row = RowPlan { table, cells: vec![CellPlan::One(relation, below)] };
+                let tenant_id = TenantId(Uuid::from_u128(1));
+                let viewer = Viewer { scope: scope.clone(), ..Viewer::system(tenant_id) };
+                let prepared =
+                    Prepared::new(DatabaseBackend::Sqlite, &viewer, &row, &[], None, false);
+                let mut statement = prepared.one((table.visible)(&viewer));
+                statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
+                let steps = connection.query_all_raw(statement).await.unwrap();
+                let steps: Vec<String> =
+                    steps.iter().map(|step| step.try_get("", "detail").unwrap()).collect();
+                let by_id = format!(
+                    "SEARCH {0} USING INDEX sqlite_autoindex_{0}_1 (id=?) LEFT-JOIN",
+                    target.name
+                );
+                let found = steps.iter().filter(|step| **step == by_id).count();
+                assert_eq!(found, 1, "{} of {}: {count}: {steps:#?}", target.name, table.name);
+            }
+        }
+    }
+
+    /// The relations that lead from the tables of the schema to a row by its id.
+    fn relations() -> Vec<(&'static ObjectTable, &'static Relation)> {
+        let mut tables = vec![order::Table::table()];
+        let mut relations = Vec::new();
+        let mut known = 0;
+        while let Some(table) = tables.get(known).copied() {
+            known += 1;
+            for field in &table.fields {
+                let below = match &field.shows {
+                    Shows::One(relation) | Shows::Many(relation) => {
+                        if matches!(relation.found, FoundBy::WithId) {
+                            relations.push((table, relation));
+                        }
+                        (relation.table)()
+                    }
+                    Shows::Page(list) => (list.table)(),
+                    Shows::Column(_) | Shows::Made(_) => continue,
+                };
+                if !tables.iter().any(|table| ptr::eq(*table, below)) {
+                    tables.push(below);
+                }
+            }
+        }
+        relations
     }
 
     #[test]

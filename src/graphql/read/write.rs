@@ -166,6 +166,12 @@ impl<'a> Writer<'a> {
                 (Datum::Uuid(id), Some(places)) => {
                     self.remembered(fields, id, places, field.pos)?;
                 }
+                (place @ Datum::Number(_), _) => {
+                    let place = place.place();
+                    let place = place.map_err(|error| self.broken(&error, Some(field.pos)))?;
+                    self.count_object()?;
+                    self.cells_as_object(fields, first + place)?;
+                }
                 (row, _) => self.object(fields, row)?,
             },
             How::Many(cell, fields) => {
