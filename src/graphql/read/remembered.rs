@@ -1,6 +1,6 @@
 //! Rows that were read a moment ago: what is in the catalogue changes rarely, and every line of every order leads to it.
 //!
-//! On PostgreSQL a page is read much quicker without them. SQLite reads them as quickly as they can be looked up.
+//! On PostgreSQL a page is read much quicker without them. SQLite joins them.
 
 use std::{
     collections::HashMap,
