@@ -64,11 +64,8 @@ pub fn own_tenant(viewer: &Viewer) -> Select<tenant::Entity> {
 
 /// The lines of orders that exist for this viewer.
 pub fn visible_lines(viewer: &Viewer) -> Select<order_line::Entity> {
-    let of_line = Expr::col((order::Entity, order::Column::Id))
-        .equals((order_line::Entity, order_line::Column::OrderId));
-    let order = visible::<order::Entity>(viewer).filter(of_line);
-    let order = order.select_only().column(order::Column::Id).into_query();
-    within_tenant::<order_line::Entity>(viewer).filter(Expr::exists(order))
+    let order = visible::<order::Entity>(viewer);
+    within_tenant::<order_line::Entity>(viewer).filter(is_in(order_line::Column::OrderId, order))
 }
 
 /// The events that exist for this viewer.
@@ -124,15 +121,22 @@ pub fn visible_charges(viewer: &Viewer) -> Select<invoice_line::Entity> {
         Scope::Tenant | Scope::Customer { .. } => lines,
         Scope::Partner { .. } => {
             // Asked line by line: a partner may have sold far more than what an invoice is about.
-            let of_line = Expr::col((subscription::Entity, subscription::Column::Id))
-                .equals((invoice_line::Entity, invoice_line::Column::SubscriptionId));
-            let sold = visible::<subscription::Entity>(viewer).filter(of_line);
-            let sold = sold.select_only().column(subscription::Column::Id).into_query();
+            let sold = visible::<subscription::Entity>(viewer);
             // What is about no subscription is on an invoice that is the partner's.
             let about_none = invoice_line::Column::SubscriptionId.is_null();
-            lines.filter(about_none.or(Expr::exists(sold)))
+            lines.filter(about_none.or(is_in(invoice_line::Column::SubscriptionId, sold)))
         }
     }
+}
+
+/// Whether the row whose id is in a column is among others. Asked row by row: there may be far more of those.
+fn is_in<E: Owned>(column: impl ColumnTrait, rows: Select<E>) -> Expr {
+    let of_row = Expr::col((E::default(), E::ID)).equals(column.as_column_ref());
+    Expr::exists(rows.filter(of_row).select_only().column(E::ID).into_query())
+}
+
+fn within<E: Owned>(scope: &Scope) -> Select<E> {
+    E::find().filter(E::within(scope))
 }
 
 /// Says of a table which of its rows within the tenant a scope reaches.
@@ -265,15 +269,7 @@ owned!(agreement, |scope| match scope {
     Scope::Tenant => Condition::all(),
     // Agreements go with their customer when it moves to another partner.
     Scope::Partner { .. } => {
-        // Asked agreement by agreement: a partner may have far more customers.
-        let of_row = Expr::col((customer::Entity, customer::Column::Id))
-            .equals((agreement::Entity, agreement::Column::CustomerId));
-        let customer = customer::Entity::find()
-            .select_only()
-            .column(customer::Column::Id)
-            .filter(customer::Entity::within(scope))
-            .filter(of_row);
-        Expr::exists(customer.into_query()).into_condition()
+        is_in(agreement::Column::CustomerId, within::<customer::Entity>(scope)).into_condition()
     }
     Scope::Customer { own, .. } => agreement::Column::CustomerId.eq(*own).into_condition(),
 });
@@ -285,27 +281,11 @@ owned!(price, |scope| {
         Scope::Partner { partners, .. } => partners.as_slice(),
         Scope::Customer { partner, .. } => partner.as_slice(),
     };
-    let customer = customer::Entity::find()
-        .select_only()
-        .column(customer::Column::Id)
-        .filter(customer::Entity::within(scope))
-        .filter(
-            Expr::col((customer::Entity, customer::Column::Id))
-                .equals((price::Entity, price::Column::CustomerId)),
-        );
-    let agreement = agreement::Entity::find()
-        .select_only()
-        .column(agreement::Column::Id)
-        .filter(agreement::Entity::within(scope))
-        .filter(
-            Expr::col((agreement::Entity, agreement::Column::Id))
-                .equals((price::Entity, price::Column::AgreementId)),
-        );
     let for_own = Condition::any()
         .add(price::Column::Scope.eq(PriceScope::List))
         .add(price::Column::PartnerId.is_in(sold_by.iter().copied()))
-        .add(Expr::exists(customer.into_query()))
-        .add(Expr::exists(agreement.into_query()));
+        .add(is_in(price::Column::CustomerId, within::<customer::Entity>(scope)))
+        .add(is_in(price::Column::AgreementId, within::<agreement::Entity>(scope)));
     Condition::all().add(price::Column::Status.ne(PriceStatus::Upcoming)).add(for_own)
 });
 
@@ -316,14 +296,8 @@ macro_rules! owned_with_subscription {
             if *scope == Scope::Tenant {
                 return Condition::all();
             }
-            let of_row = Expr::col((subscription::Entity, subscription::Column::Id))
-                .equals(($table::Entity, $table::Column::SubscriptionId));
-            let seen = subscription::Entity::find()
-                .select_only()
-                .column(subscription::Column::Id)
-                .filter(subscription::Entity::within(scope))
-                .filter(of_row);
-            Expr::exists(seen.into_query()).into_condition()
+            let seen = within::<subscription::Entity>(scope);
+            is_in($table::Column::SubscriptionId, seen).into_condition()
         });
     )+};
 }
