@@ -256,6 +256,11 @@ impl Levels<'_> {
             if place > 0 {
                 self.sql.text.push_str(", ");
             }
+            // Below a row that is not there, SQLite would look through whole lists for what belongs to null.
+            let if_there = id_if_joined.filter(|_| self.is_select(cell));
+            if let Some(id) = if_there {
+                self.sql.push(format_args!("CASE WHEN {id} IS NOT NULL THEN "));
+            }
             match cell {
                 CellPlan::Value(cell) => self.value(cell, alias, parent, &mut own, &mut above),
                 CellPlan::SortValue => {
@@ -283,19 +288,24 @@ impl Levels<'_> {
                     }
                     count += number;
                 }
-                CellPlan::One(..)
-                | CellPlan::Many(..)
-                | CellPlan::Page(..)
-                | CellPlan::Count(_) => {
-                    // Below a row that is not there, SQLite would look through whole lists for what belongs to null.
-                    if let Some(id) = id_if_joined {
-                        self.sql.push(format_args!("CASE WHEN {id} IS NOT NULL THEN "));
-                    }
-                    self.select(cell, alias, row.table, &mut own);
-                    if id_if_joined.is_some() {
-                        self.sql.text.push_str(" END");
-                    }
+                CellPlan::One(relation, below) => {
+                    self.relation(relation, below, alias, row.table, false, &mut own);
                 }
+                CellPlan::Many(relation, below) => {
+                    self.relation(relation, below, alias, row.table, true, &mut own);
+                }
+                CellPlan::Page(number, below) => {
+                    need(&mut own, "id");
+                    self.page(*number, below, alias);
+                }
+                CellPlan::Count(number) => {
+                    need(&mut own, "id");
+                    let all = self.pages[*number].list.all();
+                    self.below(alias, "id", |levels| levels.sql.count(all));
+                }
+            }
+            if if_there.is_some() {
+                self.sql.text.push_str(" END");
             }
         }
         self.sql.text.push_str(&joined);
@@ -333,33 +343,12 @@ impl Levels<'_> {
         }
     }
 
-    /// What belongs to a row, as a select of its own.
-    fn select(
-        &mut self,
-        cell: &CellPlan,
-        alias: &str,
-        table: &'static ObjectTable,
-        own: &mut Columns,
-    ) {
+    /// Whether a cell of SQLite's is a select of its own.
+    fn is_select(&self, cell: &CellPlan) -> bool {
         match cell {
-            CellPlan::One(relation, below) => {
-                self.relation(relation, below, alias, table, false, own);
-            }
-            CellPlan::Many(relation, below) => {
-                self.relation(relation, below, alias, table, true, own);
-            }
-            CellPlan::Page(number, below) => {
-                need(own, "id");
-                self.page(*number, below, alias);
-            }
-            CellPlan::Count(number) => {
-                need(own, "id");
-                let all = self.pages[*number].list.all();
-                self.below(alias, "id", |levels| levels.sql.count(all));
-            }
-            CellPlan::Value(_) | CellPlan::SortValue | CellPlan::SortId => {
-                unreachable!("what a row holds itself is no select")
-            }
+            CellPlan::Value(_) | CellPlan::SortValue | CellPlan::SortId => false,
+            CellPlan::One(relation, _) => !self.may_join(relation),
+            CellPlan::Many(..) | CellPlan::Page(..) | CellPlan::Count(_) => true,
         }
     }
 
