@@ -329,7 +329,7 @@ fn statements(sql: &Sql, numbers: &str) -> [String; 6] {
             "INSERT INTO \"order\" (id, tenant_id, number, customer_id, partner_id, agreement_id, status, currency, \
              po_number, placed_by, net_amount, tax_amount, gross_amount, version, created_at, updated_at) \
              SELECT {order}, {tenant}, 'ORD-' || {number}, {customer}, {partner}, {agreement}, {status}, 'EUR', \
-             'PO' || (i / 10), 'user:anna', 3000, 750, 3750, 3, {created}, {updated} {numbers}"
+             'PO' || (i / 10), 'user:anna', 9000, 2250, 11250, 3, {created}, {updated} {numbers}"
         ),
         format!(
             "INSERT INTO order_line (id, tenant_id, order_id, order_created_at, line_number, action, status, product_id, offer_id, \
@@ -421,9 +421,8 @@ fn statements_of_holdings(sql: &Sql, last: u64) -> [String; 6] {
             "INSERT INTO invoice (id, tenant_id, number, customer_id, partner_id, agreement_id, status, currency, net_amount, \
              tax_amount, gross_amount, issued_at, due_on, version, created_at, updated_at) \
              SELECT {}, {tenant}, 'INV-' || i, {customer}, {partner}, {agreement}, 'ISSUED', 'EUR', 12000, 3000, 15000, \
-             {created}, {}, 2, {created}, {created} {invoices}",
+             {created}, '2999-12-31', 2, {created}, {created} {invoices}",
             sql.id("010", "i"),
-            sql.date(&begun),
         ),
         format!(
             "INSERT INTO invoice_line (id, tenant_id, invoice_id, line_number, subscription_id, charge_type, description, \
@@ -508,14 +507,6 @@ impl Sql {
             format!(
                 "strftime('%Y-%m-%dT%H:%M:%S', ({milliseconds}) / 1000, 'unixepoch') || '+00:00'"
             )
-        }
-    }
-
-    fn date(&self, milliseconds: &str) -> String {
-        if self.postgres {
-            format!("to_timestamp(({milliseconds}) / 1000)::date")
-        } else {
-            format!("strftime('%Y-%m-%d', ({milliseconds}) / 1000, 'unixepoch')")
         }
     }
 

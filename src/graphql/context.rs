@@ -7,7 +7,7 @@ use domain::viewer::Viewer;
 use sea_orm::DatabaseConnection;
 
 use super::error::{ApiError, Code, Result};
-use crate::{app::App, store::ShortReads};
+use crate::{app::App, store::Readers};
 
 /// The running service.
 pub fn app<'ctx>(ctx: &Context<'ctx>) -> &'ctx Arc<App> {
@@ -15,14 +15,6 @@ pub fn app<'ctx>(ctx: &Context<'ctx>) -> &'ctx Arc<App> {
 }
 
 /// What this execution reads with, chosen when it began.
-#[derive(Clone, Debug)]
-pub struct Readers {
-    pub connection: DatabaseConnection,
-    /// For what is short.
-    pub short_reads: Option<ShortReads>,
-}
-
-/// What to read with.
 pub fn readers<'ctx>(ctx: &Context<'ctx>) -> &'ctx DatabaseConnection {
     match ctx.data_opt::<Readers>() {
         Some(Readers { connection, .. }) => connection,

@@ -5,9 +5,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sea_orm::{DatabaseBackend, DatabaseConnection, metric};
+use sea_orm::{DatabaseConnection, metric};
 
-use super::Store;
+use super::{QuickReads, Readers, Store};
 
 /// Statements, counted since the start.
 #[derive(Debug, Default)]
@@ -50,17 +50,20 @@ impl Store {
     /// The pools of connections that requests share, each with how many connections it has, and how many are idle.
     pub fn pools(&self) -> Vec<(&'static str, usize, usize)> {
         let named = [("readers", Some(&self.readers)), ("replica", self.replica.as_ref())];
-        named.into_iter().filter_map(|(name, pool)| Some(size(name, pool?))).collect()
+        named.into_iter().filter_map(|(name, readers)| Some(size(name, readers?))).collect()
     }
 }
 
-fn size(name: &'static str, connection: &DatabaseConnection) -> (&'static str, usize, usize) {
-    let (size, idle) = if connection.get_database_backend() == DatabaseBackend::Postgres {
-        let pool = connection.get_postgres_connection_pool();
-        (pool.size(), pool.num_idle())
-    } else {
-        let pool = connection.get_sqlite_connection_pool();
-        (pool.size(), pool.num_idle())
+fn size(name: &'static str, readers: &Readers) -> (&'static str, usize, usize) {
+    let (size, idle) = match &readers.quick {
+        QuickReads::Kept(kept) => {
+            let pool = readers.connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle() + kept.idle())
+        }
+        QuickReads::Short(_) => {
+            let pool = readers.connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
     };
     (name, size as usize, idle)
 }

@@ -9,6 +9,7 @@ mod failure;
 mod figures;
 mod group_commit;
 mod health;
+mod kept_connections;
 mod lease;
 mod migrate;
 mod readiness;
@@ -33,6 +34,7 @@ pub use self::{
     connect::Settings,
     failure::{answers_too_much, is_unavailable, outcome_is_unknown, took_too_long},
     figures::Statements,
+    kept_connections::KeptConnections,
     lease::Lease,
     readiness::Unready,
     short_reads::{JsonRow, ShortRead, ShortReads},
@@ -44,17 +46,34 @@ use crate::wakeups::Wakeups;
 /// The database, and how this node writes to it.
 #[derive(Clone)]
 pub struct Store {
-    readers: DatabaseConnection,
-    /// On SQLite.
-    short_reads: Option<ShortReads>,
+    readers: Readers,
     /// A connection that nobody can keep busy, to see whether the database answers.
     lookout: DatabaseConnection,
     statements: Arc<Statements>,
-    replica: Option<DatabaseConnection>,
+    replica: Option<Readers>,
     writer: Writer,
     wakeups: Wakeups,
     node: Uuid,
 }
+
+/// Connections to read with.
+#[derive(Clone, Debug)]
+pub struct Readers {
+    pub connection: DatabaseConnection,
+    pub quick: QuickReads,
+}
+
+/// What is quicker than the connections' own pool where a request reads what it shows.
+#[derive(Clone, Debug)]
+pub enum QuickReads {
+    /// On SQLite, for what is short.
+    Short(ShortReads),
+    /// On PostgreSQL.
+    Kept(KeptConnections),
+}
+
+/// What is told of each statement that has run.
+type Watcher = Arc<dyn Fn(&metric::Info<'_>) + Send + Sync>;
 
 #[derive(Clone)]
 enum Writer {
@@ -93,48 +112,53 @@ impl Store {
             // There is one node, whichever process it is.
             let (writer, node) = (Writer::Sqlite(commits), Uuid::nil());
             let counter = Arc::new(statements.counter());
-            let short_reads = Some(ShortReads::of(url, counter, tasks, stop)?);
-            let replica = None;
-            Ok(Self { readers, short_reads, lookout, statements, replica, writer, wakeups, node })
+            let quick = QuickReads::Short(ShortReads::of(url, counter, tasks, stop)?);
+            let (readers, replica) = (Readers { connection: readers, quick }, None);
+            Ok(Self { readers, lookout, statements, replica, writer, wakeups, node })
         } else {
             let mut pool = connect::postgres(url, settings).await?;
             statements.count(&mut pool);
             let lookout = connect::postgres(url, &alone).await?;
             let sequencer = Sequencer::start(pool.clone(), wakeups.clone(), tasks, stop);
             let (writer, node) = (Writer::Postgres(pool.clone(), sequencer), Uuid::new_v4());
-            let (readers, short_reads, replica) = (pool, None, None);
-            Ok(Self { readers, short_reads, lookout, statements, replica, writer, wakeups, node })
+            let counter = Arc::new(statements.counter());
+            let quick = QuickReads::Kept(KeptConnections::of(&pool, counter));
+            let (readers, replica) = (Readers { connection: pool, quick }, None);
+            Ok(Self { readers, lookout, statements, replica, writer, wakeups, node })
         }
     }
 
     /// The connections to read with. Every acknowledged change can be read here.
     pub fn readers(&self) -> &DatabaseConnection {
-        &self.readers
+        &self.readers.connection
     }
 
-    /// What runs short statements that read, if there is something quicker than the connections.
-    pub fn short_reads(&self) -> Option<&ShortReads> {
-        self.short_reads.as_ref()
+    /// The same, and what is quicker; or, where what is read may lag, those of the replica, if there is one.
+    pub fn readers_of(&self, may_lag: bool) -> &Readers {
+        if may_lag { self.replica.as_ref().unwrap_or(&self.readers) } else { &self.readers }
     }
 
     /// Lets what may lag be read from a replica of the PostgreSQL database.
     pub async fn read_from(&mut self, url: &str, settings: &Settings) -> anyhow::Result<()> {
-        self.replica = Some(connect::postgres_replica(url, settings).await?);
+        let connection = connect::postgres_replica(url, settings).await?;
+        let quick = QuickReads::Kept(KeptConnections::of(&connection, Arc::new(|_| {})));
+        self.replica = Some(Readers { connection, quick });
         Ok(())
     }
 
     /// The connections to read with what need not be the latest: those of the replica, if there is one.
     pub fn lagging_readers(&self) -> &DatabaseConnection {
-        self.replica.as_ref().unwrap_or(&self.readers)
+        &self.readers_of(true).connection
     }
 
     /// Tells `watcher` of each statement that runs on the connections to read with, once it has run.
     pub fn watch_readers(&mut self, watcher: impl Fn(&metric::Info<'_>) + Send + Sync + 'static) {
         let watcher = Arc::new(watcher);
-        if let Some(short_reads) = &mut self.short_reads {
-            short_reads.watch(watcher.clone());
+        match &mut self.readers.quick {
+            QuickReads::Short(short) => short.watch(watcher.clone()),
+            QuickReads::Kept(kept) => kept.watch(watcher.clone()),
         }
-        self.readers.set_metric_callback(move |statement| watcher(statement));
+        self.readers.connection.set_metric_callback(move |statement| watcher(statement));
     }
 
     /// Hints that there is something new to read or to do. A hint may be lost, never the thing itself.
@@ -148,7 +172,7 @@ impl Store {
     }
 
     pub fn backend(&self) -> DatabaseBackend {
-        self.readers.get_database_backend()
+        self.readers().get_database_backend()
     }
 
     /// Begins a transaction that writes for one tenant.
@@ -169,10 +193,10 @@ impl Store {
         match self.backend() {
             DatabaseBackend::Postgres => {
                 let level = Some(IsolationLevel::RepeatableRead);
-                txn::begin(&self.readers, level, Some(AccessMode::ReadOnly)).await
+                txn::begin(self.readers(), level, Some(AccessMode::ReadOnly)).await
             }
             DatabaseBackend::Sqlite | DatabaseBackend::MySql | _ => {
-                txn::begin(&self.readers, None, None).await
+                txn::begin(self.readers(), None, None).await
             }
         }
     }
@@ -203,13 +227,13 @@ impl Store {
     /// The names of the migrations that the database lacks. Changes nothing. A database may have more than this
     /// program knows: migrations only add, so that the nodes of one release work on the schema of the next.
     pub async fn pending_migrations(&self) -> anyhow::Result<Vec<String>> {
-        migrate::pending(&self.readers).await
+        migrate::pending(self.readers()).await
     }
 
     /// The names of the migrations that the database has and this program does not know. There are some where a newer
     /// release has migrated it.
     pub async fn newer_migrations(&self) -> anyhow::Result<Vec<String>> {
-        migrate::newer(&self.readers).await
+        migrate::newer(self.readers()).await
     }
 }
 

@@ -20,7 +20,10 @@ use rusqlite::{
 use sea_orm::{Statement, Value, metric, sqlx::sqlite::SqliteConnectOptions};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::connect::{PREPARED_SQLITE, SQLITE_CACHE};
+use super::{
+    Watcher,
+    connect::{PREPARED_SQLITE, SQLITE_CACHE},
+};
 
 /// After how many steps of its machine SQLite asks whether to go on: few, because each may wait for a disk.
 const STEPS: i32 = 200;
@@ -36,9 +39,6 @@ thread_local! {
     /// When the statement of this thread began, and how often SQLite has asked since.
     static BEGAN: Cell<Option<(Instant, u32)>> = const { Cell::new(None) };
 }
-
-/// What is told of each statement that has run.
-pub(super) type Watcher = Arc<dyn Fn(&metric::Info<'_>) + Send + Sync>;
 
 /// The connections that short statements are run on: as many as there are threads that ask at once.
 #[derive(Clone)]

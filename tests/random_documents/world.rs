@@ -771,7 +771,7 @@ impl Changes<'_> {
             row.cause = Set(String::new());
             invoice_line::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
         }
-        // Lines that act on one subscription, next to each other and not.
+        // Lines that act on one subscription, next to each other and not. They come to nothing: an order keeps its sums.
         let of_tenant = |row: &&order_line::Model| {
             row.tenant_id == self.tenant() && row.line_number == 2 && row.subscription_id.is_some()
         };
@@ -785,6 +785,10 @@ impl Changes<'_> {
                 row.line_number = Set(number);
                 row.client_line_id = Set(None);
                 row.action = Set(OrderAction::Change);
+                row.net_amount = Set(0);
+                let mut components = line.components.clone();
+                components.iter_mut().flat_map(|it| &mut it.0).for_each(|it| it.amount = 0);
+                row.components = Set(components);
                 order_line::Entity::insert(row).exec_without_returning(&txn).await.unwrap();
             }
         }

@@ -4,6 +4,7 @@ mod backup;
 mod commit;
 mod cut_short;
 mod full;
+mod kept_connections;
 mod locked;
 
 use std::{net::SocketAddr, time::Duration};

@@ -16,7 +16,6 @@ use crate::{
     events::log::{self, Extent},
     graphql::{
         budget::Budget,
-        context::Readers,
         error::Result,
         request::{EventPermits, MayLag, OneEvent},
     },
@@ -71,18 +70,17 @@ pub async fn equip(
     data: &mut Data,
 ) -> bool {
     let store = &app.store;
-    let (mut readers, mut lags) = (store.readers(), false);
+    let mut lags = false;
     if facts.is_some_and(asks_for_log_head) {
         // Read first: state that is read later holds everything up to here, so following from here has no hole.
-        let head = log::extent(readers, viewer.tenant_id).await;
+        let head = log::extent(store.readers(), viewer.tenant_id).await;
         data.insert(LogHead(head.map_err(Into::into)));
     } else if may_lag && facts.is_some_and(|facts| facts.kind == OperationKind::Query) {
         // What a mutation has changed, and what a feed tells of, is read anew, and where it was written.
-        (readers, lags) = (store.lagging_readers(), true);
+        lags = true;
     }
     data.insert(Budget::default());
-    let (connection, short_reads) = (readers.clone(), store.short_reads().cloned());
-    data.insert(Readers { connection, short_reads });
+    data.insert(store.readers_of(lags).clone());
     lags
 }
 

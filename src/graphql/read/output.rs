@@ -34,10 +34,11 @@ use crate::{
     document::Canonical,
     graphql::{
         budget::Budget,
-        context::{Readers, readers},
+        context::readers,
         error::{ApiError, Result},
     },
     services::page::{List, PageRequest},
+    store::Readers,
 };
 
 /// An object that is read when the answer is written. Where it does not exist for the viewer, the answer has null.
@@ -283,15 +284,13 @@ enum Way {
 }
 
 fn reader<'a>(ctx: &ContextSelectionSet<'a>) -> Result<Reader<'a>> {
-    let (Some(viewer), Some(Readers { connection, short_reads })) =
-        (ctx.data_opt::<Arc<Viewer>>(), ctx.data_opt::<Readers>())
+    let (Some(viewer), Some(readers)) = (ctx.data_opt::<Arc<Viewer>>(), ctx.data_opt::<Readers>())
     else {
         return Err(ApiError::internal(&anyhow::anyhow!("an execution has nothing to read with")));
     };
     let remembered = ctx.data_opt::<MayRemember>().map(|MayRemember(rows)| &**rows);
     let (bindings, budget) = (ctx.data_unchecked::<Bindings>(), ctx.data_opt::<Budget>());
-    let short_reads = short_reads.as_ref();
-    Ok(Reader { connection, short_reads, viewer, budget, bindings, remembered })
+    Ok(Reader { readers, viewer, budget, bindings, remembered })
 }
 
 /// An answer as the value of a field that may be null; its failures become errors, at paths below the field.

@@ -12,7 +12,7 @@ use async_graphql_value::Value as Argument;
 
 use super::{
     shape::Shape,
-    table::{Cell, Kind, List, Made, Need, ObjectTable, Relation, Shows, Source},
+    table::{Cell, Kind, List, Make, Need, ObjectTable, Relation, Shows, Source},
 };
 use crate::services::page::PageRequest;
 
@@ -75,7 +75,7 @@ pub enum How {
     Many(usize, ObjectFields),
     /// A page of the list with this number.
     Page(usize, PageFields),
-    Made(&'static Made, Vec<usize>, ShapeFields),
+    Made(Make, Vec<usize>, ShapeFields),
 }
 
 /// The cells of a row that may be remembered: their places among its table's own.
@@ -343,12 +343,16 @@ impl Planner {
                 (false, How::Page(number, page))
             }
             Shows::Made(made) => {
-                let cells = made.needs.iter().map(|need| need_cell(row, need)).collect();
-                let fields = match made.shape {
-                    Some(shape) => shape_fields(shape(), selected)?,
-                    None => Vec::new(),
-                };
-                (made.nullable, How::Made(made, cells, fields))
+                let shape = made.shape.map(|shape| shape());
+                let fields = shape.map(|shape| shape_fields(shape, selected)).transpose()?;
+                let fields = fields.unwrap_or_default();
+                let names = fields.iter().filter_map(|field| match field.item {
+                    ShapeItem::Typename(_) => None,
+                    ShapeItem::Field(place, _) => shape.map(|shape| &*shape.fields[place].name),
+                });
+                let way = made.way(names);
+                let cells = way.needs.iter().map(|need| need_cell(row, need)).collect();
+                (made.nullable, How::Made(way.make, cells, fields))
             }
         })
     }

@@ -11,7 +11,8 @@ use async_graphql::Variables;
 use domain::viewer::{Scope, Viewer};
 use entity::TenantId;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, ExprTrait, Statement, Value, sea_query::SelectStatement,
+    ConnectionTrait, DatabaseBackend, ExprTrait, QueryResult, Statement, Value,
+    sea_query::SelectStatement,
 };
 use uuid::Uuid;
 
@@ -31,14 +32,13 @@ use crate::{
         error::Result,
     },
     services::page::{PageRequest, Sorted, Window},
-    store::{JsonRow, ShortRead, ShortReads, statement::evenly},
+    store::{JsonRow, QuickReads, Readers, ShortRead, statement::evenly},
 };
 
 /// What is read with, and for whom.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
-    pub(super) connection: &'a DatabaseConnection,
-    pub(super) short_reads: Option<&'a ShortReads>,
+    pub(super) readers: &'a Readers,
     pub(super) viewer: &'a Viewer,
     pub(super) budget: Option<&'a Budget>,
     pub(super) bindings: &'a Bindings,
@@ -131,7 +131,7 @@ impl Plan {
         sorted: Option<&Sorted>,
         variables: &Variables,
     ) -> Arc<Bound> {
-        let Reader { connection, viewer, remembered, .. } = reader;
+        let Reader { viewer, remembered, .. } = reader;
         let request = |page: &PageArguments| page.request(variables);
         let to = BoundTo {
             plan: self.number,
@@ -150,9 +150,8 @@ impl Plan {
             .zip(&to.pages)
             .map(|(page, request)| BoundPage::new((page.list.list)(viewer, above()), request));
         let pages: Vec<_> = pages.collect();
-        let backend = connection.get_database_backend();
         let (Root::Object(row, _) | Root::Page(row, _)) = &self.root;
-        let sql = Prepared::new(backend, viewer, row, &pages, sorted, to.remembers);
+        let sql = Prepared::new(reader.backend(), viewer, row, &pages, sorted, to.remembers);
         let bound =
             Arc::new(Bound { pages, sql, by_id: OnceLock::new(), long_at: Mutex::default() });
         // What nobody can have is not kept, and neither is what nobody has asked for before.
@@ -261,8 +260,8 @@ impl Reader<'_> {
         if let ShortRead::Row(row) = self.read_in_place(bound, &statement) {
             return Ok(ResultSet::of_json(row.and_then(|row| row.json))?);
         }
-        let rows = self.connection.query_all_raw(statement).await?;
-        Ok(ResultSet::read(self.connection.get_database_backend(), rows)?)
+        let rows = self.query_all(statement).await?;
+        Ok(ResultSet::read(self.backend(), rows)?)
     }
 
     /// The same of a statement that answers with one row, and what that has counted.
@@ -272,15 +271,29 @@ impl Reader<'_> {
         {
             return Ok((ResultSet::of_json(json)?, count));
         }
-        let rows = self.connection.query_all_raw(statement).await?;
+        let rows = self.query_all(statement).await?;
         let count = rows.first().map(|row| row.try_get_by_index(1)).transpose()?;
-        let rows = ResultSet::read(self.connection.get_database_backend(), rows)?;
+        let rows = ResultSet::read(self.backend(), rows)?;
         Ok((rows, count.unwrap_or_default()))
+    }
+
+    fn backend(self) -> DatabaseBackend {
+        self.readers.connection.get_database_backend()
+    }
+
+    async fn query_all(self, statement: Statement) -> Result<Vec<QueryResult>> {
+        let Readers { connection, quick } = self.readers;
+        Ok(match quick {
+            QuickReads::Short(_) => connection.query_all_raw(statement).await?,
+            QuickReads::Kept(connections) => connections.query_all(&statement).await?,
+        })
     }
 
     /// Runs a statement in this thread, if it may and was not too long for that lately.
     fn read_in_place(self, bound: &Bound, statement: &Statement) -> ShortRead {
-        let Some(short_reads) = self.short_reads else { return ShortRead::Impossible };
+        let QuickReads::Short(short_reads) = &self.readers.quick else {
+            return ShortRead::Impossible;
+        };
         if bound.was_long_lately() || !self.budget.is_none_or(Budget::may_read_in_place) {
             return ShortRead::Long;
         }

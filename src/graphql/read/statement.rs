@@ -5,9 +5,10 @@
 //! Levels are JSON arrays on SQLite and records on PostgreSQL, both by position; there, each row of the root is a row of
 //! the answer, because one large array of records takes three times as long.
 //!
-//! A row that is found by its id is joined on SQLite, which opens the table of a select anew for each row above. Its cells
-//! stand behind those of the row that leads to it, whose cell for it says from which place on, or is null. PostgreSQL
-//! would read whole tables for joins, and lose the order of the rows.
+//! A row that is found by its id is joined: SQLite would open the table of a select anew for each row above, and
+//! PostgreSQL write it as a record within the record. Its cells stand behind those of the row that leads to it, whose cell
+//! for it says from which place on, or is null. What is joined is looked up row by row, so that the rows keep their order:
+//! on SQLite because its index is named, on PostgreSQL because it is lateral and says itself that it has one row.
 
 use std::{
     collections::HashMap,
@@ -204,7 +205,7 @@ struct Joined {
     number: usize,
 }
 
-/// How many tables are joined to the rows of a level: SQLite joins up to 64, but plans few of them sooner.
+/// How many tables are joined to the rows of a level: databases join more, but plan few of them sooner.
 const MOST_JOINS: usize = 8;
 
 /// The level that a row is reached from.
@@ -343,7 +344,7 @@ impl Levels<'_> {
         }
     }
 
-    /// Whether a cell of SQLite's is a select of its own.
+    /// Whether a cell is a select of its own.
     fn is_select(&self, cell: &CellPlan) -> bool {
         match cell {
             CellPlan::Value(_) | CellPlan::SortValue | CellPlan::SortId => false,
@@ -354,7 +355,7 @@ impl Levels<'_> {
 
     fn may_join(&self, relation: &Relation) -> bool {
         let with_id = matches!(relation.found, FoundBy::WithId);
-        self.sql.is_sqlite() && with_id && self.joins.count < MOST_JOINS
+        with_id && self.joins.count < MOST_JOINS
     }
 
     /// Joins the row that a relation leads to.
@@ -376,18 +377,28 @@ impl Levels<'_> {
         need(&mut columns, "id");
 
         let cells = std::mem::take(&mut self.sql.text);
-        self.sql.rows(row.table, (row.table.visible)(self.viewer), &columns);
-        let rows = std::mem::replace(&mut self.sql.text, text);
-        let from = format!("FROM \"{}\"", row.table.name);
-        // Where it knows of few rows, SQLite would read all of them rather than look one up.
-        let by_id = format!("{from} INDEXED BY \"sqlite_autoindex_{}_1\"", row.table.name);
-        let rows = rows.replacen(&from, &by_id, 1);
-        let mut on = format!("{id} = \"{above}\".\"{}\"", relation.by);
-        if let Some((column, value)) = relation.when {
+        let by = format!("\"{above}\".\"{}\"", relation.by);
+        let when = relation.when.map(|(column, value)| {
             need(own, column);
-            on = format!("{on} AND \"{above}\".\"{column}\" = '{value}'");
-        }
-        let join = format!(" LEFT JOIN ({rows}) AS \"{alias}\" ON {on}");
+            format!("\"{above}\".\"{column}\" = '{value}'")
+        });
+        let join = if self.sql.is_sqlite() {
+            self.sql.rows(row.table, (row.table.visible)(self.viewer), &columns);
+            let rows = std::mem::take(&mut self.sql.text);
+            // Where it knows of few rows, SQLite would read all of them rather than look one up.
+            let from = format!("FROM \"{}\"", row.table.name);
+            let index = format!("{from} INDEXED BY \"sqlite_autoindex_{}_1\"", row.table.name);
+            let rows = rows.replacen(&from, &index, 1);
+            let when = when.map_or(String::new(), |when| format!(" AND {when}"));
+            format!(" LEFT JOIN ({rows}) AS \"{alias}\" ON {id} = {by}{when}")
+        } else {
+            let rows = with_id(row.table, self.viewer, *ABOVE).limit(1).take();
+            self.below(above, relation.by, |levels| levels.sql.rows(row.table, rows, &columns));
+            let rows = std::mem::take(&mut self.sql.text);
+            let when = when.unwrap_or("true".to_owned());
+            format!(" LEFT JOIN LATERAL ({rows}) AS \"{alias}\" ON {when}")
+        };
+        self.sql.text = text;
         self.joins.text.insert_str(place, &join);
         Joined { id, cells, number }
     }
@@ -773,6 +784,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn sums_that_are_kept_are_read_without_the_lines_that_they_are_of() {
+        let sql = |selected| sql_of(order::Table::table(), selected);
+        let kept = sql("{ totals { net { minorUnits } __typename gross { currency } } }");
+        assert!(!kept.contains("order_line") && kept.contains("gross_amount"), "{kept}");
+        let each = sql("{ totals { net { minorUnits } taxes { basisPoints } } }");
+        assert!(each.contains("order_line") && !each.contains("gross_amount"), "{each}");
+    }
+
     /// The relations that lead from the tables of the schema to a row by its id.
     fn relations() -> Vec<(&'static ObjectTable, &'static Relation)> {
         let mut tables = vec![order::Table::table()];
@@ -800,15 +820,12 @@ mod tests {
     }
 
     #[test]
-    fn postgres_answers_with_records() {
+    fn postgres_answers_with_records_and_looks_up_what_is_joined_row_by_row() {
         let Statement { sql, .. } = statement(DatabaseBackend::Postgres, SELECTED);
-        assert!(
-            sql.starts_with(r#"SELECT ROW("t0"."id", "t0"."number", (SELECT ROW("t1"."name")"#)
-        );
-        assert!(sql.contains(r#"ARRAY(SELECT ROW("t2"."quantity""#), "{sql}");
-        assert!(
-            sql.ends_with(r#""order"."tenant_id" = $1 AND "order"."id" = $2) AS "t0""#),
-            "{sql}"
-        );
+        let cells = r#"SELECT ROW("t0"."id", "t0"."number", CASE WHEN "t1"."id" IS NOT NULL THEN 4 END, ARRAY(SELECT ROW("t2"."quantity""#;
+        assert!(sql.starts_with(cells), "{sql}");
+        let customer = r#"(SELECT "customer"."name", "customer"."id" FROM "customer" WHERE "customer"."tenant_id" = $1 AND "customer"."id" = "t0"."customer_id" LIMIT 1) AS "t1" ON true"#;
+        let order = r#""order"."tenant_id" = $1 AND "order"."id" = $2) AS "t0""#;
+        assert!(sql.ends_with(&format!("{order} LEFT JOIN LATERAL {customer}")), "{sql}");
     }
 }

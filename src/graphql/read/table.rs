@@ -1,5 +1,7 @@
 //! The words in which objects are described: what each field of a row shows.
 
+use std::iter;
+
 use async_graphql::{OutputType, registry::Registry};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::viewer::Viewer;
@@ -62,7 +64,7 @@ impl ObjectTable {
             match &field.shows {
                 Shows::Column(column) => add(&column.cell),
                 Shows::Made(made) => {
-                    for need in &made.needs {
+                    for need in made.ways().flat_map(|way| &way.needs) {
                         if let Need::Cell(cell) = need {
                             add(cell);
                         }
@@ -184,6 +186,13 @@ pub struct Made {
     pub nullable: bool,
     /// What can be selected of it, if it is an object or a list of them.
     pub shape: Option<fn() -> &'static Shape>,
+    way: Way,
+    /// The way in which it is worked out where no other of its fields than these are selected.
+    shortcut: Option<(&'static [&'static str], Way)>,
+}
+
+/// From what something is worked out, and how.
+pub struct Way {
     pub needs: Vec<Need>,
     pub make: Make,
 }
@@ -455,7 +464,8 @@ impl Made {
 
     fn by<T: OutputType>(needs: Vec<Need>, make: Make) -> Self {
         let nullable = !T::qualified_type_name().ends_with('!');
-        Self { register: T::create_type_info, nullable, shape: None, needs, make }
+        let way = Way { needs, make };
+        Self { register: T::create_type_info, nullable, shape: None, way, shortcut: None }
     }
 
     /// Says what can be selected of it.
@@ -463,6 +473,31 @@ impl Made {
     pub fn with<S: Shaped>(mut self) -> Self {
         self.shape = Some(S::shape);
         self
+    }
+
+    /// Says from what less it is worked out where no other of its fields than these are selected.
+    #[must_use]
+    pub fn shortcut(
+        mut self,
+        fields: &'static [&'static str],
+        needs: Vec<Need>,
+        make: fn(&Given<'_, '_>) -> anyhow::Result<Shown>,
+    ) -> Self {
+        self.shortcut = Some((fields, Way { needs, make: Make::ForRights(make) }));
+        self
+    }
+
+    /// The ways in which it is worked out, the one that always works first.
+    pub fn ways(&self) -> impl Iterator<Item = &Way> {
+        iter::once(&self.way).chain(self.shortcut.iter().map(|(_, way)| way))
+    }
+
+    /// The way in which it is worked out where these of its fields are selected.
+    pub fn way(&self, mut selected: impl Iterator<Item = &'static str>) -> &Way {
+        match &self.shortcut {
+            Some((fields, way)) if selected.all(|name| fields.contains(&name)) => way,
+            Some(_) | None => &self.way,
+        }
     }
 }
 

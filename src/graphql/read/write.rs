@@ -17,7 +17,7 @@ use super::{
     },
     remembered::RowsById,
     shape::{Shown, ShownFields},
-    table::{Kind, Made, Make, ObjectTable},
+    table::{Kind, Make, ObjectTable},
 };
 use crate::{
     graphql::{
@@ -166,7 +166,7 @@ impl<'a> Writer<'a> {
                 (Datum::Uuid(id), Some(places)) => {
                     self.remembered(fields, id, places, field.pos)?;
                 }
-                (place @ Datum::Number(_), _) => {
+                (place @ (Datum::Number(_) | Datum::Int(_)), _) => {
                     let place = place.place();
                     let place = place.map_err(|error| self.broken(&error, Some(field.pos)))?;
                     self.count_object()?;
@@ -191,9 +191,9 @@ impl<'a> Writer<'a> {
                 let rows = rows.map_err(|error| self.broken(&error, Some(field.pos)))?;
                 self.page(page, sorted, window, rows, count)?;
             }
-            How::Made(made, cells, fields) => {
+            How::Made(make, cells, fields) => {
                 let cells = cells.iter().map(|cell| self.cells[first + cell]).collect();
-                self.made(made, cells, fields, field.pos)?;
+                self.made(*make, cells, fields, field.pos)?;
             }
         }
         Ok(())
@@ -250,13 +250,13 @@ impl<'a> Writer<'a> {
 
     fn made(
         &mut self,
-        made: &Made,
+        make: Make,
         cells: Vec<Datum<'a>>,
         fields: &'a ShapeFields,
         pos: Pos,
     ) -> Result {
         let given = Given::new(cells, self.viewer);
-        let shown = match made.make {
+        let shown = match make {
             Make::ForRights(work_out) => work_out(&given),
             Make::ForSubject(work_out) => work_out(&given, &self.viewer.subject),
         };

@@ -151,8 +151,8 @@ pub fn sums() -> &'static [Sum] {
         let mut sums = Vec::new();
         for table in TABLES.iter().map(|table| table()) {
             for field in &table.fields {
-                let Shows::Made(Made { needs, .. }) = &field.shows else { continue };
-                for need in needs {
+                let Shows::Made(made) = &field.shows else { continue };
+                for need in made.ways().flat_map(|way| &way.needs) {
                     if let Need::Rows(relation, _) = need {
                         let item = (relation.table)().object;
                         sums.push(Sum { object: table.object, field: &field.name, item });
@@ -169,8 +169,10 @@ pub fn sums() -> &'static [Sum] {
 pub fn personal_fields() -> &'static [&'static str] {
     static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         let fields = TABLES.iter().flat_map(|table| &table().fields);
-        let is_personal =
-            |shows: &Shows| matches!(shows, Shows::Made(Made { make: Make::ForSubject(_), .. }));
+        let is_personal = |shows: &Shows| match shows {
+            Shows::Made(made) => made.ways().any(|way| matches!(way.make, Make::ForSubject(_))),
+            Shows::Column(_) | Shows::One(_) | Shows::Many(_) | Shows::Page(_) => false,
+        };
         fields.filter(|field| is_personal(&field.shows)).map(|field| &*field.name).collect()
     });
     &FIELDS

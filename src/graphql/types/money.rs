@@ -1,5 +1,7 @@
 //! Amounts.
 
+use std::iter;
+
 use anyhow::anyhow;
 use domain::{
     billing::{self, DocumentTotals, TaxRate, TaxedLine},
@@ -91,12 +93,13 @@ pub(super) fn money(amount: Cell, currency: Cell) -> Shows {
 }
 
 /// What lines come to in a currency, with a rounding: rows with the amount, the category and the tax rate of each, and its
-/// components, where these are taxed each in its own way.
+/// components, where these are taxed each in its own way. Their net, tax and gross were added up when they were written.
 pub(super) fn totals(
     currency: Cell,
     rounding_mode: Cell,
     tax_inclusive: Cell,
     lines: Need,
+    sums: [Cell; 3],
 ) -> Shows {
     let needs = vec![currency.into(), rounding_mode.into(), tax_inclusive.into(), lines];
     let totals = Made::new::<Totals>(needs, |given| {
@@ -114,6 +117,14 @@ pub(super) fn totals(
             }
         }
         added_up(given, taxed)
+    });
+    let needs = iter::once(currency).chain(sums).map(Need::from).collect();
+    let totals = totals.shortcut(&["net", "tax", "gross"], needs, |given| {
+        let currency = given.some_text(0)?;
+        let money = |amount| Money::new(amount, &currency);
+        let (net, tax, gross) =
+            (money(given.long(1)?), money(given.long(2)?), money(given.long(3)?));
+        Ok(Shown::object(Totals { net, tax, gross, taxes: Vec::new() }))
     });
     Shows::Made(totals.with::<Totals>())
 }
