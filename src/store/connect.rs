@@ -15,8 +15,7 @@ use sea_orm::{
 use super::{figures::Statements, time_limit};
 use crate::planted::{self, Fault};
 
-/// For how long whoever wants a connection waits for one.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_IN_TRANSACTION: &str = "5s";
 /// A connection that was used within this time is taken as alive; checking it would double the cost of a statement.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);

@@ -58,7 +58,7 @@ fn size(name: &'static str, readers: &Readers) -> (&'static str, usize, usize) {
     let (size, idle) = match &readers.quick {
         QuickReads::Kept(kept) => {
             let pool = readers.connection.get_postgres_connection_pool();
-            (pool.size(), pool.num_idle() + kept.idle())
+            (pool.size(), (pool.num_idle() + kept.idle()).min(pool.size() as usize))
         }
         QuickReads::Short(_) => {
             let pool = readers.connection.get_sqlite_connection_pool();

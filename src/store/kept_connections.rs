@@ -2,10 +2,10 @@
 //!
 //! The driver's pool asks each connection that it is given back whether it is well: a message more for each statement that
 //! reads, and until it is answered nobody has the connection. So whoever has read leaves the connection to whoever reads
-//! next. Each goes back to the pool a moment after it came from there, and some stay there for everybody else.
+//! next, unless the pool has none left for others. A moment later it goes back to the pool all the same.
 
 use std::{
-    fmt,
+    fmt, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
@@ -15,31 +15,24 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, query_with},
 };
 use sea_query_sqlx::SqlxValues;
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::{sleep, timeout},
-};
+use tokio::{runtime::Handle, time::sleep};
 
-use super::{Watcher, connect::ACQUIRE_TIMEOUT};
+use super::Watcher;
 
-/// For how long a connection is kept. Whatever else wants it waits so long at most.
-const MOMENT: Duration = Duration::from_millis(250);
+/// For how long a connection is kept. Where nobody reads any more, it takes up to twice as long until the pool has it back.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// Connections to read with, out of those of a pool.
 #[derive(Clone)]
 pub struct KeptConnections {
     pool: PgPool,
-    shared: Arc<Shared>,
+    idle: Arc<Idle>,
     watcher: Watcher,
 }
 
-struct Shared {
-    /// One for each statement that may run at once; the others wait for their turn.
-    turns: Semaphore,
-    /// How many connections are kept at most.
-    most: usize,
-    idle: Mutex<Vec<Kept>>,
-}
+/// The connections that nobody reads with now, the one that was used last at the end.
+#[derive(Default)]
+struct Idle(Mutex<Vec<Kept>>);
 
 struct Kept {
     connection: PoolConnection<Postgres>,
@@ -48,15 +41,12 @@ struct Kept {
 }
 
 impl KeptConnections {
-    /// Reads with the connections of this pool, of which a quarter is never kept.
+    /// Reads with the connections of this pool.
     pub(super) fn of(connection: &DatabaseConnection, watcher: Watcher) -> Self {
         let pool = connection.get_postgres_connection_pool().clone();
-        let all = usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX);
-        let most = all - (all / 4).max(1).min(all);
-        let turns = Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS));
-        let shared = Arc::new(Shared { turns, most, idle: Mutex::default() });
-        tokio::spawn(give_back(Arc::downgrade(&shared)));
-        Self { pool, shared, watcher }
+        let idle = Arc::new(Idle::default());
+        tokio::spawn(give_back(Arc::downgrade(&idle)));
+        Self { pool, idle, watcher }
     }
 
     pub(super) fn watch(&mut self, watcher: Watcher) {
@@ -65,14 +55,12 @@ impl KeptConnections {
 
     /// How many connections nobody reads with now.
     pub(super) fn idle(&self) -> usize {
-        self.shared.idle().len()
+        self.idle.kept().len()
     }
 
     /// All rows that a statement reads, which is one that reads only. Fails as the driver's own reading does.
     pub async fn query_all(&self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let taken = timeout(ACQUIRE_TIMEOUT, self.take()).await;
-        let (_turn, mut kept) =
-            taken.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))??;
+        let mut kept = self.take().await?;
         let values = statement.values.clone().unwrap_or(Values(Vec::new()));
         let query = query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values));
         let began = Instant::now();
@@ -85,26 +73,21 @@ impl KeptConnections {
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 
-    /// A connection, in turn.
-    async fn take(&self) -> Result<(SemaphorePermit<'_>, Kept), DbErr> {
-        let turn = self.shared.turns.acquire().await;
-        let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        let idle = self.shared.idle().pop();
-        if let Some(kept) = idle {
-            return Ok((turn, kept));
+    async fn take(&self) -> Result<Kept, DbErr> {
+        let kept = self.idle.kept().pop();
+        if let Some(kept) = kept {
+            return Ok(kept);
         }
-        let connection = self.pool.acquire().await.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-            other => DbErr::Conn(RuntimeErr::SqlxError(other.into())),
-        })?;
-        Ok((turn, Kept { connection, since: Instant::now() }))
+        let connection = self.pool.acquire().await.map_err(not_acquired)?;
+        Ok(Kept { connection, since: Instant::now() })
     }
 
-    /// Leaves a connection to whoever reads next.
+    /// Leaves a connection to whoever reads next. Where somebody may be waiting for one of the pool's, the pool has it.
     fn keep(&self, kept: Kept) {
-        let mut idle = self.shared.idle();
-        if kept.is_fresh() && idle.len() < self.shared.most {
+        let most = self.pool.options().get_max_connections();
+        let has_others = self.pool.num_idle() > 0 || self.pool.size() < most;
+        let mut idle = self.idle.kept();
+        if has_others && kept.is_fresh() && idle.len() < most as usize / 2 {
             idle.push(kept);
         }
     }
@@ -116,9 +99,18 @@ impl fmt::Debug for KeptConnections {
     }
 }
 
-impl Shared {
-    fn idle(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+impl Idle {
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        // Without a runtime, nobody could give them back, which the driver answers with a panic.
+        if Handle::try_current().is_err() {
+            mem::forget(mem::take(&mut *self.kept()));
+        }
     }
 }
 
@@ -128,11 +120,22 @@ impl Kept {
     }
 }
 
+/// The error of whoever got no connection, as the driver has it.
+fn not_acquired(error: sqlx::Error) -> DbErr {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
+    } else if matches!(error, sqlx::Error::PoolClosed) {
+        DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
+    } else {
+        DbErr::Conn(RuntimeErr::SqlxError(error.into()))
+    }
+}
+
 /// Gives connections back to their pool that nobody reads with any more.
-async fn give_back(shared: Weak<Shared>) {
+async fn give_back(idle: Weak<Idle>) {
     loop {
         sleep(MOMENT).await;
-        let Some(shared) = shared.upgrade() else { return };
-        shared.idle().retain(Kept::is_fresh);
+        let Some(idle) = idle.upgrade() else { return };
+        idle.kept().retain(Kept::is_fresh);
     }
 }

@@ -64,16 +64,6 @@ impl Database {
         execute(server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}")).await;
     }
 
-    /// How many sessions of a PostgreSQL database wait for a lock that another one holds.
-    pub(crate) async fn waiting_for_locks(&self) -> usize {
-        let connection = SeaOrm::connect(&self.url).await.unwrap();
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let count = Statement::from_string(connection.get_database_backend(), sql);
-        let count = connection.query_one_raw(count).await.unwrap().unwrap();
-        connection.close().await.unwrap();
-        count.try_get_by_index::<i64>(0).unwrap().try_into().unwrap()
-    }
-
     /// Runs a statement on a connection of its own, beside the service.
     pub(crate) async fn execute(&self, sql: &str) {
         execute(&self.url, sql).await;

@@ -257,7 +257,7 @@ impl Levels<'_> {
             if place > 0 {
                 self.sql.text.push_str(", ");
             }
-            // Below a row that is not there, SQLite would look through whole lists for what belongs to null.
+            // Below a row that is not there, whole lists would be looked through for what belongs to null: on SQLite at least.
             let if_there = id_if_joined.filter(|_| self.is_select(cell));
             if let Some(id) = if_there {
                 self.sql.push(format_args!("CASE WHEN {id} IS NOT NULL THEN "));
@@ -392,11 +392,14 @@ impl Levels<'_> {
             let when = when.map_or(String::new(), |when| format!(" AND {when}"));
             format!(" LEFT JOIN ({rows}) AS \"{alias}\" ON {id} = {by}{when}")
         } else {
-            let rows = with_id(row.table, self.viewer, *ABOVE).limit(1).take();
+            let mut rows = with_id(row.table, self.viewer, *ABOVE).limit(1).take();
+            if let Some(when) = when {
+                // Asked before the table is, unlike what stands behind ON.
+                rows.and_where(Expr::cust(when));
+            }
             self.below(above, relation.by, |levels| levels.sql.rows(row.table, rows, &columns));
             let rows = std::mem::take(&mut self.sql.text);
-            let when = when.unwrap_or("true".to_owned());
-            format!(" LEFT JOIN LATERAL ({rows}) AS \"{alias}\" ON {when}")
+            format!(" LEFT JOIN LATERAL ({rows}) AS \"{alias}\" ON true")
         };
         self.sql.text = text;
         self.joins.text.insert_str(place, &join);

@@ -475,7 +475,8 @@ impl Made {
         self
     }
 
-    /// Says from what less it is worked out where no other of its fields than these are selected.
+    /// Says from what less it is worked out where no other of its fields than these are selected, once it is known what can
+    /// be.
     #[must_use]
     pub fn shortcut(
         mut self,
@@ -483,6 +484,8 @@ impl Made {
         needs: Vec<Need>,
         make: fn(&Given<'_, '_>) -> anyhow::Result<Shown>,
     ) -> Self {
+        let exists = |name: &&str| self.shape.is_some_and(|shape| shape().field(name).is_some());
+        debug_assert!(fields.iter().all(exists), "no such fields: {fields:?}");
         self.shortcut = Some((fields, Way { needs, make: Make::ForRights(make) }));
         self
     }

@@ -99,7 +99,7 @@ pub(super) fn totals(
     rounding_mode: Cell,
     tax_inclusive: Cell,
     lines: Need,
-    sums: [Cell; 3],
+    sums: &[Cell; 3],
 ) -> Shows {
     let needs = vec![currency.into(), rounding_mode.into(), tax_inclusive.into(), lines];
     let totals = Made::new::<Totals>(needs, |given| {
@@ -118,15 +118,15 @@ pub(super) fn totals(
         }
         added_up(given, taxed)
     });
-    let needs = iter::once(currency).chain(sums).map(Need::from).collect();
-    let totals = totals.shortcut(&["net", "tax", "gross"], needs, |given| {
+    let totals = totals.with::<Totals>();
+    let needs = iter::once(currency).chain(sums.iter().copied()).map(Need::from).collect();
+    Shows::Made(totals.shortcut(&["net", "tax", "gross"], needs, |given| {
         let currency = given.some_text(0)?;
         let money = |amount| Money::new(amount, &currency);
         let (net, tax, gross) =
             (money(given.long(1)?), money(given.long(2)?), money(given.long(3)?));
         Ok(Shown::object(Totals { net, tax, gross, taxes: Vec::new() }))
-    });
-    Shows::Made(totals.with::<Totals>())
+    }))
 }
 
 fn added_up(given: &Given<'_, '_>, lines: Vec<(i64, TaxRate)>) -> anyhow::Result<Shown> {

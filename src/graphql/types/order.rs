@@ -89,7 +89,7 @@ object! {
         cell!(order.rounding_mode),
         cell!(order.tax_inclusive),
         rows!(OrderLine, below::lines_of_order, order_line.net_amount, order_line.tax_category, order_line.tax_basis_points, order_line.components),
-        [cell!(order.net_amount), cell!(order.tax_amount), cell!(order.gross_amount)],
+        &[cell!(order.net_amount), cell!(order.tax_amount), cell!(order.gross_amount)],
     );
     /// What the `charges` of all lines come to: what is charged when the order is carried out at once. Without tax, but where
     /// the prices have it in them. Null where that was not worked out for each line, or is too large to be written.
