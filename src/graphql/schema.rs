@@ -40,7 +40,8 @@ impl Schema {
         let executable = || builder().data(app.clone()).data(Bindings::default());
         let store = &app.store;
         let remembered = (store.backend() == DatabaseBackend::Postgres).then(|| {
-            Remembered::new(store.lagging_readers().clone(), store.wakeups().clone()).into()
+            Remembered::new(store.readers_of(true).connection.clone(), store.wakeups().clone())
+                .into()
         });
         Self(Arc::new(Schemas {
             once: executable().finish(),

@@ -146,11 +146,6 @@ impl Store {
         Ok(())
     }
 
-    /// The connections to read with what need not be the latest: those of the replica, if there is one.
-    pub fn lagging_readers(&self) -> &DatabaseConnection {
-        &self.readers_of(true).connection
-    }
-
     /// Tells `watcher` of each statement that runs on the connections to read with, once it has run.
     pub fn watch_readers(&mut self, watcher: impl Fn(&metric::Info<'_>) + Send + Sync + 'static) {
         let watcher = Arc::new(watcher);
