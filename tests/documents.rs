@@ -1,6 +1,7 @@
 //! What a document may ask for, wherever it comes in, and how little it matters how it is written.
 
 use domain::viewer::Viewer;
+use ordergate::document::MOST_ALIASES;
 use serde_json::{Value, json};
 
 use crate::{
@@ -21,6 +22,7 @@ on_both_databases!(
     a_mutation_that_is_written_twice_is_done_once,
     an_answer_with_too_many_objects_is_refused,
     an_event_with_too_many_objects_is_refused_and_the_next_one_told,
+    as_many_aliases_as_may_be_allowed_are_answered,
     a_refused_document_says_everything_that_is_wrong_with_it,
 );
 
@@ -98,6 +100,19 @@ async fn an_event_with_too_many_objects_is_refused_and_the_next_one_told(databas
     assert_eq!(refused["errors"][0]["extensions"]["code"], "LIMIT_EXCEEDED", "{refused}");
     scene.cancel_order(&small).await;
     assert_eq!(socket.next().await["data"]["orderStatusChanged"]["to"], "CANCELLED");
+}
+
+async fn as_many_aliases_as_may_be_allowed_are_answered(database: Database) {
+    let app = TestApp::start(database).await;
+    let world = given::world(&app).await;
+    let aliased = |number| {
+        format!("a{number}: orders(first: 1) {{ totalCount nodes {{ customer {{ name }} }} }}")
+    };
+    let pages: Vec<_> = (0..MOST_ALIASES).map(aliased).collect();
+    let document = format!("{{ customers(first: 1) {{ nodes {{ {} }} }} }}", pages.join(" "));
+    let answer = Api::of(&app).ask(Some(&world.admin), &document, json!({})).await;
+    let customer = answer["data"]["customers"]["nodes"][0].as_object().unwrap();
+    assert_eq!(customer.len(), usize::try_from(MOST_ALIASES).unwrap(), "{answer}");
 }
 
 async fn a_refused_document_says_everything_that_is_wrong_with_it(database: Database) {

@@ -1,7 +1,10 @@
-//! What one statement can hold.
+//! What one statement can hold, and how many of them an execution keeps the database busy with.
+
+use std::time::{Duration, Instant};
 
 use domain::viewer::{Scope, Viewer};
 use entity::{PartnerId, Role};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -35,4 +38,46 @@ async fn a_partner_with_a_thousand_below_it_reads_however_much_is_selected(datab
         assert_eq!(answer["orders"], json!({ "totalCount": 0, "nodes": [] }));
         assert_eq!(answer["customers"]["nodes"], json!([]));
     }
+}
+
+/// However many root fields it has, a connection is left for others. SQLite's own threads cannot be looked at while they read.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_execution_reads_one_statement_at_a_time() {
+    let app = TestApp::start(Database::postgres().await).await;
+    let other = sea_orm::Database::connect(&app.database.url).await.unwrap();
+    let world = given::world(&app).await;
+    let reads: Vec<_> = (0..5)
+        .map(|n| {
+            format!(
+                "a{n}: orders {{ totalCount nodes {{ id }} }}
+                 b{n}: orders(filter: {{ text: \"o\" }}) {{ nodes {{ id }} }}"
+            )
+        })
+        .collect();
+    let document = format!("{{ {} }}", reads.join(" "));
+    let api = Api::of(&app);
+    let lock = other.begin().await.unwrap();
+    lock.execute_unprepared(r#"LOCK TABLE "order" IN ACCESS EXCLUSIVE MODE"#).await.unwrap();
+    let look = async {
+        let began = Instant::now();
+        while waiting(&other).await == 0 {
+            assert!(began.elapsed() < Duration::from_secs(10), "nobody reads");
+        }
+        // Whoever reads beside it does so soon.
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            assert_eq!(waiting(&other).await, 1);
+        }
+        lock.rollback().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(api.read(&world.admin, &document, json!({})), look);
+    assert_eq!(answer.as_object().unwrap().len(), 10);
+}
+
+/// How many statements of plans wait for a lock.
+async fn waiting(connection: &impl ConnectionTrait) -> i64 {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ROW(%'";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, waiting));
+    row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, value_parser};
 
-use crate::http::HttpConfig;
+use crate::{document::MOST_ALIASES, http::HttpConfig};
 
 /// Far more than a machine can serve, and far less than what arithmetic can bear.
 const MOST: u32 = 1_000_000;
@@ -76,7 +76,7 @@ pub struct LimitSettings {
         env = "ORDERGATE_LIMIT_DOCUMENT_ALIASES",
         value_name = "NUMBER",
         default_value_t = HttpConfig::default().documents.aliases,
-        value_parser = up_to(MOST)
+        value_parser = up_to(MOST_ALIASES)
     )]
     pub limit_document_aliases: usize,
 

@@ -51,6 +51,10 @@ impl Default for DocumentLimits {
     }
 }
 
+/// The most aliases that a document may be allowed. Each may be two values of a row, a page and its count, and SQLite makes a
+/// row of 1,000 values at most; the rest is for what is selected without an alias.
+pub const MOST_ALIASES: u32 = 200;
+
 /// How deep the walk itself may go, through fields and fragments, before it gives up.
 const LEVELS: usize = 100;
 

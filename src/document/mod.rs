@@ -29,7 +29,7 @@ pub use self::{
     canonical::Canonical,
     error::DocumentError,
     facts::{OperationKind, RequestFacts},
-    limits::DocumentLimits,
+    limits::{DocumentLimits, MOST_ALIASES},
 };
 use self::{
     known::{Key, key_of},

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::{Mutex, MutexGuard};
+
 use super::error::{ApiError, Code, Result};
 
 /// The most objects of one execution.
@@ -27,6 +29,8 @@ pub struct Budget {
     bytes: AtomicUsize,
     /// For how long its reads have kept the thread that asks, in microseconds.
     in_place: AtomicU64,
+    /// Held by the read that is at the database.
+    reading: Mutex<()>,
 }
 
 impl Default for Budget {
@@ -46,7 +50,14 @@ impl Budget {
             objects: AtomicUsize::new(objects),
             bytes: AtomicUsize::new(bytes),
             in_place: AtomicU64::default(),
+            reading: Mutex::default(),
         }
+    }
+
+    /// Waits for its turn to read from the database, which ends with what is returned. However many root fields an execution
+    /// has, it keeps one connection, and one processor of the database, from others.
+    pub async fn turn_to_read(&self) -> MutexGuard<'_, ()> {
+        self.reading.lock().await
     }
 
     /// Whether it may read in the thread that asks.

@@ -4,22 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use domain::viewer::Viewer;
-use sea_orm::DatabaseConnection;
 
 use super::error::{ApiError, Code, Result};
-use crate::{app::App, store::Readers};
+use crate::app::App;
 
 /// The running service.
 pub fn app<'ctx>(ctx: &Context<'ctx>) -> &'ctx Arc<App> {
     ctx.data_unchecked::<Arc<App>>()
-}
-
-/// What this execution reads with, chosen when it began.
-pub fn readers<'ctx>(ctx: &Context<'ctx>) -> &'ctx DatabaseConnection {
-    match ctx.data_opt::<Readers>() {
-        Some(Readers { connection, .. }) => connection,
-        None => app(ctx).store.readers(),
-    }
 }
 
 /// Who is asking. Nobody: UNAUTHENTICATED.

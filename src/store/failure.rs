@@ -40,14 +40,14 @@ pub fn took_too_long(cause: &anyhow::Error) -> bool {
 
 /// Whether a statement was ended because what it was to answer is too long.
 pub fn answers_too_much(cause: &anyhow::Error) -> bool {
-    /// PostgreSQL's word for what goes beyond a limit of its own.
-    const PROGRAM_LIMIT: &str = "54000";
+    /// PostgreSQL's class of errors for what goes beyond a limit of its own.
+    const PROGRAM_LIMIT: &str = "54";
     let Some(sqlx::Error::Database(error)) = cause.downcast_ref::<DbErr>().and_then(driver) else {
         return false;
     };
     match sqlite_code(error.as_ref()) {
         Some(code) => code == sqlite::TOO_BIG,
-        None => error.code().is_some_and(|code| code == PROGRAM_LIMIT),
+        None => error.code().is_some_and(|code| code.starts_with(PROGRAM_LIMIT)),
     }
 }
 

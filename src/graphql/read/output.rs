@@ -11,8 +11,8 @@ use std::{
 };
 
 use async_graphql::{
-    Context, ContextSelectionSet, Error, OutputType, PathSegment, Pos, Positioned, QueryPathNode,
-    QueryPathSegment, ServerError, ServerResult, Value,
+    Context, ContextBase, ContextSelectionSet, Error, OutputType, PathSegment, Pos, Positioned,
+    QueryPathNode, QueryPathSegment, ServerError, ServerResult, Value,
     parser::types::{Field, SelectionSet},
     registry::Registry,
 };
@@ -25,7 +25,7 @@ use super::{
     bound_page::BoundPage,
     plan::{Plan, Unknown},
     remembered::Remembered,
-    run::{self, Answer, Bindings, Find, Reader},
+    run::{self, Answer, Find, Reader},
     schema,
     table::{Object, ObjectTable, bare},
     write::Failure,
@@ -34,7 +34,6 @@ use crate::{
     document::Canonical,
     graphql::{
         budget::Budget,
-        context::readers,
         error::{ApiError, Result},
     },
     services::page::{List, PageRequest},
@@ -109,7 +108,7 @@ impl<N: Named> Connection<N> {
     where
         E: EntityTrait<Model: Sync>,
     {
-        let list = list.narrowed(readers(ctx)).await?;
+        let list = reader(ctx)?.narrowed(list).await?;
         Ok(Self { page: BoundPage::new(Box::new(list), &request), node: PhantomData })
     }
 }
@@ -283,14 +282,14 @@ enum Way {
     Page,
 }
 
-fn reader<'a>(ctx: &ContextSelectionSet<'a>) -> Result<Reader<'a>> {
-    let (Some(viewer), Some(readers)) = (ctx.data_opt::<Arc<Viewer>>(), ctx.data_opt::<Readers>())
+fn reader<'a, T>(ctx: &ContextBase<'a, T>) -> Result<Reader<'a>> {
+    let (Some(viewer), Some(readers), Some(budget)) =
+        (ctx.data_opt::<Arc<Viewer>>(), ctx.data_opt::<Readers>(), ctx.data_opt::<Budget>())
     else {
         return Err(ApiError::internal(&anyhow::anyhow!("an execution has nothing to read with")));
     };
     let remembered = ctx.data_opt::<MayRemember>().map(|MayRemember(rows)| &**rows);
-    let (bindings, budget) = (ctx.data_unchecked::<Bindings>(), ctx.data_opt::<Budget>());
-    Ok(Reader { readers, viewer, budget, bindings, remembered })
+    Ok(Reader { readers, viewer, budget, bindings: ctx.data_unchecked(), remembered })
 }
 
 /// An answer as the value of a field that may be null; its failures become errors, at paths below the field.

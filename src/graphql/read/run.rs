@@ -11,7 +11,7 @@ use async_graphql::Variables;
 use domain::viewer::{Scope, Viewer};
 use entity::TenantId;
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, ExprTrait, QueryResult, Statement, Value,
+    ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryResult, Statement, Value,
     sea_query::SelectStatement,
 };
 use uuid::Uuid;
@@ -27,11 +27,8 @@ use super::{
 };
 use crate::{
     document,
-    graphql::{
-        budget::{Budget, MOST_OBJECTS},
-        error::Result,
-    },
-    services::page::{PageRequest, Sorted, Window},
+    graphql::{budget::Budget, error::Result},
+    services::page::{List, PageRequest, Sorted, Window},
     store::{JsonRow, QuickReads, Readers, ShortRead, statement::evenly},
 };
 
@@ -40,7 +37,7 @@ use crate::{
 pub(super) struct Reader<'a> {
     pub(super) readers: &'a Readers,
     pub(super) viewer: &'a Viewer,
-    pub(super) budget: Option<&'a Budget>,
+    pub(super) budget: &'a Budget,
     pub(super) bindings: &'a Bindings,
     /// What was read a moment ago, if it may be taken for true.
     pub(super) remembered: Option<&'a Remembered>,
@@ -255,6 +252,15 @@ pub(super) async fn objects(
 }
 
 impl Reader<'_> {
+    /// A list, with what is searched for turned into conditions.
+    pub(super) async fn narrowed<E>(self, list: List<E>) -> Result<List<E>>
+    where
+        E: EntityTrait<Model: Sync>,
+    {
+        let _turn = self.budget.turn_to_read().await;
+        Ok(list.narrowed(&self.readers.connection).await?)
+    }
+
     /// What a statement of a plan answers with; on SQLite all its rows are in one.
     async fn rows(self, bound: &Bound, statement: Statement) -> Result<ResultSet> {
         if let ShortRead::Row(row) = self.read_in_place(bound, &statement) {
@@ -283,6 +289,7 @@ impl Reader<'_> {
 
     async fn query_all(self, statement: Statement) -> Result<Vec<QueryResult>> {
         let Readers { connection, quick } = self.readers;
+        let _turn = self.budget.turn_to_read().await;
         Ok(match quick {
             QuickReads::Short(_) => connection.query_all_raw(statement).await?,
             QuickReads::Kept(connections) => connections.query_all(&statement).await?,
@@ -294,14 +301,12 @@ impl Reader<'_> {
         let QuickReads::Short(short_reads) = &self.readers.quick else {
             return ShortRead::Impossible;
         };
-        if bound.was_long_lately() || !self.budget.is_none_or(Budget::may_read_in_place) {
+        if bound.was_long_lately() || !self.budget.may_read_in_place() {
             return ShortRead::Long;
         }
         let began = Instant::now();
         let read = short_reads.try_read(statement);
-        if let Some(budget) = self.budget {
-            budget.has_read_in_place(began.elapsed());
-        }
+        self.budget.has_read_in_place(began.elapsed());
         if read == ShortRead::Long {
             *bound.long_at() = Some(Instant::now());
         }
@@ -334,7 +339,7 @@ enum Whole<'a> {
 
 /// Writes an answer. What was to be remembered and is not is looked up, and the answer is written again.
 async fn write(reader: Reader<'_>, pages: &[BoundPage], whole: Whole<'_>) -> Result<Answer> {
-    let most = reader.budget.map_or(MOST_OBJECTS, Budget::objects);
+    let most = reader.budget.objects();
     let nothing = RowsById::new();
     let mut snapshot = reader.remembered.map(|remembered| remembered.snapshot(reader.viewer));
     loop {
@@ -363,10 +368,8 @@ async fn write(reader: Reader<'_>, pages: &[BoundPage], whole: Whole<'_>) -> Res
             }
             Err(Stop::All(error)) => return Err(error),
         };
-        if let Some(budget) = reader.budget {
-            budget.take_objects(objects)?;
-            budget.take_bytes(text.as_ref().map_or(0, Vec::len))?;
-        }
+        reader.budget.take_objects(objects)?;
+        reader.budget.take_bytes(text.as_ref().map_or(0, Vec::len))?;
         return Ok(Answer { text, failures });
     }
 }
