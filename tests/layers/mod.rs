@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &str)] = &[
         "app auth clock config demo error graphql http jobs logging mail outbound services store",
     ),
     ("clock", ""),
-    ("config", "auth http mail outbound store wakeups"),
+    ("config", "auth document http mail outbound store wakeups"),
     ("demo", "app error services"),
     ("document", "graphql::read graphql::types services"),
     ("error", ""),

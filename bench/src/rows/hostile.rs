@@ -38,7 +38,7 @@ pub(crate) async fn measure(place: &Place, world: &World) -> anyhow::Result<Vec<
     let mut rows = vec![documents(world, &small).await?];
     let dear = dearest(world, &small).await?;
     rows.extend(dear.rows);
-    rows.push(neighbour(place, world, dear.request).await?);
+    rows.push(neighbour(place, world, dear.requests).await?);
     Ok(rows)
 }
 
@@ -110,7 +110,8 @@ async fn documents(world: &World, small: &Cost) -> anyhow::Result<Row> {
 
 struct Dear {
     rows: Vec<Row>,
-    request: Vec<u8>,
+    /// Those that are let through.
+    requests: Vec<(&'static str, Vec<u8>)>,
 }
 
 async fn dearest(world: &World, small: &Cost) -> anyhow::Result<Dear> {
@@ -121,7 +122,7 @@ async fn dearest(world: &World, small: &Cost) -> anyhow::Result<Dear> {
             costs.push((cost, text));
         }
     }
-    let (cost, text) =
+    let (cost, _) =
         costs.iter().max_by_key(|(cost, _)| cost.cpu).context("everything was refused")?;
     let largest = costs.iter().map(|(cost, _)| cost.bytes).max().unwrap_or_default();
     let memory = costs.iter().map(|(cost, _)| cost.memory).max().unwrap_or_default();
@@ -139,11 +140,16 @@ async fn dearest(world: &World, small: &Cost) -> anyhow::Result<Dear> {
         row("bytes", format!("{} KiB", largest / 1024), largest <= MOST_BYTES, "≤ 8 MiB"),
         row("memory", format!("{} MiB", memory / 1024 / 1024), memory <= MOST_MEMORY, "≤ 256 MiB"),
     ];
-    Ok(Dear { rows, request: ask(&world.seller, text) })
+    let requests = costs.iter().map(|(cost, text)| (cost.what, ask(&world.seller, text)));
+    Ok(Dear { rows, requests: requests.collect() })
 }
 
-/// What a tenant notices while two clients of another one send the dearest request as fast as they can.
-async fn neighbour(place: &Place, world: &World, dear: Vec<u8>) -> anyhow::Result<Row> {
+/// What a tenant notices at worst while two clients of another one send a dear request as fast as they can.
+async fn neighbour(
+    place: &Place,
+    world: &World,
+    dear: Vec<(&'static str, Vec<u8>)>,
+) -> anyhow::Result<Row> {
     let created = run(Command::new(&place.ordergate).args([
         "tenant",
         "create",
@@ -154,39 +160,43 @@ async fn neighbour(place: &Place, world: &World, dear: Vec<u8>) -> anyhow::Resul
     ]))?;
     let key = created.lines().find_map(|line| line.strip_prefix("admin key:"));
     let key = key.context("the tenant has no key")?.trim().to_owned();
-    let length = Duration::from_secs(if place.quick { 2 } else { 15 });
+    let length = Duration::from_secs(if place.quick { 2 } else { 10 });
     let request =
         "{ viewer { role } orders(first: 20) { nodes { id } } orderLifecycle { from to } }";
     let small = || Always::new(vec![ask(&key, request)]);
-    let quiet = drive(world.server.address, 1, length, small()).await?.latency;
-
-    let attack = Arc::new(Attack {
-        request: dear.into(),
-        stop: AtomicBool::new(false),
-        sent: AtomicUsize::new(0),
-    });
-    let attackers = tokio::spawn(drive(world.server.address, 2, length * 4, attack.clone()));
-    let busy = drive(world.server.address, 1, length, small()).await?.latency;
-    let ready = is_ready(&world.server).await;
-    attack.stop.store(true, Ordering::Relaxed);
-    attackers.await??;
-    ensure!(attack.sent.load(Ordering::Relaxed) > 2, "nobody attacked");
-    let ratio = busy.p99().as_secs_f64() / quiet.p99().as_secs_f64();
     let shown = |sample: &Sample| {
         format!("median {}, p99 {}", milliseconds(sample.median()), milliseconds(sample.p99()))
     };
+    let quiet = drive(world.server.address, 1, length, small()).await?.latency;
+    let (mut worst, mut always_ready) = (None, true);
+    for (what, request) in dear {
+        let attack = Arc::new(Attack {
+            request: request.into(),
+            stop: AtomicBool::new(false),
+            sent: AtomicUsize::new(0),
+        });
+        let attackers = tokio::spawn(drive(world.server.address, 2, length * 4, attack.clone()));
+        let busy = drive(world.server.address, 1, length, small()).await?.latency;
+        always_ready &= is_ready(&world.server).await;
+        attack.stop.store(true, Ordering::Relaxed);
+        attackers.await??;
+        let sent = attack.sent.load(Ordering::Relaxed);
+        ensure!(sent > 2, "nobody attacked");
+        eprintln!("  beside {what}: {}; {sent} of them", shown(&busy));
+        if worst.as_ref().is_none_or(|(_, _, other): &(_, _, Sample)| other.p99() < busy.p99()) {
+            worst = Some((what, sent, busy));
+        }
+    }
+    let (what, sent, busy) = worst.context("everything was refused")?;
+    let ratio = busy.p99().as_secs_f64() / quiet.p99().as_secs_f64();
     Ok(Row {
         what: format!(
-            "Another tenant's small query beside two clients with it, {}",
+            "Another tenant's small query beside two clients with the worst of them, {}",
             world.database.name()
         ),
-        ordergate: format!(
-            "{}; {} of them; ready: {ready}",
-            shown(&busy),
-            attack.sent.load(Ordering::Relaxed)
-        ),
+        ordergate: format!("{} ({what}); {sent} of them; ready: {always_ready}", shown(&busy)),
         baseline: format!("quiet: {}", shown(&quiet)),
-        found: at_most(ratio, 3.0).map(|(ratio, good)| (ratio, good && ready)),
+        found: at_most(ratio, 3.0).map(|(ratio, good)| (ratio, good && always_ready)),
         to_reach: "p99 ≤ 3 × the quiet one; /readyz 200".to_owned(),
         before: None,
     })
