@@ -58,7 +58,7 @@ async fn an_execution_reads_one_statement_at_a_time() {
     let api = Api::of(&app);
     let lock = other.begin().await.unwrap();
     lock.execute_unprepared(r#"LOCK TABLE "order" IN ACCESS EXCLUSIVE MODE"#).await.unwrap();
-    let look = async {
+    let meanwhile = async {
         let began = Instant::now();
         while waiting(&other).await == 0 {
             assert!(began.elapsed() < Duration::from_secs(10), "nobody reads");
@@ -70,7 +70,7 @@ async fn an_execution_reads_one_statement_at_a_time() {
         }
         lock.rollback().await.unwrap();
     };
-    let (answer, ()) = tokio::join!(api.read(&world.admin, &document, json!({})), look);
+    let (answer, ()) = tokio::join!(api.read(&world.admin, &document, json!({})), meanwhile);
     assert_eq!(answer.as_object().unwrap().len(), 10);
 }
 
