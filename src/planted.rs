@@ -16,7 +16,7 @@ pub(crate) enum Fault {
     NotifyOnly,
     /// A cursor is read as the one before it.
     CursorOffByOne,
-    /// A change is acknowledged before it is committed.
+    /// A change that is told is acknowledged before it is committed.
     AckBeforeCommit,
     /// A statement fails, nobody looks, and the commit answers `Ok`.
     SwallowedError,

@@ -136,10 +136,11 @@ impl Txn {
         match self.open.take() {
             Some(Open::InGroup(permit)) => permit.keep(events_of).await,
             Some(Open::Alone { txn, sequencer }) => {
-                if planted::is(Fault::SwallowedError) && rand::random_ratio(1, 8) {
+                let tells = events_of.is_some();
+                if tells && planted::is(Fault::SwallowedError) && rand::random_ratio(1, 8) {
                     drop(txn.execute_unprepared("SELECT 1 FROM a_table_that_is_not_there").await);
                 }
-                if planted::is(Fault::AckBeforeCommit) {
+                if tells && planted::is(Fault::AckBeforeCommit) {
                     tokio::spawn(async move {
                         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
                         txn.commit().await
