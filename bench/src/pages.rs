@@ -32,8 +32,18 @@ struct Side {
     server: Server,
 }
 
-/// Who asks one of the servers.
-struct Reader(Connection);
+/// The pages of one of the servers, and who asks it for them.
+struct Reader {
+    connection: Connection,
+    pages: Vec<Page>,
+}
+
+struct Page {
+    name: &'static str,
+    request: Vec<u8>,
+    rows: usize,
+    times: Vec<Duration>,
+}
 
 /// A page, and what readings of it showed.
 struct Measured {
@@ -86,34 +96,40 @@ impl Side {
         let server = serve(&place.ordergate, &log, &url).await?;
         Ok(Self { orders, keys, server })
     }
-
-    /// The requests for all pages.
-    fn requests(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-        let pages = pages(&self.keys, self.orders).into_iter();
-        pages.map(|(name, key, variables)| (name, http::graphql(key, PAGE, &variables)))
-    }
 }
 
 impl Reader {
+    /// Reads into memory what the pages need, as those before them would have.
     async fn of(side: &Side) -> anyhow::Result<Self> {
-        Ok(Self(Connection::open(side.server.address).await?))
-    }
-
-    /// How many rows a page has. Reads what it needs into memory, as the pages before it would have.
-    async fn warm_up(&mut self, request: &[u8]) -> anyhow::Result<usize> {
-        for _ in 0..3 {
-            self.0.exchange(request).await?;
+        let mut connection = Connection::open(side.server.address).await?;
+        let mut read = Vec::new();
+        for (name, key, variables) in pages(&side.keys, side.orders) {
+            let request = http::graphql(key, PAGE, &variables);
+            for _ in 0..3 {
+                connection.exchange(&request).await?;
+            }
+            let answer = http::data(connection.exchange(&request).await?)?;
+            let edges = answer["orders"]["edges"].as_array().context("a page has edges")?;
+            read.push(Page { name, request, rows: edges.len(), times: Vec::new() });
         }
-        let answer = http::data(self.0.exchange(request).await?)?;
-        Ok(answer["orders"]["edges"].as_array().context("a page has edges")?.len())
+        Ok(Self { connection, pages: read })
     }
 
-    async fn time(&mut self, request: &[u8]) -> anyhow::Result<Duration> {
+    async fn read(&mut self, page: usize) -> anyhow::Result<()> {
+        let Page { name, request, times, .. } = &mut self.pages[page];
         let begun = Instant::now();
-        let answer = self.0.exchange(request).await?;
-        let took = begun.elapsed();
-        ensure!(answer.starts_with(b"{\"data\""), "{}", answer.escape_ascii());
-        Ok(took)
+        let answer = self.connection.exchange(request).await.context(*name)?;
+        times.push(begun.elapsed());
+        ensure!(answer.starts_with(b"{\"data\""), "{name}: {}", answer.escape_ascii());
+        Ok(())
+    }
+
+    fn measured(self) -> Vec<Measured> {
+        let measured = |page: Page| {
+            let median = Sample::of(page.times).median();
+            Measured { name: page.name, rows: page.rows, median }
+        };
+        self.pages.into_iter().map(measured).collect()
     }
 }
 
@@ -142,26 +158,22 @@ impl Keys {
     }
 }
 
+/// Reads every page once, and again from the first: what disturbs the machine for a while is to disturb all pages a little,
+/// on both sides, and not one of them much.
 async fn read_all(
     place: &Place,
     few: &Side,
     many: &Side,
 ) -> anyhow::Result<(Vec<Measured>, Vec<Measured>)> {
-    let runs = if place.quick { 5 } else { 101 };
-    let (mut among_few, mut among_many) = (Vec::new(), Vec::new());
-    let (mut of_few, mut of_many) = (Reader::of(few).await?, Reader::of(many).await?);
-    for ((name, to_few), (_, to_many)) in few.requests().zip(many.requests()) {
-        let rows = (of_few.warm_up(&to_few).await?, of_many.warm_up(&to_many).await?);
-        let mut times = (Vec::with_capacity(runs), Vec::with_capacity(runs));
-        for _ in 0..runs {
-            times.0.push(of_few.time(&to_few).await.context(name)?);
-            times.1.push(of_many.time(&to_many).await.context(name)?);
+    let rounds = if place.quick { 5 } else { 101 };
+    let (mut among_few, mut among_many) = (Reader::of(few).await?, Reader::of(many).await?);
+    for _ in 0..rounds {
+        for page in 0..among_few.pages.len() {
+            among_few.read(page).await?;
+            among_many.read(page).await?;
         }
-        let measured = |rows, times| Measured { name, rows, median: Sample::of(times).median() };
-        among_few.push(measured(rows.0, times.0));
-        among_many.push(measured(rows.1, times.1));
     }
-    Ok((among_few, among_many))
+    Ok((among_few.measured(), among_many.measured()))
 }
 
 /// The pages: for whom, and with which arguments.

@@ -22,8 +22,8 @@ const LEAF: Milli = 100;
 
 /// A count walks along all that matches.
 const COUNT: Milli = 50_000;
-/// A search by words reads what each of them leads to.
-const SEARCH: Milli = 50_000;
+/// A search by words reads what each of them leads to. A request with many of them is to be heavy, as `http/permits.rs` has it.
+const SEARCH: Milli = 100_000;
 /// A count of what has certain words reads what each item leads to, of all that there are: more than half of what a request
 /// may cost, as a rule.
 const COUNTED_SEARCH: Milli = 2_500_000;
