@@ -56,8 +56,7 @@ async fn pages_of_a_million_orders_are_read_along_an_index(database: Database) {
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;
     let partners = order_much(&app, &world).await;
-    let scope = Scope::Partner { own: partners[7], partners: partners[7..9].to_vec() };
-    let partner = viewer(world.tenant_id, Role::Partner, scope);
+    let partner = partner_of_two(&world, &partners);
     let readers = app.app.store.readers();
     let line = order_line::Entity::find().one(readers).await.unwrap().unwrap();
     let order = order::Entity::find().filter(order::Column::PartnerId.eq(partners[7]));
@@ -123,8 +122,7 @@ async fn a_partners_waiting_orders_are_read_along_their_own_index(database: Data
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;
     let partners = order_much(&app, &world).await;
-    let scope = Scope::Partner { own: partners[7], partners: partners[7..9].to_vec() };
-    let partner = viewer(world.tenant_id, Role::Partner, scope);
+    let partner = partner_of_two(&world, &partners);
     let of_one = format!("partner_{}", partners[7].0.simple());
     let waiting = json!({ "statusIn": ["PENDING_APPROVAL", "ON_HOLD"] });
     let waiting_of_one = json!({ "statusIn": ["PENDING_APPROVAL"], "partnerId": of_one });
@@ -163,8 +161,7 @@ async fn order_lines_are_read_along_an_index_whatever_is_asked_for(database: Dat
     let app = TestApp::start(database).await;
     let world = given::world(&app).await;
     let partners = order_much(&app, &world).await;
-    let scope = Scope::Partner { own: partners[7], partners: partners[7..9].to_vec() };
-    let partner = viewer(world.tenant_id, Role::Partner, scope);
+    let partner = partner_of_two(&world, &partners);
     let provisioner = viewer(world.tenant_id, Role::Provisioner, Scope::Tenant);
     let customer = &world.customer;
     let readers = app.app.store.readers();
@@ -332,33 +329,44 @@ async fn gather(app: &TestApp, statistics: Statistics) {
             connection.execute_unprepared("VACUUM ANALYZE").await.unwrap();
         }
         if statistics == Statistics::Many {
-            let many = format!(
-                "UPDATE pg_class SET reltuples = reltuples * {} \
-                 WHERE relnamespace = 'public'::regnamespace AND reltuples > 1",
-                MANY_ORDERS / ORDERS
-            );
-            connection.execute_unprepared(&many).await.unwrap();
-            let all = Statement::from_string(DbBackend::Postgres, "SELECT 1 FROM \"order\"");
-            let plan = explain(&connection, &all, true).await;
-            assert!(plan[0].contains("rows=999"), "{plan:?}");
+            say_many_on_postgres(&connection).await;
         }
-        return;
+    } else {
+        connection.execute_unprepared("DELETE FROM sqlite_stat1").await.unwrap();
+        if statistics != Statistics::None {
+            // A node that starts counts.
+            drop(app.beside().await);
+            let sql = "SELECT 1 FROM sqlite_stat1 WHERE idx = 'order_by_partner_status'";
+            let counted = Statement::from_string(DbBackend::Sqlite, sql);
+            assert!(connection.query_one_raw(counted).await.unwrap().is_some());
+        }
+        if statistics == Statistics::Many {
+            say_many_on_sqlite(&connection).await;
+        }
     }
-    connection.execute_unprepared("DELETE FROM sqlite_stat1").await.unwrap();
-    if statistics != Statistics::None {
-        // A node that starts counts.
-        drop(app.beside().await);
-        let counted = "SELECT rowid, stat FROM sqlite_stat1 WHERE stat IS NOT NULL";
-        let counted = Statement::from_string(DbBackend::Sqlite, counted);
-        let counted = connection.query_all_raw(counted).await.unwrap();
-        assert!(!counted.is_empty());
-        for row in counted.iter().filter(|_| statistics == Statistics::Many) {
-            let (id, counts): (i64, String) = row.try_get_many_by_index().unwrap();
-            let sql = "UPDATE sqlite_stat1 SET stat = ? WHERE rowid = ?";
-            let values = [many(&counts).into(), id.into()];
-            let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-            connection.execute_raw(statement).await.unwrap();
-        }
+}
+
+async fn say_many_on_postgres(connection: &DatabaseConnection) {
+    let many = format!(
+        "UPDATE pg_class SET reltuples = reltuples * {} \
+         WHERE relnamespace = 'public'::regnamespace AND reltuples > 1",
+        MANY_ORDERS / ORDERS
+    );
+    connection.execute_unprepared(&many).await.unwrap();
+    let all = Statement::from_string(DbBackend::Postgres, "SELECT 1 FROM \"order\"");
+    let plan = explain(connection, &all, true).await;
+    assert!(plan[0].contains("rows=999"), "{plan:?}");
+}
+
+async fn say_many_on_sqlite(connection: &DatabaseConnection) {
+    let sql = "SELECT rowid, stat FROM sqlite_stat1 WHERE stat IS NOT NULL";
+    let counted = Statement::from_string(DbBackend::Sqlite, sql);
+    for row in connection.query_all_raw(counted).await.unwrap() {
+        let (id, counts): (i64, String) = row.try_get_many_by_index().unwrap();
+        let sql = "UPDATE sqlite_stat1 SET stat = ? WHERE rowid = ?";
+        let values = [many(&counts).into(), id.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        connection.execute_raw(statement).await.unwrap();
     }
 }
 
@@ -465,6 +473,12 @@ async fn order_much(app: &TestApp, world: &World) -> Vec<PartnerId> {
     }
     txn.commit().await.unwrap();
     partners
+}
+
+/// A partner that has another one below it.
+fn partner_of_two(world: &World, partners: &[PartnerId]) -> Viewer {
+    let scope = Scope::Partner { own: partners[7], partners: partners[7..9].to_vec() };
+    viewer(world.tenant_id, Role::Partner, scope)
 }
 
 /// What reads the first page of orders.
