@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     on_both_databases,
-    support::{api::Api, app::TestApp, database::Database, given},
+    support::{api::Api, app::TestApp, database::Database, given, watched::Watched},
 };
 
 on_both_databases!(a_partner_with_a_thousand_below_it_reads_however_much_is_selected);
@@ -72,6 +72,49 @@ async fn an_execution_reads_one_statement_at_a_time() {
     };
     let (answer, ()) = tokio::join!(api.read(&world.admin, &document, json!({})), meanwhile);
     assert_eq!(answer.as_object().unwrap().len(), 10);
+}
+
+/// PostgreSQL plans each statement that is new to it, which takes it longer than to read more columns of a few rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn small_documents_that_are_new_and_differ_in_columns_share_a_statement() {
+    let app = TestApp::start(Database::postgres().await).await;
+    let world = given::world(&app).await;
+    let watched = Watched::over(&app).await;
+    let read_by = async |viewer: &Viewer, page: &str| {
+        let document = format!("{{ orders{page} }}");
+        let (_, statements) = watched.ask(viewer, &document, json!({})).await;
+        let [Statement { sql, .. }] = &statements[..] else { panic!("{statements:?}") };
+        sql.clone()
+    };
+    let read = async |page: &str| read_by(&world.admin, page).await;
+    let is_wide = |sql: &str| sql.contains("po_number");
+    // What is selected for the first time is likely to be selected again.
+    let first = read("{ nodes { number lines { lineNumber offer { name } } } }").await;
+    assert!(!is_wide(&first), "{first}");
+    let renamed = "{ nodes { alias: number lines { lineNumber offer { name } } } }";
+    assert_eq!(read(renamed).await, first);
+    let wide = read("{ nodes { id status lines { id status offer { id } } } }").await;
+    assert!(is_wide(&wide), "{wide}");
+    let again = "{ nodes { currency lines { quantity offer { id name } } } }";
+    assert_eq!(read(again).await, wide);
+    // What comes again reads what it selects.
+    let narrow = read(again).await;
+    assert!(narrow.contains("currency") && !is_wide(&narrow), "{narrow}");
+    // Where more than the columns differs, the statement is another one anyhow.
+    for page in [
+        "{ nodes { id customer { id } lines { id status offer { id } } } }",
+        "{ totalCount nodes { version lines { id offer { id } } } }",
+    ] {
+        assert!(!is_wide(&read(page).await), "{page}");
+    }
+    let own = PartnerId(Uuid::from_u128(1));
+    let scope = Scope::Partner { own, partners: vec![own] };
+    let partner = Viewer { scope, role: Role::Partner, ..world.admin.clone() };
+    let page = "{ nodes { version lines { id offer { id } } } }";
+    assert!(!is_wide(&read_by(&partner, page).await));
+    // Of many rows, more columns take longer.
+    let page = "(first: 100) { nodes { version lines { quantity offer { id } } } }";
+    assert!(!is_wide(&read(page).await));
 }
 
 /// How many statements of plans wait for a lock.

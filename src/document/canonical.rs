@@ -46,7 +46,7 @@ pub struct Canonical {
     /// What it asks for. Its cost is not known yet, because that depends on more variables.
     pub facts: RequestFacts,
     /// How many fields it has.
-    pub(super) fields: usize,
+    pub fields: usize,
     /// What it is expected to cost, once it is known and if it is always the same.
     pub(super) price: OnceLock<u64>,
     /// How what it selects is read, once it has been.

@@ -13,7 +13,7 @@ use sea_orm::DatabaseBackend;
 use super::{
     Mutation, Query, Subscription, builder,
     extensions::each_execution::{self, EachExecution},
-    read::{Bindings, output::MayRemember, remembered::Remembered},
+    read::{Bindings, Selections, output::MayRemember, remembered::Remembered},
     request::MayLag,
 };
 use crate::app::App;
@@ -37,7 +37,8 @@ struct Schemas {
 
 impl Schema {
     pub(super) fn new(app: Arc<App>) -> Self {
-        let executable = || builder().data(app.clone()).data(Bindings::default());
+        let executable =
+            || builder().data(app.clone()).data(Bindings::default()).data(Selections::default());
         let store = &app.store;
         let remembered = (store.backend() == DatabaseBackend::Postgres).then(|| {
             Remembered::new(store.readers_of(true).connection.clone(), store.wakeups().clone())

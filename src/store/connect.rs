@@ -22,7 +22,7 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// How many prepared statements a reading connection of SQLite caches. Each may select much, and takes memory.
 pub(super) const PREPARED_SQLITE: usize = 32;
 /// The same on PostgreSQL, where the statements of mutations are among them.
-const PREPARED_POSTGRES: usize = 64;
+pub const PREPARED_POSTGRES: usize = 64;
 /// In kibibytes, for each connection.
 pub(super) const SQLITE_CACHE: &str = "-16384";
 

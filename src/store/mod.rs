@@ -30,8 +30,9 @@ use sea_orm::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+use self::{connect::SqliteWriter, group_commit::GroupCommit, sequencer::Sequencer};
 pub use self::{
-    connect::Settings,
+    connect::{PREPARED_POSTGRES, Settings},
     failure::{answers_too_much, is_unavailable, outcome_is_unknown, took_too_long},
     figures::Statements,
     kept_connections::KeptConnections,
@@ -40,7 +41,6 @@ pub use self::{
     short_reads::{JsonRow, ShortRead, ShortReads},
     txn::Txn,
 };
-use self::{connect::SqliteWriter, group_commit::GroupCommit, sequencer::Sequencer};
 use crate::wakeups::Wakeups;
 
 /// The database, and how this node writes to it.

@@ -10,6 +10,11 @@ impl Dice {
         Self(StdRng::seed_from_u64(seed))
     }
 
+    /// To begin other dice with.
+    pub(super) fn seed(&mut self) -> u64 {
+        self.0.random()
+    }
+
     /// A number below another.
     pub(super) fn below(&mut self, end: usize) -> usize {
         self.0.random_range(0..end)

@@ -53,6 +53,35 @@ impl Field {
     }
 }
 
+impl Selection {
+    /// The same, but for a field with nothing below it that is not read.
+    pub(super) fn but_for_one(&self, dice: &mut Dice) -> Self {
+        let mut other = self.clone();
+        let mut leaves = other.leaves();
+        if !leaves.is_empty() {
+            let left_out = leaves.swap_remove(dice.below(leaves.len()));
+            *left_out = Field {
+                alias: Some(left_out.key().to_owned()),
+                name: "__typename".to_owned(),
+                ..left_out.clone()
+            };
+        }
+        other
+    }
+
+    fn leaves(&mut self) -> Vec<&mut Field> {
+        let mut leaves = Vec::new();
+        for field in &mut self.fields {
+            match field {
+                Field { below: Some(below), .. } => leaves.extend(below.leaves()),
+                leaf if leaf.arguments.is_empty() => leaves.push(leaf),
+                _ => {}
+            }
+        }
+        leaves
+    }
+}
+
 pub(super) struct Generator<'g> {
     pub(super) schema: &'g Valid<Schema>,
     pub(super) aim: &'g Aim,

@@ -99,16 +99,20 @@ impl Scene {
         let aim = usize::try_from(seed).unwrap() % self.fields.len();
         let aim = Aim::at(self.schema, &self.fields[aim]);
         let (caller, secret, examples) = dice.pick(&self.callers).unwrap();
-        let document = self.document(&aim, examples, &mut dice);
+        let (document, before) = self.document(&aim, examples, &mut dice);
         let Document { text, variables } = &document;
         let parsed = ExecutableDocument::parse_and_validate(self.schema, text, "random");
         let parsed = parsed.unwrap_or_else(|it| panic!("seed {seed}: {text}\n{}", it.errors));
         let reference = Reference::new(self.schema, &self.world.tables, caller, &self.seen);
         let (data, failed) = reference.execute(&parsed, variables);
         let (data, variables) = (data.json(), Value::Object(variables.clone()));
-        // The second time, what was remembered of the document is used, and the catalogue is read anew.
-        for freshness in ["eventual", "latest"] {
-            let server = &self.world.server;
+        let server = &self.world.server;
+        server.post_text(secret, &before.text, &Value::Object(before.variables), "eventual").await;
+        // 1. The document is new. If it differs from the one before in a column, more is read than it selects.
+        // 2. It is planned for good, and bound to the caller.
+        // 3. All that is remembered of it is used.
+        // 4. The catalogue is read anew.
+        for freshness in ["eventual", "eventual", "eventual", "latest"] {
             let answer = server.post_text(secret, text, &variables, freshness).await;
             let read: Answer = serde_json::from_str(&answer)
                 .unwrap_or_else(|error| panic!("seed {seed}: {text}\n{answer}\n{error}"));
@@ -123,16 +127,19 @@ impl Scene {
         }
     }
 
-    /// A document that the server takes: one that asks for too much is thrown away.
-    fn document(&self, aim: &Aim, examples: &Examples, dice: &mut Dice) -> Document {
+    /// A document that the server takes, since one that asks for too much is thrown away, and one that is the same but for a
+    /// field.
+    fn document(&self, aim: &Aim, examples: &Examples, dice: &mut Dice) -> (Document, Document) {
         loop {
             let query = Generator { schema: self.schema, aim, examples, dice }.query();
-            let document = written::write(self.schema, dice, &query);
+            let seed = dice.seed();
+            let write = |query| written::write(self.schema, &mut Dice::new(seed), query);
+            let document = write(&query);
             let read = self.front_end.read(&document.text, None, document.variables.clone());
             let is_too_much = read
                 .is_err_and(|errors| errors.iter().all(|error| error.code() == "LIMIT_EXCEEDED"));
             if !is_too_much {
-                return document;
+                return (document, write(&query.but_for_one(dice)));
             }
         }
     }

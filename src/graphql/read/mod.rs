@@ -18,9 +18,10 @@ pub mod plan;
 pub mod remembered;
 mod run;
 mod schema;
+mod selections;
 pub mod shape;
 mod statement;
 pub mod table;
 mod write;
 
-pub use self::run::Bindings;
+pub use self::{run::Bindings, selections::Selections};

@@ -18,20 +18,21 @@ use async_graphql::{
 };
 use bytes::Bytes;
 use domain::viewer::Viewer;
-use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Select};
+use sea_orm::{DatabaseBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Select};
 use uuid::Uuid;
 
 use super::{
     bound_page::BoundPage,
-    plan::{Plan, Unknown},
+    plan::{Columns, Plan, Unknown},
     remembered::Remembered,
     run::{self, Answer, Find, Reader},
     schema,
+    selections::Selections,
     table::{Object, ObjectTable, bare},
     write::Failure,
 };
 use crate::{
-    document::Canonical,
+    document::{Canonical, OperationKind, RequestFacts},
     graphql::{
         budget::Budget,
         error::{ApiError, Result},
@@ -228,9 +229,10 @@ pub async fn objects(
 #[derive(Debug)]
 pub struct MayRemember(pub Arc<Remembered>);
 
-/// The plans of an operation.
+/// The plans of an operation, each kept from the second time on that it is needed; none: it was needed once. Most operations
+/// that are new are never seen again.
 #[derive(Default)]
-pub struct Plans(Mutex<HashMap<PlanKey, Arc<Plan>>>);
+pub struct Plans(Mutex<HashMap<PlanKey, Option<Arc<Plan>>>>);
 
 /// The key of a plan: the kind of its objects, the way in which they are read, and the path of the field in the answer.
 type PlanKey = (&'static str, Way, String);
@@ -261,17 +263,43 @@ fn plan(ctx: &ContextSelectionSet<'_>, table: &'static ObjectTable, way: Way) ->
     };
     let key = (table.object, way, keys.join("/"));
     let lock = || operation.plans.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = lock().get(&key) {
-        return Ok(known.clone());
-    }
-    let plan = match way {
-        Way::Object => Plan::of_object(table, selected),
-        Way::Objects => Plan::of_objects(table, selected),
-        Way::Page => Plan::of_page(table, selected),
+    let is_new = match lock().get(&key) {
+        Some(Some(known)) => return Ok(known.clone()),
+        Some(None) => false,
+        None => true,
     };
-    let plan = Arc::new(plan.map_err(|Unknown(what)| anyhow::anyhow!(what))?);
-    lock().insert(key, plan.clone());
-    Ok(plan)
+    let plan = |columns| {
+        let plan = match way {
+            Way::Object => Plan::of_object(table, selected, columns),
+            Way::Objects => Plan::of_objects(table, selected, columns),
+            Way::Page => Plan::of_page(table, selected, columns),
+        };
+        plan.map_err(|Unknown(what)| anyhow::anyhow!(what))
+    };
+    let planned = plan(Columns::Selected)?;
+    if !is_new {
+        let planned = Arc::new(planned.kept());
+        lock().insert(key, Some(planned.clone()));
+        return Ok(planned);
+    }
+    lock().entry(key).or_default();
+    let reader = reader(ctx)?;
+    let reads_all = is_small(ctx, operation)
+        && reader.backend() == DatabaseBackend::Postgres
+        && ctx.data_unchecked::<Selections>().differ_in_columns(reader, &planned);
+    Ok(Arc::new(if reads_all { plan(Columns::All)? } else { planned }))
+}
+
+/// How many points an operation may have that reads all columns: of more rows, that takes longer than to prepare a statement.
+const FEW_POINTS: u32 = 500;
+/// How many fields it may have: each may lead to a table with all its columns.
+const FEW_FIELDS: usize = 100;
+
+/// Whether all columns may be read for an operation that is new. A feed asks for the same with each event.
+fn is_small(ctx: &ContextSelectionSet<'_>, operation: &Canonical) -> bool {
+    ctx.data_opt::<RequestFacts>()
+        .is_some_and(|facts| facts.kind != OperationKind::Subscription && facts.cost <= FEW_POINTS)
+        && operation.fields <= FEW_FIELDS
 }
 
 /// How objects are read.

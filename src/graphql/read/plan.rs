@@ -1,8 +1,13 @@
 //! The plan: what is selected of an object, as the cells that its row must have and how each is written.
 //!
-//! A plan knows no values: neither who asks nor what its variables are. It is made once for an operation.
+//! A plan knows no values: neither who asks nor what its variables are. It is kept with its operation once that is asked for
+//! again.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::{
+    hash::{Hash, Hasher},
+    mem, ptr,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use async_graphql::{
     Pos, Variables,
@@ -23,14 +28,22 @@ pub struct Plan {
     pub pages: Vec<PageArguments>,
     /// The cell with the id of each object, where several are found by theirs.
     pub id: Option<usize>,
-    /// Tells it from all other plans.
-    pub(super) number: u64,
-    is_used: AtomicBool,
+    /// Tells it from all other plans that are kept; none: it is not kept.
+    pub(super) number: Option<u64>,
 }
 
 pub enum Root {
     Object(RowPlan, ObjectFields),
     Page(RowPlan, PageFields),
+}
+
+/// Which columns of its own a row is read with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Columns {
+    /// Those that are needed for what is selected.
+    Selected,
+    /// All that a field can show or be made from, but for JSON.
+    All,
 }
 
 /// The cells of a row, in the order in which they are read.
@@ -152,25 +165,21 @@ impl Plan {
     pub fn of_object(
         table: &'static ObjectTable,
         selected: &SelectionSet,
+        columns: Columns,
     ) -> Result<Self, Unknown> {
-        let mut planner = Planner::default();
-        let mut row = RowPlan { table, cells: Vec::new() };
+        let mut planner = Planner { columns, pages: Vec::new() };
+        let mut row = RowPlan::new(table, columns);
         let fields = planner.object(&mut row, selected)?;
-        Ok(Self {
-            root: Root::Object(row, fields),
-            pages: planner.pages,
-            id: None,
-            number: next(),
-            is_used: AtomicBool::new(false),
-        })
+        Ok(Self { root: Root::Object(row, fields), pages: planner.pages, id: None, number: None })
     }
 
     /// Plans what is selected of objects that are found by their ids.
     pub fn of_objects(
         table: &'static ObjectTable,
         selected: &SelectionSet,
+        columns: Columns,
     ) -> Result<Self, Unknown> {
-        let mut plan = Self::of_object(table, selected)?;
+        let mut plan = Self::of_object(table, selected, columns)?;
         if let Root::Object(row, _) = &mut plan.root {
             plan.id = Some(row.value(Cell { of: Source::Own("id"), kind: Kind::Uuid }));
         }
@@ -178,34 +187,71 @@ impl Plan {
     }
 
     /// Plans what is selected of a page of objects.
-    pub fn of_page(table: &'static ObjectTable, selected: &SelectionSet) -> Result<Self, Unknown> {
-        let mut planner = Planner::default();
+    pub fn of_page(
+        table: &'static ObjectTable,
+        selected: &SelectionSet,
+        columns: Columns,
+    ) -> Result<Self, Unknown> {
+        let mut planner = Planner { columns, pages: Vec::new() };
         let (row, mut page) = planner.page(table, selected)?;
         page.rows = page.rows.map(|_| 0);
         page.count = page.count.map(|_| 1);
-        Ok(Self {
-            root: Root::Page(row, page),
-            pages: planner.pages,
-            id: None,
-            number: next(),
-            is_used: AtomicBool::new(false),
-        })
+        Ok(Self { root: Root::Page(row, page), pages: planner.pages, id: None, number: None })
     }
-}
 
-impl Plan {
-    /// False the first time: most documents that are new are never seen again.
-    pub(super) fn is_used_again(&self) -> bool {
-        self.is_used.swap(true, Ordering::Relaxed)
+    /// Writes down what a plan of the same selection would read with these columns, for a hash.
+    pub(super) fn fingerprint(&self, columns: Columns, remembers: bool, hasher: &mut impl Hasher) {
+        let (row, root) = match &self.root {
+            Root::Object(row, _) => (row, (self.id.is_some(), false, false)),
+            Root::Page(row, page) => (row, (false, page.rows.is_some(), page.count.is_some())),
+        };
+        root.hash(hasher);
+        row.fingerprint(columns, remembers, hasher);
+        self.pages.iter().for_each(|page| ptr::hash(page.list, hasher));
     }
-}
 
-fn next() -> u64 {
-    static PLANS: AtomicU64 = AtomicU64::new(0);
-    PLANS.fetch_add(1, Ordering::Relaxed)
+    /// A plan that is kept, with its statements.
+    pub(super) fn kept(self) -> Self {
+        static PLANS: AtomicU64 = AtomicU64::new(0);
+        Self { number: Some(PLANS.fetch_add(1, Ordering::Relaxed)), ..self }
+    }
 }
 
 impl RowPlan {
+    fn new(table: &'static ObjectTable, columns: Columns) -> Self {
+        let cells = match columns {
+            Columns::Selected => Vec::new(),
+            Columns::All => table.own_cells(),
+        };
+        let cells = cells.into_iter().filter(|cell| is_small(*cell));
+        Self { table, cells: cells.map(CellPlan::Value).collect() }
+    }
+
+    fn fingerprint(&self, columns: Columns, remembers: bool, hasher: &mut impl Hasher) {
+        self.table.name.hash(hasher);
+        for cell in &self.cells {
+            match cell {
+                CellPlan::Value(cell) if columns == Columns::All && is_small(*cell) => continue,
+                CellPlan::Value(cell) => cell.hash(hasher),
+                CellPlan::One(relation, below) | CellPlan::Many(relation, below) => {
+                    ptr::hash(*relation, hasher);
+                    // Of what is remembered only the id is read.
+                    if !(remembers && below.among_own_cells().is_some()) {
+                        below.fingerprint(columns, remembers, hasher);
+                    }
+                }
+                CellPlan::Page(number, below) => {
+                    number.hash(hasher);
+                    below.fingerprint(columns, remembers, hasher);
+                }
+                CellPlan::Count(number) => number.hash(hasher),
+                CellPlan::SortValue | CellPlan::SortId => {}
+            }
+            mem::discriminant(cell).hash(hasher);
+        }
+        hasher.write_u8(0);
+    }
+
     /// The cell with a value; one is enough for all who need it.
     fn value(&mut self, cell: Cell) -> usize {
         let same = |other: &CellPlan| matches!(other, CellPlan::Value(other) if *other == cell);
@@ -283,9 +329,14 @@ impl PageArguments {
     }
 }
 
-#[derive(Default)]
 struct Planner {
+    columns: Columns,
     pages: Vec<PageArguments>,
+}
+
+/// Whether a cell is one of those that [`Columns::All`] means.
+fn is_small(cell: Cell) -> bool {
+    matches!(cell, Cell { of: Source::Own(_), kind } if kind != Kind::Json)
 }
 
 const TYPENAME: &str = "__typename";
@@ -362,7 +413,7 @@ impl Planner {
         table: &'static ObjectTable,
         selected: &SelectionSet,
     ) -> Result<(RowPlan, ObjectFields), Unknown> {
-        let mut row = RowPlan { table, cells: Vec::new() };
+        let mut row = RowPlan::new(table, self.columns);
         let fields = self.object(&mut row, selected)?;
         Ok((row, fields))
     }
@@ -373,7 +424,7 @@ impl Planner {
         table: &'static ObjectTable,
         selected: &SelectionSet,
     ) -> Result<(RowPlan, PageFields), Unknown> {
-        let mut row = RowPlan { table, cells: Vec::new() };
+        let mut row = RowPlan::new(table, self.columns);
         let mut page = PageFields {
             object: table.object,
             rows: None,

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     bound_page::BoundPage,
     cells::{Datum, ResultSet, items, known},
-    plan::{CellPlan, ObjectFields, PageArguments, PageFields, Plan, Root},
+    plan::{CellPlan, ObjectFields, PageFields, Plan, Root},
     remembered::{Remembered, RowsById},
     statement::{ById, Prepared, above, id_of, with_id},
     table::{Cell, Source},
@@ -128,35 +128,49 @@ impl Plan {
         sorted: Option<&Sorted>,
         variables: &Variables,
     ) -> Arc<Bound> {
-        let Reader { viewer, remembered, .. } = reader;
-        let request = |page: &PageArguments| page.request(variables);
+        let requests = self.pages.iter().map(|page| page.request(variables));
+        let requests: Vec<_> = requests.collect();
+        let Some(plan) = self.number else {
+            return self.bound(reader, sorted, &requests).into();
+        };
+        let Reader { viewer, remembered, bindings, .. } = reader;
         let to = BoundTo {
-            plan: self.number,
+            plan,
             tenant_id: viewer.tenant_id,
             scope: viewer.scope.clone(),
             remembers: remembered.is_some(),
             sorted: sorted.map(|sorted| sorted.column),
-            pages: self.pages.iter().map(request).collect(),
+            pages: requests,
         };
-        if let Some(bound) = reader.bindings.0.get(&to) {
+        if let Some(bound) = bindings.0.get(&to) {
             return bound;
         }
+        let bound = Arc::new(self.bound(reader, sorted, &to.pages));
+        // What nobody can have is not kept.
+        if bound.pages.iter().all(|page| page.window.is_ok()) {
+            let weight = bound.sql.len() + to.len();
+            bindings.0.insert(to, bound.clone(), weight);
+        }
+        bound
+    }
+
+    fn bound(
+        &self,
+        reader: Reader<'_>,
+        sorted: Option<&Sorted>,
+        requests: &[PageRequest],
+    ) -> Bound {
+        let Reader { viewer, remembered, .. } = reader;
         let pages = self
             .pages
             .iter()
-            .zip(&to.pages)
+            .zip(requests)
             .map(|(page, request)| BoundPage::new((page.list.list)(viewer, above()), request));
         let pages: Vec<_> = pages.collect();
         let (Root::Object(row, _) | Root::Page(row, _)) = &self.root;
-        let sql = Prepared::new(reader.backend(), viewer, row, &pages, sorted, to.remembers);
-        let bound =
-            Arc::new(Bound { pages, sql, by_id: OnceLock::new(), long_at: Mutex::default() });
-        // What nobody can have is not kept, and neither is what nobody has asked for before.
-        if self.is_used_again() && bound.pages.iter().all(|page| page.window.is_ok()) {
-            let weight = bound.sql.len() + to.len();
-            reader.bindings.0.insert(to, bound.clone(), weight);
-        }
-        bound
+        let remembers = remembered.is_some();
+        let sql = Prepared::new(reader.backend(), viewer, row, &pages, sorted, remembers);
+        Bound { pages, sql, by_id: OnceLock::new(), long_at: Mutex::default() }
     }
 }
 
@@ -283,7 +297,7 @@ impl Reader<'_> {
         Ok((rows, count.unwrap_or_default()))
     }
 
-    fn backend(self) -> DatabaseBackend {
+    pub(super) fn backend(self) -> DatabaseBackend {
         self.readers.connection.get_database_backend()
     }
 

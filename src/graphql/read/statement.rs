@@ -663,7 +663,7 @@ mod tests {
     use super::*;
     use crate::graphql::{
         read::{
-            plan::{Plan, Root},
+            plan::{Columns, Plan, Root},
             table::{Object as _, Shows},
         },
         types::{order, order_line},
@@ -686,7 +686,8 @@ mod tests {
         let DocumentOperations::Single(operation) = document.operations else {
             panic!("one operation")
         };
-        let plan = Plan::of_object(table, &operation.node.selection_set.node).unwrap();
+        let plan =
+            Plan::of_object(table, &operation.node.selection_set.node, Columns::Selected).unwrap();
         let Root::Object(row, _) = &plan.root else { panic!("the plan of an object") };
         let viewer = Viewer::system(TenantId(Uuid::from_u128(1)));
         let id = with_id(table, &viewer, Uuid::from_u128(2));
