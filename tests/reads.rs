@@ -74,7 +74,7 @@ async fn an_execution_reads_one_statement_at_a_time() {
     assert_eq!(answer.as_object().unwrap().len(), 10);
 }
 
-/// PostgreSQL plans each statement that is new to it, which takes it longer than to read more columns of a few rows.
+/// PostgreSQL takes longer to prepare a statement than to read more columns of a few rows.
 #[tokio::test(flavor = "multi_thread")]
 async fn small_documents_that_are_new_and_differ_in_columns_share_a_statement() {
     let app = TestApp::start(Database::postgres().await).await;

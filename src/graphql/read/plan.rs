@@ -168,8 +168,7 @@ impl Plan {
         columns: Columns,
     ) -> Result<Self, Unknown> {
         let mut planner = Planner { columns, pages: Vec::new() };
-        let mut row = RowPlan::new(table, columns);
-        let fields = planner.object(&mut row, selected)?;
+        let (row, fields) = planner.row(table, selected)?;
         Ok(Self { root: Root::Object(row, fields), pages: planner.pages, id: None, number: None })
     }
 
@@ -219,12 +218,12 @@ impl Plan {
 
 impl RowPlan {
     fn new(table: &'static ObjectTable, columns: Columns) -> Self {
-        let cells = match columns {
+        let mut cells = match columns {
             Columns::Selected => Vec::new(),
             Columns::All => table.own_cells(),
         };
-        let cells = cells.into_iter().filter(|cell| is_small(*cell));
-        Self { table, cells: cells.map(CellPlan::Value).collect() }
+        cells.retain(|cell| is_small(*cell));
+        Self { table, cells: cells.into_iter().map(CellPlan::Value).collect() }
     }
 
     fn fingerprint(&self, columns: Columns, remembers: bool, hasher: &mut impl Hasher) {
